@@ -1,0 +1,9 @@
+// CShim: the hardware that Faultline simulates, and its edge to the host.
+#ifndef FAULTLINE_CSHIM_H
+#define FAULTLINE_CSHIM_H
+
+#include "memory.h"
+#include "page.h"
+#include "pte.h"
+
+#endif

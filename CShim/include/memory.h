@@ -1,0 +1,38 @@
+// Simulated RAM: one lazily committed host mapping, addressed by physical address or frame number (PFN).
+#ifndef FAULTLINE_MEMORY_H
+#define FAULTLINE_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FL_PAGE_SHIFT 12
+#define FL_PAGE_SIZE 4096ull
+#define FL_RAM_MAX_BYTES (4ull << 40)
+
+typedef enum fl_status {
+    FL_OK = 0,
+    FL_E_SIZE = 1,   // size 0, over the maximum, or not a multiple of 4 KiB
+    FL_E_RANGE = 2,  // a physical address or frame outside the simulated RAM
+    FL_E_HOST = 3,   // the host refused the mapping
+} fl_status;
+
+typedef struct fl_ram {
+    uint8_t *base;     // host address of physical address 0
+    uint64_t bytes;    // size; every physical address below it is valid
+    uint64_t frames;   // bytes / 4096
+} fl_ram;
+
+// Precondition: pfn < ram->frames. Host address of a frame.
+static inline void *_Nonnull fl_ram_frame(const fl_ram *_Nonnull ram, uint64_t pfn) {
+    return ram->base + (pfn << FL_PAGE_SHIFT);
+}
+
+// Precondition: pfn < ram->frames. The frame seen as a page table of 512 entries.
+static inline uint64_t *_Nonnull fl_ram_table(const fl_ram *_Nonnull ram, uint64_t pfn) {
+    return (uint64_t *)(void *)(ram->base + (pfn << FL_PAGE_SHIFT));
+}
+
+fl_status fl_ram_create(fl_ram *_Nonnull ram, uint64_t bytes);
+void fl_ram_destroy(fl_ram *_Nonnull ram);
+
+#endif

@@ -1,0 +1,70 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+    name: "Faultline",
+    products: [
+        .library(name: "Faultline", targets: ["Faultline"]),
+        .library(name: "FaultlineScenario", targets: ["FaultlineScenario"]),
+        .executable(name: "faultline", targets: ["FaultlineCommand"]),
+        .executable(name: "faultline-bench", targets: ["faultline-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .target(
+            name: "CShim",
+            path: "CShim",
+            publicHeadersPath: "include"
+        ),
+        .target(name: "Faultline", dependencies: ["CShim"], swiftSettings: strict),
+        .target(name: "FaultlineScenario", dependencies: ["Faultline"], swiftSettings: strict),
+        .target(name: "FaultlineInspect", dependencies: ["Faultline"], swiftSettings: strict),
+        .target(
+            name: "FaultlineHost",
+            dependencies: [
+                "CShim", "FaultlineScenario", "FaultlineInspect",
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "FaultlineCommand",
+            dependencies: [
+                "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "faultline-bench",
+            dependencies: [
+                "CShim", "Faultline",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "CShimTests", dependencies: ["CShim"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineTests",
+            dependencies: ["Faultline", .product(name: "Collections", package: "swift-collections")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FaultlineScenarioTests",
+            dependencies: ["FaultlineScenario"],
+            exclude: ["Recordings"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "FaultlineInspectTests", dependencies: ["FaultlineInspect"], swiftSettings: strict),
+        .testTarget(name: "FaultlineHostTests", dependencies: ["FaultlineHost"], swiftSettings: strict),
+    ]
+)

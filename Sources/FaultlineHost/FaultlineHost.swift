@@ -1,0 +1,1 @@
+// FaultlineHost: see the files beside this one as they land.

@@ -1,0 +1,1 @@
+// FaultlineInspect: see the files beside this one as they land.

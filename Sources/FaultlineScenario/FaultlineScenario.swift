@@ -1,0 +1,1 @@
+// FaultlineScenario: see the files beside this one as they land.
