@@ -7,29 +7,61 @@ public enum Errno: Int32, Error, Sendable, CaseIterable, Hashable {
     case EIO = 5
     case ENXIO = 6
     case E2BIG = 7
+    case ENOEXEC = 8
     case EBADF = 9
     case ECHILD = 10
     case EAGAIN = 11
     case ENOMEM = 12
     case EACCES = 13
     case EFAULT = 14
+    case ENOTBLK = 15
     case EBUSY = 16
     case EEXIST = 17
+    case EXDEV = 18
     case ENODEV = 19
+    case ENOTDIR = 20
+    case EISDIR = 21
     case EINVAL = 22
     case ENFILE = 23
     case EMFILE = 24
+    case ENOTTY = 25
     case ETXTBSY = 26
     case EFBIG = 27
     case ENOSPC = 28
     case ESPIPE = 29
+    case EROFS = 30
+    case EMLINK = 31
+    case EPIPE = 32
+    case EDOM = 33
     case ERANGE = 34
-    case EIDRM = 43
+    case EDEADLK = 35
+    case ENAMETOOLONG = 36
+    case ENOLCK = 37
     case ENOSYS = 38
+    case ENOTEMPTY = 39
+    case ELOOP = 40
+    case ENOMSG = 42
+    case EIDRM = 43
+    case EPROTO = 71
+    case EBADMSG = 74
     case EOVERFLOW = 75
+    case EBADFD = 77
+    case EUSERS = 87
     case EOPNOTSUPP = 95
+    case ENOBUFS = 105
+    case ETIMEDOUT = 110
+    case EALREADY = 114
+    case ESTALE = 116
+    case EDQUOT = 122
+    case ECANCELED = 125
     case EHWPOISON = 133
 
     /// The symbolic name, such as `ENOMEM`.
     public var name: String { "\(self)" }
+
+    /// The errno with the symbolic name, or nil for no name that this enumeration has.
+    public init?(name: some StringProtocol) {
+        guard let errno = Errno.allCases.first(where: { $0.name == name }) else { return nil }
+        self = errno
+    }
 }

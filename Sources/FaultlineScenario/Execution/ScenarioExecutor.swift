@@ -1,0 +1,82 @@
+import Faultline
+
+/// A machine that can make a scenario's calls one at a time: the simulator, or the live kernel.
+///
+/// Processes are known by their index in the order of creation; 0 is `init`. `ScenarioRunner` gives the indices: the first
+/// successful `fork` makes process 1, the next one process 2, whoever called it. It never uses the index of a process
+/// that exited.
+public protocol ScenarioExecutor: AnyObject {
+    /// The release of the kernel that runs, or that is modelled, such as `6.18.44`.
+    var kernelVersion: String { get }
+
+    /// The address space of the first process before the first statement, in the order of addresses.
+    func initialAddressSpace() throws -> [InitialVMA]
+
+    /// Makes the call in the process. Failures of the call itself are outcomes; what is thrown ends the run: the machine
+    /// could not go on.
+    func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult
+
+    /// The state of every live process, in the order of creation. The initial VMAs and the pages of very large VMAs may be
+    /// left out or given: `StateScope` says which, and `RecordedState` drops them.
+    func observe() throws -> Observation
+}
+
+/// A VMA that the first process starts with: a line `initial START-END PERMS OFFSET NAME` of a recording.
+public struct InitialVMA: Sendable, Hashable {
+    /// The first address.
+    public var start: UInt64
+    /// The address after the last.
+    public var end: UInt64
+    /// As `/proc/PID/maps` has them, such as `r-xp`.
+    public var permissions: String
+    /// The offset into the file, in bytes; 0 for anonymous memory.
+    public var offset: UInt64
+    /// The name, or `-` where it has none.
+    public var name: String
+
+    /// Makes an initial VMA.
+    public init(start: UInt64, end: UInt64, permissions: String, offset: UInt64, name: String) {
+        self.start = start
+        self.end = end
+        self.permissions = permissions
+        self.offset = offset
+        self.name = name
+    }
+}
+
+/// A call with its arguments evaluated, as an executor gets it.
+public struct EvaluatedCall: Sendable, Hashable {
+    /// How many arguments every call carries.
+    public static let argumentCount = 6
+
+    /// Which call; never `observe`.
+    public var name: CallName
+    /// Exactly `argumentCount` arguments; those left out are 0.
+    public var arguments: [UInt64]
+    /// The string argument of `memfd_create`.
+    public var text: String?
+    /// The name that takes the result. For `fork` it is the new process's name; a file made by `tmpfs_file` or `disk_file`
+    /// is shown as `file:NAME`.
+    public var assignedName: String?
+    /// The name of the process that makes the call.
+    public var processName: String
+    /// The statement's line, from 1.
+    public var line: Int
+
+    /// Makes a call; pads the arguments with 0.
+    public init(
+        name: CallName, arguments: [UInt64], text: String? = nil, assignedName: String? = nil,
+        processName: String = Program.firstProcess, line: Int = 1
+    ) {
+        precondition(arguments.count <= EvaluatedCall.argumentCount, "a call has at most six arguments")
+        self.name = name
+        self.arguments = arguments + Array(repeating: 0, count: EvaluatedCall.argumentCount - arguments.count)
+        self.text = text
+        self.assignedName = assignedName
+        self.processName = processName
+        self.line = line
+    }
+
+    /// The argument at the index as the C type `int` has it: the low 32 bits, signed.
+    public func int(_ index: Int) -> Int32 { Int32(truncatingIfNeeded: arguments[index]) }
+}

@@ -1,0 +1,60 @@
+import Faultline
+
+/// What a call came to.
+public enum CallOutcome: Sendable, Hashable {
+    /// Success of a call whose value is not shown (`CallName.showsOK`).
+    case ok
+    /// Success, with the value that the recording shows.
+    case value(UInt64)
+    /// The system call failed.
+    case error(Errno)
+    /// An access ended in a signal; `address` is its `si_addr`.
+    case signal(Signal, SignalCode, address: UInt64)
+    /// `mincore` succeeded: for each page whether it is resident.
+    case residency([Bool])
+    /// The process made `exit`.
+    case exited
+}
+
+/// What a call came to, and what it cost.
+public struct StatementResult: Sendable, Hashable {
+    /// What it came to.
+    public var outcome: CallOutcome
+    /// What the statement's NAME gets: a file descriptor, a process id, a segment's id and so on.
+    public var value: Int64
+    /// For `read_pages` and `write_pages`, the accesses that were made; else nil.
+    public var pages: Int?
+    /// The minor faults that the caller took, as getrusage counts them.
+    public var minflt: Int
+    /// The major faults that the caller took, as getrusage counts them.
+    public var majflt: Int
+
+    /// Makes a result. Without a `value`, the NAME gets what the outcome says: the value, the negative errno, -EFAULT for a
+    /// signal, else 0.
+    public init(_ outcome: CallOutcome, value: Int64? = nil, pages: Int? = nil, minflt: Int = 0, majflt: Int = 0) {
+        self.outcome = outcome
+        self.value = value ?? outcome.defaultValue
+        self.pages = pages
+        self.minflt = minflt
+        self.majflt = majflt
+    }
+
+    /// True for a failed system call, and for an access that ended in a signal.
+    public var isFailure: Bool {
+        switch outcome {
+        case .error, .signal: true
+        case .ok, .value, .residency, .exited: false
+        }
+    }
+}
+
+extension CallOutcome {
+    fileprivate var defaultValue: Int64 {
+        switch self {
+        case .value(let value): Int64(bitPattern: value)
+        case .error(let errno): -Int64(errno.rawValue)
+        case .signal: -Int64(Errno.EFAULT.rawValue)
+        case .ok, .residency, .exited: 0
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// FaultlineScenario: see the files beside this one as they land.

@@ -1,0 +1,87 @@
+import Faultline
+
+/// A scenario program: statements in the order in which they run, one a line.
+public struct Program: Sendable, Hashable {
+    /// The name of the first process.
+    public static let firstProcess = "init"
+
+    /// The statements; blank lines and comments are not among them.
+    public var statements: [Statement]
+
+    /// Makes a program of statements. Those that a caller put together by hand are checked with `validated()`.
+    public init(statements: [Statement]) { self.statements = statements }
+}
+
+/// One statement of a program.
+public struct Statement: Sendable, Hashable {
+    /// Its line in the program, from 1.
+    public var line: Int
+    /// Its text, without the comment and the blanks around it.
+    public var source: String
+    /// What it does.
+    public var action: Action
+    /// What its author expects of it.
+    public var expectation: Expectation?
+
+    /// What a statement does.
+    public enum Action: Sendable, Hashable {
+        /// `NAME = EXPRESSION`.
+        case assign(String, Expression)
+        /// `[PROCESS:] [NAME =] CALL(...)`.
+        case call(Call)
+    }
+
+    /// Makes a statement.
+    public init(line: Int, source: String, action: Action, expectation: Expectation? = nil) {
+        self.line = line
+        self.source = source
+        self.action = action
+        self.expectation = expectation
+    }
+
+    /// The call, or nil for a plain assignment.
+    public var call: Call? {
+        if case .call(let call) = action { call } else { nil }
+    }
+}
+
+/// A call of a statement, with its arguments not yet evaluated.
+public struct Call: Sendable, Hashable {
+    /// The process that makes it.
+    public var process: String
+    /// The name that takes its result; for `fork`, the new process's name.
+    public var assignedName: String?
+    /// Which call.
+    public var name: CallName
+    /// The string argument, for the calls that have one.
+    public var text: String?
+    /// The arguments that are written down; those left out are 0.
+    public var arguments: [Expression]
+    /// Where the call's name stands in its line, from 1.
+    public var column: Int
+
+    /// Makes a call.
+    public init(
+        process: String = Program.firstProcess, assignedName: String? = nil, name: CallName, text: String? = nil,
+        arguments: [Expression] = [], column: Int = 1
+    ) {
+        self.process = process
+        self.assignedName = assignedName
+        self.name = name
+        self.text = text
+        self.arguments = arguments
+        self.column = column
+    }
+}
+
+/// What `=> OUTCOME` says.
+public enum Expectation: Sendable, Hashable {
+    /// The result equals the value.
+    case value(Expression)
+    /// No error and no signal.
+    case ok
+    /// The system call fails so.
+    case error(Errno)
+    /// The access ends in the signal, with its code.
+    case signal(Signal, SignalCode)
+}

@@ -1,0 +1,82 @@
+extension RecordedState {
+    /// Numbers the frames of an observation in the order processes, addresses, and gathers its pages into runs.
+    public init(_ observation: Observation, scope: StateScope) {
+        var numbering = FrameNumbering()
+        processes = observation.processes.map { process in
+            RecordedProcess(
+                name: process.name, pgtablesKiB: process.pgtablesKiB, lockedKiB: process.lockedKiB,
+                vmas: process.vmas.filter { scope.shows(start: $0.start) }.map {
+                    RecordedVMA($0, scope: scope, numbering: &numbering)
+                })
+        }
+    }
+}
+
+/// Numbers for frames, in the order in which they are first asked for.
+struct FrameNumbering {
+    private var numbers: [UInt64: Int] = [:]
+
+    mutating func number(of frame: UInt64) -> Int {
+        if let number = numbers[frame] { return number }
+        numbers[frame] = numbers.count
+        return numbers.count - 1
+    }
+}
+
+extension RecordedVMA {
+    fileprivate init(_ vma: VMAObservation, scope: StateScope, numbering: inout FrameNumbering) {
+        start = vma.start
+        end = vma.end
+        permissions = vma.permissions
+        offset = vma.offset
+        name = vma.name
+        vmFlags = vma.vmFlags
+        figures = SmapsFigure.allCases.compactMap { kind in
+            guard let kib = vma.figures[kind], kib != 0 else { return nil }
+            return RecordedFigure(kind: kind, kib: kib)
+        }
+        runs = []
+        guard scope.listsPages(start: vma.start, end: vma.end) else { return }
+        for page in vma.pages {
+            let next = PageRun(page, numbering: &numbering)
+            if let last = runs.last, last.isFollowed(by: next) {
+                runs[runs.count - 1].count += 1
+            } else {
+                runs.append(next)
+            }
+        }
+    }
+}
+
+extension PageRun {
+    fileprivate init(_ page: PageObservation, numbering: inout FrameNumbering) {
+        switch page.kind {
+        case .zero: self.init(address: page.address, frame: .zero)
+        // pagemap has bit 62, swap, for a guard marker too, and the recordings show it so.
+        case .swap, .guardMarker: self.init(address: page.address, frame: .swap)
+        case .frame(let identity):
+            self.init(
+                address: page.address, count: 1, frame: .number(numbering.number(of: identity)), isFile: page.isFile,
+                isExclusive: page.isExclusive, mapCount: page.mapCount, flags: page.flags)
+        }
+    }
+
+    /// A run of zero pages, swap entries or guard markers.
+    init(address: UInt64, count: Int = 1, frame: Frame) {
+        self.init(
+            address: address, count: count, frame: frame, isFile: false, isExclusive: false, mapCount: 0, flags: [])
+    }
+
+    /// True when the one page of `next` lengthens the run.
+    fileprivate func isFollowed(by next: PageRun) -> Bool {
+        guard
+            next.address == address + UInt64(count) * 4096, next.isFile == isFile, next.isExclusive == isExclusive,
+            next.mapCount == mapCount, next.flags == flags
+        else { return false }
+        switch (frame, next.frame) {
+        case (.zero, .zero), (.swap, .swap), (.guardMarker, .guardMarker): return true
+        case (.number(let first), .number(let number)): return number == first + count
+        default: return false
+        }
+    }
+}
