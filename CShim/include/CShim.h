@@ -2,6 +2,7 @@
 #ifndef FAULTLINE_CSHIM_H
 #define FAULTLINE_CSHIM_H
 
+#include "agent.h"
 #include "memory.h"
 #include "page.h"
 #include "pte.h"

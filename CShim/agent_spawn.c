@@ -1,0 +1,104 @@
+// Starts an agent: a process whose surroundings are the ones that LANGUAGE.md states (no randomisation, one processor,
+// an 8 MiB stack and no other limits), traced from its first instruction.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+int fl_agent_processors(int32_t *numbers, int32_t capacity) {
+    cpu_set_t cpus;
+    if (sched_getaffinity(0, sizeof cpus, &cpus) < 0) return -errno;
+    int count = 0;
+    for (int cpu = 0; cpu < CPU_SETSIZE && count < capacity; cpu++) {
+        if (CPU_ISSET((size_t)cpu, &cpus)) numbers[count++] = cpu;
+    }
+    return count;
+}
+
+static uint32_t lift_limits(uint64_t stack_limit) {
+    uint32_t missing = 0;
+    for (int resource = 0; resource < RLIMIT_NLIMITS; resource++) {
+        struct rlimit old;
+        if (resource == RLIMIT_CORE || getrlimit((__rlimit_resource_t)resource, &old) < 0) continue;
+        struct rlimit wanted = {RLIM_INFINITY, RLIM_INFINITY};
+        if (resource == RLIMIT_NOFILE || resource == RLIMIT_NICE || resource == RLIMIT_RTPRIO) continue;
+        if (resource == RLIMIT_STACK) wanted.rlim_cur = stack_limit;
+        if (setrlimit((__rlimit_resource_t)resource, &wanted) == 0) continue;
+        wanted.rlim_max = old.rlim_max;
+        if (wanted.rlim_cur > old.rlim_max) {
+            wanted.rlim_cur = old.rlim_max;
+            if (resource == RLIMIT_MEMLOCK || resource == RLIMIT_STACK || resource == RLIMIT_AS) {
+                missing |= FL_AGENT_NO_LIMITS;
+            }
+        }
+        setrlimit((__rlimit_resource_t)resource, &wanted);
+    }
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    return missing;
+}
+
+static uint32_t set_surroundings(const fl_agent_options *options) {
+    uint32_t missing = lift_limits(options->stack_limit);
+    sigset_t no_signals;
+    sigemptyset(&no_signals);
+    sigprocmask(SIG_SETMASK, &no_signals, 0);
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    signal(SIGCHLD, SIG_IGN);   // inherited by exec: the agent's children need no wait
+    setsid();                   // a Ctrl-C is the tracer's, not the agent's
+    personality(ADDR_NO_RANDOMIZE);
+    if (options->cpu >= 0) {
+        cpu_set_t cpus;
+        CPU_ZERO(&cpus);
+        CPU_SET((size_t)options->cpu, &cpus);
+        if (sched_setaffinity(0, sizeof cpus, &cpus) < 0) missing |= FL_AGENT_NO_AFFINITY;
+    }
+    // Without privilege, a user namespace of its own still lets the agent have its own System V segments.
+    if (unshare(CLONE_NEWIPC) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWIPC) < 0) missing |= FL_AGENT_NO_IPC_NAMESPACE;
+    return missing;
+}
+
+// Runs in the child, which shares this process's memory until exec (vfork): async-signal-safe calls only.
+static int become_agent(int image, const fl_agent_options *options, uint32_t *missing) {
+    char *const arguments[] = {"/agent", NULL};
+    char *const environment[] = {NULL};
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    *missing = set_surroundings(options);
+    if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0) return errno;
+    syscall(SYS_close_range, 0u, (unsigned)image - 1, 0u);
+    syscall(SYS_close_range, (unsigned)image + 1, ~0u, 0u);
+    syscall(SYS_execveat, image, "", arguments, environment, AT_EMPTY_PATH);
+    return errno;
+}
+
+int fl_agent_spawn(int image, const fl_agent_options *options, uint32_t *missing) {
+    volatile int error = 0;
+    int pid = vfork();
+    if (pid < 0) return -errno;
+    if (pid == 0) {
+        error = become_agent(image, options, missing);
+        _exit(127);
+    }
+    int status;
+    while (waitpid(pid, &status, __WALL) < 0) {
+        if (errno != EINTR) return -errno;
+    }
+    if (!WIFSTOPPED(status)) return error ? -error : -ECHILD;
+    if (ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK) < 0) {
+        int failed = errno;
+        fl_agent_kill(pid);
+        return -failed;
+    }
+    return pid;
+}

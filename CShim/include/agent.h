@@ -1,0 +1,83 @@
+// The agent: a tiny program without libc that makes a scenario's calls and accesses on the live kernel, and the edge
+// through which its tracer drives it (ptrace(2)). The tracer must use one thread for all calls on one agent.
+#ifndef FAULTLINE_AGENT_H
+#define FAULTLINE_AGENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The agent's address space: an ELF header page, a page of code, and five zeroed pages that the tracer uses as a buffer.
+#define FL_AGENT_HEADER 0x400000ull
+#define FL_AGENT_TEXT 0x401000ull
+#define FL_AGENT_BSS 0x402000ull
+#define FL_AGENT_BSS_BYTES 0x5000ull
+#define FL_AGENT_END 0x407000ull
+
+typedef enum fl_agent_access {
+    FL_AGENT_LOAD = 0,   // one byte read at `first`
+    FL_AGENT_STORE,      // one byte written at `first`
+    FL_AGENT_READS,      // a byte read at `first` and at the start of each later page below `end`
+    FL_AGENT_WRITES,     // the same, written
+    FL_AGENT_EXECUTE,    // one instruction fetched and executed at `first`; it must be RET
+} fl_agent_access;
+
+typedef enum fl_agent_outcome {
+    FL_AGENT_DONE = 0,
+    FL_AGENT_SIGNAL,       // a fault's signal: number, code and address are set
+    FL_AGENT_NOT_RET,      // the instruction that was executed was not RET
+    FL_AGENT_DIED,         // the process is gone; number is the signal that killed it, or 0 if it exited
+    FL_AGENT_OWN_FAULT,    // the agent's own code or data is not accessible any more
+    FL_AGENT_HOST_ERROR,   // ptrace or waitpid failed; number is the errno
+} fl_agent_outcome;
+
+typedef struct fl_agent_result {
+    int32_t outcome;    // fl_agent_outcome
+    int32_t number;     // signal number or errno, as the outcome says
+    int32_t code;       // si_code of the signal
+    int32_t child;      // process made by fork; else 0
+    uint64_t address;   // si_addr of the signal
+    uint64_t value;     // the system call's result, or the byte that was read
+    uint64_t count;     // accesses that were made
+} fl_agent_result;
+
+typedef struct fl_agent_options {
+    int32_t cpu;            // the processor to run on, or negative for any
+    uint64_t stack_limit;   // soft RLIMIT_STACK, bytes
+} fl_agent_options;
+
+// What could not be set up, as bits of `fl_agent_spawn`'s `missing`.
+#define FL_AGENT_NO_IPC_NAMESPACE 1u   // System V segments are those of the machine; the tracer must remove them
+#define FL_AGENT_NO_LIMITS 2u          // resource limits could not be lifted
+#define FL_AGENT_NO_AFFINITY 4u        // could not be bound to one processor
+
+// Writes the numbers of the processors that the calling thread may use, ascending. Returns how many, or a negative errno.
+int fl_agent_processors(int32_t *_Nonnull numbers, int32_t capacity);
+
+// Makes the agent's ELF image as a sealed memory file. Returns its descriptor, or a negative errno.
+int fl_agent_image(void);
+
+// Starts an agent that is traced by the calling thread and stopped at its first instruction; it dies with its tracer.
+// Returns its process id, or a negative errno. Precondition: `image` comes from fl_agent_image.
+int fl_agent_spawn(int image, const fl_agent_options *_Nonnull options, uint32_t *_Nonnull missing);
+
+// Reads the agent's header page and code, and writes to its own pages from `start` to `end` without changing them, so
+// that none of them faults in a later call. Precondition: both are page-aligned, and the pages are the agent's.
+fl_agent_result fl_agent_warm(int pid, uint64_t start, uint64_t end);
+
+// Makes system call `number` in the agent. A fork's child is left stopped, traced, and ready for calls.
+fl_agent_result fl_agent_syscall(int pid, uint64_t number, const uint64_t *_Nonnull arguments);
+
+// Makes accesses of `kind` in the agent; `end` counts for READS and WRITES only, `byte` for STORE and WRITES only.
+fl_agent_result fl_agent_access_memory(int pid, fl_agent_access kind, uint64_t first, uint64_t end, uint8_t byte);
+
+// Lets the agent call exit_group(status) and waits until it is gone.
+fl_agent_result fl_agent_exit(int pid, int status);
+
+// Kills the agent and waits until it is gone. A process that is already gone is left alone.
+void fl_agent_kill(int pid);
+
+// Copies bytes into or out of the agent, whatever the protection of its pages. Returns 0 or a negative errno.
+int fl_agent_write(int pid, uint64_t address, const void *_Nonnull bytes, size_t count);
+int fl_agent_read(int pid, uint64_t address, void *_Nonnull bytes, size_t count);
+
+#endif

@@ -1,0 +1,133 @@
+import CShim
+import Glibc
+
+/// Faults as getrusage(2) counts them.
+public struct FaultCounts: Hashable, Sendable {
+    /// Faults that needed no I/O.
+    public var minor: UInt64
+    /// Faults that waited for I/O.
+    public var major: UInt64
+
+    static func - (left: FaultCounts, right: FaultCounts) -> FaultCounts {
+        FaultCounts(minor: left.minor - right.minor, major: left.major - right.major)
+    }
+}
+
+/// The outcome of memory accesses.
+public struct LiveAccess: Hashable, Sendable {
+    /// The byte that was read last.
+    public var byte: UInt8
+    /// Accesses that were made.
+    public var count: UInt64
+    /// What stopped them, if something did.
+    public var signal: LiveSignal?
+}
+
+/// A fault's signal, as `siginfo_t` tells it.
+public struct LiveSignal: Hashable, Sendable {
+    /// SIGSEGV, SIGBUS ...
+    public var number: Int32
+    /// SEGV_MAPERR, BUS_ADRERR ... (`si_code`)
+    public var code: Int32
+    /// The address that faulted (`si_addr`).
+    public var address: UInt64
+}
+
+/// One process of a program on the live kernel: an agent under ptrace(2), stopped between two statements.
+///
+/// All calls on one machine's agents come from one thread, as ptrace demands.
+final class Agent {
+    let name: String
+    let process: Int32
+    private let stat: HostFile
+
+    init(name: String, process: Int32) throws(LiveError) {
+        self.name = name
+        self.process = process
+        stat = try HostFile("/proc/\(process)/stat")
+    }
+
+    /// Makes a system call and returns its raw result: a value, or a negative errno.
+    func call(_ number: SystemCallNumber, _ arguments: UInt64...) throws(LiveError) -> Int64 {
+        try call(number, arguments: arguments).result
+    }
+
+    /// Makes a system call; `child` is the process that a fork made.
+    func call(
+        _ number: SystemCallNumber, arguments: [UInt64]
+    ) throws(LiveError) -> (result: Int64, child: Int32) {
+        let six = arguments + repeatElement(0, count: 6 - arguments.count)
+        let result = fl_agent_syscall(process, number.rawValue, six)
+        try check(result)
+        return (Int64(bitPattern: result.value), result.child)
+    }
+
+    /// Makes accesses of `kind`; `end` and `byte` count where the kind has them.
+    func access(
+        _ kind: fl_agent_access, first: UInt64, end: UInt64 = 0, byte: UInt8 = 0
+    ) throws(LiveError) -> LiveAccess {
+        let result = fl_agent_access_memory(process, kind, first, end, byte)
+        var access = LiveAccess(byte: UInt8(truncatingIfNeeded: result.value), count: result.count)
+        if result.outcome == Int32(FL_AGENT_SIGNAL.rawValue) {
+            access.signal = LiveSignal(number: result.number, code: result.code, address: result.address)
+        } else if result.outcome == Int32(FL_AGENT_NOT_RET.rawValue) {
+            throw .notReturn(name: name, address: first)
+        } else {
+            try check(result)
+        }
+        return access
+    }
+
+    /// Touches the agent's code, and writes to `pages` of its own without changing them, so that they do not fault in
+    /// a statement.
+    func warm(pages: [Range<UInt64>]) throws(LiveError) {
+        for range in pages { try check(fl_agent_warm(process, range.lowerBound, range.upperBound)) }
+    }
+
+    /// Ends the process.
+    func exit(status: Int32) throws(LiveError) {
+        let result = fl_agent_exit(process, status)
+        guard result.outcome == Int32(FL_AGENT_DIED.rawValue) else { return try check(result) }
+    }
+
+    /// Copies bytes into the process, whatever the protection of its pages.
+    func write(_ bytes: [UInt8], at address: UInt64) throws(LiveError) {
+        let failure = fl_agent_write(process, address, bytes, bytes.count)
+        guard failure == 0 else { throw .agentUnmapped(name: name) }
+    }
+
+    /// Copies bytes out of the process.
+    func read(at address: UInt64, count: Int) throws(LiveError) -> [UInt8] {
+        var failure: Int32 = 0
+        // SAFETY: fl_agent_read fills `count` bytes or fails, and then none are kept.
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard count > 0 else { return }
+            failure = fl_agent_read(process, address, buffer.baseAddress!, count)
+            initialized = failure == 0 ? count : 0
+        }
+        guard failure == 0 else { throw .agentUnmapped(name: name) }
+        return bytes
+    }
+
+    /// The faults of the process so far: fields 10 and 12 of /proc/PID/stat.
+    func faults() throws(LiveError) -> FaultCounts {
+        let line = try stat.read(at: 0, count: 1024)
+        guard let parenthesis = line.lastIndex(of: UInt8(ascii: ")")) else {
+            throw .host(action: "parse /proc/\(process)/stat", errno: EINVAL)
+        }
+        let fields = line[parenthesis...].split(separator: UInt8(ascii: " "), maxSplits: 11)
+        guard fields.count > 10, let minor = UInt64(ascii: fields[8]), let major = UInt64(ascii: fields[10]) else {
+            throw .host(action: "parse /proc/\(process)/stat", errno: EINVAL)
+        }
+        return FaultCounts(minor: minor, major: major)
+    }
+
+    private func check(_ result: fl_agent_result) throws(LiveError) {
+        switch result.outcome {
+        case Int32(FL_AGENT_DONE.rawValue): return
+        case Int32(FL_AGENT_DIED.rawValue): throw .processDied(name: name, signal: result.number)
+        case Int32(FL_AGENT_OWN_FAULT.rawValue): throw .agentUnmapped(name: name)
+        default: throw .host(action: "drive process \(name) (ptrace)", errno: result.number)
+        }
+    }
+}

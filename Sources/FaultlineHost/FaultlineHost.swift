@@ -1,1 +1,0 @@
-// FaultlineHost: see the files beside this one as they land.

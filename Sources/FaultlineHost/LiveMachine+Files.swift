@@ -1,0 +1,71 @@
+import CShim
+import Glibc
+
+extension LiveMachine {
+    /// memfd_create(2).
+    func memoryFile(_ name: String, flags: UInt64, in agent: Agent) throws(LiveError) -> Int64 {
+        let bytes = Array(name.utf8) + [0]
+        guard bytes.count <= Int(FL_AGENT_BSS_BYTES) else { return -Int64(EINVAL) }
+        try agent.write(bytes, at: FL_AGENT_BSS)
+        return try agent.call(.memfdCreate, FL_AGENT_BSS, flags)
+    }
+
+    /// A new file of `size` bytes on tmpfs: a memory file, which is a file of the kernel's own tmpfs mount.
+    func tmpfsFile(_ name: String, size: UInt64, in agent: Agent) throws(LiveError) -> Int64 {
+        let descriptor = try memoryFile("tmpfs", flags: 0, in: agent)
+        guard descriptor >= 0 else { return descriptor }
+        try fill(descriptor, name: name, size: size, in: agent, synchronize: false)
+        return descriptor
+    }
+
+    /// A new file of `size` bytes on disk, without a name, written back.
+    func diskFile(_ name: String, size: UInt64, in agent: Agent) throws(LiveError) -> Int64 {
+        let directory = Array(options.diskDirectory.utf8) + [0]
+        guard directory.count <= Int(FL_AGENT_BSS_BYTES) else { return -Int64(ENAMETOOLONG) }
+        try agent.write(directory, at: FL_AGENT_BSS)
+        let descriptor = try agent.call(
+            .open, FL_AGENT_BSS, UInt64(OpenFlag.unnamed | O_RDWR | O_CLOEXEC), 0o600)
+        guard descriptor >= 0 else {
+            throw .host(action: "make an unnamed file in \(options.diskDirectory)", errno: Int32(-descriptor))
+        }
+        try fill(descriptor, name: name, size: size, in: agent, synchronize: true)
+        return descriptor
+    }
+
+    /// Writes page `i` of the file full of `(i & 127) + 1`, a page at a time, so that its folios are single pages.
+    private func fill(
+        _ descriptor: Int64, name: String, size: UInt64, in agent: Agent, synchronize: Bool
+    ) throws(LiveError) {
+        guard size <= 1 << 32 else { throw .unsupported("a file of \(size) bytes is too large; the most is 4 GiB") }
+        let file = try HostFile("/proc/\(agent.process)/fd/\(descriptor)", flags: O_RDWR)
+        var offset = 0
+        while offset < Int(size) {
+            let page = [UInt8](repeating: UInt8(offset >> 12 & 127) + 1, count: min(4096, Int(size) - offset))
+            try file.write(page[...], at: offset)
+            offset += 4096
+        }
+        if synchronize && fsync(file.descriptor) != 0 { throw .host(action: "write a file back", errno: errno) }
+        try remember(file, as: name)
+    }
+
+    /// Notes which file a VMA's device and inode name.
+    private func remember(_ file: HostFile, as name: String) throws(LiveError) {
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else { throw .host(action: "examine a file", errno: errno) }
+        let device = status.st_dev
+        let major = device >> 8 & 0xfff | device >> 32 & ~0xfff
+        let minor = device & 0xff | device >> 12 & ~0xff
+        files["\(Self.twoDigits(major)):\(Self.twoDigits(minor)) \(status.st_ino)"] = "file:\(name)"
+    }
+
+    private static func twoDigits(_ number: UInt) -> String {
+        let text = String(number, radix: 16)
+        return text.count < 2 ? "0" + text : text
+    }
+}
+
+/// Flags of open(2) that glibc's macros hide from Swift (uapi/asm-generic/fcntl.h).
+private enum OpenFlag {
+    /// O_TMPFILE.
+    static let unnamed: Int32 = 0o20200000
+}

@@ -1,0 +1,33 @@
+import CShim
+import Glibc
+
+/// How to run programs on the live kernel.
+public struct LiveOptions: Sendable {
+    /// The processor that the program's processes run on; nil: the last that this process may use.
+    public var processor: Int32?
+    /// Where `disk_file` makes its files (unnamed, so that nothing is left); the recordings were made on ext4.
+    public var diskDirectory: String
+
+    /// Options; `diskDirectory` must lie on a file system that has O_TMPFILE.
+    public init(processor: Int32? = nil, diskDirectory: String = "/var/tmp") {
+        self.processor = processor
+        self.diskDirectory = diskDirectory
+    }
+
+    /// Soft RLIMIT_STACK of a program, bytes.
+    static let stackLimit: UInt64 = 8 << 20
+
+    var agentOptions: fl_agent_options {
+        fl_agent_options(cpu: processor ?? Self.lastProcessor(), stack_limit: Self.stackLimit)
+    }
+
+    /// The last processor of this process's affinity mask: the first is the busiest with interrupts.
+    private static func lastProcessor() -> Int32 { processors().last ?? -1 }
+
+    /// The processors that this process may use, in ascending order.
+    static func processors() -> [Int32] {
+        var numbers = [Int32](repeating: 0, count: 1024)
+        let count = fl_agent_processors(&numbers, Int32(numbers.count))
+        return Array(numbers.prefix(Int(max(count, 0))))
+    }
+}
