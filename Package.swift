@@ -29,7 +29,7 @@ let package = Package(
         .target(
             name: "FaultlineHost",
             dependencies: [
-                "CShim", "FaultlineScenario", "FaultlineInspect",
+                "CShim", "Faultline", "FaultlineScenario", "FaultlineInspect",
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ],

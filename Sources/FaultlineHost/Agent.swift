@@ -2,35 +2,15 @@ import CShim
 import Glibc
 
 /// Faults as getrusage(2) counts them.
-public struct FaultCounts: Hashable, Sendable {
+struct FaultCounts {
     /// Faults that needed no I/O.
-    public var minor: UInt64
+    var minor: Int
     /// Faults that waited for I/O.
-    public var major: UInt64
+    var major: Int
 
     static func - (left: FaultCounts, right: FaultCounts) -> FaultCounts {
         FaultCounts(minor: left.minor - right.minor, major: left.major - right.major)
     }
-}
-
-/// The outcome of memory accesses.
-public struct LiveAccess: Hashable, Sendable {
-    /// The byte that was read last.
-    public var byte: UInt8
-    /// Accesses that were made.
-    public var count: UInt64
-    /// What stopped them, if something did.
-    public var signal: LiveSignal?
-}
-
-/// A fault's signal, as `siginfo_t` tells it.
-public struct LiveSignal: Hashable, Sendable {
-    /// SIGSEGV, SIGBUS ...
-    public var number: Int32
-    /// SEGV_MAPERR, BUS_ADRERR ... (`si_code`)
-    public var code: Int32
-    /// The address that faulted (`si_addr`).
-    public var address: UInt64
 }
 
 /// One process of a program on the live kernel: an agent under ptrace(2), stopped between two statements.
@@ -62,20 +42,14 @@ final class Agent {
         return (Int64(bitPattern: result.value), result.child)
     }
 
-    /// Makes accesses of `kind`; `end` and `byte` count where the kind has them.
+    /// Makes accesses of `kind`; `end` and `byte` count where the kind has them. They are done, or a signal stopped them.
     func access(
         _ kind: fl_agent_access, first: UInt64, end: UInt64 = 0, byte: UInt8 = 0
-    ) throws(LiveError) -> LiveAccess {
+    ) throws(LiveError) -> fl_agent_result {
         let result = fl_agent_access_memory(process, kind, first, end, byte)
-        var access = LiveAccess(byte: UInt8(truncatingIfNeeded: result.value), count: result.count)
-        if result.outcome == Int32(FL_AGENT_SIGNAL.rawValue) {
-            access.signal = LiveSignal(number: result.number, code: result.code, address: result.address)
-        } else if result.outcome == Int32(FL_AGENT_NOT_RET.rawValue) {
-            throw .notReturn(name: name, address: first)
-        } else {
-            try check(result)
-        }
-        return access
+        if result.outcome == Int32(FL_AGENT_NOT_RET.rawValue) { throw .notReturn(name: name, address: first) }
+        if result.outcome != Int32(FL_AGENT_SIGNAL.rawValue) { try check(result) }
+        return result
     }
 
     /// Touches the agent's code, and writes to `pages` of its own without changing them, so that they do not fault in
@@ -119,7 +93,7 @@ final class Agent {
         guard fields.count > 10, let minor = UInt64(ascii: fields[8]), let major = UInt64(ascii: fields[10]) else {
             throw .host(action: "parse /proc/\(process)/stat", errno: EINVAL)
         }
-        return FaultCounts(minor: minor, major: major)
+        return FaultCounts(minor: Int(minor), major: Int(major))
     }
 
     private func check(_ result: fl_agent_result) throws(LiveError) {

@@ -12,7 +12,7 @@ public enum LiveError: Error, Hashable, CustomStringConvertible {
     /// `exec` reached an instruction other than RET.
     case notReturn(name: String, address: UInt64)
     /// A statement names a process that never was, or that has exited.
-    case noProcess(name: String)
+    case noProcess(index: Int)
     /// A statement asks for more than the agent can do.
     case unsupported(String)
 
@@ -30,8 +30,8 @@ public enum LiveError: Error, Hashable, CustomStringConvertible {
                 + "the stack); use other addresses"
         case .notReturn(let name, let address):
             "process \(name): the instruction at 0x\(String(address, radix: 16)) is not RET (0xc3); store one first"
-        case .noProcess(let name):
-            "there is no live process \(name)"
+        case .noProcess(let index):
+            "process number \(index) has exited, or never was"
         case .unsupported(let what):
             what
         }

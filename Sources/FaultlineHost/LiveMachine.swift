@@ -1,4 +1,5 @@
 import CShim
+import FaultlineScenario
 import Glibc
 
 /// The live kernel as a program sees it: a family of real processes, which this object makes, drives and ends.
@@ -6,17 +7,19 @@ import Glibc
 /// All processes, files and System V segments are gone when the object is, and also when this process dies by any
 /// signal: the processes are traced with PTRACE_O_EXITKILL, the files have no names, and the segments lie in an IPC
 /// namespace of the family's own. Use one machine from one thread only, the one that made it (ptrace demands it).
-public final class LiveMachine {
-    /// The live processes, in the order in which they were made.
-    private(set) var processes: [Agent] = []
+final class LiveMachine {
+    /// Every process of the program, in the order in which they were made; nil for those that have exited.
+    private var processes: [Agent?] = []
     /// The address space that the first process starts with.
-    let initial: [SmapsEntry]
+    let initial: [InitialVMA]
+    /// What an observation leaves out.
+    let scope: StateScope
     /// What could not be set up as the recordings' machine was, for the user.
-    public let shortcomings: [String]
+    let shortcomings: [String]
     let options: LiveOptions
 
     /// VmPTE when the program started, KiB.
-    let initialPageTables: UInt64
+    let initialPageTables: Int
     /// Files by `device:inode` as smaps prints them.
     var files: [String: String] = [:]
     /// Segments to remove at the end, where they are the machine's and not the family's own.
@@ -24,7 +27,7 @@ public final class LiveMachine {
     private let stack: Range<UInt64>
 
     /// Starts the first process, `init`.
-    public init(options: LiveOptions = LiveOptions()) throws(LiveError) {
+    init(options: LiveOptions) throws(LiveError) {
         self.options = options
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
@@ -39,7 +42,8 @@ public final class LiveMachine {
             let stackArea = maps.first { $0.name == "[stack]" }
             stack = stackArea.map { $0.start..<$0.end } ?? 0..<0
             try agent.warm(pages: AgentPages.small(stack))
-            initial = maps.map(Self.named)
+            initial = maps.map(Self.initialArea)
+            scope = StateScope(initial: initial)
             initialPageTables = try ProcessStatus(process: process).pageTables
             processes = [agent]
         } catch {
@@ -52,34 +56,36 @@ public final class LiveMachine {
 
     deinit {
         removeSegments()
-        for process in processes.reversed() { fl_agent_kill(process.process) }
+        for agent in live.reversed() { fl_agent_kill(agent.process) }
     }
 
-    /// The live process called `name`.
-    func process(_ name: String) throws(LiveError) -> Agent {
-        for process in processes where process.name == name { return process }
-        throw .noProcess(name: name)
+    /// The live processes, in the order in which they were made.
+    var live: [Agent] { processes.compactMap { $0 } }
+
+    /// The live process with the index, in the order in which they were made.
+    func process(_ index: Int) throws(LiveError) -> Agent {
+        guard processes.indices.contains(index), let agent = processes[index] else { throw .noProcess(index: index) }
+        return agent
     }
 
     /// Makes the process `name`, a child of `parent`. Returns fork's result: a process id, or a negative errno.
     func fork(_ parent: Agent, name: String) throws(LiveError) -> Int64 {
         let (result, child) = try parent.call(.fork, arguments: [])
         guard result >= 0, child > 0 else { return result }
-        do {
-            let agent = try Agent(name: name, process: child)
-            processes.append(agent)
-            try warm(parent: parent, child: agent)
-        } catch {
+        let agent: Agent
+        do { agent = try Agent(name: name, process: child) } catch {
             fl_agent_kill(child)
             throw error
         }
+        processes.append(agent)
+        try warm(parent: parent, child: agent)
         return result
     }
 
     /// Ends a process; it is not observed any more.
     func exit(_ agent: Agent, status: Int32) throws(LiveError) {
         try agent.exit(status: status)
-        processes.removeAll { $0 === agent }
+        for index in processes.indices where processes[index] === agent { processes[index] = nil }
     }
 
     /// Touches every page of the agent's own, for calls that would fault them in.
@@ -98,10 +104,10 @@ public final class LiveMachine {
     }
 
     /// The agent's image is a memory file; its name in a recording is the one that the language states.
-    private static func named(_ entry: SmapsEntry) -> SmapsEntry {
-        var entry = entry
-        if entry.name == "/memfd:agent" { entry.name = "/agent" }
-        return entry
+    private static func initialArea(_ entry: SmapsEntry) -> InitialVMA {
+        InitialVMA(
+            start: entry.start, end: entry.end, permissions: entry.permissions, offset: entry.offset,
+            name: entry.name == "/memfd:agent" ? "/agent" : entry.name)
     }
 
     private static func shortcomings(_ missing: UInt32) -> [String] {

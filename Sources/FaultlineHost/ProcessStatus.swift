@@ -1,14 +1,14 @@
 /// Figures of /proc/PID/status (fs/proc/task_mmu.c, task_mem), KiB.
 struct ProcessStatus {
     /// VmPTE: page-table pages.
-    let pageTables: UInt64
+    let pageTables: Int
     /// VmLck: locked memory.
-    let locked: UInt64
+    let locked: Int
 
     init(process: Int32) throws(LiveError) {
         let text = try HostFile("/proc/\(process)/status").contents()
-        var pageTables: UInt64 = 0
-        var locked: UInt64 = 0
+        var pageTables = 0
+        var locked = 0
         for line in text.split(separator: UInt8(ascii: "\n")) {
             if let value = Self.value(of: "VmPTE:", in: line) { pageTables = value }
             if let value = Self.value(of: "VmLck:", in: line) { locked = value }
@@ -17,9 +17,9 @@ struct ProcessStatus {
         self.locked = locked
     }
 
-    private static func value(of key: String, in line: ArraySlice<UInt8>) -> UInt64? {
+    private static func value(of key: String, in line: ArraySlice<UInt8>) -> Int? {
         guard line.starts(with: key.utf8) else { return nil }
         let digits = line.dropFirst(key.utf8.count).filter { (48...57).contains($0) }
-        return UInt64(ascii: digits)
+        return UInt64(ascii: digits).map(Int.init)
     }
 }

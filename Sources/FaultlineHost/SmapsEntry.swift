@@ -1,3 +1,5 @@
+import FaultlineScenario
+
 /// One VMA as /proc/PID/smaps shows it (fs/proc/task_mmu.c, show_smap).
 struct SmapsEntry {
     var start: UInt64
@@ -9,16 +11,9 @@ struct SmapsEntry {
     var inode: UInt64
     /// The name without ` (deleted)`, or "-" where there is none.
     var name: String
-    /// The non-zero figures, in the order of `figureNames`.
-    var figures: [(name: String, kibibytes: UInt64)]
+    /// The non-zero figures that a recording shows.
+    var figures: [SmapsFigure: Int]
     var flags: String
-
-    /// The figures that a recording shows, in the order of smaps.
-    static let figureNames = [
-        "Rss", "Pss", "Pss_Dirty", "Shared_Clean", "Shared_Dirty", "Private_Clean", "Private_Dirty", "Referenced",
-        "Anonymous", "KSM", "LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Swap", "SwapPss",
-        "Locked", "THPeligible",
-    ]
 
     /// Parses a whole smaps or maps file; lines that are not understood are passed over.
     static func parse(_ text: [UInt8]) -> [SmapsEntry] {
@@ -48,7 +43,7 @@ struct SmapsEntry {
         device = String(decoding: fields[3], as: UTF8.self)
         self.inode = inode
         name = fields.count == 6 ? Self.name(fields[5]) : "-"
-        figures = []
+        figures = [:]
         flags = ""
     }
 
@@ -65,9 +60,9 @@ struct SmapsEntry {
         if name == "VmFlags" {
             flags = words.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
         } else if let first = words.first, let value = UInt64(ascii: first), value != 0,
-            Self.figureNames.contains(name)
+            let figure = SmapsFigure(rawValue: name)
         {
-            figures.append((name, value))
+            figures[figure] = Int(value)
         }
     }
 }

@@ -1,3 +1,5 @@
+import FaultlineScenario
+
 /// The system calls that an agent can make, by their x86-64 numbers (arch/x86/entry/syscalls/syscall_64.tbl).
 enum SystemCallNumber: UInt64 {
     case open = 2
@@ -31,4 +33,37 @@ enum SystemCallNumber: UInt64 {
     case memfdCreate = 319
     case mlock2 = 325
     case mseal = 462
+}
+
+extension SystemCallNumber {
+    /// The number of a call that goes to the kernel as the program states it; nil for the others.
+    init?(_ name: CallName) {
+        switch name {
+        case .mmap: self = .mmap
+        case .munmap: self = .munmap
+        case .mprotect: self = .mprotect
+        case .mremap: self = .mremap
+        case .madvise: self = .madvise
+        case .brk: self = .brk
+        case .mlock: self = .mlock
+        case .mlock2: self = .mlock2
+        case .munlock: self = .munlock
+        case .mlockall: self = .mlockall
+        case .munlockall: self = .munlockall
+        case .msync: self = .msync
+        case .shmget: self = .shmget
+        case .shmat: self = .shmat
+        case .shmdt: self = .shmdt
+        case .shmctl: self = .shmctl
+        case .ftruncate: self = .ftruncate
+        case .fallocate: self = .fallocate
+        case .fsync: self = .fsync
+        case .close: self = .close
+        case .remapFilePages: self = .remapFilePages
+        case .mseal: self = .mseal
+        case .prctl: self = .prctl
+        case .getpid: self = .getpid
+        default: return nil
+        }
+    }
 }

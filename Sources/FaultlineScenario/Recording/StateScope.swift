@@ -8,9 +8,9 @@ public struct StateScope: Sendable {
     /// A scope that leaves out the VMAs that the first process starts with.
     public init(initial: [InitialVMA]) { self.initial = initial }
 
-    /// True for a VMA that a recording shows: it begins at no address that the first process started with.
-    public func shows(start: UInt64) -> Bool {
-        !initial.contains { $0.start <= start && start < $0.end }
+    /// True for a VMA that a recording shows: no part of it lies where the first process started with one.
+    public func shows(start: UInt64, end: UInt64) -> Bool {
+        !initial.contains { $0.start < end && start < $0.end }
     }
 
     /// True for a VMA whose pages a recording shows.
