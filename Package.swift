@@ -44,10 +44,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "CBench", dependencies: ["CShim"]),
         .executableTarget(
             name: "faultline-bench",
             dependencies: [
-                "CShim", "Faultline",
+                "CBench", "CShim", "Faultline",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

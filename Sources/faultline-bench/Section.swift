@@ -1,0 +1,60 @@
+/// A group of figures that share their set-up. A new one is added to `Section.all`.
+struct Section: Sendable {
+    /// What `--only` takes.
+    let name: String
+
+    /// The heading printed above the figures.
+    let heading: String
+
+    /// Measures the section's figures.
+    let measure: @Sendable (Effort) throws(BenchError) -> [Figure]
+
+    /// Every section, in the order in which they run.
+    static let all: [Section] = [limits, live]
+}
+
+/// How much a run measures.
+struct Effort: Sendable {
+    /// Measurements of each figure, of which the median counts.
+    let repetitions: Int
+
+    /// Translations a measurement; a power of two.
+    let translations: Int
+
+    /// Pages a measurement of the live kernel.
+    let pages: UInt64
+
+    static let full = Effort(repetitions: 5, translations: 1 << 22, pages: 1 << 14)
+    static let quick = Effort(repetitions: 1, translations: 1 << 20, pages: 1 << 12)
+
+    /// The median of the repetitions of one measurement; nil where one was refused (negative).
+    func median(_ measure: () -> Double) -> Double? {
+        var results: [Double] = []
+        for _ in 0..<repetitions {
+            let result = measure()
+            if result < 0 { return nil }
+            results.append(result)
+        }
+        results.sort()
+        return results[results.count / 2]
+    }
+}
+
+/// Why a measurement could not be made.
+enum BenchError: Error, CustomStringConvertible {
+    /// The host refused the memory for a section's tables or addresses.
+    case outOfMemory(section: String, bytes: UInt64)
+
+    /// A translation that the section's tables allow did not succeed: the figures would mean nothing.
+    case wrongTranslation(section: String, address: UInt64)
+
+    var description: String {
+        switch self {
+        case .outOfMemory(let section, let bytes):
+            "section \(section): the host refused \(bytes >> 20) MiB; free memory, or run with --quick"
+        case .wrongTranslation(let section, let address):
+            "section \(section): 0x\(String(address, radix: 16)) was translated wrongly; "
+                + "run the tests of the walker and the TLB before measuring"
+        }
+    }
+}
