@@ -59,11 +59,13 @@ public struct Call: Sendable, Hashable {
     public var arguments: [Expression]
     /// Where the call's name stands in its line, from 1.
     public var column: Int
+    /// Where the process's name stands in its line, from 1; where it is left out, as `column`.
+    public var processColumn: Int
 
     /// Makes a call.
     public init(
         process: String = Program.firstProcess, assignedName: String? = nil, name: CallName, text: String? = nil,
-        arguments: [Expression] = [], column: Int = 1
+        arguments: [Expression] = [], column: Int = 1, processColumn: Int? = nil
     ) {
         self.process = process
         self.assignedName = assignedName
@@ -71,6 +73,7 @@ public struct Call: Sendable, Hashable {
         self.text = text
         self.arguments = arguments
         self.column = column
+        self.processColumn = processColumn ?? column
     }
 }
 

@@ -1,0 +1,41 @@
+/// A program's run: what each statement did, and the state at the end.
+public struct ScenarioRun: Sendable, Hashable {
+    /// The release of the kernel that ran, or that is modelled.
+    public var kernelVersion: String
+    /// The address space of the first process before the first statement.
+    public var initial: [InitialVMA]
+    /// Every statement, plain assignments too.
+    public var steps: [ScenarioStep]
+    /// The state after the last statement.
+    public var end: RecordedState
+
+    /// The run as a recording.
+    public var recording: Recording {
+        let entries = steps.compactMap { step in
+            step.content.map { Recording.Entry(line: step.statement.line, content: $0) }
+        }
+        return Recording(kernelVersion: kernelVersion, initial: initial, entries: entries, end: end)
+    }
+
+    /// The statements whose expectation did not hold.
+    public var failedExpectations: [ScenarioStep] { steps.filter { $0.expectationFailure != nil } }
+}
+
+/// What one statement did.
+public struct ScenarioStep: Sendable, Hashable {
+    /// The statement.
+    public var statement: Statement
+    /// What a recording shows of it; nil for a plain assignment.
+    public var content: Recording.Content?
+    /// The value that a NAME of the statement takes.
+    public var value: Int64
+    /// What was expected, such as `expected ENOMEM`, where it is not what came.
+    public var expectationFailure: String?
+
+    /// Makes a step whose expectation holds.
+    public init(statement: Statement, content: Recording.Content? = nil, value: Int64) {
+        self.statement = statement
+        self.content = content
+        self.value = value
+    }
+}

@@ -1,0 +1,130 @@
+import Faultline
+
+/// Runs a program on a machine, one statement at a time.
+public struct ScenarioRunner {
+    private let program: Program
+    private let executor: any ScenarioExecutor
+    private let initial: [InitialVMA]
+    private let scope: StateScope
+    /// The values of the program's names.
+    private var names: [String: Int64] = [:]
+    /// The live processes' indices.
+    private var processes: [String: Int] = [Program.firstProcess: 0]
+    private var processCount = 1
+
+    /// Makes a runner; nothing of the program runs yet.
+    ///
+    /// - Throws: what the executor throws when asked for its address space.
+    public init(_ program: Program, on executor: any ScenarioExecutor) throws {
+        self.program = program
+        self.executor = executor
+        initial = try executor.initialAddressSpace()
+        scope = StateScope(initial: initial)
+    }
+
+    /// Runs the whole program.
+    ///
+    /// - Parameter onStep: is called after each statement; may throw to end the run.
+    /// - Throws: `ScenarioError` for a mistake of the program that shows only in its run, such as a division by zero; what the
+    ///   executor throws.
+    public mutating func run(onStep: (ScenarioStep) throws -> Void = { _ in }) throws -> ScenarioRun {
+        var steps: [ScenarioStep] = []
+        for statement in program.statements {
+            let step = try step(statement)
+            steps.append(step)
+            try onStep(step)
+        }
+        let end = RecordedState(try executor.observe(), scope: scope)
+        return ScenarioRun(kernelVersion: executor.kernelVersion, initial: initial, steps: steps, end: end)
+    }
+
+    private mutating func step(_ statement: Statement) throws -> ScenarioStep {
+        switch statement.action {
+        case .assign(let name, let expression):
+            let value = try evaluate(expression, in: statement)
+            names[name] = value
+            return ScenarioStep(statement: statement, value: value)
+        case .call(let call) where call.name == .observe:
+            if let name = call.assignedName { names[name] = 0 }
+            let state = RecordedState(try executor.observe(), scope: scope)
+            var step = ScenarioStep(statement: statement, content: .observation(state), value: 0)
+            step.expectationFailure = try expectationFailure(statement, outcome: .ok, value: 0)
+            return step
+        case .call(let call):
+            let result = try perform(call, in: statement)
+            // The names take their values first: an expectation may speak of the one that the statement assigns.
+            if let name = call.assignedName { names[name] = result.value }
+            var step = ScenarioStep(
+                statement: statement, content: .result(RecordedResult(result, of: call.name)), value: result.value)
+            step.expectationFailure = try expectationFailure(
+                statement, outcome: result.outcome, value: result.value)
+            return step
+        }
+    }
+
+    private mutating func perform(_ call: Call, in statement: Statement) throws -> StatementResult {
+        // The validator knows which processes exit; one whose fork failed, or which the kernel killed, shows only here.
+        guard let process = processes[call.process] else { return StatementResult(.error(.ESRCH)) }
+        let arguments = try call.arguments.map { UInt64(bitPattern: try evaluate($0, in: statement)) }
+        let evaluated = EvaluatedCall(
+            name: call.name, arguments: arguments, text: call.text, assignedName: call.assignedName,
+            processName: call.process, line: statement.line)
+        try checkTransfer(evaluated, of: call, in: statement)
+        let result = try executor.perform(evaluated, process: process)
+        switch result.outcome {
+        case .exited, .signal(.SIGKILL, _, _): processes[call.process] = nil
+        case .error: break
+        default:
+            guard call.name == .fork, let child = call.assignedName else { break }
+            processes[child] = processCount
+            processCount += 1
+        }
+        return result
+    }
+
+    private func checkTransfer(_ evaluated: EvaluatedCall, of call: Call, in statement: Statement) throws {
+        guard call.name == .pread || call.name == .pwrite else { return }
+        let message = Validator.transferMessage(
+            call.name, length: Int64(bitPattern: evaluated.arguments[2]),
+            byte: Int64(bitPattern: evaluated.arguments[3]))
+        if let message { throw failure(message, column: call.column, in: statement) }
+    }
+
+    private func evaluate(_ expression: Expression, in statement: Statement) throws(ScenarioError) -> Int64 {
+        do {
+            return try expression.evaluate(names)
+        } catch {
+            switch error {
+            case .divisionByZero(let column):
+                throw failure(Validator.divisionMessage, column: column, in: statement)
+            case .unassignedName(let name, let column):
+                throw failure("nothing has assigned '\(name)' yet", column: column, in: statement)
+            }
+        }
+    }
+
+    private func failure(_ message: String, column: Int, in statement: Statement) -> ScenarioError {
+        let diagnostic = ScenarioDiagnostic(line: statement.line, column: column, message: message)
+        return ScenarioError([diagnostic], sourceLines: [statement.line: statement.source])
+    }
+
+    /// What a statement's author expected, if it is not what came; else nil.
+    private func expectationFailure(
+        _ statement: Statement, outcome: CallOutcome, value: Int64
+    ) throws(ScenarioError) -> String? {
+        switch (statement.expectation, outcome) {
+        case (nil, _): return nil
+        case (.ok, .error), (.ok, .signal): return "expected ok"
+        case (.ok, _): return nil
+        case (.error(let expected), .error(let errno)) where expected == errno: return nil
+        case (.error(let expected), _): return "expected \(expected.name)"
+        case (.signal(let signal, let code), .signal(let gotten, let gottenCode, _))
+        where signal == gotten && code == gottenCode: return nil
+        case (.signal(let signal, let code), _): return "expected \(signal.name) \(code.rawValue)"
+        case (.value(let expression), _):
+            let expected = try evaluate(expression, in: statement)
+            if case .signal = outcome {} else if expected == value { return nil }
+            return "expected \(CallOutcome.value(UInt64(bitPattern: expected)).text)"
+        }
+    }
+}

@@ -1,0 +1,138 @@
+/// Finds the errors of a program that are not of its syntax: processes that do not exist, names that nothing assigned,
+/// and values that no run could take. A program is a straight line, so all of it is known before it runs.
+struct Validator {
+    /// At most this many bytes for `pread` and `pwrite`, each written byte below `byteLimit`.
+    static let transferLimit = 47
+    /// What `pwrite` may write is below this.
+    static let byteLimit = 128
+
+    private var diagnostics: [ScenarioDiagnostic] = []
+    private var names: Set<String> = []
+    /// The live processes.
+    private var processes: Set<String> = [Program.firstProcess]
+    /// The line in which a process made `exit`.
+    private var exitLines: [String: Int] = [:]
+
+    /// Everything that is wrong with the program; at most one diagnostic a statement.
+    static func diagnostics(of program: Program) -> [ScenarioDiagnostic] {
+        var validator = Validator()
+        for statement in program.statements {
+            do {
+                try validator.check(statement)
+            } catch {
+                validator.diagnostics.append(error)
+            }
+            validator.carryOut(statement)
+        }
+        return validator.diagnostics
+    }
+
+    private func check(_ statement: Statement) throws(ScenarioDiagnostic) {
+        switch statement.action {
+        case .assign(_, let value): try check(value, line: statement.line)
+        case .call(let call): try check(call, line: statement.line)
+        }
+        if case .value(let value) = statement.expectation { try check(value, line: statement.line) }
+    }
+
+    /// What the statement changes for those after it, even if it is faulty: one mistake is told once.
+    private mutating func carryOut(_ statement: Statement) {
+        switch statement.action {
+        case .assign(let name, _): names.insert(name)
+        case .call(let call):
+            if let name = call.assignedName { names.insert(name) }
+            if call.name == .fork, let child = call.assignedName { processes.insert(child) }
+            if call.name == .exit, processes.remove(call.process) != nil { exitLines[call.process] = statement.line }
+        }
+    }
+
+    private func check(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
+        try checkProcess(call, line: line)
+        if call.name == .fork { try checkFork(call, line: line) }
+        for argument in call.arguments { try check(argument, line: line) }
+        try checkTransfer(call, line: line)
+    }
+
+    private func checkProcess(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
+        let name = call.process
+        if processes.contains(name) { return }
+        let column = call.processColumn
+        if let exitLine = exitLines[name] {
+            let message = "the process '\(name)' made its exit in line \(exitLine); nothing can run in it"
+            throw ScenarioDiagnostic(line: line, column: column, message: message)
+        }
+        let suggestion = Suggestion.text(for: name, among: processes.sorted())
+        let message = "no process '\(name)'\(suggestion.isEmpty ? "; make it first: \(name) = fork()" : suggestion)"
+        throw ScenarioDiagnostic(line: line, column: column, message: message)
+    }
+
+    private func checkFork(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
+        guard let child = call.assignedName else {
+            let message = "the new process needs a name: write for example c = fork()"
+            throw ScenarioDiagnostic(line: line, column: call.column, message: message)
+        }
+        if processes.contains(child) {
+            let message = "a process '\(child)' is alive already; give the new one another name"
+            throw ScenarioDiagnostic(line: line, column: call.column, message: message)
+        }
+    }
+
+    private func check(_ expression: Expression, line: Int) throws(ScenarioDiagnostic) {
+        for (name, column) in expression.usedNames where !names.contains(name) {
+            let suggestion = Suggestion.text(for: name, among: names.sorted())
+            let remedy = suggestion.isEmpty ? "; assign it in an earlier line" : suggestion
+            throw ScenarioDiagnostic(line: line, column: column, message: "nothing has assigned '\(name)' yet\(remedy)")
+        }
+        if case .divisionByZero(let column) = expression.failure {
+            throw ScenarioDiagnostic(line: line, column: column, message: Validator.divisionMessage)
+        }
+    }
+
+    private func checkTransfer(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
+        guard call.name == .pread || call.name == .pwrite else { return }
+        let values = call.arguments.map { try? $0.evaluate([:]) }
+        let message = Validator.transferMessage(
+            call.name, length: values.count > 2 ? values[2] : 0, byte: values.count > 3 ? values[3] : 0)
+        if let message { throw ScenarioDiagnostic(line: line, column: call.column, message: message) }
+    }
+
+    /// What an expression's division by zero is told as.
+    static let divisionMessage = "division by zero; the right side of '/' and '%' must not be 0"
+
+    /// What is wrong with the length and the byte of a `pread` or `pwrite`, as far as they are known.
+    static func transferMessage(_ name: CallName, length: Int64?, byte: Int64?) -> String? {
+        if let length, !(0...Int64(transferLimit)).contains(length) {
+            return "\(name.rawValue) moves 0 to \(transferLimit) bytes, not \(length)"
+        }
+        if name == .pwrite, let byte, !(0..<Int64(byteLimit)).contains(byte) {
+            return "pwrite writes a byte below \(byteLimit), not \(byte)"
+        }
+        return nil
+    }
+}
+
+extension Expression {
+    /// The error that its evaluation is bound to end in whatever its names' values, if there is one.
+    fileprivate var failure: EvaluationError? {
+        switch self {
+        case .literal, .constant, .name: return nil
+        case .unary(_, let operand): return operand.failure
+        case .binary(let operation, let left, let right, let column):
+            if let failure = left.failure ?? right.failure { return failure }
+            guard operation == .divide || operation == .remainder else { return nil }
+            return (try? right.evaluate([:])) == 0 ? .divisionByZero(column: column) : nil
+        }
+    }
+}
+
+extension Program {
+    /// Checks a program that was put together by hand, as `Parser.parse` checks one that it read.
+    public func validated() throws(ScenarioError) -> Program {
+        let diagnostics = Validator.diagnostics(of: self)
+        guard diagnostics.isEmpty else {
+            let lines = statements.map { ($0.line, $0.source) }
+            throw ScenarioError(diagnostics, sourceLines: Dictionary(lines) { first, _ in first })
+        }
+        return self
+    }
+}

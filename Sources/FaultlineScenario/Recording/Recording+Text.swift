@@ -1,0 +1,91 @@
+extension Recording {
+    /// The recording's bytes, which end in a newline.
+    public var text: String {
+        var text = "kernel \(kernelVersion)\n"
+        for vma in initial { text += "initial \(vma.text)\n" }
+        for entry in entries {
+            switch entry.content {
+            case .result(let result): text += "\(entry.line) \(result.text)\n"
+            case .observation(let state): text += "\(entry.line) observe\n" + state.text
+            }
+        }
+        return text + "end\n" + end.text
+    }
+}
+
+extension InitialVMA {
+    /// `START-END PERMS OFFSET NAME`.
+    var text: String { "\(start.hex)-\(end.hex) \(permissions) \(offset.hex) \(name)" }
+}
+
+extension RecordedResult {
+    /// A recording's RESULT, such as `ok minflt=1 majflt=0`.
+    public var text: String {
+        var text = outcome.text
+        if let pages { text += " pages=\(pages)" }
+        if let faults { text += " minflt=\(faults.minor) majflt=\(faults.major)" }
+        return text
+    }
+}
+
+extension CallOutcome {
+    /// The greatest value that is written in decimal.
+    static let largestDecimal: UInt64 = 4096
+
+    /// As a recording writes it, such as `-1 ENOMEM` or `SIGSEGV SEGV_MAPERR at 100000004000`.
+    public var text: String {
+        switch self {
+        case .ok: "ok"
+        case .value(let value): value <= CallOutcome.largestDecimal ? "\(value)" : "0x\(value.hex)"
+        case .error(let errno): "-1 \(errno.name)"
+        case .signal(let signal, let code, let address): "\(signal.name) \(code.rawValue) at \(address.hex)"
+        case .residency(let pages): pages.isEmpty ? "ok" : String(pages.map { $0 ? "1" : "0" })
+        case .exited: "exited"
+        }
+    }
+}
+
+extension RecordedState {
+    /// The lines of the state, each ending in a newline.
+    public var text: String {
+        var lines = ""
+        for process in processes {
+            lines += "  process \(process.name) pgtables=\(process.pgtablesKiB)K locked=\(process.lockedKiB)K\n"
+            for vma in process.vmas { vma.write(to: &lines) }
+        }
+        return lines
+    }
+}
+
+extension RecordedVMA {
+    fileprivate func write(to lines: inout String) {
+        lines += "    vma \(start.hex)-\(end.hex) \(permissions) \(offset.hex) \(name) | \(vmFlags)\n"
+        if !figures.isEmpty {
+            lines += "      " + figures.map { "\($0.kind.rawValue)=\($0.kib)" }.joined(separator: " ") + "\n"
+        }
+        for run in runs { lines += "      \(run.text)\n" }
+    }
+}
+
+extension PageRun {
+    /// Such as `100000004000 x3 f0 excl mapcount=1 anon swapbacked`.
+    public var text: String {
+        var text = "\(address.hex) x\(count) "
+        switch frame {
+        case .zero: return text + "zero"
+        case .swap: return text + "swap"
+        case .guardMarker: return text + "guard"
+        case .number(let number): text += "f\(number)"
+        }
+        if isFile { text += " file" }
+        if isExclusive { text += " excl" }
+        text += " mapcount=\(mapCount)"
+        for (flag, name) in PageFlags.named where flags.contains(flag) { text += " \(name)" }
+        return text
+    }
+}
+
+extension UInt64 {
+    /// Lower-case hexadecimal digits without a prefix.
+    var hex: String { String(self, radix: 16) }
+}

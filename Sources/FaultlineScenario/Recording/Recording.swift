@@ -1,0 +1,82 @@
+/// What each statement of a program did on a machine, and the states that were observed.
+public struct Recording: Sendable, Hashable {
+    /// The release of the kernel that ran the program, or that the simulator models.
+    public var kernelVersion: String
+    /// The address space of the first process before the first statement.
+    public var initial: [InitialVMA]
+    /// One entry for each statement that is not a plain assignment, in the order of the program.
+    public var entries: [Entry]
+    /// The state after the last statement.
+    public var end: RecordedState
+
+    /// Makes a recording.
+    public init(kernelVersion: String, initial: [InitialVMA], entries: [Entry] = [], end: RecordedState) {
+        self.kernelVersion = kernelVersion
+        self.initial = initial
+        self.entries = entries
+        self.end = end
+    }
+
+    /// What one statement did.
+    public struct Entry: Sendable, Hashable {
+        /// The statement's line in the program, from 1.
+        public var line: Int
+        /// What it did.
+        public var content: Content
+
+        /// Makes an entry.
+        public init(line: Int, content: Content) {
+            self.line = line
+            self.content = content
+        }
+    }
+
+    /// What a statement did.
+    public enum Content: Sendable, Hashable {
+        /// A call came to this.
+        case result(RecordedResult)
+        /// `observe` found this state.
+        case observation(RecordedState)
+    }
+}
+
+/// A call's outcome and faults, as far as a recording shows them.
+public struct RecordedResult: Sendable, Hashable {
+    /// What the call came to.
+    public var outcome: CallOutcome
+    /// For `read_pages` and `write_pages`, the accesses that were made.
+    public var pages: Int?
+    /// The faults, where they are shown.
+    public var faults: FaultCount?
+
+    /// Makes a result.
+    public init(outcome: CallOutcome, pages: Int? = nil, faults: FaultCount? = nil) {
+        self.outcome = outcome
+        self.pages = pages
+        self.faults = faults
+    }
+
+    /// What a recording shows of an executor's result: always the faults of an access, those of a system call only where
+    /// it took one and where they do not come from the recorder itself.
+    public init(_ result: StatementResult, of call: CallName) {
+        let took = result.minflt != 0 || result.majflt != 0
+        let shown = call.isAccess || (took && call.showsFaults)
+        self.init(
+            outcome: result.outcome, pages: call.countsPages ? result.pages ?? 0 : nil,
+            faults: shown ? FaultCount(minor: result.minflt, major: result.majflt) : nil)
+    }
+}
+
+/// The faults that a statement took, as getrusage counts them.
+public struct FaultCount: Sendable, Hashable {
+    /// Faults that needed no input or output.
+    public var minor: Int
+    /// Faults that did.
+    public var major: Int
+
+    /// Makes a count.
+    public init(minor: Int, major: Int) {
+        self.minor = minor
+        self.major = major
+    }
+}
