@@ -69,11 +69,20 @@ static uint32_t set_surroundings(const fl_agent_options *options) {
     return missing;
 }
 
+// Should memory run short, the agent is what the kernel takes first.
+static void offer_to_oom_killer(void) {
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    if (write(fd, "1000", 4) != 4) errno = 0;
+    close(fd);
+}
+
 // Runs in the child, which shares this process's memory until exec (vfork): async-signal-safe calls only.
 static int become_agent(int image, const fl_agent_options *options, uint32_t *missing) {
     char *const arguments[] = {"/agent", NULL};
     char *const environment[] = {NULL};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    offer_to_oom_killer();
     *missing = set_surroundings(options);
     if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0) return errno;
     syscall(SYS_close_range, 0u, (unsigned)image - 1, 0u);

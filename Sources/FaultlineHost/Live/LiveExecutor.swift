@@ -27,10 +27,13 @@ public final class LiveExecutor: ScenarioExecutor {
         shortcomings = machine.shortcomings + (access.map { [$0] } ?? [])
     }
 
+    /// The VMAs of the agent, which the first process starts with.
     public func initialAddressSpace() -> [InitialVMA] { machine.initial }
 
+    /// Reads the state of every live process from /proc.
     public func observe() throws -> Observation { try machine.observe(pages) }
 
+    /// Makes the call in a real process.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
         let agent = try machine.process(process)
         switch call.name {
