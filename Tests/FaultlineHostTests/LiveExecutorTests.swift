@@ -14,7 +14,8 @@ struct LiveExecutorTests {
     @Test func agentBringsTheInitialVMAsOfTheLanguage() throws {
         let vmas = try LiveExecutor().initialAddressSpace()
         let lines = vmas.map { vma in
-            [vma.start, vma.end].map { String($0, radix: 16) }.joined(separator: "-") + " \(vma.permissions) \(vma.name)"
+            [vma.start, vma.end].map { String($0, radix: 16) }.joined(separator: "-")
+                + " \(vma.permissions) \(vma.name)"
         }
         #expect(lines.prefix(3) == ["400000-401000 r--p /agent", "401000-402000 r-xp /agent", "402000-407000 rw-p -"])
         #expect(lines.contains("7ffffffde000-7ffffffff000 rw-p [stack]"))

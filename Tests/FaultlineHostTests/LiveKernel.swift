@@ -7,5 +7,6 @@ enum LiveKernel {
     static let canRunPrograms: Bool = (try? LiveExecutor()) != nil
 
     /// True where recordings can be reproduced byte for byte: the recorded kernel, and root.
-    static let isTheRecordedOne: Bool = canRunPrograms && HostKernel.release == "6.18.44" && HostKernel.pageAccess == nil
+    static let isTheRecordedOne: Bool =
+        canRunPrograms && HostKernel.release == "6.18.44" && HostKernel.pageAccess == nil
 }

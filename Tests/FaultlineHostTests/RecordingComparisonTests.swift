@@ -63,9 +63,10 @@ struct RecordingComparisonTests {
     @Test func aRecordingThatEndsEarlyDiffersWhereItEnds() {
         let model = "kernel 6.18.44\n1 0x100000000000\n"
         let comparison = RecordingComparison(kernel: Self.kernel, model: model)
-        #expect(comparison.report(program: ["a()", "b()"]).prefix(3) == [
-            "differs at line 2: b()", "  kernel  ok minflt=1 majflt=0", "  model   (nothing)",
-        ])
+        #expect(
+            comparison.report(program: ["a()", "b()"]).prefix(3) == [
+                "differs at line 2: b()", "  kernel  ok minflt=1 majflt=0", "  model   (nothing)",
+            ])
     }
 }
 
@@ -96,7 +97,8 @@ struct JobPoolTests {
     }
 
     @Test func noJobBeginsAfterAStop() {
-        let results = JobPool(workers: 1).run(count: 50, job: { index, _ in index }, finished: { index, _ in index < 4 })
+        let results = JobPool(workers: 1).run(
+            count: 50, job: { index, _ in index }, finished: { index, _ in index < 4 })
         #expect(results.compactMap { $0 } == [0, 1, 2, 3, 4])
     }
 }

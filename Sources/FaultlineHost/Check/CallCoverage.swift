@@ -1,0 +1,47 @@
+import FaultlineScenario
+
+/// Which calls programs made on the live kernel, and what came of them, so that what is never reached is seen.
+public struct CallCoverage: Sendable {
+    /// How often each outcome of each call was met.
+    public private(set) var outcomes: [CallName: [String: Int]] = [:]
+
+    /// Nothing reached yet.
+    public init() {}
+
+    /// Counts the statements of one recorded program.
+    public mutating func add(_ program: Program, _ recording: Recording) {
+        var names: [Int: CallName] = [:]
+        for statement in program.statements { names[statement.line] = statement.call?.name }
+        for entry in recording.entries {
+            guard let name = names[entry.line] else { continue }
+            outcomes[name, default: [:]][Self.label(entry.content), default: 0] += 1
+        }
+    }
+
+    /// Adds what another count has.
+    public mutating func merge(_ other: CallCoverage) {
+        for (name, counts) in other.outcomes {
+            outcomes[name, default: [:]].merge(counts, uniquingKeysWith: +)
+        }
+    }
+
+    /// A line for each call of the language: its outcomes, the most frequent first, or that it was never made.
+    public var report: [String] {
+        let width = CallName.allCases.map(\.rawValue.count).max() ?? 0
+        return CallName.allCases.map { name in
+            let padding = String(repeating: " ", count: width - name.rawValue.count)
+            let counts = (outcomes[name] ?? [:]).sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            let text = counts.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            return name.rawValue + padding + "  " + (text.isEmpty ? "never" : text)
+        }
+    }
+
+    private static func label(_ content: Recording.Content) -> String {
+        guard case .result(let result) = content else { return "ok" }
+        switch result.outcome {
+        case .ok, .value, .residency, .exited: return "ok"
+        case .error(let errno): return errno.name
+        case .signal(let signal, let code, _): return "\(signal.name)/\(code.rawValue)"
+        }
+    }
+}

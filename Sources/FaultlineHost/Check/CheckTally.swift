@@ -1,0 +1,59 @@
+/// Counts of verdicts, for one profile or for all.
+public struct CheckTally: Hashable, Sendable {
+    /// Programs on which kernel and model agree.
+    public var equal = 0
+    /// Programs on which they do not.
+    public var different = 0
+    /// Programs that the kernel does not run the same way twice.
+    public var unstable = 0
+    /// Programs that the kernel could not run.
+    public var notRun = 0
+
+    /// An empty tally.
+    public init() {}
+
+    /// Counts one verdict.
+    public mutating func count(_ verdict: Verdict) {
+        switch verdict {
+        case .equal: equal += 1
+        case .different: different += 1
+        case .unstable: unstable += 1
+        case .notRun: notRun += 1
+        }
+    }
+
+    /// The sum of two tallies.
+    public static func + (left: CheckTally, right: CheckTally) -> CheckTally {
+        var sum = left
+        sum.equal += right.equal
+        sum.different += right.different
+        sum.unstable += right.unstable
+        sum.notRun += right.notRun
+        return sum
+    }
+
+    /// A table with a row for each name and one for the sum, where there is more than one row.
+    public static func table(_ rows: [(name: String, tally: CheckTally)]) -> [String] {
+        var all = rows
+        if rows.count > 1 { all.append(("all", rows.reduce(CheckTally()) { $0 + $1.tally })) }
+        let header = ["profile", "programs", "equal", "different", "unstable", "not run"]
+        let cells = all.map { name, tally in
+            [
+                name, "\(tally.equal + tally.different + tally.unstable + tally.notRun)", "\(tally.equal)",
+                "\(tally.different)", "\(tally.unstable)", "\(tally.notRun)",
+            ]
+        }
+        return aligned([header] + cells)
+    }
+
+    /// Columns of equal width; the first to the left, the others to the right.
+    private static func aligned(_ rows: [[String]]) -> [String] {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            row.indices.map { column in
+                let padding = String(repeating: " ", count: widths[column] - row[column].count)
+                return column == 0 ? row[column] + padding : padding + row[column]
+            }.joined(separator: "  ")
+        }
+    }
+}

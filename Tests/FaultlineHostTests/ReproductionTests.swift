@@ -1,0 +1,28 @@
+import FaultlineHost
+import FaultlineScenario
+import Foundation
+import Testing
+
+/// The recordings that come with the project were made on a live kernel by another recorder; the live executor must
+/// make the same ones where that kernel runs.
+@Suite("On the recorded kernel", .enabled(if: LiveKernel.isTheRecordedOne), .serialized)
+struct ReproductionTests {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../FaultlineScenarioTests/Recordings").standardizedFileURL
+
+    @Test(arguments: ["anon", "cow", "file", "layout", "lock", "mix"])
+    func everyRecordingIsReproduced(profile: String) throws {
+        let directory = Self.folder.appending(path: profile)
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".fl") }
+        #expect(!names.isEmpty)
+        for name in names.sorted() {
+            let source = try String(contentsOf: directory.appending(path: name), encoding: .utf8)
+            let recorded = directory.appending(path: name.replacing(".fl", with: ".expected"))
+            let expected = try String(contentsOf: recorded, encoding: .utf8)
+            let program = try Parser.parse(source)
+            // Another process may drain the kernel's per-CPU batches at any time; it does so rarely.
+            let agrees = try (0..<4).contains { _ in try LiveRecorder().run(program).recording.text == expected }
+            #expect(agrees, "\(profile)/\(name)")
+        }
+    }
+}
