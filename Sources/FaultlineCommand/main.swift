@@ -1,1 +1,1 @@
-print("faultline")
+FaultlineTool.main()

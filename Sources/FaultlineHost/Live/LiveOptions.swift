@@ -25,7 +25,7 @@ public struct LiveOptions: Sendable {
     private static func lastProcessor() -> Int32 { processors().last ?? -1 }
 
     /// The processors that this process may use, in ascending order.
-    static func processors() -> [Int32] {
+    public static func processors() -> [Int32] {
         var numbers = [Int32](repeating: 0, count: 1024)
         let count = fl_agent_processors(&numbers, Int32(numbers.count))
         return Array(numbers.prefix(Int(max(count, 0))))

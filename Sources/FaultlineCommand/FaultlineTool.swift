@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// The command `faultline`: it parses arguments, calls the libraries, and prints.
+struct FaultlineTool: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "faultline",
+        abstract: "The Linux x86-64 virtual memory system, simulated.",
+        subcommands: [RecordCommand.self])
+}
