@@ -26,23 +26,26 @@ int fl_agent_processors(int32_t *numbers, int32_t capacity) {
     return count;
 }
 
+// True for the limits that decide what the memory calls of a program come to; root (CAP_IPC_LOCK) may lock at will.
+static int matters(int resource) {
+    if (resource == RLIMIT_MEMLOCK) return geteuid() != 0;
+    return resource == RLIMIT_STACK || resource == RLIMIT_AS || resource == RLIMIT_DATA || resource == RLIMIT_FSIZE;
+}
+
 static uint32_t lift_limits(uint64_t stack_limit) {
+    static const int resources[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_MEMLOCK, RLIMIT_STACK, RLIMIT_CPU};
     uint32_t missing = 0;
-    for (int resource = 0; resource < RLIMIT_NLIMITS; resource++) {
-        struct rlimit old;
-        if (resource == RLIMIT_CORE || getrlimit((__rlimit_resource_t)resource, &old) < 0) continue;
-        struct rlimit wanted = {RLIM_INFINITY, RLIM_INFINITY};
-        if (resource == RLIMIT_NOFILE || resource == RLIMIT_NICE || resource == RLIMIT_RTPRIO) continue;
-        if (resource == RLIMIT_STACK) wanted.rlim_cur = stack_limit;
-        if (setrlimit((__rlimit_resource_t)resource, &wanted) == 0) continue;
-        wanted.rlim_max = old.rlim_max;
-        if (wanted.rlim_cur > old.rlim_max) {
-            wanted.rlim_cur = old.rlim_max;
-            if (resource == RLIMIT_MEMLOCK || resource == RLIMIT_STACK || resource == RLIMIT_AS) {
-                missing |= FL_AGENT_NO_LIMITS;
-            }
+    for (size_t i = 0; i < sizeof resources / sizeof *resources; i++) {
+        struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY}, old;
+        if (resources[i] == RLIMIT_STACK) limit.rlim_cur = stack_limit;
+        if (setrlimit((__rlimit_resource_t)resources[i], &limit) == 0) continue;
+        if (getrlimit((__rlimit_resource_t)resources[i], &old) < 0) continue;
+        limit.rlim_max = old.rlim_max;   // without privilege the hard limit can only stay
+        if (limit.rlim_cur > old.rlim_max) {
+            limit.rlim_cur = old.rlim_max;
+            if (matters(resources[i])) missing |= FL_AGENT_NO_LIMITS;
         }
-        setrlimit((__rlimit_resource_t)resource, &wanted);
+        setrlimit((__rlimit_resource_t)resources[i], &limit);
     }
     const struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);

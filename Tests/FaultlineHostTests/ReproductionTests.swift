@@ -1,7 +1,8 @@
-import FaultlineHost
 import FaultlineScenario
 import Foundation
 import Testing
+
+@testable import FaultlineHost
 
 /// The recordings that come with the project were made on a live kernel by another recorder; the live executor must
 /// make the same ones where that kernel runs.
@@ -24,5 +25,24 @@ struct ReproductionTests {
             let agrees = try (0..<4).contains { _ in try LiveRecorder().run(program).recording.text == expected }
             #expect(agrees, "\(profile)/\(name)")
         }
+    }
+
+    @Test func recordingsAreTheSameOnSeveralThreadsAtOnce() throws {
+        let directory = Self.folder.appending(path: "cow")
+        let programs = try (0..<8).map { number in
+            try Parser.parse(String(contentsOf: directory.appending(path: "00\(number).fl"), encoding: .utf8))
+        }
+        let expected = try (0..<8).map { number in
+            try String(contentsOf: directory.appending(path: "00\(number).expected"), encoding: .utf8)
+        }
+        let processors = LiveOptions.processors()
+        let texts = JobPool(workers: 2).run(
+            count: 8,
+            job: { index, worker in
+                let options = LiveOptions(processor: processors[worker % processors.count])
+                let runs = (0..<3).map { _ in try? LiveRecorder(options: options).run(programs[index]).recording.text }
+                return runs.contains(expected[index])
+            }, finished: { _, _ in true })
+        #expect(texts == Array(repeating: true, count: 8))
     }
 }

@@ -42,6 +42,7 @@ final class LiveMachine {
             let stackArea = maps.first { $0.name == "[stack]" }
             stack = stackArea.map { $0.start..<$0.end } ?? 0..<0
             try agent.warm(pages: AgentPages.small(stack))
+            try Self.drainBatches(agent)
             initial = maps.map(Self.initialArea)
             scope = StateScope(initial: initial)
             initialPageTables = try ProcessStatus(process: process).pageTables
@@ -101,6 +102,12 @@ final class LiveMachine {
         try child.warm(pages: [AgentPages.stackTop(stack)])
         try child.warm(pages: [AgentPages.buffer])
         try parent.warm(pages: [AgentPages.buffer])
+    }
+
+    /// Empties the batches of pages that the agent's processor has not moved to the LRU lists yet (`lru_add_drain`), so
+    /// that every program starts alike. MADV_COLD does it, here on a page that is not there.
+    private static func drainBatches(_ agent: Agent) throws(LiveError) {
+        _ = try agent.call(.madvise, AgentPages.untouched.lowerBound, 4096, 20)
     }
 
     /// The agent's image is a memory file; its name in a recording is the one that the language states.
