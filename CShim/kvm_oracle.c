@@ -48,6 +48,9 @@ struct fl_oracle {
     fl_oracle_controls controls;
     bool pkru_loaded;     // whether the guest's PKRU was ever loaded ...
     uint32_t loaded_pkru; // ... and with what
+    bool flush_wanted;    // the controls changed since the last access ...
+    bool last_nxe;        // ... which was made with this EFER.NXE
+    uint64_t unusable_slots[512 / 64];
     fl_oracle_features features;
     char error[96];
 };
@@ -215,18 +218,47 @@ static fl_oracle_status load_pkru(fl_oracle *o, uint32_t root_pfn) {
     return FL_ORACLE_OK;
 }
 
+fl_oracle_status fl_oracle_forget(fl_oracle *o) {
+    if (set_slot(o, 0) || set_slot(o, o->ram.bytes)) return refuse(o, "KVM_SET_USER_MEMORY_REGION");
+    return FL_ORACLE_OK;
+}
+
+// MOV to CR3 by the guest itself, where the controls were set since the last access.
+static fl_oracle_status flush(fl_oracle *o, uint32_t root_pfn) {
+    if (!o->flush_wanted) return FL_ORACLE_OK;
+    if (o->features.keeps_nx_pages && o->controls.nxe != o->last_nxe) {
+        fl_oracle_status forgotten = fl_oracle_forget(o);
+        if (forgotten != FL_ORACLE_OK) return forgotten;
+    }
+    fl_oracle_access a = {.root_pfn = root_pfn, .address = (uint64_t)root_pfn << FL_PAGE_SHIFT};
+    fl_oracle_outcome out;
+    fl_oracle_status status = run_snippet(o, &a, FL_GUEST_SNIPPET_MOV_CR3, 0, &out);
+    if (status != FL_ORACLE_OK) return status;
+    if (out.end != FL_ORACLE_DONE) {
+        snprintf(o->error, sizeof o->error, "MOV to CR3: the virtual CPU did not complete it");
+        return FL_ORACLE_REFUSED;
+    }
+    o->flush_wanted = false;
+    o->last_nxe = o->controls.nxe;
+    return FL_ORACLE_OK;
+}
+
 fl_oracle_status fl_oracle_run(fl_oracle *o, const fl_oracle_access *a, fl_oracle_outcome *out) {
     if (a->root_pfn >= o->ram.frames) return FL_ORACLE_BAD_FRAME;
     bool canonical = (uint64_t)((int64_t)(a->address << 16) >> 16) == a->address;
     if (canonical && (a->address >> 39 & 511) == FL_ORACLE_PML4_SLOT) return FL_ORACLE_BAD_ACCESS;
     fl_oracle_status status = load_pkru(o, a->root_pfn);
+    if (status == FL_ORACLE_OK) status = flush(o, a->root_pfn);
     if (status != FL_ORACLE_OK) return status;
     status = run_snippet(o, a, a->kind, a->store, out);
     if (status == FL_ORACLE_OK && a->user && is_user_success(out)) out->end = FL_ORACLE_DONE;
     return status;
 }
 
-void fl_oracle_set_controls(fl_oracle *o, const fl_oracle_controls *controls) { o->controls = *controls; }
+void fl_oracle_set_controls(fl_oracle *o, const fl_oracle_controls *controls) {
+    o->controls = *controls;
+    o->flush_wanted = true;
+}
 
 fl_oracle_status fl_oracle_link(fl_oracle *o, uint64_t root_pfn) {
     if (root_pfn >= o->ram.frames) return FL_ORACLE_BAD_FRAME;
@@ -234,16 +266,11 @@ fl_oracle_status fl_oracle_link(fl_oracle *o, uint64_t root_pfn) {
     return FL_ORACLE_OK;
 }
 
-fl_oracle_status fl_oracle_forget(fl_oracle *o) {
-    if (set_slot(o, 0) || set_slot(o, o->ram.bytes)) return refuse(o, "KVM_SET_USER_MEMORY_REGION");
-    return FL_ORACLE_OK;
-}
-
 // Whether the access to the probe tree ends as expected: in a #PF of that error code, or, if negative, in success.
 static bool probe(fl_oracle *o, fl_oracle_controls controls, fl_oracle_access access, int expected) {
     fl_oracle_outcome out;
     access.root_pfn = (uint32_t)(o->first_pfn + FL_GUEST_PROBE_ROOT);
-    o->controls = controls;
+    fl_oracle_set_controls(o, &controls);
     if (fl_oracle_run(o, &access, &out) != FL_ORACLE_OK) return false;
     if (expected < 0) return out.end == FL_ORACLE_DONE;
     return out.end == FL_ORACLE_EXCEPTION && out.vector == FL_VECTOR_PF && out.error_code == (uint32_t)expected;
@@ -251,10 +278,11 @@ static bool probe(fl_oracle *o, fl_oracle_controls controls, fl_oracle_access ac
 
 // What the virtual hardware enforces, by trial: CPUID says too much on some virtual machines and too little on others.
 static void probe_features(fl_oracle *o) {
-    enum { P = 1, U = 4, I = 16, PK = 32 };
+    enum { P = 1, U = 4, RSVD = 8, I = 16, PK = 32 };
     fl_oracle_features *f = &o->features;
     const fl_oracle_access fetch = {.address = FL_PROBE_PLAIN, .kind = FL_ORACLE_EXECUTE};
     const fl_oracle_access fetch_nx = {.address = FL_PROBE_NX, .kind = FL_ORACLE_EXECUTE};
+    const fl_oracle_access read_nx = {.address = FL_PROBE_NX, .user = true};
     const fl_oracle_access read = {.address = FL_PROBE_PLAIN};
     const fl_oracle_access read_key = {.address = FL_PROBE_KEY1, .user = true};
     const fl_oracle_access read_huge = {.address = FL_PROBE_GIGABYTE + (o->first_pfn << FL_PAGE_SHIFT)};
@@ -263,8 +291,19 @@ static void probe_features(fl_oracle *o) {
     f->enforces_smap = probe(o, (fl_oracle_controls){.smap = true}, read, P);
     f->enforces_pku = probe(o, (fl_oracle_controls){.pke = true, .pkru = 1u << 2}, read_key, P | U | PK);
     f->enforces_gbpages = probe(o, (fl_oracle_controls){.nxe = true}, read_huge, -1);
-    o->controls = (fl_oracle_controls){.wp = true, .nxe = true};
-    o->error[0] = 0;
+    f->keeps_nx_pages = probe(o, (fl_oracle_controls){.nxe = true}, read_nx, -1) &&
+                        !probe(o, (fl_oracle_controls){.nxe = false}, read_nx, P | U | RSVD);
+}
+
+// Tries each PML4 slot, at both levels of privilege.
+static void probe_slots(fl_oracle *o) {
+    for (unsigned slot = 0; slot < 512; slot++) {
+        uint64_t address = (uint64_t)((int64_t)((uint64_t)slot << 55) >> 16) + FL_PROBE_PLAIN;
+        bool usable = slot != FL_ORACLE_PML4_SLOT;
+        for (unsigned user = 0; user < 2 && usable; user++)
+            usable = probe(o, (fl_oracle_controls){.nxe = true}, (fl_oracle_access){.address = address, .user = user}, -1);
+        if (!usable) o->unusable_slots[slot / 64] |= 1ull << slot % 64;
+    }
 }
 
 bool fl_oracle_available(void) {
@@ -285,6 +324,9 @@ fl_oracle_status fl_oracle_create(fl_oracle **oracle, const fl_ram *ram, uint64_
     if (status != FL_ORACLE_OK) return status;
     fl_guest_write(&o->ram, first_pfn);
     probe_features(o);
+    probe_slots(o);
+    fl_oracle_set_controls(o, &(fl_oracle_controls){.wp = true, .nxe = true});
+    o->error[0] = 0;
     return FL_ORACLE_OK;
 }
 
@@ -298,6 +340,10 @@ void fl_oracle_destroy(fl_oracle *o) {
 }
 
 fl_oracle_features fl_oracle_get_features(const fl_oracle *o) { return o->features; }
+
+bool fl_oracle_is_usable_slot(const fl_oracle *o, uint32_t slot) {
+    return slot < 512 && !(o->unusable_slots[slot / 64] >> slot % 64 & 1);
+}
 
 const char *fl_oracle_error(const fl_oracle *o) { return o->error; }
 

@@ -24,6 +24,11 @@ fl_oracle_features fl_oracle_get_features(const fl_oracle *o) {
     return (fl_oracle_features){.physical_bits = 0};
 }
 
+bool fl_oracle_is_usable_slot(const fl_oracle *o, uint32_t slot) {
+    (void)o, (void)slot;
+    return false;
+}
+
 const char *fl_oracle_error(const fl_oracle *o) {
     (void)o;
     return "";

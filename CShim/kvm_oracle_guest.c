@@ -53,18 +53,19 @@ static void write_descriptors(const fl_ram *ram, uint64_t first_pfn) {
     }
 }
 
-// mov (%rdi),%al; mov %al,(%rdi); jmp *%rdi; wrpkru. What follows each is the payload that ends the access.
+// mov (%rdi),%al; mov %al,(%rdi); jmp *%rdi; wrpkru; mov %rdi,%cr3. What follows each is the payload that ends the access.
 static void write_code(uint8_t *page, uint8_t payload) {
-    static const uint8_t snippets[4][3] = {
-        {0x8a, 0x07, 0}, {0x88, 0x07, 0}, {0xff, 0xe7, 0}, {0x0f, 0x01, 0xef}};
+    static const uint8_t snippets[5][3] = {
+        {0x8a, 0x07, 0}, {0x88, 0x07, 0}, {0xff, 0xe7, 0}, {0x0f, 0x01, 0xef}, {0x0f, 0x22, 0xdf}};
     memset(page, payload, FL_PAGE_SIZE);
-    for (unsigned i = 0; i < 4; i++) memcpy(page + i * FL_GUEST_SNIPPET_BYTES, snippets[i], i < 3 ? 2 : 3);
+    for (unsigned i = 0; i < 5; i++) memcpy(page + i * FL_GUEST_SNIPPET_BYTES, snippets[i], i < 3 ? 2 : 3);
 }
 
 static void write_probe_tree(const fl_ram *ram, uint64_t first_pfn) {
     const uint64_t code = first_pfn + FL_GUEST_USER_CODE;
     const uint64_t pt = first_pfn + FL_GUEST_PROBE_PT;
-    set_entry(ram, first_pfn + FL_GUEST_PROBE_ROOT, 0, first_pfn + FL_GUEST_PROBE_PDPT, LINK);
+    for (unsigned slot = 0; slot < 512; slot++)
+        set_entry(ram, first_pfn + FL_GUEST_PROBE_ROOT, slot, first_pfn + FL_GUEST_PROBE_PDPT, LINK);
     set_entry(ram, first_pfn + FL_GUEST_PROBE_PDPT, 0, first_pfn + FL_GUEST_PROBE_PD, LINK);
     set_entry(ram, first_pfn + FL_GUEST_PROBE_PDPT, 1, 0, USER_LEAF | FL_PTE_PS);
     set_entry(ram, first_pfn + FL_GUEST_PROBE_PD, 0, pt, LINK);

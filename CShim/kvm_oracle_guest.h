@@ -36,9 +36,10 @@ enum {
 #define FL_GUEST_VECTORS 32u
 #define FL_GUEST_HANDLER_BYTES 16u
 
-// One snippet of code for each access, in the order of fl_oracle_kind, then WRPKRU.
+// One snippet of code for each access, in the order of fl_oracle_kind, then WRPKRU, then MOV to CR3.
 #define FL_GUEST_SNIPPET_BYTES 16u
 #define FL_GUEST_SNIPPET_WRPKRU 3u
+#define FL_GUEST_SNIPPET_MOV_CR3 4u
 
 enum {
     FL_GUEST_CS_KERNEL = 0x08,
@@ -50,7 +51,7 @@ enum {
 
 enum { FL_VECTOR_BP = 3, FL_VECTOR_DF = 8, FL_VECTOR_TS = 10, FL_VECTOR_PF = 14, FL_VECTOR_AC = 17 };
 
-// Pages of the probe tree, mapped from linear address 0: plain, no-execute, protection key 1; and 1 GiB at 1 GiB.
+// Pages of the probe tree, mapped at the start of every PML4 slot but the guest's own: plain, no-execute, protection key 1; and 1 GiB at 1 GiB.
 #define FL_PROBE_PLAIN 0x0000ull
 #define FL_PROBE_NX 0x1000ull
 #define FL_PROBE_KEY1 0x2000ull

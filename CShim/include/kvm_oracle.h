@@ -35,6 +35,9 @@ typedef struct fl_oracle_features {
     uint8_t linear_bits;
     bool cpuid_nx, cpuid_gbpages, cpuid_smep, cpuid_smap, cpuid_pku, cpuid_la57, cpuid_pcid, cpuid_invpcid;
     bool enforces_nx, enforces_gbpages, enforces_smep, enforces_smap, enforces_pku;
+    // A deviation: once EFER.NXE is cleared, bit 63 is reserved, but pages accessed before are translated on, even after
+    // a MOV to CR3. Where it is found, the oracle forgets all translations whenever NXE changes.
+    bool keeps_nx_pages;
 } fl_oracle_features;
 
 // The control bits that take part in a translation, in the manuals' names.
@@ -90,6 +93,10 @@ void fl_oracle_destroy(fl_oracle *_Nullable oracle);
 // The features found when the oracle was made.
 fl_oracle_features fl_oracle_get_features(const fl_oracle *_Nonnull oracle);
 
+// Whether accesses through PML4 slot `slot` end as the tables say. False for the oracle's own slot, for a slot over 511,
+// and for what this virtual hardware keeps to itself: some hypervisors take a part of the guest's address space.
+bool fl_oracle_is_usable_slot(const fl_oracle *_Nonnull oracle, uint32_t slot);
+
 // What was refused last, in words ("KVM_SET_SREGS: Invalid argument"); empty if nothing was.
 const char *_Nonnull fl_oracle_error(const fl_oracle *_Nonnull oracle);
 
@@ -100,7 +107,8 @@ fl_oracle_status fl_oracle_link(fl_oracle *_Nonnull oracle, uint64_t root_pfn);
 // flush is not enough, since KVM's shadow page tables see only the guest's own writes.
 fl_oracle_status fl_oracle_forget(fl_oracle *_Nonnull oracle);
 
-// The controls for the accesses that follow.
+// The controls for the accesses that follow. The next access is preceded by a MOV to CR3, since not every change of a
+// control bit flushes the TLB (Intel SDM vol. 3A, 4.10.4.1).
 void fl_oracle_set_controls(fl_oracle *_Nonnull oracle, const fl_oracle_controls *_Nonnull controls);
 
 // Makes one access.

@@ -1,0 +1,35 @@
+import CShim
+import Foundation
+import Testing
+
+/// The walker against the processor of this host, through /dev/kvm.
+@Suite(.serialized)
+struct HardwareTests {
+    @Test(
+        "walks end as on hardware, with the same error code, CR2, accessed and dirty bits",
+        .enabled(if: fl_oracle_available(), "no /dev/kvm on this host: the walker was not checked against hardware"))
+    func walksEndAsOnHardware() throws {
+        let environment = ProcessInfo.processInfo.environment
+        let seed = try number(environment["FAULTLINE_SEED"], named: "FAULTLINE_SEED") ?? 0x5eed_0001
+        let accesses = try number(environment["FAULTLINE_HARDWARE_ACCESSES"], named: "FAULTLINE_HARDWARE_ACCESSES")
+        let check = try HardwareCheck()
+        print(check.featureReport)
+        let result = try check.run(seed: seed, accesses: Int(accesses ?? 4000))
+        print(
+            "hardware check, seed 0x\(String(seed, radix: 16)): \(result.accesses) accesses, "
+                + "\(result.translated) translated, \(result.pageFaults) #PF, \(result.generalProtections) #GP, "
+                + "\(result.differences.count) differences")
+        for difference in result.differences { Issue.record("\(difference)") }
+        // A check that only faults, or never does, would check little.
+        #expect(result.translated > result.accesses / 5)
+        #expect(result.pageFaults > result.accesses / 5)
+    }
+
+    private func number(_ text: String?, named name: String) throws -> UInt64? {
+        guard let text else { return nil }
+        let value = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
+        let number: UInt64 = try #require(
+            value, "\(name)=\(text) is not a number: give a decimal, or hexadecimal with 0x")
+        return number
+    }
+}
