@@ -23,7 +23,11 @@ final class HardwareCheck {
     static let accessesPerScene = 64
 
     let features: fl_oracle_features
-    private var ram = fl_ram()
+
+    /// The walkers to check. They must agree with each other too.
+    var walkers: [any WalkUnderTest] = []
+
+    private(set) var ram = fl_ram()
     private let oracle: OpaquePointer
     private var controls = fl_oracle_controls()
     private var before: [UInt64]
@@ -41,6 +45,7 @@ final class HardwareCheck {
         oracle = made
         features = fl_oracle_get_features(made)
         before = [UInt64](repeating: 0, count: TableScene.tableFrames.count * 512)
+        unusableSlots = Set((0..<512).filter { !fl_oracle_is_usable_slot(made, UInt32($0)) })
     }
 
     deinit {
@@ -56,18 +61,11 @@ final class HardwareCheck {
     }
 
     /// The PML4 slots that no access may go through: the oracle's own, and those that the virtual hardware gets wrong.
-    var unusableSlots: Set<UInt64> {
-        Set((0..<512).filter { fl_oracle_is_usable_slot(oracle, UInt32($0)) == false })
-    }
+    let unusableSlots: Set<UInt64>
 
     /// CPUID's vendor string.
     var vendor: String {
         withUnsafeBytes(of: features.vendor) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    }
-
-    /// The walkers to check: the C walker, and the manual's as a second opinion.
-    var walkers: [any WalkUnderTest] {
-        [ReferenceWalker(ram: ram, processor: processor)]
     }
 
     /// Checks at least `accesses` accesses, a scene at a time; scene i is made from `seed` + i.
@@ -198,6 +196,7 @@ final class HardwareCheck {
         case .translated: result.translated += 1
         case .pageFault: result.pageFaults += 1
         case .generalProtection: result.generalProtections += 1
+        case .outsideRAM: break
         }
     }
 

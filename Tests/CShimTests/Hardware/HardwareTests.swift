@@ -13,6 +13,7 @@ struct HardwareTests {
         let seed = try number(environment["FAULTLINE_SEED"], named: "FAULTLINE_SEED") ?? 0x5eed_0001
         let accesses = try number(environment["FAULTLINE_HARDWARE_ACCESSES"], named: "FAULTLINE_HARDWARE_ACCESSES")
         let check = try HardwareCheck()
+        check.walkers = [ReferenceWalker(ram: check.ram, processor: check.processor)]
         print(check.featureReport)
         let result = try check.run(seed: seed, accesses: Int(accesses ?? 4000))
         print(
@@ -23,6 +24,17 @@ struct HardwareTests {
         // A check that only faults, or never does, would check little.
         #expect(result.translated > result.accesses / 5)
         #expect(result.pageFaults > result.accesses / 5)
+    }
+
+    @Test(
+        "a walker with a planted mistake is found out", .enabled(if: fl_oracle_available(), "no /dev/kvm on this host"),
+        arguments: MistakenWalker.Mistake.allCases)
+    func plantedMistakeIsFound(_ mistake: MistakenWalker.Mistake) throws {
+        let check = try HardwareCheck()
+        if mistake == .ignoresSMEP && !check.features.enforces_smep { return }
+        if (mistake == .ignoresSMAP || mistake == .ignoresAC) && !check.features.enforces_smap { return }
+        check.walkers = [MistakenWalker(mistake: mistake, ram: check.ram, processor: check.processor)]
+        #expect(try !check.run(seed: 1, accesses: 1500).differences.isEmpty)
     }
 
     private func number(_ text: String?, named name: String) throws -> UInt64? {

@@ -20,6 +20,9 @@ struct ReferenceWalk {
         case translated(physical: UInt64)
         case pageFault(errorCode: UInt32)
         case generalProtection
+
+        /// An entry names a table outside the simulated RAM, where nothing answers.
+        case outsideRAM
     }
 
     let ram: fl_ram
@@ -35,6 +38,7 @@ struct ReferenceWalk {
         var table = UInt64(access.root_pfn)
         for level in [4, 3, 2, 1] as [UInt64] {
             let shift = 3 + 9 * level
+            guard table < ram.frames else { return .outsideRAM }
             let slot = ram.table(table) + Int(address >> shift & 511)
             let entry = slot.pointee
             guard entry & 1 != 0 else { return .pageFault(errorCode: errorCode(access, present: false)) }
