@@ -1,5 +1,4 @@
 import CShim
-import Foundation
 
 /// Runs the same accesses over the same tables through walkers and through a virtual processor, and compares the
 /// outcome, the error code, CR2, the byte accessed, and every byte of every table afterwards.
@@ -30,7 +29,8 @@ final class HardwareCheck {
     private(set) var ram = fl_ram()
     private let oracle: OpaquePointer
     private var controls = fl_oracle_controls()
-    private var before: [UInt64]
+    private let before = TableSnapshot()
+    private let expectedTables = TableSnapshot()
 
     init() throws(Failure) {
         guard fl_ram_create(&ram, TableScene.frames << 12) == FL_OK else { throw .noMemory }
@@ -44,7 +44,6 @@ final class HardwareCheck {
         }
         oracle = made
         features = fl_oracle_get_features(made)
-        before = [UInt64](repeating: 0, count: TableScene.tableFrames.count * 512)
         unusableSlots = Set((0..<512).filter { !fl_oracle_is_usable_slot(made, UInt32($0)) })
     }
 
@@ -114,42 +113,30 @@ final class HardwareCheck {
 
     /// Makes one access on every side; returns what differed.
     private func compare(_ access: fl_oracle_access, tag: UInt8, _ result: inout Result) throws(Failure) -> String? {
-        let tables = UnsafeBufferPointer(start: ram.table(TableScene.root), count: before.count)
-        before.withUnsafeMutableBufferPointer { _ = $0.update(from: tables) }
-        var expected: (outcome: WalkOutcome, tables: [UInt64])?
+        before.take(from: ram)
+        var expected: WalkOutcome?
         for walker in walkers {
             let outcome = walker.translate(access, controls: controls)
-            let after = Array(tables)
-            restoreTables()
-            if let expected, expected.outcome != outcome || !areEqual(expected.tables, after) {
+            defer { before.restore(to: ram) }
+            if let expected, expected != outcome || !expectedTables.equals(ram) {
                 return describe(
-                    access, "\(walkers[0].name): \(expected.outcome)", "\(walker.name): \(outcome)",
-                    tableDifference(expected.tables, after))
+                    access, "\(walkers[0].name): \(expected)", "\(walker.name): \(outcome)",
+                    expectedTables.difference(from: ram))
             }
-            expected = (outcome, after)
+            expected = outcome
+            expectedTables.take(from: ram)
         }
         guard let expected else { return nil }
-        if let wrong = prepareTarget(access, expected.outcome, tag) { return describe(access, wrong) }
+        if let wrong = prepareTarget(access, expected, tag) { return describe(access, wrong) }
         var access = access
         var seen = fl_oracle_outcome()
         try expect(fl_oracle_run(oracle, &access, &seen))
-        count(expected.outcome, &result)
-        let outcome = hardwareOutcome(access, seen, tag: tag, expected: expected.outcome)
-        if outcome == "\(expected.outcome)" && areEqual(expected.tables, Array(tables)) { return nil }
+        count(expected, &result)
+        let outcome = hardwareOutcome(access, seen, tag: tag, expected: expected)
+        if outcome == "\(expected)" && expectedTables.equals(ram) { return nil }
         return describe(
-            access, "\(walkers[0].name): \(expected.outcome)", "virtual hardware: \(outcome)",
-            tableDifference(expected.tables, Array(tables)))
-    }
-
-    /// Compares by memcmp: the tables are 128 KiB, and are compared after every access.
-    private func areEqual(_ a: [UInt64], _ b: [UInt64]) -> Bool {
-        a.withUnsafeBytes { a in b.withUnsafeBytes { b in memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0 } }
-    }
-
-    private func restoreTables() {
-        before.withUnsafeBufferPointer { source in
-            ram.table(TableScene.root).update(from: source.baseAddress!, count: source.count)
-        }
+            access, "\(walkers[0].name): \(expected)", "virtual hardware: \(outcome)",
+            expectedTables.difference(from: ram))
     }
 
     /// Puts at the physical address expected what the access will need there, or show that it was there.
@@ -212,20 +199,12 @@ final class HardwareCheck {
         var table = TableScene.root
         var entries: [String] = []
         for shift in [39, 30, 21, 12] as [UInt64] {
-            let entry = before[Int((table - TableScene.root) * 512 + address >> shift & 511)]
+            let entry = before.entry(address >> shift & 511, of: table)
             entries.append("0x\(String(entry, radix: 16))")
             table = entry >> 12 & 0xff_ffff_ffff
             guard entry & 1 != 0, TableScene.tableFrames.contains(table) else { break }
         }
         return "entries: \(entries.joined(separator: " "))"
-    }
-
-    private func tableDifference(_ a: [UInt64], _ b: [UInt64]) -> String {
-        for (index, pair) in zip(a, b).enumerated() where pair.0 != pair.1 {
-            return "entry \(index % 512) of frame \(UInt64(index / 512) + TableScene.root): "
-                + "0x\(String(pair.0, radix: 16)), and 0x\(String(pair.1, radix: 16))"
-        }
-        return ""
     }
 
     private func expect(_ status: fl_oracle_status) throws(Failure) {
