@@ -1,0 +1,81 @@
+/// Something that the machine did, named as the kernel's tracepoint where one exists.
+///
+/// Transcripts, statistics and explanations are made of these; nothing else is kept beside the state.
+public struct Event: Sendable, Hashable {
+    /// What happened.
+    public enum Kind: String, Sendable, CaseIterable, Hashable, Codable {
+        case pageFaultUser = "page_fault_user"
+        case unmappedArea = "vm_unmapped_area"
+        case vmaNew = "vma_new"
+        case vmaMerge = "vma_merge"
+        case vmaMergeRefused = "vma_merge_refused"
+        case vmaSplit = "vma_split"
+        case vmaRemoved = "vma_removed"
+        case anonVMANew = "anon_vma_new"
+        case anonVMAShared = "anon_vma_shared"
+        case pageAllocated = "mm_page_alloc"
+        case pageFreed = "mm_page_free"
+        case pageMapped = "page_mapped"
+        case pageUnmapped = "page_unmapped"
+        case cowCopied = "cow_copied"
+        case cowReused = "cow_reused"
+        case tableAllocated = "pte_table_alloc"
+        case tableFreed = "pte_table_free"
+        case tlbFlush = "tlb_flush"
+        case stackGrown = "stack_grown"
+        case signal = "signal_generate"
+        case outOfMemory = "oom"
+        case writeback = "writeback"
+    }
+
+    /// Why it happened, in a few words that name the rule.
+    public enum Reason: String, Sendable, CaseIterable, Hashable, Codable {
+        case none = ""
+        case zeroPage = "read of anonymous memory maps the zero page"
+        case anonymous = "first write of anonymous memory"
+        case fileRead = "read of a file page"
+        case faultAround = "fault-around"
+        case privateWrite = "private write of a file page copies it"
+        case sharedWrite = "shared write of a file page"
+        case pageMkwrite = "first write after the page was clean"
+        case zeroPageCopy = "write of the zero page"
+        case sharedFrame = "the frame is shared or was shared by fork"
+        case soleOwner = "no one else has the frame"
+        case exclusive = "the frame is known to be exclusive"
+        case spurious = "another access already made the entry good"
+        case mergedBoth = "with both neighbours"
+        case mergedPrevious = "with the VMA below"
+        case mergedNext = "with the VMA above"
+        case flagsDiffer = "flags differ"
+        case fileDiffers = "not the same open file"
+        case offsetDiffers = "vm_pgoff does not continue"
+        case anonVMADiffers = "anon_vma differs"
+        case forkChild = "the anon_vma chain was inherited by fork"
+        case special = "a special mapping"
+        case neighbour = "a neighbour's anon_vma is taken"
+        case unmap = "munmap"
+        case truncate = "truncation"
+        case discard = "madvise"
+        case fork = "fork"
+        case protect = "mprotect"
+        case move = "mremap"
+        case exit = "exit"
+        case noMapping = "no VMA"
+        case accessDenied = "the VMA does not allow it"
+        case guardRegion = "a guard region"
+        case beyondEnd = "beyond the end of the file"
+        case nonCanonical = "the address is not canonical"
+        case kernelAddress = "a kernel address"
+        case noMemory = "no frame is free"
+        case ioError = "input/output error"
+        case populate = "populated by the kernel"
+    }
+
+    public var kind: Kind
+    public var reason: Reason
+    /// The process that it happened to, by its index; -1 where none.
+    public var process: Int32
+    public var address: VirtualAddress
+    /// A length in bytes, a frame, a count: what the kind says.
+    public var value: UInt64
+}

@@ -1,0 +1,43 @@
+/// Settings of the kernel that a program cannot change (`/proc/sys/vm`), with the defaults of the modelled machine.
+public struct KernelSettings: Sendable, Equatable {
+    /// `vm.max_map_count`: VMAs of a process, at most.
+    public var maxMapCount = 65530
+    /// The lower end of mappings, in bytes: the larger of `vm.mmap_min_addr` and the LSM's.
+    public var mmapMinAddress: UInt64 = 65536
+    /// `stack_guard_gap`, in bytes.
+    public var stackGuardGap: UInt64 = 256 << 12
+    /// `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never.
+    public var overcommitMode = 0
+    /// `vm.overcommit_ratio`, in percent.
+    public var overcommitRatio: UInt64 = 50
+    /// `vm.admin_reserve_kbytes`.
+    public var adminReserveKiB: UInt64 = 8192
+    /// `vm.user_reserve_kbytes`.
+    public var userReserveKiB: UInt64 = 131_072
+    /// `fault_around_bytes`.
+    public var faultAroundBytes: UInt64 = 65536
+    /// `kernel.shmmni`, `kernel.shmmax` and `kernel.shmall` (pages).
+    public var shmMaxSegments = 4096
+    /// In bytes.
+    public var shmMaxBytes: UInt64 = UInt64.max - (1 << 24)
+    /// In pages.
+    public var shmAllPages: UInt64 = UInt64.max - (1 << 24)
+    /// `read_ahead_kb` of the disk, in pages.
+    public var readaheadPages: UInt64 = 2048
+
+    /// The modelled machine's.
+    public init() {}
+}
+
+/// `struct rlimit` for the resources that matter to memory; soft limits, in bytes. `UInt64.max` is no limit.
+public struct ResourceLimits: Sendable, Equatable {
+    public var addressSpace = UInt64.max
+    public var data = UInt64.max
+    public var stack: UInt64 = 8 << 20
+    public var lockedMemory: UInt64 = 8 << 20
+    public var fileSize = UInt64.max
+    public var openFiles: UInt64 = 1024
+
+    /// Those that a process starts with on the modelled machine.
+    public init() {}
+}

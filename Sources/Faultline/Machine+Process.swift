@@ -1,0 +1,51 @@
+/// A process: `struct task_struct`, as far as memory goes.
+final class Process {
+    /// Its place in the order of creation, from 0.
+    let index: Int
+    let parent: Int
+    let mm: Handle<MMStruct>
+    var isAlive = true
+    /// Open files by descriptor; copied by fork, as the descriptors are.
+    var files: [Handle<OpenFile>?] = []
+    var limits: ResourceLimits
+    /// `min_flt` and `maj_flt`, as getrusage counts them.
+    var minorFaults: UInt64 = 0
+    var majorFaults: UInt64 = 0
+    /// Attached System V segments count through their VMAs; see `Shm`.
+    init(index: Int, parent: Int, mm: Handle<MMStruct>, limits: ResourceLimits) {
+        self.index = index
+        self.parent = parent
+        self.mm = mm
+        self.limits = limits
+    }
+}
+
+extension Machine {
+    /// Makes an empty address space with a top-level table; nil when no frame is free.
+    func makeMM(layout: MMStruct.Layout) -> Handle<MMStruct>? {
+        guard let pgd = physical.allocateZeroed() else { return nil }
+        page(pgd).pointee.flags |= PageFlag.table
+        let context = freeContexts.popLast() ?? takeContext()
+        defer { serials.mm += 1 }
+        return mms.allocate(
+            MMStruct(
+                pgd: pgd, context: context, tree: VMATree(nodes: vmaNodes.reference), layout: layout,
+                serial: serials.mm))
+    }
+
+    private func takeContext() -> UInt16 {
+        defer { nextContext &+= 1 }
+        return nextContext
+    }
+
+    /// Frees an address space that has no VMAs and no tables but the top one.
+    func destroyMM(_ mm: Handle<MMStruct>) {
+        precondition(mm.pointee.tree.isEmpty, "an address space is freed that still has VMAs")
+        precondition(mm.pointee.tableFrames == 0, "an address space is freed that still has page tables")
+        mmu.dropContext(context: mm.pointee.context)
+        freeContexts.append(mm.pointee.context)
+        page(mm.pointee.pgd).pointee.flags = 0
+        physical.free(mm.pointee.pgd)
+        mms.deallocate(mm)
+    }
+}

@@ -1,0 +1,71 @@
+/// A simulated x86-64 machine with its kernel: processes, address spaces, page tables in simulated RAM, files.
+///
+/// A machine is single-threaded and owns all its state; the same calls give the same bytes on every run.
+public final class Machine {
+    /// Settings of the simulated kernel.
+    public let settings: KernelSettings
+    var physical: PhysicalMemory
+    var mmu: MMU
+    var mms = Arena<MMStruct>()
+    var vmas = Arena<VMArea>()
+    var anonVMAs = Arena<AnonVMA>()
+    var chains = Arena<AnonVMAChain>()
+    var openFiles = Arena<OpenFile>()
+    var mappings = Arena<FileMapping>()
+    var diskFiles = Arena<DiskFile>()
+    let vmaNodes = NodePool(blockBytes: VMATreeNode.blockBytes)
+    let arrayNodes = NodePool(blockBytes: XArrayNode.blockBytes)
+    /// Every process ever made, by its index; those that ended have `isAlive` false.
+    var processes: [Process] = []
+    /// Pages that the kernel has promised (`vm_committed_as`).
+    var committedPages: Int64 = 0
+    /// The frame that reads of untouched anonymous memory see (`empty_zero_page`).
+    let zeroFrame: PFN
+    var batches = FolioBatches()
+    var shm = ShmNamespace()
+    var disk = DiskDevice()
+    /// Names of mappings, by `FileMapping.name`.
+    var names: [String] = []
+    /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
+    var serials = Serials()
+    /// TLB contexts that are free again.
+    var freeContexts: [UInt16] = []
+    var nextContext: UInt16 = 1
+    var events: [Event] = []
+    /// Whether events are collected; see ``takeEvents()``.
+    public internal(set) var isTracing = false
+    /// The process that makes the current call, for events.
+    var currentIndex: Int32 = -1
+
+    struct Serials {
+        var mm: UInt32 = 0
+        var anonVMA: UInt64 = 0
+        var mapping: UInt64 = 0
+    }
+
+    /// A machine without processes.
+    ///
+    /// - Parameter ramBytes: simulated RAM, a multiple of 4 KiB; it costs what is touched.
+    /// - Throws: ``MachineError`` for a size that cannot be.
+    public init(ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings()) throws(MachineError) {
+        self.settings = settings
+        physical = try PhysicalMemory(bytes: ramBytes)
+        mmu = MMU.standard(ram: physical.ram)
+        guard let zero = physical.allocateZeroed() else { throw MachineError.noMemory }
+        zeroFrame = zero
+        physical.page(zero).pointee.flags |= PageFlag.reserved
+    }
+
+    deinit {
+        for process in processes where process.isAlive { releaseTree(process.mm) }
+    }
+
+    private func releaseTree(_ mm: Handle<MMStruct>) {
+        // The nodes lie in the machine's own pool, which goes with it.
+        mm.pointee.tree.destroy()
+    }
+
+    /// The record of a frame.
+    @inline(__always)
+    func page(_ pfn: PFN) -> UnsafeMutablePointer<PageRecord> { physical.page(pfn) }
+}

@@ -1,0 +1,69 @@
+extension Machine {
+    /// `__vm_enough_memory`: charges pages to the commitment, or refuses. Programs are root, so the reserve for root
+    /// counts as available.
+    ///
+    /// - Throws: ENOMEM.
+    func chargeMemory(_ pages: UInt64, of mm: Handle<MMStruct>? = nil) throws(Errno) {
+        committedPages += Int64(bitPattern: pages)
+        switch settings.overcommitMode {
+        case 1: return
+        case 0 where pages <= physical.totalPages: return
+        case 2 where strictLimitAllows(mm): return
+        default:
+            committedPages -= Int64(bitPattern: pages)
+            throw .ENOMEM
+        }
+    }
+
+    /// `vm_commit_limit` less what a process must leave for others.
+    private func strictLimitAllows(_ mm: Handle<MMStruct>?) -> Bool {
+        var allowed = Int64(physical.totalPages * settings.overcommitRatio / 100)
+        if let mm {
+            let reserve = settings.userReserveKiB >> 2
+            allowed -= Int64(min(mm.pointee.totalVM / 32, reserve))
+        }
+        return committedPages < allowed
+    }
+
+    /// `vm_unacct_memory`.
+    @inline(__always)
+    func unchargeMemory(_ pages: UInt64) { committedPages -= Int64(bitPattern: pages) }
+
+    /// `vm_stat_account`: pages may be negative.
+    @inline(__always)
+    func account(_ mm: Handle<MMStruct>, _ flags: VMFlags, _ pages: Int64) {
+        let delta = UInt64(bitPattern: pages)
+        mm.pointee.totalVM &+= delta
+        if flags.isExecMapping {
+            mm.pointee.execVM &+= delta
+        } else if flags.isStackMapping {
+            mm.pointee.stackVM &+= delta
+        } else if flags.isDataMapping {
+            mm.pointee.dataVM &+= delta
+        }
+    }
+
+    /// `may_expand_vm`.
+    @inline(__always)
+    func mayExpand(_ task: Process, _ flags: VMFlags, _ pages: UInt64) -> Bool {
+        let mm = task.mm.pointee
+        if task.limits.addressSpace != .max, mm.totalVM &+ pages > task.limits.addressSpace >> 12 { return false }
+        if task.limits.data != .max, flags.isDataMapping, mm.dataVM &+ pages > task.limits.data >> 12 {
+            return false
+        }
+        return true
+    }
+}
+
+extension VMFlags {
+    /// `accountable_mapping`.
+    @inline(__always)
+    var isAccountable: Bool { intersection([.noReserve, .shared, .write]) == .write }
+    /// `is_exec_mapping`, `is_stack_mapping`, `is_data_mapping` (`mm/internal.h`).
+    @inline(__always)
+    var isExecMapping: Bool { intersection([.exec, .write, .growsDown]) == .exec }
+    @inline(__always)
+    var isStackMapping: Bool { has(.growsDown) }
+    @inline(__always)
+    var isDataMapping: Bool { intersection([.write, .shared, .growsDown]) == .write }
+}

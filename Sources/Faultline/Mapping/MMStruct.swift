@@ -1,0 +1,47 @@
+/// An address space: `struct mm_struct` (`include/linux/mm_types.h`).
+struct MMStruct {
+    /// The frame of the top-level page table.
+    var pgd: PFN
+    /// Names the address space to the TLB.
+    var context: UInt16
+    var tree: VMATree<Handle<VMArea>>
+    /// `map_count`: equals the tree's count.
+    var mapCount: Int = 0
+    /// Pages: `total_vm`, `locked_vm`, `data_vm`, `exec_vm`, `stack_vm`.
+    var totalVM: UInt64 = 0
+    var lockedVM: UInt64 = 0
+    var dataVM: UInt64 = 0
+    var execVM: UInt64 = 0
+    var stackVM: UInt64 = 0
+    /// Page-table frames below the top level (`pgtables_bytes` / 4096).
+    var tableFrames: Int64 = 0
+    /// `rss_stat`: MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES.
+    var anonPages: Int64 = 0
+    var filePages: Int64 = 0
+    var shmemPages: Int64 = 0
+    /// `def_flags`: what `mlockall(MCL_FUTURE)` gives to new mappings.
+    var defaultFlags: VMFlags = []
+    var layout: Layout
+    /// PR_SET_MDWE.
+    var denyWriteExecute = false
+    var denyWriteExecuteInherits = true
+    /// Order of creation; 0 is the first process's.
+    var serial: UInt32
+    /// The VMA that the last fault hit.
+    var faultCache: Handle<VMArea>?
+}
+
+extension MMStruct {
+    /// Where an address space keeps its parts (`mmap_base`, `start_brk` and so on).
+    struct Layout {
+        var mmapBase: VirtualAddress
+        var isTopDown = true
+        var startBrk: VirtualAddress = 0
+        var brk: VirtualAddress = 0
+        var startData: VirtualAddress = 0
+        var endData: VirtualAddress = 0
+        var startStack: VirtualAddress = 0
+    }
+
+    @inline(__always) var rssPages: Int64 { anonPages &+ filePages &+ shmemPages }
+}

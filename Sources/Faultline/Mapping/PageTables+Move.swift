@@ -1,0 +1,103 @@
+extension Machine {
+    /// `move_page_tables`: moves the entries of a range to another place, whole tables where both sides allow it.
+    ///
+    /// - Returns: false when no frame was free for a table; what was moved so far stays at the new place.
+    func movePageTables(
+        from source: Handle<VMArea>, _ oldStart: VirtualAddress, to target: Handle<VMArea>,
+        _ newStart: VirtualAddress, length: UInt64
+    ) -> UInt64 {
+        guard length > 0 else { return 0 }
+        let mm = source.pointee.mm
+        var old = oldStart
+        var new = newStart
+        let oldEnd = old &+ length
+        realign(source, &old, target, &new, length: length)
+        while old < oldEnd {
+            var extent = Self.extent(old, oldEnd, new, PageTableLevel.pud)
+            if extent == PageTableLevel.pudSize, let moved = moveUpper(mm, old, new) {
+                if moved { old &+= extent; new &+= extent }
+                if moved { continue }
+            }
+            extent = Self.extent(old, oldEnd, new, PageTableLevel.pmd)
+            guard let oldPMD = findPMD(mm, old) else {
+                old &+= extent
+                new &+= extent
+                continue
+            }
+            guard let newPMD = allocatePMD(mm, new) else { break }
+            if let table = subtable(oldPMD.pointee) {
+                if extent == PageTableLevel.pmdSize, newPMD.pointee == 0 {
+                    newPMD.pointee = oldPMD.pointee
+                    oldPMD.pointee = 0
+                } else {
+                    guard let newTable = subtable(newPMD.pointee) ?? makeTable(mm, newPMD, new) else { break }
+                    moveEntries(table, old, newTable, new, pages: Int(extent >> 12), target)
+                }
+            }
+            old &+= extent
+            new &+= extent
+        }
+        mmu.flush(context: mm.pointee.context, from: oldStart, to: oldEnd)
+        mmu.flushAll(context: mm.pointee.context)
+        emit(.tlbFlush, .move, oldStart, length)
+        return old < oldStart ? 0 : min(old &- oldStart, length)
+    }
+
+    /// `get_extent`: how far both sides stay within one entry of the level.
+    private static func extent(
+        _ old: VirtualAddress, _ oldEnd: VirtualAddress, _ new: VirtualAddress, _ shift: UInt64
+    ) -> UInt64 {
+        let size = UInt64(1) << shift
+        let mask = ~(size - 1)
+        var extent = ((old &+ size) & mask) &- old
+        if extent > oldEnd &- old { extent = oldEnd &- old }
+        let space = ((new &+ size) & mask) &- new
+        return min(extent, space)
+    }
+
+    /// `move_normal_pud`: true when a whole middle table was moved, false when it cannot be, nil when nothing is there.
+    private func moveUpper(_ mm: Handle<MMStruct>, _ old: VirtualAddress, _ new: VirtualAddress) -> Bool? {
+        let pgd = physical.table(mm.pointee.pgd)
+        guard let oldPUDs = subtable(pgd[PageTableLevel.index(old, PageTableLevel.pgd)]) else { return nil }
+        let oldPUD = oldPUDs + PageTableLevel.index(old, PageTableLevel.pud)
+        guard oldPUD.pointee != 0 else { return nil }
+        let newPGD = pgd + PageTableLevel.index(new, PageTableLevel.pgd)
+        guard let newPUDs = subtable(newPGD.pointee) ?? makeTable(mm, newPGD, new) else { return false }
+        let newPUD = newPUDs + PageTableLevel.index(new, PageTableLevel.pud)
+        guard newPUD.pointee == 0 else { return false }
+        newPUD.pointee = oldPUD.pointee
+        oldPUD.pointee = 0
+        return true
+    }
+
+    /// `move_ptes`.
+    private func moveEntries(
+        _ table: EntryPointer, _ old: VirtualAddress, _ newTable: EntryPointer, _ new: VirtualAddress, pages: Int,
+        _ target: Handle<VMArea>
+    ) {
+        let from = PageTableLevel.index(old, PageTableLevel.pte)
+        let to = PageTableLevel.index(new, PageTableLevel.pte)
+        for offset in 0..<pages where table[from + offset] != 0 {
+            newTable[to + offset] = table[from + offset]
+            table[from + offset] = 0
+        }
+    }
+
+    /// `try_realign_addr`: starts at the boundary of a table below when nothing lies between, so that it moves whole.
+    private func realign(
+        _ source: Handle<VMArea>, _ old: inout VirtualAddress, _ target: Handle<VMArea>,
+        _ new: inout VirtualAddress, length: UInt64
+    ) {
+        let mask = PageTableLevel.pmdSize - 1
+        guard old & mask != 0, old & mask == new & mask, length >= PageTableLevel.pmdSize - (old & mask),
+            canAlignDown(source, old), canAlignDown(target, new)
+        else { return }
+        old &= ~mask
+        new &= ~mask
+    }
+
+    private func canAlignDown(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
+        guard vma.pointee.start == address else { return false }
+        return findVMA(vma.pointee.mm, address & ~(PageTableLevel.pmdSize - 1), address) == nil
+    }
+}

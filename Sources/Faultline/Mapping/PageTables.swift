@@ -1,0 +1,71 @@
+extension Machine {
+    // MARK: Lookup and allocation
+
+    /// The table that an entry of an upper level points to, or nil.
+    @inline(__always)
+    func subtable(_ entry: UInt64) -> EntryPointer? {
+        entry & PTE.presentBit == 0 ? nil : physical.table((entry & PTE.addressMask) >> 12)
+    }
+
+    /// The level-2 entry (`pmd_t`) for an address, or nil where no table is.
+    @inline(__always)
+    func findPMD(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
+        let pgd = physical.table(mm.pointee.pgd)
+        guard let pud = subtable(pgd[PageTableLevel.index(address, PageTableLevel.pgd)]),
+            let pmd = subtable(pud[PageTableLevel.index(address, PageTableLevel.pud)])
+        else { return nil }
+        return pmd + PageTableLevel.index(address, PageTableLevel.pmd)
+    }
+
+    /// The last-level entry for an address, or nil where no table is.
+    @inline(__always)
+    func findPTE(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
+        guard let pmd = findPMD(mm, address), let table = subtable(pmd.pointee) else { return nil }
+        return table + PageTableLevel.index(address, PageTableLevel.pte)
+    }
+
+    /// The PTE at an address, or none.
+    @inline(__always)
+    func readPTE(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> PTE {
+        findPTE(mm, address).map { PTE(rawValue: $0.pointee) } ?? .none
+    }
+
+    /// The level-2 entry, with the tables above it made where they lack; nil when no frame is free.
+    @inline(__always)
+    func allocatePMD(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
+        let pgd = physical.table(mm.pointee.pgd) + PageTableLevel.index(address, PageTableLevel.pgd)
+        guard let puds = subtable(pgd.pointee) ?? makeTable(mm, pgd, address) else { return nil }
+        let pud = puds + PageTableLevel.index(address, PageTableLevel.pud)
+        guard let pmds = subtable(pud.pointee) ?? makeTable(mm, pud, address) else { return nil }
+        return pmds + PageTableLevel.index(address, PageTableLevel.pmd)
+    }
+
+    /// The last-level entry, with the tables above it made where they lack; nil when no frame is free.
+    @inline(__always)
+    func allocatePTE(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
+        guard let pmd = allocatePMD(mm, address),
+            let table = subtable(pmd.pointee) ?? makeTable(mm, pmd, address)
+        else { return nil }
+        return table + PageTableLevel.index(address, PageTableLevel.pte)
+    }
+
+    /// `__pte_alloc` and its like: a zeroed table under an upper entry.
+    @inline(never)
+    func makeTable(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress) -> EntryPointer? {
+        guard let pfn = allocateZeroedPage() else { return nil }
+        page(pfn).pointee.set(PageFlag.table)
+        mm.pointee.tableFrames += 1
+        entry.pointee = (pfn << 12) | PTE.table
+        emit(.tableAllocated, .none, address, pfn)
+        return physical.table(pfn)
+    }
+
+    /// Frees the table under an entry. Precondition: nothing is mapped through it.
+    func freeTable(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress) {
+        let pfn = (entry.pointee & PTE.addressMask) >> 12
+        entry.pointee = 0
+        mm.pointee.tableFrames -= 1
+        emit(.tableFreed, .none, address, pfn)
+        putPage(pfn)
+    }
+}

@@ -1,0 +1,75 @@
+extension Machine {
+    // MARK: Mapping and unmapping one page
+
+    /// `folio_add_new_anon_rmap`: a fresh page of one process.
+    @inline(__always)
+    func addNewAnonRmap(_ pfn: PFN, _ vma: Handle<VMArea>, _ address: VirtualAddress) {
+        let record = page(pfn)
+        // A droppable page was born clean: it may be thrown away.
+        record.pointee.flags |=
+            vma.pointee.flags.has(.droppable) ? PageFlag.anonExclusive : PageFlag.swapBacked | PageFlag.anonExclusive
+        guard let anonVMA = vma.pointee.anonVMA else { preconditionFailure("an anonymous page needs an anon_vma") }
+        record.pointee.setAnonVMA(anonVMA, index: vma.pointee.pageIndex(address))
+        record.pointee.mapcount = 1
+        vma.pointee.mm.pointee.anonPages &+= 1
+    }
+
+    /// `folio_add_file_rmap_pte`, with the counter of the kind of file.
+    @inline(__always)
+    func addFileRmap(_ pfn: PFN, _ vma: Handle<VMArea>) {
+        let record = page(pfn)
+        record.pointee.mapcount &+= 1
+        if record.pointee.has(PageFlag.swapBacked) {
+            vma.pointee.mm.pointee.shmemPages &+= 1
+        } else {
+            vma.pointee.mm.pointee.filePages &+= 1
+        }
+        if vma.pointee.flags.has(.locked), !vma.pointee.flags.hasAny(.special) { lockPage(pfn) }
+    }
+
+    /// `folio_remove_rmap_pte`, with the counter; the caller gives the reference back.
+    @inline(__always)
+    func removeRmap(_ pfn: PFN, _ vma: Handle<VMArea>) {
+        let record = page(pfn)
+        precondition(record.pointee.mapcount > 0, "a page is unmapped that is not mapped")
+        record.pointee.mapcount &-= 1
+        let mm = vma.pointee.mm
+        if record.pointee.isAnonymous {
+            mm.pointee.anonPages &-= 1
+        } else if record.pointee.has(PageFlag.swapBacked) {
+            mm.pointee.shmemPages &-= 1
+        } else {
+            mm.pointee.filePages &-= 1
+        }
+        // munlock_vma_folio: the last word on PG_mlocked has reclaim.
+        if vma.pointee.flags.has(.locked), !vma.pointee.flags.hasAny(.special) { unlockPage(pfn) }
+    }
+
+    // MARK: Walking all mappings
+
+    /// `rmap_walk`: calls `body` with each VMA and address that the page's owner says may map it.
+    func forEachMapping(
+        of pfn: PFN, _ body: (Handle<VMArea>, VirtualAddress, EntryPointer) -> Void
+    ) {
+        let record = page(pfn).pointee
+        if record.isAnonymous {
+            var iterator = record.anonVMA.pointee.tree.overlapping(record.index, record.index)
+            while let chain = iterator.next() { visit(chain.pointee.vma, record.index, pfn, body) }
+        } else if let mapping = record.fileMapping {
+            var iterator = mapping.pointee.mappers.overlapping(record.index, record.index)
+            while let vma = iterator.next() { visit(vma, record.index, pfn, body) }
+        }
+    }
+
+    /// `page_vma_mapped_walk`: whether the VMA really maps the page where its owner says.
+    @inline(__always)
+    private func visit(
+        _ vma: Handle<VMArea>, _ index: UInt64, _ pfn: PFN,
+        _ body: (Handle<VMArea>, VirtualAddress, EntryPointer) -> Void
+    ) {
+        let address = vma.pointee.address(ofPage: index)
+        guard let entry = findPTE(vma.pointee.mm, address) else { return }
+        let pte = PTE(rawValue: entry.pointee)
+        if pte.isPresent, pte.pfn == pfn { body(vma, address, entry) }
+    }
+}

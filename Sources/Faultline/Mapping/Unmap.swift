@@ -1,0 +1,110 @@
+extension Machine {
+    /// What a munmap takes away: `struct vma_munmap_struct`.
+    struct Unmapping {
+        var first: Handle<VMArea>?
+        /// Of the VMAs in the range.
+        var count = 0
+        var pages: UInt64 = 0
+        var accountedPages: UInt64 = 0
+        let start: VirtualAddress
+        let end: VirtualAddress
+    }
+
+    /// `do_vmi_munmap`.
+    ///
+    /// - Throws: EINVAL for a bad range, EPERM where a VMA is sealed, ENOMEM where a split would exceed the limit.
+    func unmap(_ mm: Handle<MMStruct>, _ start: VirtualAddress, _ length: UInt64) throws(Errno) {
+        if !start.isPageAligned || start > AddressSpaceLimit.taskSize
+            || length > AddressSpaceLimit.taskSize - start
+        {
+            throw .EINVAL
+        }
+        let end = start &+ length.pageAlignedUp
+        if end == start { throw .EINVAL }
+        guard findVMA(mm, start, end) != nil else { return }
+        let unmapping = try gatherUnmapping(mm, start, end)
+        completeUnmapping(mm, unmapping)
+    }
+
+    /// `vms_gather_munmap_vmas`: splits at both ends and counts. Splits stay when it fails.
+    func gatherUnmapping(
+        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress
+    ) throws(Errno) -> Unmapping {
+        var result = Unmapping(start: start, end: end)
+        guard var vma = findVMA(mm, start, end) else { return result }
+        if start > vma.pointee.start {
+            if end < vma.pointee.end && mm.pointee.mapCount >= settings.maxMapCount { throw .ENOMEM }
+            if vma.pointee.flags.has(.sealed) { throw .EPERM }
+            try splitVMAUnchecked(vma, at: start, newBelow: true)
+        }
+        result.first = vma
+        while true {
+            if vma.pointee.flags.has(.sealed) { throw .EPERM }
+            if vma.pointee.end > end { try splitVMAUnchecked(vma, at: end, newBelow: false) }
+            result.count += 1
+            result.pages += vma.pointee.pageCount
+            if vma.pointee.flags.has(.account) { result.accountedPages += vma.pointee.pageCount }
+            guard let next = nextVMA(vma), next.pointee.start < end else { return result }
+            vma = next
+        }
+    }
+
+    /// `vms_complete_munmap_vmas`: removes what was gathered.
+    func completeUnmapping(_ mm: Handle<MMStruct>, _ unmapping: Unmapping) {
+        guard let first = unmapping.first else { return }
+        let below = previousVMA(first)?.pointee.end ?? 0
+        var vma: Handle<VMArea>? = first
+        for _ in 0..<unmapping.count {
+            guard let current = vma else { preconditionFailure("fewer VMAs than were gathered") }
+            zapRange(current, current.pointee.start, current.pointee.end)
+            vma = nextVMA(current)
+        }
+        let above = vma?.pointee.start ?? 0
+        freeTables(mm, first, unmapping.count, floor: below, ceiling: above)
+        vma = first
+        for _ in 0..<unmapping.count {
+            guard let current = vma else { break }
+            vma = nextVMA(current)
+            account(mm, current.pointee.flags, -Int64(current.pointee.pageCount))
+            if current.pointee.flags.has(.locked) { mm.pointee.lockedVM -= current.pointee.pageCount }
+            removeVMA(current)
+        }
+        unchargeMemory(unmapping.accountedPages)
+    }
+
+    /// Takes a VMA whose pages are gone out of every tree and frees it.
+    func removeVMA(_ vma: Handle<VMArea>) {
+        let mm = vma.pointee.mm
+        emit(.vmaRemoved, .none, vma.pointee.start, vma.pointee.length)
+        unlinkAnonVMAs(vma)
+        unlinkFile(vma)
+        mm.pointee.tree.remove(start: vma.pointee.start)
+        mm.pointee.mapCount -= 1
+        freeVMA(vma)
+    }
+
+    /// `free_pgtables`: neighbours closer than 2 MiB are treated as one range, so that a table between them goes too.
+    func freeTables(
+        _ mm: Handle<MMStruct>, _ first: Handle<VMArea>, _ count: Int, floor: VirtualAddress,
+        ceiling: VirtualAddress
+    ) {
+        var vma = first
+        var remaining = count
+        while remaining > 0 {
+            let start = vma.pointee.start
+            remaining -= 1
+            var next = nextVMA(vma)
+            while remaining > 0, let candidate = next,
+                candidate.pointee.start <= vma.pointee.end &+ PageTableLevel.pmdSize
+            {
+                vma = candidate
+                remaining -= 1
+                next = nextVMA(vma)
+            }
+            let limit = remaining > 0 ? next?.pointee.start ?? ceiling : ceiling
+            freeTables(mm, start, vma.pointee.end, floor: floor, ceiling: limit)
+            if remaining > 0, let next { vma = next }
+        }
+        mmu.flushAll(context: mm.pointee.context)
+    }
+}

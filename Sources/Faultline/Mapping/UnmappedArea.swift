@@ -1,0 +1,128 @@
+extension Machine {
+    /// `get_unmapped_area` with the checks behind it: where a mapping goes.
+    ///
+    /// - Parameters:
+    ///   - length: a multiple of 4 KiB, not 0.
+    ///   - file: decides whether the place is aligned to 2 MiB.
+    /// - Throws: ENOMEM when there is no place, EINVAL for a fixed address within a page.
+    func unmappedArea(
+        _ mm: Handle<MMStruct>, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
+        pgoff: UInt64, flags: MMapFlags
+    ) throws(Errno) -> VirtualAddress {
+        if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
+        let place = try choosePlace(mm, file, address, length, pgoff, flags)
+        if place > AddressSpaceLimit.taskSize - length { throw .ENOMEM }
+        if !place.isPageAligned { throw .EINVAL }
+        emit(.unmappedArea, .none, place, length)
+        return place
+    }
+
+    private func choosePlace(
+        _ mm: Handle<MMStruct>, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
+        _ pgoff: UInt64, _ flags: MMapFlags
+    ) throws(Errno) -> VirtualAddress {
+        // Disk files ask for a place that is congruent to the offset; shmem only when its huge pages are on, which they
+        // are not; anonymous memory when the length is whole large pages and no place is wished for.
+        let isDisk = file.map { $0.pointee.mapping.pointee.kind == .disk } ?? false
+        let isAnonymous = file == nil && !flags.contains(.shared)
+        if isDisk || (isAnonymous && address == 0 && length % PageSize.large == 0) {
+            let place = try alignedPlace(mm, address, length, isDisk ? pgoff << 12 : 0, flags)
+            if place != 0 { return place }
+        }
+        return try place(mm, address, length, flags)
+    }
+
+    /// `__thp_get_unmapped_area`; 0 when it has no answer.
+    private func alignedPlace(
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ offset: UInt64, _ flags: MMapFlags
+    ) throws(Errno) -> VirtualAddress {
+        let size = PageSize.large
+        let offsetEnd = offset &+ length
+        let aligned = (offset &+ size &- 1) & ~(size - 1)
+        if offsetEnd <= aligned || offsetEnd &- aligned < size { return 0 }
+        let padded = length &+ size
+        if padded < length || offset &+ padded < offset { return 0 }
+        guard let found = try? place(mm, address, padded, flags) else { return 0 }
+        if found == address { return address }
+        let shift = (offset &- found) & (size - 1)
+        if mm.pointee.layout.isTopDown && shift == 0 { return found &+ size }
+        return found &+ shift
+    }
+
+    /// `arch_get_unmapped_area_topdown`, and the bottom-up one for MAP_32BIT and legacy layouts.
+    private func place(
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ flags: MMapFlags
+    ) throws(Errno) -> VirtualAddress {
+        if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
+        if flags.contains(.fixed) { return address }
+        if flags.contains(.bit32) {
+            return try bottomUp(mm, address, length, from: 0x4000_0000, to: 0x8000_0000)
+        }
+        let legacyBase = mm.pointee.layout.isTopDown ? Self.legacyMmapBase : mm.pointee.layout.mmapBase
+        guard mm.pointee.layout.isTopDown else {
+            return try bottomUp(mm, address, length, from: legacyBase, to: AddressSpaceLimit.taskSize)
+        }
+        let hint = address.pageAlignedDown
+        if hint != 0, AddressSpaceLimit.taskSize - length >= hint, isFreeForHint(mm, hint, length) { return hint }
+        let low = flags.contains(.above4G) ? 1 << 32 : PageSize.base
+        if let found = highestGap(mm, length, low, mm.pointee.layout.mmapBase) { return found }
+        // The top-down area is full: the rest of the address space is tried from below.
+        return try bottomUp(mm, 0, length, from: legacyBase, to: AddressSpaceLimit.taskSize)
+    }
+
+    /// `TASK_UNMAPPED_BASE` without randomisation: a third of the address space.
+    static var legacyMmapBase: VirtualAddress { (AddressSpaceLimit.taskSize / 3).pageAlignedUp }
+
+    private func bottomUp(
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, from low: VirtualAddress,
+        to high: VirtualAddress
+    ) throws(Errno) -> VirtualAddress {
+        if length > high { throw .ENOMEM }
+        let hint = address.pageAlignedUp
+        if address != 0, high - length >= hint, isFreeForHint(mm, hint, length) { return hint }
+        guard let found = lowestGap(mm, length, low, high) else { throw .ENOMEM }
+        return found
+    }
+
+    /// The whole length is free and keeps clear of the stack's guard gap above.
+    private func isFreeForHint(_ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64) -> Bool {
+        guard let vma = findVMA(mm, address) else { return true }
+        return address &+ length <= gapStart(vma)
+    }
+
+    /// `vm_start_gap`.
+    @inline(__always)
+    func gapStart(_ vma: Handle<VMArea>) -> VirtualAddress {
+        guard vma.pointee.flags.has(.growsDown) else { return vma.pointee.start }
+        let gap = settings.stackGuardGap
+        return vma.pointee.start > gap ? vma.pointee.start - gap : 0
+    }
+
+    /// `unmapped_area_topdown`.
+    private func highestGap(
+        _ mm: Handle<MMStruct>, _ length: UInt64, _ low: VirtualAddress, _ top: VirtualAddress
+    ) -> VirtualAddress? {
+        var high = top
+        let low = max(low, settings.mmapMinAddress)
+        while high > low, let found = mm.pointee.tree.highestGap(length: length, low: low, high: high) {
+            guard let next = findVMA(mm, found), next.pointee.flags.has(.growsDown) else { return found }
+            let limit = gapStart(next)
+            if found &+ length <= limit { return found }
+            high = limit
+        }
+        return nil
+    }
+
+    /// `unmapped_area`.
+    private func lowestGap(
+        _ mm: Handle<MMStruct>, _ length: UInt64, _ bottom: VirtualAddress, _ high: VirtualAddress
+    ) -> VirtualAddress? {
+        var low = max(bottom, settings.mmapMinAddress)
+        while low < high, let found = mm.pointee.tree.lowestGap(length: length, low: low, high: high) {
+            guard let next = findVMA(mm, found), next.pointee.flags.has(.growsDown) else { return found }
+            if found &+ length <= gapStart(next) { return found }
+            low = next.pointee.end
+        }
+        return nil
+    }
+}

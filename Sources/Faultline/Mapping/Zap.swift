@@ -1,0 +1,93 @@
+extension Machine {
+    /// What a zap does beyond removing pages (`struct zap_details`).
+    struct ZapDetails {
+        /// Private copies of file pages go too; truncation wants it, hole punching does not.
+        var evenCopies = true
+        /// Guard markers stay (MADV_DONTNEED); else they go (munmap).
+        var keepsMarkers = false
+        /// Tables that become empty are freed (`reclaim_pt`).
+        var reclaimsTables = false
+        /// The mapping's file pages from this one on, for truncation; whole VMA part otherwise.
+        var reason: Event.Reason = .unmap
+    }
+
+    /// `unmap_page_range`: removes the pages of a part of a VMA and tells the TLB.
+    ///
+    /// Precondition: the range is page-aligned and inside the VMA.
+    func zapRange(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ details: ZapDetails = ZapDetails()
+    ) {
+        guard start < end else { return }
+        let mm = vma.pointee.mm
+        var address = start
+        while address < end {
+            // Empty upper entries are skipped in one step.
+            let pgd = physical.table(mm.pointee.pgd)[PageTableLevel.index(address, PageTableLevel.pgd)]
+            guard let puds = subtable(pgd) else {
+                address = PageTableLevel.spanEnd(address, end, PageTableLevel.pgd)
+                continue
+            }
+            guard let pmds = subtable(puds[PageTableLevel.index(address, PageTableLevel.pud)]) else {
+                address = PageTableLevel.spanEnd(address, end, PageTableLevel.pud)
+                continue
+            }
+            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
+            let pmd = pmds + PageTableLevel.index(address, PageTableLevel.pmd)
+            if let table = subtable(pmd.pointee) {
+                zapTable(vma, table, address, next, details)
+                if details.reclaimsTables, next &- address == PageTableLevel.pmdSize, isTableEmpty(table) {
+                    freeTable(mm, pmd, address)
+                }
+            }
+            address = next
+        }
+        mmu.flush(context: mm.pointee.context, from: start, to: end)
+        emit(.tlbFlush, details.reason, start, end &- start)
+    }
+
+    /// `zap_pte_range`.
+    @inline(__always)
+    private func zapTable(
+        _ vma: Handle<VMArea>, _ table: EntryPointer, _ start: VirtualAddress, _ end: VirtualAddress,
+        _ details: ZapDetails
+    ) {
+        let first = PageTableLevel.index(start, PageTableLevel.pte)
+        let count = Int(truncatingIfNeeded: (end &- start) >> 12)
+        for index in first..<(first &+ count) where table[index] != 0 {
+            let pte = PTE(rawValue: table[index])
+            if pte.isMarker {
+                if !details.keepsMarkers { table[index] = 0 }
+                continue
+            }
+            let pfn = pte.pfn
+            if pte.isSpecial || pfn == zeroFrame {
+                table[index] = 0
+                continue
+            }
+            let isAnonymous = page(pfn).pointee.isAnonymous
+            if isAnonymous && !details.evenCopies { continue }
+            table[index] = 0
+            zapPage(vma, pfn, pte, isAnonymous: isAnonymous)
+            if isTracing {
+                emit(.pageUnmapped, details.reason, start &+ UInt64(index &- first) << 12, pfn)
+            }
+        }
+    }
+
+    /// `zap_present_ptes` for one page.
+    @inline(__always)
+    private func zapPage(_ vma: Handle<VMArea>, _ pfn: PFN, _ pte: PTE, isAnonymous: Bool) {
+        if !isAnonymous {
+            if pte.isDirty { markFilePageDirty(pfn) }
+            if pte.isAccessed { page(pfn).pointee.flags |= PageFlag.referenced }
+        }
+        removeRmap(pfn, vma)
+        putPage(pfn)
+    }
+
+    /// Whether a last-level table holds nothing, not even a marker.
+    func isTableEmpty(_ table: EntryPointer) -> Bool {
+        for index in 0..<512 where table[index] != 0 { return false }
+        return true
+    }
+}

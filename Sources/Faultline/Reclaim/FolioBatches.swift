@@ -1,0 +1,95 @@
+/// Pages on their way to the LRU lists, and the references that hold them meanwhile (`mm/swap.c`, `mm/mlock.c`).
+///
+/// The batches belong to the one CPU. They matter to programs because a batch's reference makes a page look shared to
+/// copy-on-write, and because MADV_FREE takes effect only when its batch is drained.
+struct FolioBatches {
+    /// `PAGEVEC_SIZE`: a batch that reaches it is drained at once.
+    static var capacity: Int { 31 }
+
+    /// `lru_add`.
+    var add: [PFN] = []
+    /// `lru_lazyfree`.
+    var lazyFree: [PFN] = []
+    /// `mlock_fbatch`, with what is to be done to each page.
+    var lock: [LockRequest] = []
+
+    struct LockRequest {
+        let pfn: PFN
+        let action: Action
+
+        enum Action: UInt8 {
+            /// `mlock_folio` of a page that is on an LRU list, or on its way to one.
+            case lock
+            /// `mlock_new_folio`.
+            case lockNew
+            case unlock
+        }
+    }
+
+    init() {
+        add.reserveCapacity(Self.capacity)
+        lazyFree.reserveCapacity(Self.capacity)
+        lock.reserveCapacity(Self.capacity)
+    }
+}
+
+extension Machine {
+    /// `folio_add_lru`: the batch holds a reference until it is drained.
+    @inline(__always)
+    func addToLRU(_ pfn: PFN) {
+        page(pfn).pointee.refcount &+= 1
+        batches.add.append(pfn)
+        if batches.add.count == FolioBatches.capacity { drainAddBatch() }
+    }
+
+    /// `folio_add_lru_vma`: pages of locked memory go through the lock batch.
+    @inline(__always)
+    func addToLRU(_ pfn: PFN, in flags: VMFlags) {
+        if flags.hasAny(.locked) && !flags.hasAny(.special) {
+            lockNewPage(pfn)
+        } else {
+            addToLRU(pfn)
+        }
+    }
+
+    @inline(never)
+    func drainAddBatch() {
+        for pfn in batches.add {
+            page(pfn).pointee.flags |= PageFlag.lru
+            if page(pfn).pointee.has(PageFlag.mlocked) { page(pfn).pointee.set(PageFlag.unevictable) }
+            putPage(pfn)
+        }
+        batches.add.removeAll(keepingCapacity: true)
+    }
+
+    /// `folio_mark_lazyfree`.
+    func markLazyFree(_ pfn: PFN) {
+        let record = page(pfn).pointee
+        guard record.isAnonymous, record.has(PageFlag.swapBacked), record.has(PageFlag.lru),
+            !record.has(PageFlag.unevictable)
+        else { return }
+        page(pfn).pointee.refcount += 1
+        batches.lazyFree.append(pfn)
+        if batches.lazyFree.count == FolioBatches.capacity { drainLazyFreeBatch() }
+    }
+
+    func drainLazyFreeBatch() {
+        for pfn in batches.lazyFree {
+            let record = page(pfn).pointee
+            if record.isAnonymous, record.has(PageFlag.swapBacked), record.has(PageFlag.lru),
+                !record.has(PageFlag.unevictable)
+            {
+                page(pfn).pointee.clear(PageFlag.active | PageFlag.referenced | PageFlag.swapBacked)
+            }
+            putPage(pfn)
+        }
+        batches.lazyFree.removeAll(keepingCapacity: true)
+    }
+
+    /// `lru_add_drain`: everything that waits on this CPU.
+    func drainBatches() {
+        if !batches.add.isEmpty { drainAddBatch() }
+        if !batches.lazyFree.isEmpty { drainLazyFreeBatch() }
+        if !batches.lock.isEmpty { drainLockBatch() }
+    }
+}
