@@ -5,6 +5,8 @@ final class Process {
     let parent: Int
     let mm: Handle<MMStruct>
     var isAlive = true
+    /// The out-of-memory killer ended it.
+    var wasKilled = false
     /// Open files by descriptor; copied by fork, as the descriptors are.
     var files: [Handle<OpenFile>?] = []
     var limits: ResourceLimits

@@ -1,0 +1,46 @@
+/// What became of a page fault: `vm_fault_t`.
+enum FaultOutcome: Equatable {
+    /// The entry is good now; a major fault had to wait for a disk.
+    case handled(isMajor: Bool)
+    case signal(FaultSignal)
+    /// No frame was free (`VM_FAULT_OOM`).
+    case outOfMemory
+
+    /// `VM_FAULT_ERROR`: such faults are not counted.
+    @inline(__always) var isError: Bool {
+        if case .handled = self { return false }
+        return true
+    }
+}
+
+/// The signal that an access ends in.
+public enum FaultSignal: Sendable, Equatable {
+    /// SIGSEGV, SEGV_MAPERR: nothing is mapped there.
+    case noMapping
+    /// SIGSEGV, SEGV_ACCERR: the mapping does not allow it.
+    case accessDenied
+    /// SIGSEGV, SI_KERNEL, address 0: a general protection fault, from an address that is not canonical.
+    case generalProtection
+    /// SIGBUS, BUS_ADRERR: beyond the end of the file, or the page could not be read.
+    case busError
+    /// SIGKILL by the out-of-memory killer.
+    case killed
+}
+
+/// How a fault is made: `enum fault_flag`.
+struct FaultFlags: OptionSet {
+    let rawValue: UInt8
+
+    static let write = FaultFlags(rawValue: 1 << 0)
+    static let instruction = FaultFlags(rawValue: 1 << 1)
+    /// By the program itself, not by the kernel on its behalf.
+    static let user = FaultFlags(rawValue: 1 << 2)
+}
+
+/// Bits of the x86 page-fault error code (Intel SDM vol. 3A, 4.7).
+enum PageFaultErrorCode {
+    static var protection: UInt32 { 1 << 0 }
+    static var write: UInt32 { 1 << 1 }
+    static var user: UInt32 { 1 << 2 }
+    static var instruction: UInt32 { 1 << 4 }
+}

@@ -1,0 +1,26 @@
+extension Machine {
+    /// `expand_downwards`: a stack grows down to the page of the address.
+    ///
+    /// - Returns: false where it may not; the access then finds no mapping.
+    func growStack(_ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
+        let start = address.pageAlignedDown
+        // The sysctl's value, which is lower than the effective one for mmap.
+        if start < PageSize.base { return false }
+        if let previous = previousVMA(vma), !previous.pointee.flags.has(.growsDown),
+            previous.pointee.flags.hasAny(.access), start &- previous.pointee.end < settings.stackGuardGap
+        {
+            return false
+        }
+        prepareAnonVMA(vma)
+        let size = vma.pointee.end &- start
+        let growth = (vma.pointee.start &- start) >> 12
+        guard growth <= vma.pointee.pgoff, mayExpand(task, vma.pointee.flags, growth), size <= task.limits.stack,
+            (try? chargeMemory(growth, of: task.mm)) != nil
+        else { return false }
+        if vma.pointee.flags.has(.locked) { task.mm.pointee.lockedVM += growth }
+        account(task.mm, vma.pointee.flags, Int64(growth))
+        emit(.stackGrown, .none, start, growth)
+        setRange(vma, start, vma.pointee.end, pgoff: vma.pointee.pgoff &- growth)
+        return true
+    }
+}

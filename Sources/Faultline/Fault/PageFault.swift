@@ -1,0 +1,116 @@
+extension Machine {
+    /// `exc_page_fault` for a program's access: from the address and the error code to a good entry or a signal.
+    @inline(__always)
+    func pageFault(_ task: Process, _ address: VirtualAddress, errorCode: UInt32) -> FaultOutcome {
+        if address >= AddressSpaceLimit.taskSize {
+            emit(.pageFaultUser, .kernelAddress, address, UInt64(errorCode))
+            return .signal(.noMapping)
+        }
+        let found = task.mm.pointee.faultCache
+        if let vma = found, vma.pointee.contains(address) {
+            return fault(task, vma, address, errorCode)
+        }
+        guard let vma = vmaForFault(task, address) else {
+            emit(.pageFaultUser, .noMapping, address, UInt64(errorCode))
+            return .signal(.noMapping)
+        }
+        task.mm.pointee.faultCache = vma
+        return fault(task, vma, address, errorCode)
+    }
+
+    /// `lock_mm_and_find_vma`: the VMA at the address, or a stack above that grows down to it.
+    private func vmaForFault(_ task: Process, _ address: VirtualAddress) -> Handle<VMArea>? {
+        guard let vma = findVMA(task.mm, address) else { return nil }
+        if vma.pointee.start <= address { return vma }
+        guard vma.pointee.flags.has(.growsDown), growStack(task, vma, address) else { return nil }
+        return vma
+    }
+
+    @inline(__always)
+    private func fault(
+        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ errorCode: UInt32
+    ) -> FaultOutcome {
+        if Self.isAccessError(vma.pointee.flags, errorCode) {
+            emit(.pageFaultUser, .accessDenied, address, UInt64(errorCode))
+            return .signal(.accessDenied)
+        }
+        var flags: FaultFlags = .user
+        if errorCode & PageFaultErrorCode.write != 0 { flags.formUnion(.write) }
+        if errorCode & PageFaultErrorCode.instruction != 0 { flags.formUnion(.instruction) }
+        emit(.pageFaultUser, .none, address, UInt64(errorCode))
+        return handleFault(task, vma, address, flags: flags)
+    }
+
+    /// `access_error`: a fetch from a page that is not there is not looked at more closely than a read.
+    @inline(__always)
+    private static func isAccessError(_ flags: VMFlags, _ errorCode: UInt32) -> Bool {
+        if errorCode & PageFaultErrorCode.write != 0 { return !flags.has(.write) }
+        if errorCode & PageFaultErrorCode.protection != 0 { return true }
+        return !flags.hasAny(.access)
+    }
+
+    /// `handle_mm_fault`: makes the entry good and counts the fault for the process.
+    @inline(__always)
+    @discardableResult
+    func handleFault(
+        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, flags: FaultFlags
+    ) -> FaultOutcome {
+        let outcome = handleEntry(vma, address, flags)
+        switch outcome {
+        case .handled(isMajor: false): task.minorFaults &+= 1
+        case .handled(isMajor: true): task.majorFaults &+= 1
+        case .signal, .outOfMemory: break
+        }
+        return outcome
+    }
+
+    /// `handle_pte_fault`.
+    @inline(__always)
+    private func handleEntry(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags
+    ) -> FaultOutcome {
+        let write = flags.contains(.write)
+        if vma.pointee.kind == .special { return faultSpecial(vma, address) }
+        if !vma.pointee.isAnonymous {
+            // Files decide themselves when a table is made.
+            guard let entry = findPTE(vma.pointee.mm, address), entry.pointee != 0 else {
+                return faultFile(vma, address, write: write)
+            }
+            return handlePresent(vma, address, entry, write: write)
+        }
+        guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
+        if entry.pointee == 0 { return faultAnonymous(vma, address, entry, write: write) }
+        return handlePresent(vma, address, entry, write: write)
+    }
+
+    @inline(__always)
+    private func handlePresent(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, write: Bool
+    ) -> FaultOutcome {
+        let pte = PTE(rawValue: entry.pointee)
+        if pte.isMarker {
+            emit(.signal, .guardRegion, address)
+            return .signal(.noMapping)
+        }
+        if write && !pte.isWritable { return faultWriteProtected(vma, address, entry) }
+        // Someone else made it good; only the bits that hardware would set are missing.
+        emit(.pageMapped, .spurious, address, pte.pfn)
+        entry.pointee = pte.setting(write ? PTE.accessedBit | PTE.dirtyBit : PTE.accessedBit).rawValue
+        flushPage(vma.pointee.mm, address)
+        return .handled(isMajor: false)
+    }
+
+    /// `flush_tlb_page`.
+    @inline(__always)
+    func flushPage(_ mm: Handle<MMStruct>, _ address: VirtualAddress) {
+        let page = address.pageAlignedDown
+        mmu.flush(context: mm.pointee.context, from: page, to: page &+ PageSize.base)
+    }
+
+    /// vdso code and its data: one page that all processes see, outside of all accounts.
+    private func faultSpecial(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> FaultOutcome {
+        guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
+        entry.pointee = PTE(pfn: zeroFrame, protection: pageProtection(vma)).setting(PTE.specialBit).rawValue
+        return .handled(isMajor: false)
+    }
+}

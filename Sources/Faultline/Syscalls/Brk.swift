@@ -1,0 +1,67 @@
+extension Machine {
+    /// brk(2) (`mm/mmap.c`): moves the end of the heap.
+    ///
+    /// - Returns: the new end, or the old one where the kernel refuses.
+    func brk(_ task: Process, _ requested: UInt64) -> VirtualAddress {
+        let mm = task.mm
+        let layout = mm.pointee.layout
+        let old = layout.brk
+        if requested < layout.startBrk { return old }
+        // RLIMIT_DATA counts the heap with the program's data.
+        if task.limits.data != .max,
+            requested &- layout.startBrk &+ (layout.endData &- layout.startData) > task.limits.data
+        {
+            return old
+        }
+        let newEnd = requested.pageAlignedUp
+        let oldEnd = old.pageAlignedUp
+        if newEnd == oldEnd {
+            mm.pointee.layout.brk = requested
+            return requested
+        }
+        if requested <= old { return shrinkHeap(mm, requested, newEnd, oldEnd) }
+        // A page stays free below the next VMA, and a stack above keeps its guard gap.
+        if let next = findVMA(mm, oldEnd), newEnd &+ PageSize.base > gapStart(next) { return old }
+        guard (try? growHeap(task, oldEnd, newEnd &- oldEnd)) != nil else { return old }
+        mm.pointee.layout.brk = requested
+        if mm.pointee.defaultFlags.has(.locked) { populate(task, oldEnd, newEnd &- oldEnd) }
+        return requested
+    }
+
+    private func shrinkHeap(
+        _ mm: Handle<MMStruct>, _ requested: UInt64, _ newEnd: UInt64, _ oldEnd: UInt64
+    ) -> VirtualAddress {
+        let old = mm.pointee.layout.brk
+        // Something else may have taken the heap's place.
+        guard findVMA(mm, newEnd, oldEnd) != nil else { return old }
+        guard (try? unmap(mm, newEnd, oldEnd &- newEnd)) != nil else { return old }
+        mm.pointee.layout.brk = requested
+        return requested
+    }
+
+    /// `do_brk_flags`.
+    private func growHeap(_ task: Process, _ start: VirtualAddress, _ length: UInt64) throws(Errno) {
+        let mm = task.mm
+        let pages = length >> 12
+        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start { throw .ENOMEM }
+        let flags: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
+            .union(mm.pointee.defaultFlags)
+        if !mayExpand(task, flags, pages) { throw .ENOMEM }
+        if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
+        try chargeMemory(pages, of: mm)
+        let previous = mm.pointee.tree.previous(before: start)
+        let merge = VMAMerge(
+            mm: mm, start: start, end: start &+ length, pgoff: start >> 12, flags: flags, file: nil,
+            kind: .anonymous, anonVMA: nil, previous: previous, middle: nil, next: nil)
+        if previous == nil || mergeNewRange(merge) == nil {
+            let vma = vmas.allocate(
+                VMArea(
+                    start: start, end: start &+ length, flags: flags, pgoff: start >> 12, mm: mm, anonVMA: nil,
+                    chainFirst: nil, chainLast: nil, file: nil, kind: .anonymous))
+            insertVMA(vma)
+            emit(.vmaNew, .none, start, length)
+        }
+        account(mm, flags, Int64(pages))
+        if flags.has(.locked) { mm.pointee.lockedVM += pages }
+    }
+}

@@ -1,0 +1,35 @@
+extension Machine {
+    /// exit(2), as far as memory goes (`exit_mmap`, `exit_files`).
+    func exit(_ task: Process) {
+        removeEverything(task.mm)
+        destroyMM(task.mm)
+        task.isAlive = false
+        for file in task.files { if let file { putFile(file) } }
+        task.files = []
+    }
+
+    /// `exit_mmap`: all pages, then all tables, then all VMAs.
+    func removeEverything(_ mm: Handle<MMStruct>) {
+        guard let first = findVMA(mm, 0) else { return }
+        var cursor = mm.pointee.tree.cursor()
+        var count = 0
+        while let vma = cursor.next() {
+            zapRange(vma, vma.pointee.start, vma.pointee.end, ZapDetails(reason: .exit))
+            count += 1
+        }
+        freeTables(mm, first, count, floor: 0, ceiling: 0)
+        var accounted: UInt64 = 0
+        var vma: Handle<VMArea>? = first
+        while let current = vma {
+            let end = current.pointee.end
+            if current.pointee.flags.has(.account) { accounted += current.pointee.pageCount }
+            unlinkAnonVMAs(current)
+            unlinkFile(current)
+            vma = findVMA(mm, end)
+            freeVMA(current)
+        }
+        mm.pointee.tree.destroy()
+        mm.pointee.mapCount = 0
+        unchargeMemory(accounted)
+    }
+}

@@ -1,0 +1,58 @@
+extension Machine {
+    /// fork(2) (`dup_mmap` in `kernel/fork.c`).
+    ///
+    /// - Returns: the child's process.
+    /// - Throws: ENOMEM; the half-made child is gone then.
+    func fork(_ task: Process) throws(Errno) -> Process {
+        let parent = task.mm
+        guard let mm = makeMM(layout: parent.pointee.layout) else { throw .ENOMEM }
+        mm.pointee.totalVM = parent.pointee.totalVM
+        mm.pointee.dataVM = parent.pointee.dataVM
+        mm.pointee.execVM = parent.pointee.execVM
+        mm.pointee.stackVM = parent.pointee.stackVM
+        mm.pointee.denyWriteExecute = parent.pointee.denyWriteExecute && parent.pointee.denyWriteExecuteInherits
+        mm.pointee.denyWriteExecuteInherits = parent.pointee.denyWriteExecuteInherits
+        var cursor = parent.pointee.tree.cursor()
+        while let vma = cursor.next() {
+            do {
+                try forkVMA(vma, into: mm)
+            } catch {
+                removeEverything(mm)
+                destroyMM(mm)
+                mmu.flushAll(context: parent.pointee.context)
+                throw error
+            }
+        }
+        // The parent's private pages are write-protected now.
+        mmu.flushAll(context: parent.pointee.context)
+        emit(.tlbFlush, .fork, 0, 0)
+        let child = Process(index: processes.count, parent: task.index, mm: mm, limits: task.limits)
+        child.files = task.files
+        for file in child.files { file?.pointee.refcount += 1 }
+        processes.append(child)
+        return child
+    }
+
+    private func forkVMA(_ vma: Handle<VMArea>, into mm: Handle<MMStruct>) throws(Errno) {
+        let pages = vma.pointee.pageCount
+        if vma.pointee.flags.has(.dontCopy) {
+            account(mm, vma.pointee.flags, -Int64(pages))
+            return
+        }
+        if vma.pointee.flags.has(.account) { try chargeMemory(pages, of: vma.pointee.mm) }
+        let copy = duplicateVMA(vma, in: mm)
+        copy.pointee.flags.subtract(.lockedMask)
+        let isWiped = copy.pointee.flags.has(.wipeOnFork)
+        if !isWiped { forkAnonVMA(copy, from: vma) }
+        mm.pointee.tree.append(start: copy.pointee.start, end: copy.pointee.end, payload: copy)
+        mm.pointee.mapCount += 1
+        linkFile(copy)
+        if !isWiped, Self.copiesEntries(vma), !copyEntries(from: vma, to: copy) { throw .ENOMEM }
+    }
+
+    /// `vma_needs_copy`: shared pages are found again by faulting, so only what a fault could not restore is copied.
+    @inline(__always)
+    private static func copiesEntries(_ vma: Handle<VMArea>) -> Bool {
+        vma.pointee.flags.hasAny(.copyOnFork) || vma.pointee.anonVMA != nil
+    }
+}

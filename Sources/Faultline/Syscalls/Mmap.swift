@@ -1,0 +1,132 @@
+extension Machine {
+    /// mmap(2) (`ksys_mmap_pgoff`, `do_mmap` in `mm/mmap.c`).
+    ///
+    /// - Throws: EINVAL, EBADF, ENOMEM, EOVERFLOW, EEXIST, EACCES, EAGAIN, EOPNOTSUPP, EPERM, ENODEV as mmap(2) says.
+    func mmap(
+        _ task: Process, _ address: UInt64, _ length: UInt64, prot: UInt64, flags rawFlags: UInt64, fd: Int32,
+        offset: UInt64
+    ) throws(Errno) -> VirtualAddress {
+        if !offset.isPageAligned { throw .EINVAL }
+        let flags = MMapFlags(rawValue: rawFlags)
+        var file: Handle<OpenFile>?
+        var length = length
+        if !flags.contains(.anonymous) {
+            file = try openFile(task, fd)
+            if flags.contains(.hugeTLB) { throw .EINVAL }
+        } else if flags.contains(.hugeTLB) {
+            length = try hugePageLength(length, rawFlags)
+            // No hugetlb pool exists, so nothing can be reserved.
+            throw .ENOMEM
+        }
+        let request = MmapRequest(
+            address: address, length: length, prot: prot, flags: flags, pgoff: offset >> 12, file: file)
+        return try mmap(task, request)
+    }
+
+    /// The size that MAP_HUGETLB asks for must be one that the CPU has: 2 MiB or 1 GiB.
+    private func hugePageLength(_ length: UInt64, _ flags: UInt64) throws(Errno) -> UInt64 {
+        let shift = (flags & MMapFlags.hugeSizeMask) >> 26
+        guard shift == 0 || shift == 21 || shift == 30 else { throw .EINVAL }
+        let size: UInt64 = shift == 30 ? PageSize.huge : PageSize.large
+        return (length &+ size &- 1) & ~(size - 1)
+    }
+
+    /// What `do_mmap` is asked for.
+    struct MmapRequest {
+        var address: UInt64
+        var length: UInt64
+        var prot: UInt64
+        var flags: MMapFlags
+        var pgoff: UInt64
+        var file: Handle<OpenFile>?
+        var kind: VMArea.Kind = .file
+    }
+
+    /// `do_mmap`, and the population that MAP_POPULATE and locked memory ask for (`vm_mmap_pgoff`).
+    func mmap(_ task: Process, _ request: MmapRequest) throws(Errno) -> VirtualAddress {
+        var request = request
+        if request.length == 0 { throw .EINVAL }
+        if request.flags.contains(.fixedNoReplace) { request.flags.formUnion(.fixed) }
+        if !request.flags.contains(.fixed) { request.address = hintAboveMinimum(request.address) }
+        request.length = request.length.pageAlignedUp
+        if request.length == 0 { throw .ENOMEM }
+        if request.pgoff &+ (request.length >> 12) < request.pgoff { throw .EOVERFLOW }
+        let mm = task.mm
+        if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
+        var flags = VMFlags(protection: request.prot).union(mm.pointee.defaultFlags)
+            .union([.mayRead, .mayWrite, .mayExec])
+        if request.flags.contains(.growsDown) { flags.formUnion(.growsDown) }
+        if request.flags.contains(.locked) { flags.formUnion(.locked) }
+        // calc_vm_flag_bits: a stack says so to keep huge pages away.
+        if request.flags.contains(.stack) { flags.formUnion(.noHugePage) }
+        let place = try unmappedArea(
+            mm, request.file, request.address, request.length, pgoff: request.pgoff, flags: request.flags)
+        if request.flags.contains(.fixedNoReplace), findVMA(mm, place, place &+ request.length) != nil {
+            throw .EEXIST
+        }
+        if request.file != nil {
+            flags = try fileFlags(request, flags)
+        } else {
+            flags = try anonymousFlags(&request, flags, place)
+        }
+        if request.flags.contains(.noReserve), settings.overcommitMode != 2 { flags.formUnion(.noReserve) }
+        try mapRegion(task, place, request, flags)
+        let populates = flags.has(.locked) && !flags.has(.lockOnFault)
+        if populates || request.flags.intersection([.populate, .nonBlock]) == .populate {
+            populate(task, place, request.length)
+        }
+        return place
+    }
+
+    /// `round_hint_to_min`.
+    private func hintAboveMinimum(_ address: UInt64) -> UInt64 {
+        let hint = address.pageAlignedDown
+        return hint != 0 && hint < settings.mmapMinAddress ? settings.mmapMinAddress : hint
+    }
+
+    private func fileFlags(_ request: MmapRequest, _ old: VMFlags) throws(Errno) -> VMFlags {
+        guard let file = request.file?.pointee else { return old }
+        var flags = old
+        let type = request.flags.rawValue & MMapFlags.typeMask
+        switch type {
+        case MMapFlags.shared.rawValue, MMapFlags.sharedValidate.rawValue:
+            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~MMapFlags.legacyMask != 0 {
+                throw .EOPNOTSUPP
+            }
+            if flags.has(.write), !file.canWrite { throw .EACCES }
+            flags.formUnion([.shared, .mayShare])
+            if !file.canWrite { flags.subtract([.mayWrite, .shared]) }
+        case MMapFlags.private.rawValue: break
+        default: throw .EINVAL
+        }
+        if !file.canRead { throw .EACCES }
+        if flags.has(.growsDown) { throw .EINVAL }
+        try checkSeals(file.mapping, &flags)
+        return flags
+    }
+
+    private func anonymousFlags(
+        _ request: inout MmapRequest, _ old: VMFlags, _ place: VirtualAddress
+    ) throws(Errno) -> VMFlags {
+        var flags = old
+        switch request.flags.rawValue & MMapFlags.typeMask {
+        case MMapFlags.shared.rawValue:
+            if flags.has(.growsDown) { throw .EINVAL }
+            request.pgoff = 0
+            flags.formUnion([.shared, .mayShare])
+        case MMapFlags.droppable.rawValue:
+            if request.flags.contains(.locked) || flags.has(.growsDown) { throw .EINVAL }
+            flags.formUnion([.droppable, .wipeOnFork, .dontDump])
+            request.pgoff = place >> 12
+        case MMapFlags.private.rawValue:
+            request.pgoff = place >> 12
+        default: throw .EINVAL
+        }
+        return flags
+    }
+}
+
+extension VMFlags {
+    /// `calc_vm_prot_bits`.
+    init(protection: UInt64) { self.init(rawValue: protection & 7) }
+}

@@ -1,0 +1,124 @@
+extension Machine {
+    /// mprotect(2) (`do_mprotect_pkey` in `mm/mprotect.c`).
+    ///
+    /// - Throws: EINVAL, ENOMEM, EACCES, EPERM; what came before the failing VMA is changed then.
+    func mprotect(_ task: Process, _ address: UInt64, _ size: UInt64, prot requested: UInt64) throws(Errno) {
+        let growsDown: UInt64 = 0x0100_0000
+        let growsUp: UInt64 = 0x0200_0000
+        let grows = requested & (growsDown | growsUp)
+        let prot = requested & ~(growsDown | growsUp)
+        if grows == growsDown | growsUp || !address.isPageAligned { throw .EINVAL }
+        if size == 0 { return }
+        let length = size.pageAlignedUp
+        var start = address
+        let end = start &+ length
+        if end <= start { throw .ENOMEM }
+        if prot & ~0xf != 0 { throw .EINVAL }
+        guard var vma = findVMA(task.mm, start) else { throw .ENOMEM }
+        if grows & growsDown != 0 {
+            if vma.pointee.start >= end { throw .ENOMEM }
+            start = vma.pointee.start
+            if !vma.pointee.flags.has(.growsDown) { throw .EINVAL }
+        } else {
+            if vma.pointee.start > start { throw .ENOMEM }
+            if grows & growsUp != 0 { throw .EINVAL }
+        }
+        while true {
+            let stop = min(vma.pointee.end, end)
+            try protect(task, vma, start, stop, prot)
+            start = stop
+            if start >= end { return }
+            guard let next = findVMA(task.mm, start), next.pointee.start == start else { throw .ENOMEM }
+            vma = next
+        }
+    }
+
+    private func protect(
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ prot: UInt64
+    ) throws(Errno) {
+        let old = vma.pointee.flags
+        let new = VMFlags(protection: prot).union(old.subtracting(.access))
+        // The VM_MAY bits stand four above the access bits.
+        if new.rawValue & ~(new.rawValue >> 4) & 7 != 0 { throw .EACCES }
+        if deniesWriteExecute(task.mm, old: old, new: new) { throw .EACCES }
+        try changeProtection(task, vma, start, end, new)
+    }
+
+    /// `mprotect_fixup`.
+    private func changeProtection(
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress,
+        _ requested: VMFlags
+    ) throws(Errno) {
+        let old = vma.pointee.flags
+        if old.has(.sealed) { throw .EPERM }
+        if requested == old { return }
+        var new = requested
+        let pages = (end - start) >> 12
+        var charged: UInt64 = 0
+        if new.has(.write) {
+            if !mayExpand(task, new, pages), mayExpand(task, old, pages) { throw .ENOMEM }
+            if !old.hasAny([.account, .write, .hugeTLB, .shared, .noReserve]) {
+                try chargeMemory(pages, of: task.mm)
+                charged = pages
+                new.formUnion(.account)
+            }
+        } else if old.has(.account), vma.pointee.isAnonymous, vma.pointee.anonVMA == nil {
+            // Never written to: the charge goes back, and the neighbours that never had one fit again.
+            new.subtract(.account)
+        }
+        let target: Handle<VMArea>
+        do {
+            target = try modifyVMA(vma, start, end, flags: new)
+        } catch {
+            unchargeMemory(charged)
+            throw error
+        }
+        target.pointee.flags = new.union(target.pointee.flags.intersection(.maybeGuard))
+        updateEntries(target, start, end)
+        if old.has(.account), !new.has(.account) { unchargeMemory(pages) }
+        if old.intersection([.write, .shared, .locked]) == .locked, new.has(.write) {
+            // Locked private memory that becomes writable is copied now rather than at a later fault.
+            populateRange(task, target, start, end)
+        }
+        account(task.mm, old, -Int64(pages))
+        account(task.mm, new, Int64(pages))
+    }
+
+    /// `change_protection`: gives every entry of the range the VMA's protection.
+    private func updateEntries(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) {
+        let protection = pageProtection(vma)
+        let upgrades = mayUpgradeWrites(vma)
+        var address = start
+        while address < end {
+            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
+            if let pmd = findPMD(vma.pointee.mm, address), let table = subtable(pmd.pointee) {
+                let first = PageTableLevel.index(address, PageTableLevel.pte)
+                for index in first..<(first + Int((next &- address) >> 12)) where table[index] != 0 {
+                    let pte = PTE(rawValue: table[index])
+                    guard pte.isPresent else { continue }
+                    var new = pte.modified(protection)
+                    if upgrades, !new.isWritable, mayWriteAgain(vma, new) { new = new.setting(PTE.writeBit) }
+                    table[index] = new.rawValue
+                }
+            }
+            address = next
+        }
+        mmu.flush(context: vma.pointee.mm.pointee.context, from: start, to: end)
+        emit(.tlbFlush, .protect, start, end &- start)
+    }
+
+    /// `vma_wants_manual_pte_write_upgrade`.
+    private func mayUpgradeWrites(_ vma: Handle<VMArea>) -> Bool {
+        if vma.pointee.flags.has(.shared) { return wantsWriteNotify(vma) }
+        return vma.pointee.flags.has(.write)
+    }
+
+    /// `can_change_pte_writable`: the page is known to be this process's own, or already dirty.
+    private func mayWriteAgain(_ vma: Handle<VMArea>, _ pte: PTE) -> Bool {
+        guard vma.pointee.flags.has(.write) else { return false }
+        if vma.pointee.flags.has(.shared) { return pte.isDirty }
+        if pte.isSpecial { return false }
+        let record = page(pte.pfn).pointee
+        return record.isAnonymous && record.has(PageFlag.anonExclusive)
+    }
+}

@@ -1,0 +1,163 @@
+extension Machine {
+    /// `remap_move` (since 6.17): moves every VMA of a range, keeping the holes between them.
+    func moveRange(_ task: Process, _ request: Mremap) throws(Errno) -> VirtualAddress {
+        let start = request.address
+        let end = request.address &+ request.oldLength
+        var target = request.newAddress
+        var result: VirtualAddress?
+        var lastEnd: VirtualAddress = 0
+        var cursor = start
+        while let vma = findVMA(task.mm, cursor, end) {
+            let vmaStart = vma.pointee.start
+            let vmaEnd = vma.pointee.end
+            if result == nil, start < vmaStart { throw .EFAULT }
+            let address = max(vmaStart, start)
+            var part = request
+            let offset = result == nil ? 0 : vmaStart &- lastEnd
+            lastEnd = vmaEnd
+            part.vma = vma
+            part.address = address
+            part.newAddress = target &+ offset
+            part.oldLength = min(end, vmaEnd) &- address
+            part.newLength = part.oldLength
+            try prepare(task, &part)
+            let moved = try mremapTo(task, &part)
+            if result == nil { result = moved }
+            target = moved &+ part.newLength
+            cursor = vmaEnd
+            if cursor >= end { break }
+        }
+        guard let result else { throw .EFAULT }
+        return result
+    }
+
+    /// `mremap_to`: to an address that was asked for, or with the source left in place.
+    func mremapTo(_ task: Process, _ request: inout Mremap) throws(Errno) -> VirtualAddress {
+        if request.flags.contains(.fixed) {
+            try unmap(task.mm, request.newAddress, request.newLength)
+            request.vma = lookupVMA(task.mm, request.address)
+        }
+        guard var vma = request.vma else { throw .EFAULT }
+        if request.isShrinking {
+            try unmap(task.mm, request.address &+ request.newLength, request.oldLength - request.newLength)
+            request.oldLength = request.newLength
+            guard let rest = lookupVMA(task.mm, request.address) else { throw .EFAULT }
+            vma = rest
+            request.vma = rest
+        }
+        if request.flags.contains(.dontUnmap),
+            !mayExpand(task, vma.pointee.flags, request.oldLength >> 12)
+        {
+            throw .ENOMEM
+        }
+        try chooseNewAddress(task, vma, &request)
+        return try moveVMA(task, &request)
+    }
+
+    /// `vrm_set_new_addr`.
+    func chooseNewAddress(_ task: Process, _ vma: Handle<VMArea>, _ request: inout Mremap) throws(Errno) {
+        var flags: MMapFlags = []
+        if request.flags.contains(.fixed) { flags.formUnion(.fixed) }
+        if vma.pointee.flags.has(.mayShare) { flags.formUnion(.shared) }
+        request.newAddress = try unmappedArea(
+            task.mm, vma.pointee.file, request.newAddressHint, request.newLength,
+            pgoff: vma.pointee.pageIndex(request.address), flags: flags)
+    }
+
+    /// `move_vma`.
+    func moveVMA(_ task: Process, _ request: inout Mremap) throws(Errno) -> VirtualAddress {
+        guard let vma = request.vma else { throw .EFAULT }
+        if vma.pointee.kind == .special,
+            vma.pointee.start != request.address || vma.pointee.end != request.address &+ request.oldLength
+        {
+            throw .EINVAL
+        }
+        if task.mm.pointee.mapCount >= settings.maxMapCount - 3 { throw .ENOMEM }
+        try charge(task, vma, &request)
+        let copy: Handle<VMArea>
+        do { copy = try copyVMA(task, &request) } catch {
+            unchargeMemory(request.charged)
+            throw error
+        }
+        guard let source = request.vma else { throw .EFAULT }
+        let moved = movePageTables(
+            from: source, request.address, to: copy, request.newAddress, length: request.oldLength)
+        if moved < request.oldLength {
+            // No frame for a table: everything goes back, and the copy goes away.
+            _ = movePageTables(from: copy, request.newAddress, to: source, request.address, length: moved)
+            try? unmap(task.mm, request.newAddress, request.newLength)
+            throw .ENOMEM
+        }
+        let flags = source.pointee.flags
+        account(task.mm, flags, Int64(request.newLength >> 12))
+        if flags.has(.locked) { task.mm.pointee.lockedVM += request.newLength >> 12 }
+        if request.flags.contains(.dontUnmap) {
+            completeDontUnmap(source, copy, request)
+        } else {
+            unmapSource(task, source, request)
+        }
+        return request.newAddress
+    }
+
+    /// `copy_vma`: the place for the pages, joined to a neighbour there if one fits.
+    private func copyVMA(_ task: Process, _ request: inout Mremap) throws(Errno) -> Handle<VMArea> {
+        guard let vma = request.vma else { throw .EFAULT }
+        let mm = task.mm
+        let start = request.newAddress
+        let end = start &+ request.newLength
+        var pgoff = vma.pointee.pageIndex(request.address)
+        // Nothing was ever mapped: the copy belongs to its new place, where it fits new neighbours.
+        if vma.pointee.isAnonymous, vma.pointee.anonVMA == nil { pgoff = start >> 12 }
+        let merge = VMAMerge(
+            mm: mm, start: start, end: end, pgoff: pgoff, flags: vma.pointee.flags, file: vma.pointee.file,
+            kind: vma.pointee.kind, anonVMA: vma.pointee.anonVMA,
+            previous: mm.pointee.tree.previous(before: start), middle: nil, next: findVMA(mm, end),
+            copiedFrom: vma)
+        let oldStart = vma.pointee.start
+        if let merged = mergeNewRange(merge) {
+            // The source itself may be the neighbour.
+            if merged.pointee.contains(oldStart) { request.vma = merged }
+            return merged
+        }
+        let copy = duplicateVMA(vma, in: mm)
+        copy.pointee.start = start
+        copy.pointee.end = end
+        copy.pointee.pgoff = pgoff
+        copy.pointee.anonVMA = vma.pointee.anonVMA
+        if vma.pointee.chainFirst != nil { cloneAnonVMA(to: copy, from: vma) }
+        insertVMA(copy)
+        emit(.vmaNew, .move, start, request.newLength)
+        return copy
+    }
+
+    /// `dontunmap_complete`: the source stays, empty.
+    private func completeDontUnmap(_ source: Handle<VMArea>, _ copy: Handle<VMArea>, _ request: Mremap) {
+        source.pointee.flags.subtract(.lockedMask)
+        if copy != source, source.pointee.start == request.address,
+            source.pointee.end == request.address &+ request.oldLength
+        {
+            unlinkAnonVMAs(source)
+        }
+    }
+
+    /// `unmap_source_vma`: the charge moved along with the pages, so the source's is not given back.
+    private func unmapSource(_ task: Process, _ source: Handle<VMArea>, _ request: Mremap) {
+        let isAccounted = source.pointee.flags.has(.account)
+        let start = source.pointee.start
+        let end = source.pointee.end
+        if isAccounted { source.pointee.flags.subtract(.account) }
+        if request.oldLength > 0 { try? unmap(task.mm, request.address, request.oldLength) }
+        guard isAccounted else { return }
+        if start < request.address {
+            task.mm.pointee.tree.previous(before: request.address)?.pointee.flags.formUnion(.account)
+        }
+        if end > request.address &+ request.oldLength {
+            findVMA(task.mm, request.address &+ request.oldLength)?.pointee.flags.formUnion(.account)
+        }
+    }
+}
+
+extension Mremap {
+    /// What `get_unmapped_area` is told: no wish at all when the kernel may choose.
+    fileprivate var newAddressHint: UInt64 { impliesNewAddress ? newAddress : 0 }
+}

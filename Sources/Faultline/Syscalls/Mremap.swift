@@ -1,0 +1,142 @@
+/// The flags of mremap(2).
+struct MremapFlags: OptionSet {
+    let rawValue: UInt64
+
+    static let mayMove = MremapFlags(rawValue: 1)
+    static let fixed = MremapFlags(rawValue: 2)
+    static let dontUnmap = MremapFlags(rawValue: 4)
+}
+
+/// One move or change of size: `struct vma_remap_struct` (`mm/mremap.c`). Lengths are in bytes, page-aligned.
+struct Mremap {
+    var address: UInt64
+    var oldLength: UInt64
+    var newLength: UInt64
+    let flags: MremapFlags
+    var newAddress: UInt64
+    var vma: Handle<VMArea>?
+    /// Pages charged to the commitment for this call.
+    var charged: UInt64 = 0
+    var populatesExpansion = false
+
+    /// `vrm_implies_new_addr`.
+    var impliesNewAddress: Bool { !flags.isDisjoint(with: [.fixed, .dontUnmap]) }
+    /// `vrm_move_only`.
+    var isMoveOnly: Bool { flags.contains(.fixed) && oldLength == newLength }
+    var isExpansion: Bool { newLength > oldLength }
+    var isShrinking: Bool { newLength < oldLength }
+}
+
+extension Machine {
+    /// mremap(2).
+    ///
+    /// - Throws: EINVAL, EFAULT, EAGAIN, ENOMEM, EPERM as mremap(2) says.
+    func mremap(
+        _ task: Process, _ old: UInt64, _ oldLength: UInt64, _ newLength: UInt64, flags: UInt64, _ new: UInt64
+    ) throws(Errno) -> VirtualAddress {
+        var request = Mremap(
+            address: old, oldLength: oldLength.pageAlignedUp, newLength: newLength.pageAlignedUp,
+            flags: MremapFlags(rawValue: flags), newAddress: new)
+        try checkParameters(task, request)
+        if request.isMoveOnly { return try moveRange(task, request) }
+        request.vma = lookupVMA(task.mm, old)
+        try prepare(task, &request)
+        let result = request.impliesNewAddress ? try mremapTo(task, &request) : try mremapAt(task, &request)
+        if request.populatesExpansion, request.isExpansion {
+            populate(task, request.newAddress &+ request.oldLength, request.newLength - request.oldLength)
+        }
+        return result
+    }
+
+    /// `check_mremap_params`.
+    private func checkParameters(_ task: Process, _ request: Mremap) throws(Errno) {
+        if request.flags.rawValue & ~7 != 0 || !request.address.isPageAligned { throw .EINVAL }
+        if request.newLength == 0 || request.newLength > AddressSpaceLimit.taskSize { throw .EINVAL }
+        if !request.impliesNewAddress { return }
+        if request.newAddress > AddressSpaceLimit.taskSize - request.newLength { throw .EINVAL }
+        if !request.newAddress.isPageAligned || !request.flags.contains(.mayMove) { throw .EINVAL }
+        if request.flags.contains(.dontUnmap), request.oldLength != request.newLength { throw .EINVAL }
+        let oldEnd = request.address &+ request.oldLength
+        let newEnd = request.newAddress &+ request.newLength
+        if oldEnd > request.newAddress, newEnd > request.address { throw .EINVAL }
+        // A move may need up to four VMAs for a moment.
+        if task.mm.pointee.mapCount + 2 >= settings.maxMapCount - 3 { throw .ENOMEM }
+    }
+
+    /// `check_prep_vma`.
+    func prepare(_ task: Process, _ request: inout Mremap) throws(Errno) {
+        guard let vma = request.vma else { throw .EFAULT }
+        if vma.pointee.flags.has(.sealed) { throw .EPERM }
+        if !request.impliesNewAddress { request.newAddress = request.address }
+        if !request.impliesNewAddress, !request.isExpansion { return }
+        let flags = vma.pointee.flags
+        if request.oldLength == 0, !flags.hasAny([.shared, .mayShare]) { throw .EINVAL }
+        if request.flags.contains(.dontUnmap), flags.hasAny([.dontExpand, .pfnMap]) { throw .EINVAL }
+        if request.oldLength > vma.pointee.end - request.address { throw .EFAULT }
+        if request.newLength == request.oldLength { return }
+        if flags.has(.locked) { request.populatesExpansion = true }
+        let pgoff = vma.pointee.pageIndex(request.address)
+        if pgoff &+ (request.newLength >> 12) < pgoff { throw .EINVAL }
+        if flags.hasAny([.dontExpand, .pfnMap]) { throw .EFAULT }
+        let growth = (request.newLength &- request.oldLength) >> 12
+        if request.isExpansion, !mayExpand(task, flags, growth) { throw .ENOMEM }
+    }
+
+    // MARK: At its place
+
+    /// `mremap_at`.
+    private func mremapAt(_ task: Process, _ request: inout Mremap) throws(Errno) -> VirtualAddress {
+        if request.isShrinking {
+            try unmap(task.mm, request.address &+ request.newLength, request.oldLength - request.newLength)
+            return request.address
+        }
+        if !request.isExpansion { return request.address }
+        guard let vma = request.vma else { throw .EFAULT }
+        if canExpandInPlace(vma, request) {
+            try expandInPlace(task, vma, &request)
+            return request.address
+        }
+        guard request.flags.contains(.mayMove) else { throw .ENOMEM }
+        try chooseNewAddress(task, vma, &request)
+        return try moveVMA(task, &request)
+    }
+
+    /// `vrm_can_expand_in_place`.
+    private func canExpandInPlace(_ vma: Handle<VMArea>, _ request: Mremap) -> Bool {
+        let delta = request.newLength - request.oldLength
+        guard request.oldLength == vma.pointee.end - request.address else { return false }
+        let end = vma.pointee.end &+ delta
+        if end < vma.pointee.end || end > AddressSpaceLimit.taskSize { return false }
+        return findVMA(vma.pointee.mm, vma.pointee.end, end) == nil
+    }
+
+    /// `expand_vma_in_place`.
+    private func expandInPlace(
+        _ task: Process, _ vma: Handle<VMArea>, _ request: inout Mremap
+    ) throws(Errno) {
+        let delta = request.newLength - request.oldLength
+        try charge(task, vma, &request)
+        let end = vma.pointee.end
+        let merge = VMAMerge(
+            mm: task.mm, start: end, end: end &+ delta, pgoff: vma.pointee.pgoff &+ vma.pointee.pageCount,
+            flags: vma.pointee.flags, file: vma.pointee.file, kind: vma.pointee.kind,
+            anonVMA: vma.pointee.anonVMA, previous: vma, middle: nil, next: findVMA(task.mm, end))
+        guard mergeNewRange(merge) != nil else {
+            unchargeMemory(request.charged)
+            throw .ENOMEM
+        }
+        let flags = merge.flags
+        account(task.mm, flags, Int64(delta >> 12))
+        if flags.has(.locked) { task.mm.pointee.lockedVM += delta >> 12 }
+    }
+
+    /// `vrm_calc_charge`.
+    func charge(_ task: Process, _ vma: Handle<VMArea>, _ request: inout Mremap) throws(Errno) {
+        guard vma.pointee.flags.has(.account) else { return }
+        let pages =
+            request.flags.contains(.dontUnmap)
+            ? request.newLength >> 12 : (request.newLength &- request.oldLength) >> 12
+        try chargeMemory(pages, of: task.mm)
+        request.charged = pages
+    }
+}
