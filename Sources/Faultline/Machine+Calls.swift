@@ -1,0 +1,109 @@
+extension Machine {
+    /// A live process.
+    ///
+    /// - Throws: ESRCH for one that never was or has ended.
+    func task(_ index: Int) throws(Errno) -> Process {
+        guard processes.indices.contains(index), processes[index].isAlive else { throw .ESRCH }
+        currentIndex = Int32(index)
+        return processes[index]
+    }
+
+    /// True while the process runs.
+    public func isAlive(_ process: Int) -> Bool { processes.indices.contains(process) && processes[process].isAlive }
+
+    /// True for a process that the out-of-memory killer ended.
+    public func wasKilled(_ process: Int) -> Bool {
+        processes.indices.contains(process) && processes[process].wasKilled
+    }
+
+    /// How many processes were ever started.
+    public var processCount: Int { processes.count }
+
+    /// The minor and major faults of a process so far, as getrusage(2) counts them; of one that ended, its last.
+    public func faultCounts(_ process: Int) -> (minor: UInt64, major: UInt64) {
+        (processes[process].minorFaults, processes[process].majorFaults)
+    }
+
+    // MARK: Memory
+
+    /// mmap(2). - Throws: as the manual page says.
+    @discardableResult
+    public func mmap(
+        _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, flags: UInt64, fd: Int32 = -1,
+        offset: UInt64 = 0
+    ) throws(Errno) -> VirtualAddress {
+        try mmap(try task(process), address, length, prot: prot, flags: flags, fd: fd, offset: offset)
+    }
+
+    /// munmap(2). - Throws: EINVAL, ENOMEM, EPERM.
+    public func munmap(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
+        try munmap(try task(process), address, length)
+    }
+
+    /// mprotect(2). - Throws: EINVAL, ENOMEM, EACCES, EPERM.
+    public func mprotect(_ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64) throws(Errno) {
+        try mprotect(try task(process), address, length, prot: prot)
+    }
+
+    /// mremap(2). - Throws: EINVAL, EFAULT, EAGAIN, ENOMEM, EPERM.
+    @discardableResult
+    public func mremap(
+        _ process: Int, _ old: UInt64, _ oldLength: UInt64, _ newLength: UInt64, flags: UInt64, new: UInt64 = 0
+    ) throws(Errno) -> VirtualAddress {
+        try mremap(try task(process), old, oldLength, newLength, flags: flags, new)
+    }
+
+    /// madvise(2). - Throws: as the manual page says.
+    public func madvise(_ process: Int, _ address: UInt64, _ length: UInt64, advice: Int32) throws(Errno) {
+        try madvise(try task(process), address, length, advice)
+    }
+
+    /// brk(2) in its raw form: the new end of the heap, or the old one. - Throws: ESRCH only.
+    @discardableResult
+    public func brk(_ process: Int, _ address: UInt64) throws(Errno) -> VirtualAddress {
+        brk(try task(process), address)
+    }
+
+    // MARK: Processes
+
+    /// fork(2). - Returns: the child's index. - Throws: ENOMEM.
+    public func fork(_ process: Int) throws(Errno) -> Int { try fork(try task(process)).index }
+
+    /// exit(2).
+    public func exit(_ process: Int) throws(Errno) { exit(try task(process)) }
+
+    // MARK: Accesses
+
+    /// Reads a byte. - Returns: the byte, or the signal that the access ends in.
+    public func load(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
+        switch access(try task(process), address, .read) {
+        case .physical(let physical): .success(self.physical.byte(physical))
+        case .signal(let signal): .failure(AccessFault(signal: signal, address: address))
+        }
+    }
+
+    /// Writes a byte. - Returns: nil, or the signal that the access ends in.
+    public func store(_ process: Int, _ address: VirtualAddress, _ byte: UInt8) throws(Errno) -> AccessFault? {
+        switch access(try task(process), address, .write) {
+        case .physical(let physical):
+            self.physical.setByte(physical, byte)
+            return nil
+        case .signal(let signal): return AccessFault(signal: signal, address: address)
+        }
+    }
+
+    /// Fetches a byte for execution. - Returns: the byte, or the signal that the fetch ends in.
+    public func fetch(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
+        switch access(try task(process), address, .execute) {
+        case .physical(let physical): .success(self.physical.byte(physical))
+        case .signal(let signal): .failure(AccessFault(signal: signal, address: address))
+        }
+    }
+}
+
+/// The signal that an access ended in, and where.
+public struct AccessFault: Error, Equatable, Sendable {
+    public let signal: FaultSignal
+    /// The byte address of the access.
+    public let address: VirtualAddress
+}

@@ -1,0 +1,162 @@
+/// An address space to start a process with, as an ELF loader would leave it.
+public struct InitialAddressSpace: Sendable {
+    /// One VMA.
+    public struct Region: Sendable {
+        /// What stands behind it.
+        public enum Content: Sendable, Equatable {
+            case anonymous
+            /// A page-cache file with the name; the offset is in bytes.
+            case image(name: String, offset: UInt64)
+            /// A mapping that the kernel makes for itself, such as `[vdso]`.
+            case special(name: String)
+            /// Grows down.
+            case stack
+        }
+
+        public var start: UInt64
+        public var end: UInt64
+        public var isWritable: Bool
+        public var isExecutable: Bool
+        public var content: Content
+
+        /// Precondition: page-aligned, `start < end`.
+        public init(
+            start: UInt64, end: UInt64, isWritable: Bool = false, isExecutable: Bool = false, content: Content
+        ) {
+            self.start = start
+            self.end = end
+            self.isWritable = isWritable
+            self.isExecutable = isExecutable
+            self.content = content
+        }
+    }
+
+    /// In the order of addresses.
+    public var regions: [Region]
+    /// Where top-down placement begins.
+    public var mmapBase: UInt64
+    public var startBrk: UInt64
+    public var startStack: UInt64
+    /// True for the bottom-up layout of old programs (`ADDR_COMPAT_LAYOUT`).
+    public var isLegacyLayout = false
+    /// Ranges that the program touches before its first call: written where writable, else read.
+    public var touched: [Range<UInt64>]
+
+    /// Describes an address space.
+    public init(regions: [Region], mmapBase: UInt64, startBrk: UInt64, startStack: UInt64, touched: [Range<UInt64>]) {
+        self.regions = regions
+        self.mmapBase = mmapBase
+        self.startBrk = startBrk
+        self.startStack = startStack
+        self.touched = touched
+    }
+
+    /// The tiny static program that runs scenarios, without address-space randomisation.
+    public static let scenarioAgent = InitialAddressSpace(
+        regions: [
+            Region(start: 0x40_0000, end: 0x40_1000, content: .image(name: "/agent", offset: 0)),
+            Region(
+                start: 0x40_1000, end: 0x40_2000, isExecutable: true,
+                content: .image(name: "/agent", offset: 0x1000)),
+            Region(start: 0x40_2000, end: 0x40_7000, isWritable: true, content: .anonymous),
+            Region(start: 0x7fff_f7ff_7000, end: 0x7fff_f7ff_b000, content: .special(name: "[vvar]")),
+            Region(start: 0x7fff_f7ff_b000, end: 0x7fff_f7ff_d000, content: .special(name: "[vvar_vclock]")),
+            Region(
+                start: 0x7fff_f7ff_d000, end: 0x7fff_f7ff_f000, isExecutable: true,
+                content: .special(name: "[vdso]")),
+            Region(start: 0x7fff_fffd_e000, end: 0x7fff_ffff_f000, isWritable: true, content: .stack),
+        ],
+        mmapBase: 0x7fff_f7ff_f000, startBrk: 0x40_7000, startStack: 0x7fff_ffff_e000,
+        touched: [0x40_0000..<0x40_3000, 0x7fff_ffff_e000..<0x7fff_ffff_f000])
+}
+
+extension Machine {
+    /// Starts a process with an address space (`execve`).
+    ///
+    /// - Returns: its index, to be given to all calls.
+    /// - Throws: ENOMEM when the machine is too small; EINVAL when regions overlap or are not page-aligned.
+    public func start(_ space: InitialAddressSpace = .scenarioAgent) throws(Errno) -> Int {
+        let layout = MMStruct.Layout(
+            mmapBase: space.mmapBase, isTopDown: !space.isLegacyLayout, startBrk: space.startBrk,
+            brk: space.startBrk, startData: 0, endData: 0, startStack: space.startStack)
+        guard let mm = makeMM(layout: layout) else { throw .ENOMEM }
+        let task = Process(index: processes.count, parent: -1, mm: mm, limits: ResourceLimits())
+        // Descriptors 0, 1 and 2 are taken.
+        processes.append(task)
+        var images: [String: Handle<OpenFile>] = [:]
+        for region in space.regions { try add(region, to: task, &images) }
+        for file in images.values { putFile(file) }
+        for range in space.touched { touch(task, range) }
+        drainBatches()
+        return task.index
+    }
+
+    private func add(
+        _ region: InitialAddressSpace.Region, to task: Process, _ images: inout [String: Handle<OpenFile>]
+    ) throws(Errno) {
+        guard region.start.isPageAligned, region.end.isPageAligned, region.start < region.end,
+            findVMA(task.mm, region.start, region.end) == nil
+        else { throw .EINVAL }
+        var flags: VMFlags = [.read, .mayRead, .mayWrite, .mayExec]
+        if region.isWritable { flags.formUnion([.write, .account]) }
+        if region.isExecutable { flags.formUnion(.exec) }
+        var vma = VMArea(
+            start: region.start, end: region.end, flags: flags, pgoff: region.start >> 12, mm: task.mm,
+            anonVMA: nil, chainFirst: nil, chainLast: nil, file: nil, kind: .anonymous)
+        switch region.content {
+        case .anonymous: break
+        case .stack: vma.flags.formUnion(.growsDown)
+        case .special(let name):
+            vma.kind = .special
+            vma.flags.formUnion([.dontExpand, .dontDump, .io])
+            vma.pgoff = UInt64(nameNumber(name))
+        case .image(let name, let offset):
+            let file = try images[name] ?? makeImage(name)
+            images[name] = file
+            vma.kind = .file
+            vma.file = file
+            vma.pgoff = offset >> 12
+            file.pointee.refcount += 1
+            try addImagePages(file.pointee.mapping, upTo: (offset + region.end - region.start) >> 12)
+        }
+        if vma.flags.has(.account) { try chargeMemory(vma.pageCount, of: task.mm) }
+        account(task.mm, vma.flags, Int64(vma.pageCount))
+        insertVMA(vmas.allocate(vma))
+    }
+
+    private func makeImage(_ name: String) throws(Errno) -> Handle<OpenFile> {
+        let mapping = mappings.allocate(
+            FileMapping(
+                kind: .image, size: 0, pages: XArray(nodes: arrayNodes.reference), name: nameNumber(name),
+                serial: serials.mapping))
+        serials.mapping += 1
+        return openFiles.allocate(OpenFile(mapping: mapping, canRead: true, canWrite: false))
+    }
+
+    private func addImagePages(_ mapping: Handle<FileMapping>, upTo count: UInt64) throws(Errno) {
+        for index in mapping.pointee.pageCount..<max(count, mapping.pointee.pageCount) {
+            guard let pfn = allocateZeroedPage() else { throw .ENOMEM }
+            let record = page(pfn)
+            record.pointee.mapping = mapping.bits
+            record.pointee.index = index
+            record.pointee.set(PageFlag.uptodate | PageFlag.swapBacked | PageFlag.lru)
+            mapping.pointee.pages.store(index, pfn + 1)
+            mapping.pointee.pageCount += 1
+        }
+        mapping.pointee.size = max(mapping.pointee.size, count << 12)
+    }
+
+    /// Accesses every page of a range, written where that is allowed.
+    private func touch(_ task: Process, _ range: Range<UInt64>) {
+        for address in stride(from: range.lowerBound, to: range.upperBound, by: 4096) {
+            if case .signal = access(task, address, .write) { _ = access(task, address, .read) }
+        }
+    }
+
+    /// The number of a name in the machine's table.
+    func nameNumber(_ name: String) -> Int32 {
+        if let found = names.firstIndex(of: name) { return Int32(found) }
+        names.append(name)
+        return Int32(names.count - 1)
+    }
+}

@@ -1,0 +1,174 @@
+/// A process's memory at one moment: what `/proc/PID/smaps`, `pagemap`, `kpagecount` and `kpageflags` say.
+public struct ProcessSnapshot: Sendable {
+    /// `VmPTE`, in KiB.
+    public var pageTablesKiB: Int
+    /// `VmLck`, in KiB.
+    public var lockedKiB: Int
+    /// `VmSize` and `VmRSS`, in KiB.
+    public var sizeKiB: Int
+    public var rssKiB: Int
+    /// In the order of addresses.
+    public var vmas: [VMASnapshot]
+}
+
+/// One VMA of a snapshot.
+public struct VMASnapshot: Sendable {
+    public var start: VirtualAddress
+    public var end: VirtualAddress
+    /// Such as `rw-p`.
+    public var permissions: String
+    /// In bytes.
+    public var offset: UInt64
+    /// As smaps shows it, without ` (deleted)`; empty for none.
+    public var name: String
+    /// The names of the flags, such as `rd wr mr mw me ac`.
+    public var flags: String
+    /// In KiB, in the order of smaps.
+    public var figures = SmapsFigures()
+    /// Pages that are there, in the order of addresses; empty when they were not asked for.
+    public var pages: [PageSnapshot] = []
+}
+
+/// The figures of one VMA in `/proc/PID/smaps`, in KiB.
+public struct SmapsFigures: Sendable, Equatable {
+    public var rss = 0, pss = 0, pssDirty = 0
+    public var sharedClean = 0, sharedDirty = 0, privateClean = 0, privateDirty = 0
+    public var referenced = 0, anonymous = 0, lazyFree = 0, locked = 0
+    /// 1 when the VMA may have huge pages.
+    public var thpEligible = 0
+}
+
+/// One page-table entry of a VMA.
+public struct PageSnapshot: Sendable, Equatable {
+    /// What the entry holds.
+    public enum Content: Sendable, Equatable {
+        case zeroPage
+        case guardMarker
+        case frame(PFN)
+    }
+
+    public var address: VirtualAddress
+    public var content: Content
+    /// A page of a file or of shared memory (bit 61 of pagemap).
+    public var isFile = false
+    public var mapCount = 0
+    public var isDirty = false
+    public var isSwapBacked = false
+}
+
+extension Machine {
+    /// The state of a process.
+    ///
+    /// - Parameter listsPages: says of a VMA, by start and end, whether its pages are wanted.
+    /// - Throws: ESRCH.
+    public func snapshot(
+        _ process: Int, listsPages: (VirtualAddress, VirtualAddress) -> Bool = { _, _ in true }
+    ) throws(Errno) -> ProcessSnapshot {
+        guard processes.indices.contains(process), processes[process].isAlive else { throw .ESRCH }
+        let mm = processes[process].mm
+        var result = ProcessSnapshot(
+            pageTablesKiB: Int(mm.pointee.tableFrames) * 4, lockedKiB: Int(mm.pointee.lockedVM) * 4,
+            sizeKiB: Int(mm.pointee.totalVM) * 4, rssKiB: Int(mm.pointee.rssPages) * 4, vmas: [])
+        var cursor = mm.pointee.tree.cursor()
+        while let vma = cursor.next() {
+            result.vmas.append(snapshot(vma, listsPages: listsPages(vma.pointee.start, vma.pointee.end)))
+        }
+        return result
+    }
+
+    private func snapshot(_ vma: Handle<VMArea>, listsPages: Bool) -> VMASnapshot {
+        let flags = vma.pointee.flags
+        var result = VMASnapshot(
+            start: vma.pointee.start, end: vma.pointee.end, permissions: flags.permissions,
+            offset: vma.pointee.file == nil ? 0 : vma.pointee.pgoff << 12, name: name(of: vma),
+            flags: flags.mnemonics)
+        var sums = SmapsSums()
+        forEachEntry(vma) { address, pte in
+            if listsPages { result.pages.append(pageSnapshot(address, pte)) }
+            guard pte.isPresent, !pte.isSpecial else { return }
+            sums.add(page(pte.pfn).pointee, pte)
+        }
+        result.figures = sums.figures(isLocked: flags.has(.locked))
+        result.figures.thpEligible = isHugePageEligible(vma) ? 1 : 0
+        return result
+    }
+
+    /// Calls `body` for each entry of the VMA that is not empty.
+    func forEachEntry(_ vma: Handle<VMArea>, _ body: (VirtualAddress, PTE) -> Void) {
+        let end = vma.pointee.end
+        var address = vma.pointee.start
+        let pgd = physical.table(vma.pointee.mm.pointee.pgd)
+        while address < end {
+            guard let puds = subtable(pgd[PageTableLevel.index(address, PageTableLevel.pgd)]) else {
+                address = PageTableLevel.spanEnd(address, end, PageTableLevel.pgd)
+                continue
+            }
+            guard let pmds = subtable(puds[PageTableLevel.index(address, PageTableLevel.pud)]) else {
+                address = PageTableLevel.spanEnd(address, end, PageTableLevel.pud)
+                continue
+            }
+            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
+            if let table = subtable(pmds[PageTableLevel.index(address, PageTableLevel.pmd)]) {
+                let first = PageTableLevel.index(address, PageTableLevel.pte)
+                for offset in 0..<Int((next &- address) >> 12) where table[first + offset] != 0 {
+                    body(address &+ UInt64(offset) << 12, PTE(rawValue: table[first + offset]))
+                }
+            }
+            address = next
+        }
+    }
+
+    private func pageSnapshot(_ address: VirtualAddress, _ pte: PTE) -> PageSnapshot {
+        if pte.isMarker { return PageSnapshot(address: address, content: .guardMarker) }
+        if pte.isSpecial { return PageSnapshot(address: address, content: .zeroPage) }
+        let record = page(pte.pfn).pointee
+        return PageSnapshot(
+            address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous, mapCount: Int(record.mapcount),
+            isDirty: record.has(PageFlag.dirty), isSwapBacked: record.has(PageFlag.swapBacked))
+    }
+
+    /// THPeligible: with `transparent_hugepage/enabled` at madvise, private memory that was advised and holds an aligned
+    /// 2 MiB.
+    private func isHugePageEligible(_ vma: Handle<VMArea>) -> Bool {
+        let flags = vma.pointee.flags
+        guard vma.pointee.isAnonymous, flags.has(.hugePage), !flags.has(.noHugePage), !flags.has(.droppable),
+            vma.pointee.end >= PageSize.large
+        else { return false }
+        return (vma.pointee.end - PageSize.large) & ~(PageSize.large - 1) >= vma.pointee.start
+    }
+}
+
+/// Running sums of `smaps_account` (`fs/proc/task_mmu.c`), in bytes; Pss with 12 fractional bits.
+private struct SmapsSums {
+    var rss = 0, sharedClean = 0, sharedDirty = 0, privateClean = 0, privateDirty = 0
+    var referenced = 0, anonymous = 0, lazyFree = 0
+    var pss: UInt64 = 0
+    var pssDirty: UInt64 = 0
+
+    mutating func add(_ record: PageRecord, _ pte: PTE) {
+        let isDirty = pte.isDirty || record.has(PageFlag.dirty)
+        rss += 4096
+        if record.isAnonymous {
+            anonymous += 4096
+            if !record.has(PageFlag.swapBacked), !isDirty { lazyFree += 4096 }
+        }
+        if pte.isAccessed || record.has(PageFlag.referenced) { referenced += 4096 }
+        let share = (UInt64(4096) << 12) / UInt64(max(record.mapcount, 1))
+        pss += share
+        if isDirty { pssDirty += share }
+        switch (record.mapcount >= 2, isDirty) {
+        case (true, true): sharedDirty += 4096
+        case (true, false): sharedClean += 4096
+        case (false, true): privateDirty += 4096
+        case (false, false): privateClean += 4096
+        }
+    }
+
+    func figures(isLocked: Bool) -> SmapsFigures {
+        SmapsFigures(
+            rss: rss >> 10, pss: Int(pss >> 22), pssDirty: Int(pssDirty >> 22), sharedClean: sharedClean >> 10,
+            sharedDirty: sharedDirty >> 10, privateClean: privateClean >> 10, privateDirty: privateDirty >> 10,
+            referenced: referenced >> 10, anonymous: anonymous >> 10, lazyFree: lazyFree >> 10,
+            locked: isLocked ? Int(pss >> 22) : 0)
+    }
+}
