@@ -111,7 +111,8 @@ extension Machine {
             vma.flags.formUnion([.dontExpand, .dontDump, .io])
             vma.pgoff = UInt64(nameNumber(name))
         case .image(let name, let offset):
-            let file = try images[name] ?? makeImage(name)
+            let file: Handle<OpenFile>
+            if let known = images[name] { file = known } else { file = makeImage(name) }
             images[name] = file
             vma.kind = .file
             vma.file = file
@@ -124,7 +125,7 @@ extension Machine {
         insertVMA(vmas.allocate(vma))
     }
 
-    private func makeImage(_ name: String) throws(Errno) -> Handle<OpenFile> {
+    private func makeImage(_ name: String) -> Handle<OpenFile> {
         let mapping = mappings.allocate(
             FileMapping(
                 kind: .image, size: 0, pages: XArray(nodes: arrayNodes.reference), name: nameNumber(name),

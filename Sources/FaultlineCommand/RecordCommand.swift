@@ -10,11 +10,11 @@ struct RecordCommand: ParsableCommand {
 
     /// What a program can run on.
     enum Machine: String, ExpressibleByArgument, CaseIterable {
-        case live
+        case simulator, live
     }
 
-    @Option(help: "Run on the kernel of this machine.")
-    var on: Machine
+    @Option(help: "Run on the simulator, or on the kernel of this machine.")
+    var on = Machine.simulator
 
     @OptionGroup var live: LiveArguments
 
@@ -22,13 +22,18 @@ struct RecordCommand: ParsableCommand {
     var files: [String]
 
     func run() throws {
-        let recorder = LiveRecorder(options: try live.options())
         var noted: Set<String> = []
         for path in files {
             let file = try ProgramFile(path: path)
-            let executor = try LiveExecutor(options: recorder.options)
-            for note in executor.shortcomings where noted.insert(note).inserted {
-                StandardError.write("note: \(note)")
+            let executor: any ScenarioExecutor
+            switch on {
+            case .simulator: executor = try SimulatorExecutor()
+            case .live:
+                let live = try LiveExecutor(options: try live.options())
+                for note in live.shortcomings where noted.insert(note).inserted {
+                    StandardError.write("note: \(note)")
+                }
+                executor = live
             }
             var runner = try ScenarioRunner(file.program, on: executor)
             let run = try runner.run()

@@ -44,8 +44,8 @@ extension Machine {
         let mm = task.mm
         let pages = length >> 12
         if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start { throw .ENOMEM }
-        let flags: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
-            .union(mm.pointee.defaultFlags)
+        let heap: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
+        let flags = heap.union(mm.pointee.defaultFlags)
         if !mayExpand(task, flags, pages) { throw .ENOMEM }
         if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
         try chargeMemory(pages, of: mm)

@@ -1,0 +1,70 @@
+extension Machine {
+    // MARK: Page tables
+
+    /// Every table hangs in one place, is marked as one, and is counted.
+    func checkTables(_ mm: Handle<MMStruct>, _ census: inout FrameCensus) -> String? {
+        var count: Int64 = 0
+        var problem: String?
+        func visit(_ table: EntryPointer, level: Int) {
+            for index in 0..<512 where table[index] & PTE.presentBit != 0 {
+                let pfn = (table[index] & PTE.addressMask) >> 12
+                if !census.tables.insert(pfn).inserted { problem = "table frame \(pfn) is used twice" }
+                if !page(pfn).pointee.has(PageFlag.table) { problem = "frame \(pfn) is a table but not marked so" }
+                count += 1
+                if level > 1 { visit(physical.table(pfn), level: level - 1) }
+            }
+        }
+        visit(physical.table(mm.pointee.pgd), level: 3)
+        if let problem { return problem }
+        if count != mm.pointee.tableFrames {
+            return "pgtables_bytes counts \(mm.pointee.tableFrames) tables, there are \(count)"
+        }
+        return nil
+    }
+
+    // MARK: Frames
+
+    /// Map counts equal what the page tables hold, and every reference has a holder.
+    func checkFrames(_ census: FrameCensus) -> String? {
+        var extra: [PFN: Int32] = [:]
+        for pfn in batches.add + batches.lazyFree { extra[pfn, default: 0] += 1 }
+        for request in batches.lock { extra[request.pfn, default: 0] += 1 }
+        for (pfn, mapped) in census.mapped {
+            let record = page(pfn).pointee
+            if record.mapcount != mapped {
+                return "frame \(pfn): mapcount is \(record.mapcount), page tables map it \(mapped) times"
+            }
+            if record.fileMapping == nil, !record.isAnonymous { return "frame \(pfn): mapped without an owner" }
+            let cached: Int32 = record.fileMapping == nil ? 0 : 1
+            let expected = mapped + cached + extra[pfn, default: 0]
+            if record.refcount != expected {
+                return "frame \(pfn): refcount is \(record.refcount), its holders are \(expected)"
+            }
+            if record.isAnonymous, let problem = checkRmapCount(pfn, mapped) { return problem }
+        }
+        return nil
+    }
+
+    /// The walk through the owner finds as many entries as the page tables hold.
+    private func checkRmapCount(_ pfn: PFN, _ mapped: Int32) -> String? {
+        var found: Int32 = 0
+        forEachMapping(of: pfn) { _, _, _ in found += 1 }
+        return found == mapped
+            ? nil : "frame \(pfn): the reverse map finds \(found) entries, page tables hold \(mapped)"
+    }
+
+    // MARK: Commitment
+
+    /// Committed_AS is the sum over accounted VMAs and shmem files.
+    func checkCommitment() -> String? {
+        var pages: Int64 = 0
+        for process in processes where process.isAlive {
+            var cursor = process.mm.pointee.tree.cursor()
+            while let vma = cursor.next() {
+                if vma.pointee.flags.has(.account) { pages += Int64(vma.pointee.pageCount) }
+            }
+        }
+        pages += chargedFilePages()
+        return pages == committedPages ? nil : "Committed_AS is \(committedPages) pages, charges are \(pages)"
+    }
+}

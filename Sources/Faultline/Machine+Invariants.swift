@@ -1,0 +1,162 @@
+extension Machine {
+    /// Checks the machine's state against itself: VMAs, page tables, reverse mapping, counters, allocators, the TLB.
+    ///
+    /// - Returns: what is wrong first, or nil. Costs as much as everything that is mapped.
+    public func checkInvariants() -> String? {
+        var census = FrameCensus()
+        for process in processes where process.isAlive {
+            if let problem = checkAddressSpace(process, &census) {
+                return "process \(process.index): \(problem)"
+            }
+        }
+        if let problem = checkFrames(census) { return problem }
+        if let problem = checkCommitment() { return problem }
+        if let problem = checkFiles(census) { return problem }
+        if let problem = physical.checkInvariants() { return problem }
+        return mmu.checkCoherence()
+    }
+
+    /// How often each frame was found in page tables.
+    struct FrameCensus {
+        var mapped: [PFN: Int32] = [:]
+        var tables: Set<PFN> = []
+    }
+
+    // MARK: Address spaces
+
+    private func checkAddressSpace(_ process: Process, _ census: inout FrameCensus) -> String? {
+        let mm = process.mm
+        if let problem = mm.pointee.tree.checkInvariants() { return "VMA tree: \(problem)" }
+        if mm.pointee.mapCount != mm.pointee.tree.count {
+            return "map_count is \(mm.pointee.mapCount), VMAs are \(mm.pointee.tree.count)"
+        }
+        var totals = VMATotals()
+        var rss = RSSCount()
+        var cursor = mm.pointee.tree.cursor()
+        var end: VirtualAddress = 0
+        while let vma = cursor.next() {
+            if vma.pointee.start < end { return "VMAs overlap at \(hex(vma.pointee.start))" }
+            end = vma.pointee.end
+            if let problem = checkVMA(vma) { return "VMA \(hex(vma.pointee.start)): \(problem)" }
+            totals.add(vma.pointee)
+            if let problem = countEntries(vma, &rss, &census) { return problem }
+        }
+        if let problem = totals.difference(from: mm.pointee) { return problem }
+        if rss.anonymous != mm.pointee.anonPages || rss.file != mm.pointee.filePages
+            || rss.shmem != mm.pointee.shmemPages
+        {
+            return "rss counters are \(mm.pointee.anonPages)/\(mm.pointee.filePages)/\(mm.pointee.shmemPages) "
+                + "(anon/file/shmem), page tables hold \(rss.anonymous)/\(rss.file)/\(rss.shmem)"
+        }
+        return checkTables(mm, &census)
+    }
+
+    private func checkVMA(_ vma: Handle<VMArea>) -> String? {
+        if !vma.pointee.start.isPageAligned || !vma.pointee.end.isPageAligned || vma.pointee.start >= vma.pointee.end {
+            return "its bounds are not page-aligned or empty"
+        }
+        if vma.pointee.anonVMA != nil && vma.pointee.chainFirst == nil { return "an anon_vma without a chain" }
+        var ownsLink = vma.pointee.anonVMA == nil
+        var chain = vma.pointee.chainFirst
+        while let link = chain {
+            let interval = link.pointee.interval
+            if link.pointee.vma != vma { return "a chain link belongs to another VMA" }
+            if !interval.isLinked || interval.start != vma.pointee.pgoff
+                || interval.last != vma.pointee.pgoff &+ vma.pointee.pageCount &- 1
+            {
+                return "a chain link's interval is stale"
+            }
+            if link.pointee.anonVMA == vma.pointee.anonVMA { ownsLink = true }
+            chain = link.pointee.next
+        }
+        if !ownsLink { return "its anon_vma is not in its chain" }
+        if vma.pointee.file != nil, !vma.pointee.interval.isLinked { return "it is not in the file's i_mmap" }
+        return nil
+    }
+
+    private func countEntries(
+        _ vma: Handle<VMArea>, _ rss: inout RSSCount, _ census: inout FrameCensus
+    ) -> String? {
+        var problem: String?
+        var local = RSSCount()
+        var found: [PFN] = []
+        forEachEntry(vma) { address, pte in
+            guard pte.isPresent, !pte.isSpecial, problem == nil else { return }
+            let record = page(pte.pfn).pointee
+            local.add(record)
+            found.append(pte.pfn)
+            problem = checkEntry(vma, address, pte, record)
+        }
+        rss.add(local)
+        for pfn in found { census.mapped[pfn, default: 0] += 1 }
+        return problem
+    }
+
+    /// The page's owner must lead back to this very entry.
+    private func checkEntry(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ pte: PTE, _ record: PageRecord
+    ) -> String? {
+        let name = "frame \(pte.pfn) at \(hex(address))"
+        if record.index != vma.pointee.pageIndex(address) { return "\(name): its index does not fit the address" }
+        if record.isAnonymous, pte.isWritable, !record.has(PageFlag.anonExclusive) {
+            return "\(name): writable but not exclusive"
+        }
+        if record.has(PageFlag.anonExclusive), record.mapcount != 1 { return "\(name): exclusive but mapped often" }
+        if pte.isWritable, !vma.pointee.flags.has(.write) { return "\(name): writable in a read-only VMA" }
+        var isFound = false
+        forEachMapping(of: pte.pfn) { other, at, _ in
+            if other == vma, at == address { isFound = true }
+        }
+        return isFound ? nil : "\(name): the reverse map does not find the entry"
+    }
+
+    private func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+}
+
+/// Pages that an address space's counters should have.
+private struct RSSCount {
+    var anonymous: Int64 = 0, file: Int64 = 0, shmem: Int64 = 0
+
+    mutating func add(_ record: PageRecord) {
+        if record.isAnonymous {
+            anonymous += 1
+        } else if record.has(PageFlag.swapBacked) {
+            shmem += 1
+        } else {
+            file += 1
+        }
+    }
+
+    mutating func add(_ other: RSSCount) {
+        anonymous += other.anonymous
+        file += other.file
+        shmem += other.shmem
+    }
+}
+
+/// What the VMAs add up to.
+private struct VMATotals {
+    var total: UInt64 = 0, locked: UInt64 = 0, data: UInt64 = 0, exec: UInt64 = 0, stack: UInt64 = 0
+
+    mutating func add(_ vma: VMArea) {
+        total += vma.pageCount
+        if vma.flags.has(.locked) { locked += vma.pageCount }
+        if vma.flags.isExecMapping {
+            exec += vma.pageCount
+        } else if vma.flags.isStackMapping {
+            stack += vma.pageCount
+        } else if vma.flags.isDataMapping {
+            data += vma.pageCount
+        }
+    }
+
+    func difference(from mm: MMStruct) -> String? {
+        for (name, counted, kept) in [
+            ("total_vm", total, mm.totalVM), ("data_vm", data, mm.dataVM), ("exec_vm", exec, mm.execVM),
+            ("stack_vm", stack, mm.stackVM),
+        ] where counted != kept {
+            return "\(name) is \(kept), VMAs have \(counted)"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,79 @@
+import Faultline
+
+extension SimulatorExecutor {
+    /// The accesses of memory: load, store, exec, read_pages, write_pages.
+    func access(_ call: EvaluatedCall, _ process: Int) throws -> StatementResult {
+        let address = call.arguments[0]
+        let byte = UInt8(truncatingIfNeeded: call.arguments[call.name == .writePages ? 2 : 1])
+        switch call.name {
+        case .load:
+            switch try machine.load(process, address) {
+            case .success(let byte): return StatementResult(.value(UInt64(byte)))
+            case .failure(let fault): return StatementResult(CallOutcome(fault))
+            }
+        case .store:
+            if let fault = try machine.store(process, address, byte) { return StatementResult(CallOutcome(fault)) }
+            return StatementResult(.ok)
+        case .exec: return try execute(address, process)
+        default: return try accessPages(call, process, byte: byte)
+        }
+    }
+
+    private func execute(_ address: UInt64, _ process: Int) throws -> StatementResult {
+        switch try machine.fetch(process, address) {
+        case .success(0xc3): return StatementResult(.ok)
+        case .success(let byte): throw ExecutionFailure.notRet(address: address, byte: byte)
+        case .failure(let fault): return StatementResult(CallOutcome(fault))
+        }
+    }
+
+    /// One access at the first address and at the start of each later page.
+    private func accessPages(_ call: EvaluatedCall, _ process: Int, byte: UInt8) throws -> StatementResult {
+        var address = call.arguments[0]
+        let end = address &+ call.arguments[1]
+        var count = 0
+        while address < end {
+            if let fault = try accessOne(call.name == .writePages, process, address, byte) {
+                return StatementResult(CallOutcome(fault), pages: count)
+            }
+            count += 1
+            let next = (address & ~4095) &+ 4096
+            if next < address { break }
+            address = next
+        }
+        return StatementResult(.ok, pages: count)
+    }
+
+    private func accessOne(_ write: Bool, _ process: Int, _ address: UInt64, _ byte: UInt8) throws -> AccessFault? {
+        if write { return try machine.store(process, address, byte) }
+        if case .failure(let fault) = try machine.load(process, address) { return fault }
+        return nil
+    }
+}
+
+/// A statement that no machine could make sense of.
+public enum ExecutionFailure: Error, CustomStringConvertible {
+    /// `exec` found another instruction than RET.
+    case notRet(address: UInt64, byte: UInt8)
+
+    public var description: String {
+        switch self {
+        case .notRet(let address, let byte):
+            "exec(0x\(String(address, radix: 16))): the instruction there is not RET (0xc3) but begins with "
+                + "0x\(String(byte, radix: 16)); store 0xc3 there first"
+        }
+    }
+}
+
+extension CallOutcome {
+    /// As a recording shows the signal.
+    init(_ fault: AccessFault) {
+        switch fault.signal {
+        case .noMapping: self = .signal(.SIGSEGV, .SEGV_MAPERR, address: fault.address)
+        case .accessDenied: self = .signal(.SIGSEGV, .SEGV_ACCERR, address: fault.address)
+        case .generalProtection: self = .signal(.SIGSEGV, .SI_KERNEL, address: 0)
+        case .busError: self = .signal(.SIGBUS, .BUS_ADRERR, address: fault.address)
+        case .killed: self = .signal(.SIGKILL, .SI_KERNEL, address: 0)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Faultline
+
+/// Runs scenario programs on a simulated machine.
+public final class SimulatorExecutor: ScenarioExecutor {
+    /// The machine, for readers that want more than an observation.
+    public let machine: Machine
+    public let kernelVersion = Faultline.modelledKernel
+    /// Whether the machine checks itself after every call; a fault in it ends the run.
+    public var checksInvariants = false
+    private var names: [String] = [Program.firstProcess]
+    private let baseline: Int
+    private static let initial = InitialAddressSpace.scenarioAgent
+
+    /// A fresh machine with the first process.
+    ///
+    /// - Parameter ramBytes: a multiple of 4 KiB; the recorded machine has 24 GiB.
+    /// - Throws: ``MachineError`` for a size that cannot be, ENOMEM for one in which the first process has no room.
+    public init(ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings()) throws {
+        machine = try Machine(ramBytes: ramBytes, settings: settings)
+        _ = try machine.start(Self.initial)
+        baseline = try machine.snapshot(0, listsPages: { _, _ in false }).pageTablesKiB
+    }
+
+    /// A process by the program's name for it; nil for one that was never made.
+    public func index(ofProcess name: String) -> Int? { names.firstIndex(of: name) }
+
+    public func initialAddressSpace() throws -> [InitialVMA] {
+        let vmas = try machine.snapshot(0, listsPages: { _, _ in false }).vmas.map {
+            InitialVMA(
+                start: $0.start, end: $0.end, permissions: $0.permissions, offset: $0.offset,
+                name: $0.name.isEmpty ? "-" : $0.name)
+        }
+        // The gate is no VMA of the process, but maps shows it.
+        let vsyscall = AddressSpaceLimit.vsyscall
+        return vmas + [
+            InitialVMA(
+                start: vsyscall, end: vsyscall + PageSize.base, permissions: "--xp", offset: 0, name: "[vsyscall]")
+        ]
+    }
+
+    public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
+        if !machine.isAlive(process) { return StatementResult(.error(.ESRCH)) }
+        let before = machine.faultCounts(process)
+        var result: StatementResult
+        do {
+            result = try dispatch(call, process)
+        } catch let errno as Errno {
+            result = StatementResult(.error(errno))
+        }
+        if machine.wasKilled(process) { result.outcome = .signal(.SIGKILL, .SI_KERNEL, address: 0) }
+        let after = machine.faultCounts(process)
+        if call.name.showsFaults {
+            result.minflt = Int(after.minor - before.minor)
+            result.majflt = Int(after.major - before.major)
+        }
+        if checksInvariants, let problem = machine.checkInvariants() {
+            throw InvariantFailure(line: call.line, problem: problem)
+        }
+        return result
+    }
+
+    public func observe() throws -> Observation {
+        var processes: [ProcessObservation] = []
+        let scope = StateScope(initial: Self.initialRanges)
+        for (index, name) in names.enumerated() where machine.isAlive(index) {
+            let snapshot = try machine.snapshot(index) {
+                scope.shows(start: $0, end: $1) && scope.listsPages(start: $0, end: $1)
+            }
+            processes.append(ProcessObservation(snapshot, name: name, baseline: baseline, scope: scope))
+        }
+        return Observation(processes: processes)
+    }
+
+    /// Where the first process starts with something; only the bounds count for the scope.
+    private static let initialRanges = initial.regions.map {
+        InitialVMA(start: $0.start, end: $0.end, permissions: "", offset: 0, name: "")
+    }
+
+    // MARK: Calls
+
+    private func dispatch(_ call: EvaluatedCall, _ process: Int) throws -> StatementResult {
+        switch call.name {
+        case .load, .store, .exec, .readPages, .writePages: return try access(call, process)
+        case .fork:
+            let child = try machine.fork(process)
+            names.append(call.assignedName ?? "")
+            try touchAgentPages(parent: process, child: child)
+            return StatementResult(.ok, value: Int64(Self.firstProcessID + child))
+        case .exit:
+            try machine.exit(process)
+            return StatementResult(.exited)
+        case .getpid: return StatementResult(.ok, value: Int64(Self.firstProcessID + process))
+        case .mincore: return try mincore(call, process)
+        case .observe: return StatementResult(.ok)
+        default: return try systemCall(call, process)
+        }
+    }
+
+    /// Before mlockall the agent touches all its pages, which the call would fault in otherwise.
+    func touchAgent(_ process: Int) throws {
+        for region in Self.initial.regions where region.isWritable {
+            for address in stride(from: region.start, to: region.end, by: 4096) {
+                _ = try machine.store(process, address, 0)
+            }
+        }
+    }
+
+    private static let firstProcessID = 1000
+
+    /// After a fork the agents on both sides write to their own pages, so that these never fault in a later statement.
+    private func touchAgentPages(parent: Int, child: Int) throws {
+        let stack = Self.initial.startStack
+        let buffer: UInt64 = 0x40_2000
+        for (process, address) in [(parent, stack), (child, stack), (child, buffer), (parent, buffer)] {
+            _ = try machine.store(process, address, 0)
+        }
+    }
+
+    private func mincore(_ call: EvaluatedCall, _ process: Int) throws -> StatementResult {
+        StatementResult(.residency(try machine.mincore(process, call.arguments[0], call.arguments[1])))
+    }
+}
+
+/// The machine found its own state wrong: a fault of the simulator.
+public struct InvariantFailure: Error, CustomStringConvertible {
+    /// The statement after which it showed.
+    public let line: Int
+    /// What is wrong.
+    public let problem: String
+
+    public var description: String { "after line \(line) the machine's state is not consistent: \(problem)" }
+}
