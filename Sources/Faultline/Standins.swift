@@ -13,7 +13,9 @@ struct PhysicalMemory: ~Copyable {
     var freePages: UInt64
     init(bytes: UInt64) throws(MachineError) {
         guard fl_ram_create(&ram, bytes) == FL_OK else { throw .size }
-        pages = mmap(nil, Int(bytes >> 12) * 64, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)!.assumingMemoryBound(to: fl_page.self)
+        pages = mmap(
+            nil, Int(bytes >> 12) * 64, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)!
+            .assumingMemoryBound(to: fl_page.self)
         totalPages = bytes >> 12; freePages = totalPages
     }
     deinit { munmap(pages, Int(ram.frames) * 64); var r = ram; fl_ram_destroy(&r) }
@@ -25,15 +27,21 @@ struct PhysicalMemory: ~Copyable {
         pages[Int(pfn)] = fl_page(); pages[Int(pfn)].refcount = 1
         return pfn
     }
-    mutating func allocateZeroed() -> PFN? { guard let p = allocate() else { return nil }; memset(ram.base + Int(p << 12), 0, 4096); return p }
+    mutating func allocateZeroed() -> PFN? {
+        guard let p = allocate() else { return nil }; memset(ram.base + Int(p << 12), 0, 4096); return p
+    }
     mutating func free(_ pfn: PFN) { freePages += 1; freeList.append(pfn) }
     func copyFrame(from: PFN, to: PFN) { memcpy(ram.base + Int(to << 12), ram.base + Int(from << 12), 4096) }
     func zeroFrame(_ p: PFN) { memset(ram.base + Int(p << 12), 0, 4096) }
-    func fill(_ p: PFN, offset: Int, length: Int, byte: UInt8) { memset(ram.base + Int(p << 12) + offset, Int32(byte), length) }
+    func fill(_ p: PFN, offset: Int, length: Int, byte: UInt8) {
+        memset(ram.base + Int(p << 12) + offset, Int32(byte), length)
+    }
     func byte(_ pa: PhysicalAddress) -> UInt8 { ram.base[Int(pa)] }
     func setByte(_ pa: PhysicalAddress, _ v: UInt8) { ram.base[Int(pa)] = v }
     @inline(__always) func table(_ p: PFN) -> UnsafeMutablePointer<UInt64> { fl_ram_table_(p) }
-    @inline(__always) func fl_ram_table_(_ p: PFN) -> UnsafeMutablePointer<UInt64> { UnsafeMutableRawPointer(ram.base + Int(p << 12)).assumingMemoryBound(to: UInt64.self) }
+    @inline(__always) func fl_ram_table_(_ p: PFN) -> UnsafeMutablePointer<UInt64> {
+        UnsafeMutableRawPointer(ram.base + Int(p << 12)).assumingMemoryBound(to: UInt64.self)
+    }
     func checkInvariants() -> String? { nil }
 }
 struct MMU: ~Copyable {
@@ -46,7 +54,9 @@ struct MMU: ~Copyable {
         var rw = true, us = true, nx = false
         let w: UInt32 = kind == .write ? 2 : 0, i: UInt32 = kind == .execute ? 16 : 0
         for level in stride(from: 3, through: 0, by: -1) {
-            let p = UnsafeMutableRawPointer(ram.base + Int(t << 12)).assumingMemoryBound(to: UInt64.self) + Int((va >> (12 + 9 * UInt64(level))) & 511)
+            let p =
+                UnsafeMutableRawPointer(ram.base + Int(t << 12)).assumingMemoryBound(to: UInt64.self)
+                + Int((va >> (12 + 9 * UInt64(level))) & 511)
             let e = p.pointee
             if e & 1 == 0 { return .fault(errorCode: 4 | w | i) }
             rw = rw && e & 2 != 0; us = us && e & 4 != 0; nx = nx || e >> 63 != 0
