@@ -64,6 +64,54 @@ extension Machine {
         brk(try task(process), address)
     }
 
+    // MARK: Locking and residency
+
+    /// mlock(2). - Throws: EINVAL, ENOMEM, EAGAIN.
+    public func mlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
+        try mlock(try task(process), address, length)
+    }
+
+    /// mlock2(2). - Throws: EINVAL, ENOMEM, EAGAIN.
+    public func mlock2(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
+        try mlock2(try task(process), address, length, flags: flags)
+    }
+
+    /// munlock(2). - Throws: EINVAL, ENOMEM.
+    public func munlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
+        try munlock(try task(process), address, length)
+    }
+
+    /// mlockall(2). - Throws: EINVAL.
+    public func mlockall(_ process: Int, flags: UInt64) throws(Errno) { try mlockall(try task(process), flags: flags) }
+
+    /// munlockall(2).
+    public func munlockall(_ process: Int) throws(Errno) { munlockall(try task(process)) }
+
+    /// mincore(2): for each page whether it is resident. - Throws: EINVAL, ENOMEM.
+    public func mincore(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) -> [Bool] {
+        try mincore(try task(process), address, length)
+    }
+
+    /// mseal(2). - Throws: EINVAL, ENOMEM.
+    public func mseal(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64 = 0) throws(Errno) {
+        try mseal(try task(process), address, length, flags: flags)
+    }
+
+    // MARK: Settings of a process
+
+    /// prctl(2). - Throws: EINVAL, EPERM.
+    @discardableResult
+    public func prctl(
+        _ process: Int, _ option: Int32, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0, _ d: UInt64 = 0
+    ) throws(Errno) -> UInt64 {
+        try prctl(try task(process), option, a, b, c, d)
+    }
+
+    /// setrlimit(2), soft and hard. - Throws: EINVAL, EPERM.
+    public func setrlimit(_ process: Int, resource: Int32, limit: UInt64) throws(Errno) {
+        try setrlimit(try task(process), resource: resource, limit: limit)
+    }
+
     // MARK: Processes
 
     /// fork(2). - Returns: the child's index. - Throws: ENOMEM.

@@ -10,22 +10,15 @@ extension Machine {
     func checkSeals(_ m: Handle<FileMapping>, _ f: inout VMFlags) throws(Errno) {}
     func makeSharedAnonymous(length: UInt64, flags: VMFlags) throws(Errno) -> Handle<OpenFile> { throw .ENOSYS }
     func faultFile(_ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> FaultOutcome {
-        guard let m = vma.pointee.file?.pointee.mapping, let e = allocatePTE(vma.pointee.mm, address) else {
-            return .outOfMemory
-        }
+        guard let m = vma.pointee.file?.pointee.mapping, let e = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
         let v = m.pointee.pages.load(vma.pointee.pageIndex(address))
         if v == 0 { return .signal(.busError) }
-        page(v - 1).pointee.refcount += 1
-        addFileRmap(v - 1, vma)
-        e.pointee = PTE(pfn: v - 1, protection: pageProtection(vma)).rawValue
+        page(v-1).pointee.refcount += 1
+        addFileRmap(v-1, vma)
+        e.pointee = PTE(pfn: v-1, protection: pageProtection(vma)).rawValue
         return .handled(isMajor: false)
     }
-    func makeSharedWritable(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ e: EntryPointer) -> FaultOutcome {
-        .outOfMemory
-    }
-    func populate(_ t: Process, _ a: UInt64, _ l: UInt64) {}
-    func populateRange(_ t: Process, _ v: Handle<VMArea>, _ s: UInt64, _ e: UInt64) {}
-    func madvise(_ t: Process, _ s: UInt64, _ l: UInt64, _ a: Int32) throws(Errno) { throw .ENOSYS }
+    func makeSharedWritable(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ e: EntryPointer) -> FaultOutcome { .outOfMemory }
     public func shmget(_ p: Int, key: UInt64, size: UInt64, flags: UInt64) throws(Errno) -> UInt64 { throw .ENOSYS }
     public func shmat(_ p: Int, id: Int32, _ a: UInt64, flags: UInt64) throws(Errno) -> UInt64 { throw .ENOSYS }
     public func shmdt(_ p: Int, _ a: UInt64) throws(Errno) { throw .ENOSYS }
@@ -37,22 +30,11 @@ extension Machine {
     public func fallocate(_ p: Int, _ fd: Int32, mode: Int32, _ o: UInt64, _ l: UInt64) throws(Errno) { throw .ENOSYS }
     public func fsync(_ p: Int, _ fd: Int32) throws(Errno) { throw .ENOSYS }
     public func close(_ p: Int, _ fd: Int32) throws(Errno) { throw .ENOSYS }
-    public func pwrite(_ p: Int, _ fd: Int32, offset: UInt64, length: UInt64, byte: UInt8) throws(Errno) -> UInt64 {
-        throw .ENOSYS
-    }
+    public func pwrite(_ p: Int, _ fd: Int32, offset: UInt64, length: UInt64, byte: UInt8) throws(Errno) -> UInt64 { throw .ENOSYS }
     public func pread(_ p: Int, _ fd: Int32, offset: UInt64, length: UInt64) throws(Errno) -> UInt64 { throw .ENOSYS }
-    public func mlock(_ p: Int, _ a: UInt64, _ l: UInt64) throws(Errno) { throw .ENOSYS }
-    public func mlock2(_ p: Int, _ a: UInt64, _ l: UInt64, flags: UInt64) throws(Errno) { throw .ENOSYS }
-    public func munlock(_ p: Int, _ a: UInt64, _ l: UInt64) throws(Errno) { throw .ENOSYS }
-    public func mlockall(_ p: Int, flags: UInt64) throws(Errno) { throw .ENOSYS }
-    public func munlockall(_ p: Int) throws(Errno) { throw .ENOSYS }
     public func msync(_ p: Int, _ a: UInt64, _ l: UInt64, flags: Int32) throws(Errno) { throw .ENOSYS }
-    public func remapFilePages(_ p: Int, _ a: UInt64, _ l: UInt64, prot: UInt64, pgoff: UInt64, flags: UInt64)
-        throws(Errno)
-    { throw .ENOSYS }
-    public func mseal(_ p: Int, _ a: UInt64, _ l: UInt64, flags: UInt64) throws(Errno) { throw .ENOSYS }
-    public func prctl(_ p: Int, _ o: Int32, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64) throws(Errno) -> UInt64
-    { throw .ENOSYS }
-    public func setrlimit(_ p: Int, resource: Int32, limit: UInt64) throws(Errno) { throw .ENOSYS }
-    public func mincore(_ p: Int, _ a: UInt64, _ l: UInt64) throws(Errno) -> [Bool] { throw .ENOSYS }
+    public func remapFilePages(_ p: Int, _ a: UInt64, _ l: UInt64, prot: UInt64, pgoff: UInt64, flags: UInt64) throws(Errno) { throw .ENOSYS }
+    func adviseRemove(_ v: Handle<VMArea>, _ s: UInt64, _ e: UInt64) throws(Errno) { throw .EINVAL }
+    func adviseWillNeed(_ v: Handle<VMArea>, _ s: UInt64, _ e: UInt64) { drainBatches() }
+    func removeFromCache(_ m: Handle<FileMapping>, _ i: UInt64) {}
 }

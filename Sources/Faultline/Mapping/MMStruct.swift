@@ -25,6 +25,8 @@ struct MMStruct {
     /// PR_SET_MDWE.
     var denyWriteExecute = false
     var denyWriteExecuteInherits = true
+    /// PR_SET_THP_DISABLE: 0, 1, or 3 with PR_THP_DISABLE_EXCEPT_ADVISED.
+    var hugePagesDisabled: UInt8 = 0
     /// Order of creation; 0 is the first process's.
     var serial: UInt32
     /// The VMA that the last fault hit.

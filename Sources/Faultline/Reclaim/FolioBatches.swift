@@ -10,6 +10,9 @@ struct FolioBatches {
     var add: [PFN] = []
     /// `lru_lazyfree`.
     var lazyFree: [PFN] = []
+    /// `lru_activate` and `lru_deactivate`.
+    var activate: [PFN] = []
+    var deactivate: [PFN] = []
     /// `mlock_fbatch`, with what is to be done to each page.
     var lock: [LockRequest] = []
 
@@ -89,7 +92,9 @@ extension Machine {
     /// `lru_add_drain`: everything that waits on this CPU.
     func drainBatches() {
         if !batches.add.isEmpty { drainAddBatch() }
+        if !batches.deactivate.isEmpty { drainDeactivateBatch() }
         if !batches.lazyFree.isEmpty { drainLazyFreeBatch() }
+        if !batches.activate.isEmpty { drainActivateBatch() }
         if !batches.lock.isEmpty { drainLockBatch() }
     }
 }

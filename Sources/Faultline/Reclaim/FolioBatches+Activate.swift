@@ -1,0 +1,44 @@
+extension Machine {
+    /// `folio_mark_accessed`: referenced at the first time, active at the second.
+    func markAccessed(_ pfn: PFN) {
+        let record = page(pfn)
+        if !record.pointee.has(PageFlag.referenced) {
+            record.pointee.set(PageFlag.referenced)
+        } else if !record.pointee.has(PageFlag.unevictable), !record.pointee.has(PageFlag.active) {
+            if record.pointee.has(PageFlag.lru) { activatePage(pfn) } else { record.pointee.set(PageFlag.active) }
+            record.pointee.clear(PageFlag.referenced)
+        }
+    }
+
+    /// `folio_activate`.
+    private func activatePage(_ pfn: PFN) {
+        page(pfn).pointee.refcount += 1
+        batches.activate.append(pfn)
+        if batches.activate.count == FolioBatches.capacity { drainActivateBatch() }
+    }
+
+    func drainActivateBatch() {
+        for pfn in batches.activate {
+            page(pfn).pointee.set(PageFlag.active)
+            putPage(pfn)
+        }
+        batches.activate.removeAll(keepingCapacity: true)
+    }
+
+    /// `folio_deactivate`: only of pages that are active.
+    func deactivatePage(_ pfn: PFN) {
+        let record = page(pfn)
+        guard record.pointee.has(PageFlag.active), !record.pointee.has(PageFlag.unevictable) else { return }
+        record.pointee.refcount += 1
+        batches.deactivate.append(pfn)
+        if batches.deactivate.count == FolioBatches.capacity { drainDeactivateBatch() }
+    }
+
+    func drainDeactivateBatch() {
+        for pfn in batches.deactivate {
+            page(pfn).pointee.clear(PageFlag.active | PageFlag.referenced)
+            putPage(pfn)
+        }
+        batches.deactivate.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,77 @@
+extension Machine {
+    /// MADV_COLD and MADV_PAGEOUT (`madvise_cold_or_pageout_pte_range`): pages that only this mapping has become
+    /// candidates for reclaim, or are reclaimed now.
+    func adviseReclaim(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, pageOut: Bool
+    ) throws(Errno) {
+        if vma.pointee.flags.hasAny([.locked, .pfnMap, .hugeTLB]) || vma.pointee.kind == .special { throw .EINVAL }
+        drainBatches()
+        var reclaimed: [PFN] = []
+        forEachPresentEntry(vma, start, end) { _, entry in
+            let pte = PTE(rawValue: entry.pointee)
+            let record = page(pte.pfn)
+            guard record.pointee.has(PageFlag.lru), record.pointee.mapcount == 1 else { return }
+            if !pageOut, pte.isAccessed { entry.pointee = pte.clearing(PTE.accessedBit).rawValue }
+            record.pointee.clear(PageFlag.referenced)
+            if pageOut {
+                if !record.pointee.has(PageFlag.unevictable) { reclaimed.append(pte.pfn) }
+            } else {
+                deactivatePage(pte.pfn)
+            }
+        }
+        mmu.flush(context: vma.pointee.mm.pointee.context, from: start, to: end)
+        for pfn in reclaimed { reclaimPage(pfn) }
+    }
+
+    /// `shrink_folio_list` for one page that MADV_PAGEOUT picked. There is no swap.
+    private func reclaimPage(_ pfn: PFN) {
+        let record = page(pfn)
+        if record.pointee.isAnonymous {
+            // Without swap, only what MADV_FREE gave away can go.
+            if !record.pointee.has(PageFlag.swapBacked) { dropLazyFreePage(pfn) }
+            return
+        }
+        guard let mapping = record.pointee.fileMapping else { return }
+        unmapEverywhere(pfn)
+        // Dirty pages of files wait for writeback; those of shmem have no swap to go to.
+        if record.pointee.has(PageFlag.dirty) || record.pointee.has(PageFlag.writeback) {
+            record.pointee.set(PageFlag.active)
+            return
+        }
+        if record.pointee.refcount == 1 { removeFromCache(mapping, record.pointee.index) }
+    }
+
+    /// `try_to_unmap` of a page that MADV_FREE gave away: gone, unless it was written to since.
+    private func dropLazyFreePage(_ pfn: PFN) {
+        var isDirty = page(pfn).pointee.has(PageFlag.dirty)
+        var places: [(Handle<VMArea>, VirtualAddress, EntryPointer)] = []
+        forEachMapping(of: pfn) { vma, address, entry in
+            if PTE(rawValue: entry.pointee).isDirty, !vma.pointee.flags.has(.droppable) { isDirty = true }
+            places.append((vma, address, entry))
+        }
+        if isDirty {
+            page(pfn).pointee.set(PageFlag.dirty | PageFlag.swapBacked)
+            return
+        }
+        guard page(pfn).pointee.refcount == Int32(places.count) else { return }
+        for (vma, address, entry) in places {
+            entry.pointee = 0
+            flushPage(vma.pointee.mm, address)
+            removeRmap(pfn, vma)
+            putPage(pfn)
+        }
+    }
+
+    /// `try_to_unmap` of a file's page.
+    private func unmapEverywhere(_ pfn: PFN) {
+        var places: [(Handle<VMArea>, VirtualAddress, EntryPointer)] = []
+        forEachMapping(of: pfn) { vma, address, entry in places.append((vma, address, entry)) }
+        for (vma, address, entry) in places {
+            if PTE(rawValue: entry.pointee).isDirty { markFilePageDirty(pfn) }
+            entry.pointee = 0
+            flushPage(vma.pointee.mm, address)
+            removeRmap(pfn, vma)
+            putPage(pfn)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/// The advices of madvise(2) (`uapi/asm-generic/mman-common.h`).
+enum Advice: Int32 {
+    case normal = 0
+    case random = 1
+    case sequential = 2
+    case willNeed = 3
+    case dontNeed = 4
+    case free = 8
+    case remove = 9
+    case dontFork = 10
+    case doFork = 11
+    case mergeable = 12
+    case unmergeable = 13
+    case hugePage = 14
+    case noHugePage = 15
+    case dontDump = 16
+    case doDump = 17
+    case wipeOnFork = 18
+    case keepOnFork = 19
+    case cold = 20
+    case pageOut = 21
+    case populateRead = 22
+    case populateWrite = 23
+    case dontNeedLocked = 24
+    case collapse = 25
+    case guardInstall = 102
+    case guardRemove = 103
+
+    /// `is_discard`: takes the contents away.
+    var isDiscard: Bool {
+        switch self {
+        case .free, .dontNeed, .dontNeedLocked, .remove, .dontFork, .wipeOnFork, .guardInstall: true
+        default: false
+        }
+    }
+}
+
+extension Machine {
+    /// madvise(2) (`do_madvise` in `mm/madvise.c`).
+    ///
+    /// - Throws: EINVAL, ENOMEM, EACCES, EPERM, EAGAIN, EFAULT as the manual page says; what lies before a VMA that
+    ///   refuses is advised, and holes do not keep the rest from being advised.
+    func madvise(_ task: Process, _ start: UInt64, _ size: UInt64, _ number: Int32) throws(Errno) {
+        guard let advice = Advice(rawValue: number) else { throw .EINVAL }
+        let length = size.pageAlignedUp
+        let end = start &+ length
+        if !start.isPageAligned || (size != 0 && length == 0) || end < start { throw .EINVAL }
+        if end == start { return }
+        if advice == .populateRead || advice == .populateWrite {
+            return try populateForAdvice(task, start, end, write: advice == .populateWrite)
+        }
+        try advise(task, start, end, advice)
+    }
+
+    /// `madvise_walk_vmas`.
+    private func advise(
+        _ task: Process, _ first: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
+    ) throws(Errno) {
+        var start = first
+        var hasHole = false
+        while start < end {
+            guard let vma = findVMA(task.mm, start) else { throw .ENOMEM }
+            if start < vma.pointee.start {
+                hasHole = true
+                start = vma.pointee.start
+                if start >= end { break }
+            }
+            let stop = min(vma.pointee.end, end)
+            try advise(task, vma, start, stop, advice)
+            start = stop
+        }
+        if hasHole { throw .ENOMEM }
+    }
+
+    /// `madvise_vma_behavior`.
+    private func advise(
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
+    ) throws(Errno) {
+        if advice.isDiscard, !mayDiscard(vma) { throw .EPERM }
+        switch advice {
+        case .remove: try adviseRemove(vma, start, end)
+        case .willNeed: adviseWillNeed(vma, start, end)
+        case .cold, .pageOut: try adviseReclaim(vma, start, end, pageOut: advice == .pageOut)
+        case .free: try adviseFree(vma, start, end)
+        case .dontNeed, .dontNeedLocked: try adviseDontNeed(vma, start, end, evenLocked: advice == .dontNeedLocked)
+        case .guardInstall: try installGuards(vma, start, end)
+        case .guardRemove: try removeGuards(vma, start, end)
+        case .collapse: throw .EINVAL
+        default:
+            let flags = try Self.flags(vma, after: advice)
+            try setFlags(vma, start, end, flags)
+        }
+    }
+
+    /// `can_madvise_modify`: a sealed VMA loses its contents only where the program could overwrite them anyway.
+    private func mayDiscard(_ vma: Handle<VMArea>) -> Bool {
+        !vma.pointee.flags.has(.sealed) || vma.pointee.flags.hasAny([.shared, .write])
+    }
+
+    private func setFlags(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ flags: VMFlags
+    ) throws(Errno) {
+        if flags == vma.pointee.flags { return }
+        do {
+            let target = try modifyVMA(vma, start, end, flags: flags)
+            target.pointee.flags = flags.union(target.pointee.flags.intersection(.maybeGuard))
+        } catch {
+            // madvise calls a lack of VMAs temporary.
+            throw error == .ENOMEM ? .EAGAIN : error
+        }
+    }
+
+    private static func flags(_ vma: Handle<VMArea>, after advice: Advice) throws(Errno) -> VMFlags {
+        let old = vma.pointee.flags
+        switch advice {
+        case .normal: return old.removing([.randomRead, .sequentialRead])
+        case .sequential: return old.removing(.randomRead).adding(.sequentialRead)
+        case .random: return old.removing(.sequentialRead).adding(.randomRead)
+        case .dontFork: return old.adding(.dontCopy)
+        case .doFork:
+            if old.has(.io) { throw .EINVAL }
+            return old.removing(.dontCopy)
+        case .wipeOnFork:
+            if vma.pointee.file != nil || old.has(.shared) { throw .EINVAL }
+            return old.adding(.wipeOnFork)
+        case .keepOnFork:
+            if old.has(.droppable) { throw .EINVAL }
+            return old.removing(.wipeOnFork)
+        case .dontDump: return old.adding(.dontDump)
+        case .doDump:
+            if old.hasAny(.special) || old.has(.droppable) { throw .EINVAL }
+            return old.removing(.dontDump)
+        case .mergeable:
+            let excluded: VMFlags = [.shared, .mayShare, .hugeTLB, .droppable]
+            return old.hasAny(VMFlags.special.union(excluded)) ? old : old.adding(.mergeable)
+        case .unmergeable: return old.removing(.mergeable)
+        case .hugePage: return old.removing(.noHugePage).adding(.hugePage)
+        case .noHugePage: return old.removing(.hugePage).adding(.noHugePage)
+        default: preconditionFailure("an advice that changes no flags")
+        }
+    }
+}

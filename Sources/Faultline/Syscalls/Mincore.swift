@@ -1,0 +1,30 @@
+extension Machine {
+    /// mincore(2): whether each page of a range is resident.
+    ///
+    /// - Throws: EINVAL for an address within a page, ENOMEM for a range that is not all mapped.
+    func mincore(_ task: Process, _ start: UInt64, _ length: UInt64) throws(Errno) -> [Bool] {
+        if !start.isPageAligned { throw .EINVAL }
+        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start { throw .ENOMEM }
+        let pages = (length >> 12) + (length & (PageSize.base - 1) == 0 ? 0 : 1)
+        var result: [Bool] = []
+        var address = start
+        let end = start &+ pages << 12
+        while address < end {
+            guard let vma = lookupVMA(task.mm, address) else { throw .ENOMEM }
+            let stop = min(vma.pointee.end, end)
+            while address < stop {
+                result.append(isResident(vma, address))
+                address &+= PageSize.base
+            }
+        }
+        return result
+    }
+
+    /// `mincore_pte_range`: the entry says so, or else the page cache.
+    private func isResident(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
+        if readPTE(vma.pointee.mm, address).isPresent { return true }
+        guard let file = vma.pointee.file else { return false }
+        let value = file.pointee.mapping.pointee.pages.load(vma.pointee.pageIndex(address))
+        return value != 0 && page(value - 1).pointee.has(PageFlag.uptodate)
+    }
+}

@@ -1,0 +1,114 @@
+extension Machine {
+    /// mlock(2). - Throws: EINVAL, ENOMEM, EAGAIN.
+    func mlock(_ task: Process, _ start: UInt64, _ length: UInt64) throws(Errno) {
+        try lock(task, start, length, .locked)
+    }
+
+    /// mlock2(2): with MLOCK_ONFAULT, pages are locked as they come. - Throws: as mlock.
+    func mlock2(_ task: Process, _ start: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
+        if flags & ~1 != 0 { throw .EINVAL }
+        try lock(task, start, length, flags & 1 != 0 ? [.locked, .lockOnFault] : .locked)
+    }
+
+    /// munlock(2). - Throws: EINVAL, ENOMEM.
+    func munlock(_ task: Process, _ start: UInt64, _ length: UInt64) throws(Errno) {
+        let (first, rounded) = Self.wholePages(start, length)
+        try setLock(task, first, rounded, [])
+    }
+
+    private static func wholePages(_ start: UInt64, _ length: UInt64) -> (UInt64, UInt64) {
+        (start.pageAlignedDown, (length &+ (start & (PageSize.base - 1))).pageAlignedUp)
+    }
+
+    /// `do_mlock`.
+    private func lock(_ task: Process, _ start: UInt64, _ length: UInt64, _ flags: VMFlags) throws(Errno) {
+        let (first, rounded) = Self.wholePages(start, length)
+        try setLock(task, first, rounded, flags)
+        do {
+            try populateMapped(task, first, first &+ rounded, ignoringErrors: false)
+        } catch {
+            // POSIX has other names for these.
+            throw error == .EFAULT ? .ENOMEM : error == .ENOMEM ? .EAGAIN : error
+        }
+    }
+
+    /// `apply_vma_lock_flags`.
+    private func setLock(_ task: Process, _ start: UInt64, _ length: UInt64, _ flags: VMFlags) throws(Errno) {
+        let end = start &+ length
+        if end < start { throw .EINVAL }
+        if end == start { return }
+        guard var vma = lookupVMA(task.mm, start) else { throw .ENOMEM }
+        var address = start
+        while true {
+            let stop = min(vma.pointee.end, end)
+            try setLock(vma, address, stop, flags)
+            address = stop
+            if address >= end { return }
+            guard let next = lookupVMA(task.mm, address) else { throw .ENOMEM }
+            vma = next
+        }
+    }
+
+    /// `mlock_fixup`.
+    private func setLock(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ lock: VMFlags
+    ) throws(Errno) {
+        let old = vma.pointee.flags
+        let new = old.removing(.lockedMask).adding(lock)
+        if new == old || old.hasAny(.special) || old.has(.droppable) || vma.pointee.kind == .special { return }
+        let target = try modifyVMA(vma, start, end, flags: new)
+        let pages = (end - start) >> 12
+        if !new.has(.locked) {
+            target.pointee.mm.pointee.lockedVM -= pages
+        } else if !old.has(.locked) {
+            target.pointee.mm.pointee.lockedVM += pages
+        }
+        target.pointee.flags = new.union(target.pointee.flags.intersection(.maybeGuard))
+        if new.has(.locked), old.has(.locked) { return }
+        lockPages(target, start, end, isLocking: new.has(.locked))
+    }
+
+    /// `mlock_vma_pages_range`.
+    private func lockPages(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, isLocking: Bool
+    ) {
+        drainBatches()
+        forEachPresentEntry(vma, start, end) { _, entry in
+            let pfn = PTE(rawValue: entry.pointee).pfn
+            if isLocking { lockPage(pfn) } else { unlockPage(pfn) }
+        }
+        drainBatches()
+    }
+
+    // MARK: Everything
+
+    /// mlockall(2). - Throws: EINVAL.
+    func mlockall(_ task: Process, flags: UInt64) throws(Errno) {
+        let current: UInt64 = 1
+        let future: UInt64 = 2
+        let onFault: UInt64 = 4
+        if flags == 0 || flags & ~7 != 0 || flags == onFault { throw .EINVAL }
+        let lock: VMFlags = flags & onFault != 0 ? [.locked, .lockOnFault] : .locked
+        task.mm.pointee.defaultFlags.subtract(.lockedMask)
+        if flags & future != 0 { task.mm.pointee.defaultFlags.formUnion(lock) }
+        guard flags & current != 0 else { return }
+        setLockEverywhere(task, lock)
+        populate(task, 0, AddressSpaceLimit.taskSize)
+    }
+
+    /// munlockall(2).
+    func munlockall(_ task: Process) {
+        task.mm.pointee.defaultFlags.subtract(.lockedMask)
+        setLockEverywhere(task, [])
+    }
+
+    /// `apply_mlockall_flags`: a VMA that refuses is left as it is.
+    private func setLockEverywhere(_ task: Process, _ lock: VMFlags) {
+        var address: VirtualAddress = 0
+        while let vma = findVMA(task.mm, address) {
+            let start = vma.pointee.start
+            address = vma.pointee.end
+            try? setLock(vma, start, address, lock)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+extension Machine {
+    /// `mm_populate`: faults in what is mapped of a range; what cannot be is left.
+    func populate(_ task: Process, _ start: VirtualAddress, _ length: UInt64) {
+        try? populateMapped(task, start, start &+ length, ignoringErrors: true)
+    }
+
+    /// `__mm_populate`.
+    ///
+    /// - Throws: EFAULT or ENOMEM at the first page that cannot be had, unless errors are ignored.
+    func populateMapped(
+        _ task: Process, _ first: VirtualAddress, _ end: VirtualAddress, ignoringErrors: Bool
+    ) throws(Errno) {
+        var start = first
+        while start < end, let vma = findVMA(task.mm, start, end) {
+            let stop = min(end, vma.pointee.end)
+            if !vma.pointee.flags.hasAny([.io, .pfnMap]) {
+                do {
+                    try populateVMA(task, vma, max(start, vma.pointee.start), stop)
+                } catch {
+                    if !ignoringErrors { throw error }
+                }
+            }
+            start = stop
+        }
+    }
+
+    /// `populate_vma_page_range` where errors do not matter.
+    func populateRange(_ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) {
+        try? populateVMA(task, vma, start, end)
+    }
+
+    /// `populate_vma_page_range`: private writable memory is written to, so that it is the process's own afterwards.
+    private func populateVMA(
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress
+    ) throws(Errno) {
+        let flags = vma.pointee.flags
+        if flags.has(.lockOnFault) { return }
+        let write = flags.intersection([.write, .shared]) == .write
+        defer { drainBatches() }
+        if !flags.hasAny(.access) { throw .EFAULT }
+        var address = start
+        while address < end {
+            try faultIn(task, vma, address, write: write)
+            address &+= PageSize.base
+        }
+    }
+
+    /// MADV_POPULATE_READ and MADV_POPULATE_WRITE (`madvise_populate`).
+    func populateForAdvice(
+        _ task: Process, _ start: VirtualAddress, _ end: VirtualAddress, write: Bool
+    ) throws(Errno) {
+        var address = start
+        while address < end {
+            guard let vma = lookupVMA(task.mm, address) else { throw .ENOMEM }
+            let flags = vma.pointee.flags
+            if flags.hasAny([.io, .pfnMap]) || !flags.has(write ? .write : .read) { throw .EINVAL }
+            let stop = min(end, vma.pointee.end)
+            while address < stop {
+                try faultIn(task, vma, address, write: write)
+                address &+= PageSize.base
+            }
+        }
+    }
+
+    /// One page of `__get_user_pages`: follow the entry, or fault until it can be followed.
+    ///
+    /// - Throws: EFAULT where the fault would be a signal, ENOMEM where no frame is free.
+    private func faultIn(
+        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool
+    ) throws(Errno) {
+        while true {
+            let pte = readPTE(task.mm, address)
+            if pte.isPresent, !write || pte.isWritable {
+                if !pte.isSpecial { touchFollowed(pte, write: write) }
+                return
+            }
+            switch handleFault(task, vma, address, flags: write ? .write : []) {
+            case .handled: continue
+            case .signal: throw .EFAULT
+            case .outOfMemory: throw .ENOMEM
+            }
+        }
+    }
+
+    /// What FOLL_TOUCH does to a page that is there.
+    private func touchFollowed(_ pte: PTE, write: Bool) {
+        let record = page(pte.pfn)
+        if write, !pte.isDirty, !record.pointee.has(PageFlag.dirty) { markFilePageDirty(pte.pfn) }
+        markAccessed(pte.pfn)
+    }
+}

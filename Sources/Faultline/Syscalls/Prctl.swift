@@ -1,0 +1,68 @@
+extension Machine {
+    /// The options of prctl(2) that concern memory (`uapi/linux/prctl.h`).
+    private enum Option {
+        static let setTHPDisable: Int32 = 41
+        static let getTHPDisable: Int32 = 42
+        static let setMDWE: Int32 = 65
+        static let getMDWE: Int32 = 66
+    }
+
+    /// prctl(2) for the options that concern memory; the others are EINVAL, as PR_SET_VMA is on a kernel without
+    /// CONFIG_ANON_VMA_NAME.
+    ///
+    /// - Throws: EINVAL, EPERM.
+    func prctl(
+        _ task: Process, _ option: Int32, _ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64
+    ) throws(Errno) -> UInt64 {
+        let mm = task.mm
+        switch option {
+        case Option.setMDWE:
+            try setDenyWriteExecute(mm, a, isPlain: b == 0 && c == 0 && d == 0)
+            return 0
+        case Option.getMDWE:
+            if a != 0 || b != 0 || c != 0 || d != 0 { throw .EINVAL }
+            return denyWriteExecuteBits(mm)
+        case Option.setTHPDisable:
+            // PR_THP_DISABLE_EXCEPT_ADVISED is the only flag.
+            if c != 0 || d != 0 || b & ~2 != 0 || (a == 0 && b != 0) { throw .EINVAL }
+            mm.pointee.hugePagesDisabled = a == 0 ? 0 : 1 | UInt8(b)
+            return 0
+        case Option.getTHPDisable:
+            if a != 0 || b != 0 || c != 0 || d != 0 { throw .EINVAL }
+            return UInt64(mm.pointee.hugePagesDisabled)
+        default: throw .EINVAL
+        }
+    }
+
+    private func denyWriteExecuteBits(_ mm: Handle<MMStruct>) -> UInt64 {
+        guard mm.pointee.denyWriteExecute else { return 0 }
+        return mm.pointee.denyWriteExecuteInherits ? 1 : 3
+    }
+
+    /// `prctl_set_mdwe`: once set, it stays.
+    private func setDenyWriteExecute(_ mm: Handle<MMStruct>, _ bits: UInt64, isPlain: Bool) throws(Errno) {
+        if !isPlain || bits & ~3 != 0 || bits == 2 { throw .EINVAL }
+        let current = denyWriteExecuteBits(mm)
+        if current != 0, current != bits { throw .EPERM }
+        mm.pointee.denyWriteExecute = bits & 1 != 0
+        mm.pointee.denyWriteExecuteInherits = bits & 2 == 0
+    }
+
+    /// setrlimit(2), soft and hard limit alike; the program is root, so it may raise them again.
+    ///
+    /// - Throws: EINVAL for a resource that does not exist, EPERM for more open files than the kernel has.
+    func setrlimit(_ task: Process, resource: Int32, limit: UInt64) throws(Errno) {
+        switch resource {
+        case 1: task.limits.fileSize = limit
+        case 2: task.limits.data = limit
+        case 3: task.limits.stack = limit
+        case 7:
+            if limit > 1 << 20 { throw .EPERM }
+            task.limits.openFiles = limit
+        case 8: task.limits.lockedMemory = limit
+        case 9: task.limits.addressSpace = limit
+        case 0..<16: break
+        default: throw .EINVAL
+        }
+    }
+}
