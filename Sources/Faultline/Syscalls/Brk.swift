@@ -49,7 +49,9 @@ extension Machine {
         if !mayExpand(task, flags, pages) { throw .ENOMEM }
         if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
         try chargeMemory(pages, of: mm)
-        let previous = mm.pointee.tree.previous(before: start)
+        // Only a part of the heap itself is extended (`vma_prev_limit`), never the bss below it.
+        var previous = mm.pointee.tree.previous(before: start)
+        if let below = previous, below.pointee.end <= mm.pointee.layout.startBrk { previous = nil }
         let merge = VMAMerge(
             mm: mm, start: start, end: start &+ length, pgoff: start >> 12, flags: flags, file: nil,
             kind: .anonymous, anonVMA: nil, previous: previous, middle: nil, next: nil)

@@ -24,9 +24,8 @@ extension Machine {
             if grows & growsUp != 0 { throw .EINVAL }
         }
         while true {
-            let stop = min(vma.pointee.end, end)
-            try protect(task, vma, start, stop, prot)
-            start = stop
+            // A merge may have taken in what follows and has the right protection already.
+            start = try protect(task, vma, start, min(vma.pointee.end, end), prot)
             if start >= end { return }
             guard let next = findVMA(task.mm, start), next.pointee.start == start else { throw .ENOMEM }
             vma = next
@@ -35,23 +34,25 @@ extension Machine {
 
     private func protect(
         _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ prot: UInt64
-    ) throws(Errno) {
+    ) throws(Errno) -> VirtualAddress {
         let old = vma.pointee.flags
         let new = VMFlags(protection: prot).union(old.subtracting(.access))
         // The VM_MAY bits stand four above the access bits.
         if new.rawValue & ~(new.rawValue >> 4) & 7 != 0 { throw .EACCES }
         if deniesWriteExecute(task.mm, old: old, new: new) { throw .EACCES }
-        try changeProtection(task, vma, start, end, new)
+        return try changeProtection(task, vma, start, end, new)
     }
 
     /// `mprotect_fixup`.
+    ///
+    /// - Returns: where the VMA that holds the range ends.
     private func changeProtection(
         _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress,
         _ requested: VMFlags
-    ) throws(Errno) {
+    ) throws(Errno) -> VirtualAddress {
         let old = vma.pointee.flags
         if old.has(.sealed) { throw .EPERM }
-        if requested == old { return }
+        if requested == old { return end }
         var new = requested
         let pages = (end - start) >> 12
         var charged: UInt64 = 0
@@ -82,6 +83,7 @@ extension Machine {
         }
         account(task.mm, old, -Int64(pages))
         account(task.mm, new, Int64(pages))
+        return target.pointee.end
     }
 
     /// `change_protection`: gives every entry of the range the VMA's protection.

@@ -72,7 +72,8 @@ extension Machine {
         let flags = vma.pointee.flags
         if request.oldLength == 0, !flags.hasAny([.shared, .mayShare]) { throw .EINVAL }
         if request.flags.contains(.dontUnmap), flags.hasAny([.dontExpand, .pfnMap]) { throw .EINVAL }
-        if request.oldLength > vma.pointee.end - request.address { throw .EFAULT }
+        // What is cut off first may reach over the end of the VMA.
+        if min(request.oldLength, request.newLength) > vma.pointee.end - request.address { throw .EFAULT }
         if request.newLength == request.oldLength { return }
         if flags.has(.locked) { request.populatesExpansion = true }
         let pgoff = vma.pointee.pageIndex(request.address)
