@@ -28,12 +28,15 @@ struct FileMapping {
     var seals: UInt32 = 0
     /// shmem: pages are charged one by one as they come (VM_NORESERVE), not by size at the start.
     var chargesByPage = false
-    /// Disk: blocks that are not allocated (holes) hold false; index is the file page. See `DiskFile`.
+    /// Disk: what the device holds of the file.
     var disk: Handle<DiskFile>?
     /// Number of the System V segment, or -1.
     var shmID: Int32 = -1
     /// Order of creation, for printing.
     var serial: UInt64
+
+    /// Pages that i_size covers, the last one perhaps in part.
+    @inline(__always) var endIndex: UInt64 { (size &+ 4095) >> 12 }
 }
 
 /// An open file: `struct file`.
@@ -43,21 +46,79 @@ struct OpenFile {
     let canWrite: Bool
     /// Descriptors and VMAs that hold it.
     var refcount: Int32 = 1
-    /// Private /dev/zero and such: mapped as anonymous memory.
     var readahead = ReadaheadState()
+    /// `f_wb_err`: how many write errors of the file this opener has been told of.
+    var seenErrors: UInt32 = 0
 }
 
-/// `struct file_ra_state`: where sequential reading of an open file is.
+/// `struct file_ra_state`: where sequential reading of an open file is. Positions are file pages.
 struct ReadaheadState {
     var start: UInt64 = 0
-    var size: UInt32 = 0
-    var asyncSize: UInt32 = 0
+    var size: UInt64 = 0
+    var asyncSize: UInt64 = 0
     var mmapMiss: UInt32 = 0
-    var previousPage: Int64 = -1
+    /// The page of the last read(2), or of none (`prev_pos`).
+    var previousPage = UInt64.max >> 12
 }
 
 /// What the disk holds of a file: which blocks are allocated, and their bytes.
 struct DiskFile {
-    /// A page's number + 1 in the device's store at the file page; absent pages are holes and read as zero.
+    /// Words of the device's ``BlockStore`` by file page; absent pages are holes and read as zero.
     var blocks: XArray
+    /// `wb_err`: write errors so far.
+    var writeErrors: UInt32 = 0
+}
+
+extension Machine {
+    /// An inode with its mapping, held by the caller.
+    func makeMapping(_ kind: FileMapping.Kind, name: Int32, size: UInt64) -> Handle<FileMapping> {
+        defer { serials.mapping += 1 }
+        return mappings.allocate(
+            FileMapping(
+                kind: kind, size: size, pages: XArray(nodes: arrayNodes.reference), name: name,
+                serial: serials.mapping))
+    }
+
+    /// Opens a mapping for reading and perhaps writing; the caller's hold on it becomes the open file's.
+    func makeOpenFile(_ mapping: Handle<FileMapping>, canWrite: Bool = true) -> Handle<OpenFile> {
+        openFiles.allocate(
+            OpenFile(
+                mapping: mapping, canRead: true, canWrite: canWrite,
+                seenErrors: mapping.pointee.disk?.pointee.writeErrors ?? 0))
+    }
+
+    /// `get_file`.
+    @inline(__always)
+    func getFile(_ file: Handle<OpenFile>) { file.pointee.refcount &+= 1 }
+
+    /// `fput`: the last one closes the file.
+    @inline(__always)
+    func putFile(_ file: Handle<OpenFile>) {
+        file.pointee.refcount &-= 1
+        if file.pointee.refcount == 0 { closeFile(file) }
+    }
+
+    @inline(never)
+    private func closeFile(_ file: Handle<OpenFile>) {
+        let mapping = file.pointee.mapping
+        openFiles.deallocate(file)
+        putMapping(mapping)
+    }
+
+    /// `iput`: no file here has a name in a directory, so that the last holder takes the contents with it.
+    func putMapping(_ mapping: Handle<FileMapping>) {
+        mapping.pointee.refcount -= 1
+        if mapping.pointee.refcount > 0 { return }
+        precondition(mapping.pointee.mappers.isEmpty, "a file is deleted that is still mapped")
+        let size = mapping.pointee.size
+        truncatePages(mapping, from: 0, to: .max)
+        switch mapping.pointee.kind {
+        case .shmem: if !mapping.pointee.chargesByPage { unchargeMemory((size &+ 4095) >> 12) }
+        case .disk:
+            freeBlocks(mapping, from: 0, through: .max)
+            if let disk = mapping.pointee.disk { diskFiles.deallocate(disk) }
+        case .image: break
+        }
+        mappings.deallocate(mapping)
+    }
 }

@@ -1,0 +1,81 @@
+extension Machine {
+    /// Every file that a process, a descriptor or a segment holds, in the order of creation.
+    func liveMappings() -> [Handle<FileMapping>] {
+        var found: Set<Handle<FileMapping>> = []
+        for process in processes where process.isAlive {
+            for file in process.files { if let file { found.insert(file.pointee.mapping) } }
+            var cursor = process.mm.pointee.tree.cursor()
+            while let vma = cursor.next() {
+                if let file = vma.pointee.file { found.insert(file.pointee.mapping) }
+            }
+        }
+        for segment in shm.segments { if let segment { found.insert(segment.mapping) } }
+        return found.sorted { $0.pointee.serial < $1.pointee.serial }
+    }
+
+    /// The page cache and i_mmap of every file against pages, VMAs and counters.
+    ///
+    /// - Returns: what is wrong, or nil.
+    func checkFiles(_ census: FrameCensus) -> String? {
+        var dirty: Int64 = 0
+        var cached: Int64 = 0
+        for mapping in liveMappings() {
+            let name = names[Int(mapping.pointee.name)]
+            if let problem = mapping.pointee.pages.checkInvariants() { return "page cache of \(name): \(problem)" }
+            if let problem = mapping.pointee.mappers.checkInvariants() { return "i_mmap of \(name): \(problem)" }
+            if let problem = checkMappers(mapping) { return "i_mmap of \(name): \(problem)" }
+            if let problem = checkPages(mapping, census, &dirty) { return "page cache of \(name): \(problem)" }
+            if mapping.pointee.kind == .disk { cached += Int64(mapping.pointee.pageCount) }
+        }
+        if dirty != disk.dirtyPages { return "the disk counts \(disk.dirtyPages) dirty pages, there are \(dirty)" }
+        if cached != disk.cachedPages {
+            return "the disk counts \(disk.cachedPages) pages in memory, there are \(cached)"
+        }
+        return nil
+    }
+
+    private func checkMappers(_ mapping: Handle<FileMapping>) -> String? {
+        var writable: Int32 = 0
+        var iterator = mapping.pointee.mappers.all()
+        while let vma = iterator.next() {
+            let interval = vma.pointee.interval
+            if vma.pointee.file?.pointee.mapping != mapping { return "a VMA of another file is in it" }
+            if interval.start != vma.pointee.pgoff || interval.last != vma.pointee.pgoff + vma.pointee.pageCount - 1 {
+                return "the interval of the VMA at 0x\(String(vma.pointee.start, radix: 16)) is stale"
+            }
+            if vma.pointee.flags.isSuperset(of: [.shared, .mayWrite]) { writable += 1 }
+        }
+        return writable == mapping.pointee.writableMappings
+            ? nil : "i_mmap_writable is \(mapping.pointee.writableMappings), there are \(writable)"
+    }
+
+    private func checkPages(
+        _ mapping: Handle<FileMapping>, _ census: FrameCensus, _ dirty: inout Int64
+    ) -> String? {
+        var count: UInt64 = 0
+        var next: UInt64 = 0
+        while let found = mapping.pointee.pages.next(from: next, through: .max) {
+            let pfn = found.value - 1
+            let record = page(pfn).pointee
+            if record.fileMapping != mapping || record.index != found.index {
+                return "frame \(pfn) at page \(found.index) belongs elsewhere"
+            }
+            if record.mapcount != census.mapped[pfn, default: 0] {
+                return "frame \(pfn): mapcount is \(record.mapcount), page tables differ"
+            }
+            if record.has(PageFlag.swapBacked) != (mapping.pointee.kind != .disk) {
+                return "frame \(pfn): swapbacked does not fit the kind of file"
+            }
+            if mapping.pointee.kind == .disk {
+                if record.has(PageFlag.dirty) != mapping.pointee.pages.isMarked(found.index, .dirty) {
+                    return "frame \(pfn): the dirty flag and the mark differ"
+                }
+                if record.has(PageFlag.dirty) { dirty += 1 }
+            }
+            count += 1
+            next = found.index + 1
+        }
+        return count == mapping.pointee.pageCount
+            ? nil : "nrpages is \(mapping.pointee.pageCount), there are \(count)"
+    }
+}

@@ -1,0 +1,62 @@
+extension Machine {
+    /// `filemap_get_folio`: the page of the file that is in memory, or nil.
+    @inline(__always)
+    func cachedPage(_ mapping: Handle<FileMapping>, _ index: UInt64) -> PFN? {
+        let value = mapping.pointee.pages.load(index)
+        return value == 0 ? nil : value &- 1
+    }
+
+    /// `filemap_add_folio`, `shmem_add_to_page_cache`: the frame's reference becomes the cache's.
+    ///
+    /// Precondition: nothing is cached at the index.
+    @inline(__always)
+    func addToCache(_ pfn: PFN, _ mapping: Handle<FileMapping>, _ index: UInt64) {
+        let record = page(pfn)
+        record.pointee.mapping = mapping.bits
+        record.pointee.index = index
+        if mapping.pointee.kind != .disk { record.pointee.flags |= PageFlag.swapBacked }
+        mapping.pointee.pages.store(index, pfn &+ 1)
+        mapping.pointee.pageCount &+= 1
+        addToLRU(pfn)
+    }
+
+    /// `filemap_remove_folio`: the page leaves the file; whoever still holds it keeps a frame without an owner.
+    ///
+    /// Precondition: no one maps it.
+    @inline(__always)
+    func removeFromCache(_ pfn: PFN) {
+        let record = page(pfn)
+        guard let mapping = record.pointee.fileMapping else { preconditionFailure("the page is in no file") }
+        precondition(record.pointee.mapcount == 0, "a page leaves the page cache that is still mapped")
+        if mapping.pointee.kind == .disk {
+            // folio_cancel_dirty.
+            if record.pointee.has(PageFlag.dirty) { disk.dirtyPages -= 1 }
+            disk.cachedPages -= 1
+        } else if mapping.pointee.chargesByPage {
+            unchargeMemory(1)
+        }
+        mapping.pointee.pages.erase(record.pointee.index)
+        mapping.pointee.pageCount &-= 1
+        record.pointee.mapping = 0
+        record.pointee.clear(PageFlag.dirty)
+        putPage(pfn)
+    }
+
+    /// `folio_mark_dirty`. Pages of tmpfs carry the flag only; there is nothing to write them to.
+    @inline(__always)
+    func markFilePageDirty(_ pfn: PFN) {
+        let record = page(pfn)
+        if record.pointee.has(PageFlag.dirty) { return }
+        record.pointee.set(PageFlag.dirty)
+        guard let mapping = record.pointee.fileMapping, mapping.pointee.kind == .disk else { return }
+        mapping.pointee.pages.setMark(record.pointee.index, .dirty)
+        disk.dirtyPages += 1
+    }
+
+    /// What mincore(2) says of a file page: in memory and up to date, mapped or not (`mincore_page`).
+    @inline(__always)
+    func mincoreBit(_ mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
+        guard let pfn = cachedPage(mapping, index) else { return false }
+        return page(pfn).pointee.has(PageFlag.uptodate)
+    }
+}

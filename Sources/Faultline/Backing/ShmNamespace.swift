@@ -1,0 +1,51 @@
+/// The System V segments of the machine: `struct ipc_ids` of shared memory.
+struct ShmNamespace {
+    /// `struct shmid_kernel`.
+    struct Segment {
+        var key: UInt32
+        let id: Int32
+        /// Held by the segment itself.
+        let mapping: Handle<FileMapping>
+        /// VMAs that map it, and attachments under way.
+        var attachments: Int32 = 0
+        /// SHM_DEST: goes with its last attachment.
+        var isDoomed = false
+        /// Permission bits, as shmget and IPC_SET gave them.
+        var mode: UInt32
+        /// SHM_LOCK.
+        var isLocked = false
+        /// Makers and last users, by process index.
+        var creator: Int32
+        var lastUser: Int32 = 0
+    }
+
+    /// By index, which is the low part of the id.
+    var segments: [Segment?] = []
+    /// `last_idx` and `seq`: an index that is used again gets a new id.
+    var lastIndex = -1
+    var sequence: Int32 = 0
+    /// `shm_tot`.
+    var pages: UInt64 = 0
+    /// The number of the name /dev/zero once it is known.
+    var zeroName: Int32 = -1
+
+    init() {}
+
+    /// `IPCMNI_SHIFT`.
+    static var indexBits: Int32 { 15 }
+
+    var count: Int { segments.reduce(0) { $1 == nil ? $0 : $0 + 1 } }
+
+    /// The highest index in use, or -1.
+    var highestIndex: Int { segments.lastIndex { $0 != nil } ?? -1 }
+
+    func index(key: UInt32) -> Int? { segments.firstIndex { $0?.key == key } }
+
+    /// `ipc_obtain_object_check`.
+    func index(id: Int32) -> Int? {
+        guard id >= 0 else { return nil }
+        let index = Int(id & ((1 << Self.indexBits) - 1))
+        guard index < segments.count, segments[index]?.id == id else { return nil }
+        return index
+    }
+}

@@ -1,0 +1,70 @@
+/// tmpfs without a mount: shared anonymous memory, memory files, System V segments (`mm/shmem.c`).
+extension Machine {
+    /// `shmem_file_setup`: an empty file in memory. With VM_NORESERVE its pages are charged as they come, else all at once.
+    ///
+    /// - Throws: ENOMEM where the commitment refuses, EINVAL for a size beyond all files.
+    func makeShmem(name: Int32, size: UInt64, reserves: Bool) throws(Errno) -> Handle<FileMapping> {
+        if size > Self.largestFile { throw .EINVAL }
+        if reserves { try chargeMemory((size &+ 4095) >> 12) }
+        let mapping = makeMapping(.shmem, name: name, size: size)
+        mapping.pointee.chargesByPage = !reserves
+        return mapping
+    }
+
+    /// `MAX_LFS_FILESIZE`.
+    static var largestFile: UInt64 { UInt64(Int64.max) }
+
+    /// `shmem_zero_setup`: what a shared anonymous mapping maps.
+    ///
+    /// - Throws: ENOMEM.
+    func makeSharedAnonymous(length: UInt64, flags: VMFlags) throws(Errno) -> Handle<OpenFile> {
+        if shm.zeroName < 0 { shm.zeroName = nameNumber("/dev/zero") }
+        return makeOpenFile(try makeShmem(name: shm.zeroName, size: length, reserves: !flags.has(.noReserve)))
+    }
+
+    /// What a page of a memory file is wanted for: `enum sgp_type`.
+    enum ShmemUse {
+        /// To be mapped: comes zeroed, only within i_size (`SGP_CACHE`).
+        case cache
+        /// To be written to: the caller clears what it does not write (`SGP_WRITE`).
+        case write
+        /// For fallocate: comes without contents (`SGP_FALLOC`).
+        case allocate
+    }
+
+    /// `shmem_get_folio_gfp`.
+    ///
+    /// - Throws: EINVAL beyond the end of the file, ENOSPC where the commitment refuses, ENOMEM without a free frame.
+    @inline(__always)
+    func shmemPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ use: ShmemUse) throws(Errno) -> PFN {
+        if use == .cache, index >= mapping.pointee.endIndex { throw .EINVAL }
+        if let pfn = cachedPage(mapping, index) {
+            if use == .cache, !page(pfn).pointee.has(PageFlag.uptodate) {
+                physical.zeroFrame(pfn)
+                page(pfn).pointee.set(PageFlag.uptodate)
+            }
+            return pfn
+        }
+        if mapping.pointee.chargesByPage {
+            do { try chargeMemory(1) } catch { throw .ENOSPC }
+        }
+        guard let pfn = use == .cache ? allocateZeroedPage() : allocatePage() else {
+            if mapping.pointee.chargesByPage { unchargeMemory(1) }
+            throw .ENOMEM
+        }
+        if use == .cache { page(pfn).pointee.flags |= PageFlag.uptodate }
+        addToCache(pfn, mapping, index)
+        return pfn
+    }
+
+    // MARK: Invariants
+
+    /// Pages that memory files have charged to the commitment.
+    func chargedFilePages() -> Int64 {
+        var pages: UInt64 = 0
+        for mapping in liveMappings() where mapping.pointee.kind == .shmem {
+            pages += mapping.pointee.chargesByPage ? mapping.pointee.pageCount : mapping.pointee.endIndex
+        }
+        return Int64(pages)
+    }
+}

@@ -1,0 +1,201 @@
+extension Machine {
+    /// `do_fault`: the first access to a page of a file mapping.
+    func faultFile(_ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> FaultOutcome {
+        // The upper tables are there whatever comes; the last one only with an entry.
+        guard let file = vma.pointee.file, allocatePMD(vma.pointee.mm, address) != nil else { return .outOfMemory }
+        if !write { return faultFileRead(vma, file, address) }
+        if !vma.pointee.isShared { return faultPrivateWrite(vma, file, address) }
+        return faultSharedWrite(vma, file, address)
+    }
+
+    // MARK: The page
+
+    /// What a file has at a page (`vm_ops->fault`).
+    private enum FilePage {
+        case page(PFN)
+        /// It had to be read; the fault starts again.
+        case read
+        case failed(FaultOutcome)
+    }
+
+    /// `shmem_fault`, `filemap_fault`. `isRetry` says that the fault started again already.
+    @inline(__always)
+    private func filePage(
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, isRetry: Bool
+    ) -> FilePage {
+        let mapping = file.pointee.mapping
+        let index = vma.pointee.pageIndex(address)
+        if mapping.pointee.kind == .disk { return diskPage(vma, file, address, index, isRetry: isRetry) }
+        do {
+            return .page(try shmemPage(mapping, index, .cache))
+        } catch {
+            if error == .ENOMEM { return .failed(.outOfMemory) }
+            emit(.signal, error == .EINVAL ? .beyondEnd : .noMemory, address)
+            return .failed(.signal(.busError))
+        }
+    }
+
+    @inline(never)
+    private func diskPage(
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ index: UInt64, isRetry: Bool
+    ) -> FilePage {
+        let mapping = file.pointee.mapping
+        if index >= mapping.pointee.endIndex {
+            emit(.signal, .beyondEnd, address)
+            return .failed(.signal(.busError))
+        }
+        if let pfn = cachedPage(mapping, index) {
+            let metMark = !isRetry && readAheadOfHit(vma, file, pfn, index)
+            if page(pfn).pointee.has(PageFlag.uptodate) { return metMark ? .read : .page(pfn) }
+        } else {
+            readAheadOfFault(vma, file, index)
+        }
+        guard let pfn = cachedPage(mapping, index) ?? addDiskPage(mapping, index) else {
+            return .failed(.outOfMemory)
+        }
+        if !page(pfn).pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) {
+            emit(.signal, .ioError, address)
+            return .failed(.signal(.busError))
+        }
+        return isRetry ? .page(pfn) : .read
+    }
+
+    // MARK: The three kinds of fault
+
+    /// `do_read_fault`.
+    private func faultFileRead(
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress
+    ) -> FaultOutcome {
+        // System V attachments have no `map_pages`.
+        let mapsAround = vma.pointee.kind != .sysvShm
+        var isRetry = false
+        while true {
+            if mapsAround, mapAround(vma, file.pointee.mapping, address) { return .handled(isMajor: isRetry) }
+            switch filePage(vma, file, address, isRetry: isRetry) {
+            case .page(let pfn):
+                guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
+                mapFilePage(vma, pfn, entry, pageProtection(vma))
+                emit(.pageMapped, .fileRead, address, pfn)
+                return .handled(isMajor: isRetry)
+            case .read: isRetry = true
+            case .failed(let outcome): return outcome
+            }
+        }
+    }
+
+    /// `do_cow_fault`: a private write copies the page at once.
+    private func faultPrivateWrite(
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress
+    ) -> FaultOutcome {
+        // The VMA gets its anon_vma even where the file has no page.
+        prepareAnonVMA(vma)
+        var isRetry = false
+        while true {
+            switch filePage(vma, file, address, isRetry: isRetry) {
+            case .page(let source):
+                guard let copy = allocatePage() else { return .outOfMemory }
+                guard let entry = allocatePTE(vma.pointee.mm, address) else {
+                    putPage(copy)
+                    return .outOfMemory
+                }
+                physical.copyFrame(from: source, to: copy)
+                mapNewAnonymousPage(copy, vma, address, entry, pageProtection(vma))
+                emit(.cowCopied, .privateWrite, address, copy)
+                return .handled(isMajor: isRetry)
+            case .read: isRetry = true
+            case .failed(let outcome): return outcome
+            }
+        }
+    }
+
+    /// `do_shared_fault`.
+    private func faultSharedWrite(
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress
+    ) -> FaultOutcome {
+        var isRetry = false
+        while true {
+            switch filePage(vma, file, address, isRetry: isRetry) {
+            case .page(let pfn):
+                guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
+                makePageWritable(file.pointee.mapping, pfn)
+                mapFilePage(vma, pfn, entry, pageProtection(vma) | PTE.dirtyBit | PTE.writeBit)
+                emit(.pageMapped, .sharedWrite, address, pfn)
+                return .handled(isMajor: isRetry)
+            case .read: isRetry = true
+            case .failed(let outcome): return outcome
+            }
+        }
+    }
+
+    /// `wp_page_shared`: a write through a present read-only entry of shared memory, which is clean or was write-protected
+    /// by mprotect.
+    func makeSharedWritable(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer
+    ) -> FaultOutcome {
+        let pte = PTE(rawValue: entry.pointee)
+        if let mapping = page(pte.pfn).pointee.fileMapping { makePageWritable(mapping, pte.pfn) }
+        var new = pte.setting(PTE.accessedBit | PTE.dirtyBit)
+        if vma.pointee.flags.has(.write) { new = new.setting(PTE.writeBit) }
+        entry.pointee = new.rawValue
+        flushPage(vma.pointee.mm, address)
+        emit(.cowReused, .pageMkwrite, address, pte.pfn)
+        return .handled(isMajor: false)
+    }
+
+    /// `ext4_page_mkwrite` where the file has one, and `fault_dirty_shared_page`.
+    @inline(__always)
+    private func makePageWritable(_ mapping: Handle<FileMapping>, _ pfn: PFN) {
+        if mapping.pointee.kind == .disk { reserveBlock(mapping, page(pfn).pointee.index) }
+        markFilePageDirty(pfn)
+    }
+
+    // MARK: Entries
+
+    /// `set_pte_range` for one page of the file.
+    @inline(__always)
+    private func mapFilePage(_ vma: Handle<VMArea>, _ pfn: PFN, _ entry: EntryPointer, _ protection: UInt64) {
+        page(pfn).pointee.refcount &+= 1
+        addFileRmap(pfn, vma)
+        entry.pointee = PTE(pfn: pfn, protection: protection).rawValue
+    }
+
+    /// `do_fault_around` with `filemap_map_pages`: maps what is in memory around a read.
+    ///
+    /// The window is aligned by address, clipped to the VMA, the table and the end of the file.
+    ///
+    /// - Returns: whether the page of the address itself is mapped now.
+    private func mapAround(
+        _ vma: Handle<VMArea>, _ mapping: Handle<FileMapping>, _ address: VirtualAddress
+    ) -> Bool {
+        let window = settings.faultAroundBytes >> 12
+        guard window > 1 else { return false }
+        let slot = (address >> 12) & 511
+        let page = (address &- vma.pointee.start) >> 12
+        let from = max(slot & ~(window - 1), slot - min(slot, page))
+        let to = min(from + window, 512, slot + vma.pointee.pageCount - page)
+        let first = vma.pointee.pgoff &+ page &+ from &- slot
+        let end = min(first &+ to &- from, mapping.pointee.endIndex)
+        guard first < end, let found = mapping.pointee.pages.next(from: first, through: end &- 1) else { return false }
+        guard let faulting = allocatePTE(vma.pointee.mm, address) else { return false }
+        let protection = pageProtection(vma)
+        var cursor = XArrayCursor(mapping.pointee.pages)
+        var entry = faulting - Int(slot) + Int(from &+ found.index &- first)
+        var index = found.index
+        while index < end {
+            let value = cursor.load(index)
+            if value != 0, entry.pointee == 0, isMappable(value &- 1) {
+                mapFilePage(vma, value &- 1, entry, protection)
+                if isTracing { emit(.pageMapped, .faultAround, vma.pointee.address(ofPage: index), value &- 1) }
+            }
+            entry += 1
+            index &+= 1
+        }
+        return PTE(rawValue: faulting.pointee).isPresent
+    }
+
+    /// `next_uptodate_folio`.
+    @inline(__always)
+    private func isMappable(_ pfn: PFN) -> Bool {
+        page(pfn).pointee.flags & (PageFlag.uptodate | PageFlag.readahead) == PageFlag.uptodate
+    }
+}

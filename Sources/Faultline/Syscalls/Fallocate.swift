@@ -1,0 +1,162 @@
+/// FALLOC_FL_* (`uapi/linux/falloc.h`).
+struct AllocationMode: OptionSet {
+    let rawValue: UInt32
+    static let keepSize = AllocationMode(rawValue: 0x01)
+    static let punchHole = AllocationMode(rawValue: 0x02)
+    static let collapse = AllocationMode(rawValue: 0x08)
+    static let zero = AllocationMode(rawValue: 0x10)
+    static let insert = AllocationMode(rawValue: 0x20)
+    static let unshare = AllocationMode(rawValue: 0x40)
+    static let writeZeroes = AllocationMode(rawValue: 0x80)
+    static let all = AllocationMode(rawValue: 0xfb)
+}
+
+extension Machine {
+    /// fallocate(2) (`vfs_fallocate`).
+    ///
+    /// - Throws: EBADF, EINVAL, EOPNOTSUPP for what the file system lacks, EFBIG, ENOSPC, EPERM for seals, ENOMEM, EIO.
+    public func fallocate(
+        _ process: Int, _ fd: Int32, mode: Int32, _ offset: UInt64, _ length: UInt64
+    ) throws(Errno) {
+        let task = try task(process)
+        let file = try openFile(task, fd)
+        try allocate(task, file, AllocationMode(rawValue: UInt32(bitPattern: mode)), offset, length)
+    }
+
+    /// `vfs_fallocate`.
+    func allocate(
+        _ task: Process, _ file: Handle<OpenFile>, _ mode: AllocationMode, _ offset: UInt64, _ length: UInt64
+    ) throws(Errno) {
+        if Int64(bitPattern: offset) < 0 || Int64(bitPattern: length) <= 0 { throw .EINVAL }
+        if !Self.isKnown(mode) { throw .EOPNOTSUPP }
+        if !file.pointee.canWrite { throw .EBADF }
+        let mapping = file.pointee.mapping
+        let end = offset &+ length
+        if end > Self.maximumSize(mapping) { throw .EFBIG }
+        switch mapping.pointee.kind {
+        case .shmem: try allocateShmem(task, mapping, mode, offset, length)
+        case .disk: try allocateDisk(task, mapping, mode, offset, length)
+        case .image: throw .EOPNOTSUPP
+        }
+    }
+
+    private static func isKnown(_ mode: AllocationMode) -> Bool {
+        if !mode.isSubset(of: .all) { return false }
+        switch mode.subtracting(.keepSize) {
+        case [], .unshare, .zero: return true
+        case .punchHole: return mode.contains(.keepSize)
+        case .collapse, .insert, .writeZeroes: return !mode.contains(.keepSize)
+        default: return false
+        }
+    }
+
+    // MARK: tmpfs
+
+    /// `shmem_fallocate`.
+    private func allocateShmem(
+        _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ offset: UInt64,
+        _ length: UInt64
+    ) throws(Errno) {
+        if !mode.isSubset(of: [.keepSize, .punchHole]) { throw .EOPNOTSUPP }
+        let seals = FileSeals(rawValue: mapping.pointee.seals)
+        if mode.contains(.punchHole) {
+            if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
+            return try punchHole(mapping, offset, length)
+        }
+        let end = offset + length
+        try checkNewSize(task, mapping, end)
+        if seals.contains(.grow), end > mapping.pointee.size { throw .EPERM }
+        let first = offset >> 12
+        let limit = end.pageCountUp
+        if limit - first > physical.totalPages { throw .ENOSPC }
+        for index in first..<limit {
+            do {
+                let pfn = try shmemPage(mapping, index, .allocate)
+                markFilePageDirty(pfn)
+            } catch {
+                undoAllocation(mapping, first, index)
+                throw error
+            }
+        }
+        if !mode.contains(.keepSize), end > mapping.pointee.size { mapping.pointee.size = end }
+    }
+
+    /// Pages that a failed call added go again; they are those without contents.
+    private func undoAllocation(_ mapping: Handle<FileMapping>, _ first: UInt64, _ limit: UInt64) {
+        for index in first..<limit {
+            guard let pfn = cachedPage(mapping, index), !page(pfn).pointee.has(PageFlag.uptodate) else { continue }
+            removeFromCache(pfn)
+        }
+    }
+
+    // MARK: ext4
+
+    /// `ext4_fallocate`.
+    private func allocateDisk(
+        _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ offset: UInt64,
+        _ length: UInt64
+    ) throws(Errno) {
+        if !mode.isDisjoint(with: [.unshare, .writeZeroes]) { throw .EOPNOTSUPP }
+        let end = offset + length
+        if mode.contains(.punchHole) { return try punchHole(mapping, offset, length) }
+        if mode.contains(.collapse) { return try collapse(mapping, offset, length) }
+        if mode.contains(.insert) { return try insertRange(task, mapping, offset, length) }
+        if !mode.contains(.keepSize) { try checkNewSize(task, mapping, end) }
+        if mode.contains(.zero) {
+            removeContents(mapping, offset, end)
+            try zeroPartialBlocks(mapping, offset, end)
+            let first = offset.pageCountUp
+            if end >> 12 > first { freeBlocks(mapping, from: first, through: (end >> 12) - 1) }
+        }
+        for index in (offset >> 12)..<end.pageCountUp { reserveBlock(mapping, index) }
+        if !mode.contains(.keepSize), end > mapping.pointee.size {
+            let old = mapping.pointee.size
+            if old & 4095 != 0 { try zeroInBlock(mapping, old, min(4096 - (old & 4095), end - old)) }
+            mapping.pointee.size = end
+        }
+    }
+
+    /// `ext4_collapse_range`: takes whole blocks out of the middle.
+    private func collapse(_ mapping: Handle<FileMapping>, _ offset: UInt64, _ length: UInt64) throws(Errno) {
+        if (offset | length) & 4095 != 0 || offset + length >= mapping.pointee.size { throw .EINVAL }
+        let first = offset >> 12
+        let count = length >> 12
+        dropPages(mapping, from: first)
+        freeBlocks(mapping, from: first, through: first + count - 1)
+        shiftBlocks(mapping, from: first + count, by: -Int64(count))
+        mapping.pointee.size -= length
+    }
+
+    /// `ext4_insert_range`: a hole of whole blocks in the middle.
+    private func insertRange(
+        _ task: Process, _ mapping: Handle<FileMapping>, _ offset: UInt64, _ length: UInt64
+    ) throws(Errno) {
+        if (offset | length) & 4095 != 0 { throw .EINVAL }
+        let size = mapping.pointee.size
+        if length > Self.maximumSize(mapping) - size { throw .EFBIG }
+        if offset >= size { throw .EINVAL }
+        if size + length > task.limits.fileSize { throw .EFBIG }
+        dropPages(mapping, from: offset >> 12)
+        mapping.pointee.size = size + length
+        shiftBlocks(mapping, from: offset >> 12, by: Int64(length >> 12))
+    }
+
+    /// Writes the pages from `first` on to the disk and forgets them: they are about to move.
+    private func dropPages(_ mapping: Handle<FileMapping>, from first: UInt64) {
+        writeBack(mapping, from: first, through: .max)
+        unmapMappings(mapping, from: first, through: .max >> 12, evenCopies: true)
+        truncatePages(mapping, from: first << 12, to: .max)
+    }
+
+    private func shiftBlocks(_ mapping: Handle<FileMapping>, from first: UInt64, by shift: Int64) {
+        guard let file = mapping.pointee.disk else { return }
+        var moved: [(UInt64, UInt64)] = []
+        var index = first
+        while let found = file.pointee.blocks.next(from: index, through: .max) {
+            moved.append((found.index, found.value))
+            index = found.index + 1
+        }
+        for (index, _) in moved { file.pointee.blocks.erase(index) }
+        for (index, block) in moved { file.pointee.blocks.store(UInt64(Int64(index) + shift), block) }
+    }
+}

@@ -1,0 +1,168 @@
+/// Calls that make, size and close files.
+extension Machine {
+    // MARK: Descriptors
+
+    /// `fd_install` of the lowest free number.
+    ///
+    /// - Throws: EMFILE at the limit; the file is let go then.
+    func install(_ file: Handle<OpenFile>, in task: Process) throws(Errno) -> Int32 {
+        var number = 0
+        while number < task.files.count, task.files[number] != nil { number += 1 }
+        if UInt64(number) >= task.limits.openFiles {
+            putFile(file)
+            throw .EMFILE
+        }
+        if number == task.files.count { task.files.append(nil) }
+        task.files[number] = file
+        return Int32(number)
+    }
+
+    /// close(2). - Throws: EBADF.
+    public func close(_ process: Int, _ fd: Int32) throws(Errno) {
+        let task = try task(process)
+        let file = try openFile(task, fd)
+        task.files[Int(fd)] = nil
+        putFile(file)
+    }
+
+    // MARK: New files
+
+    /// memfd_create(2) (`mm/memfd.c`).
+    ///
+    /// - Throws: EINVAL for unknown flags or a name of more than 249 bytes; ENOMEM; EMFILE; ENOSYS for MFD_HUGETLB, as
+    ///   without hugetlbfs.
+    public func memfdCreate(_ process: Int, _ name: String, flags: UInt64) throws(Errno) -> Int32 {
+        let task = try task(process)
+        let flags = MemoryFileFlags(rawValue: UInt32(truncatingIfNeeded: flags))
+        let known: MemoryFileFlags = flags.contains(.hugeTLB) ? [.all, .hugeSize] : .all
+        if !flags.subtracting(known).isEmpty || flags.isSuperset(of: [.exec, .noExecSeal]) { throw .EINVAL }
+        if name.utf8.count > 249 { throw .EINVAL }
+        if flags.contains(.hugeTLB) { throw .ENOSYS }
+        let mapping = try makeShmem(name: nameNumber("/memfd:\(name)"), size: 0, reserves: false)
+        if flags.contains(.noExecSeal) {
+            mapping.pointee.seals = FileSeals.exec.rawValue
+        } else if !flags.contains(.allowSealing) {
+            mapping.pointee.seals = FileSeals.seal.rawValue
+        }
+        return try install(makeOpenFile(mapping), in: task)
+    }
+
+    /// A file on tmpfs whose page i is full of the byte `(i & 127) + 1`; named as given.
+    ///
+    /// - Throws: ENOMEM, EMFILE.
+    public func tmpfsFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
+        let task = try task(process)
+        let mapping = try makeShmem(name: nameNumber(name), size: 0, reserves: false)
+        mapping.pointee.seals = FileSeals.seal.rawValue
+        let file = makeOpenFile(mapping)
+        do {
+            for index in 0..<(size.pageCountUp) {
+                let pfn = try shmemPage(mapping, index, .write)
+                fillPattern(pfn, index, size)
+                page(pfn).pointee.set(PageFlag.uptodate)
+                markFilePageDirty(pfn)
+            }
+        } catch {
+            putFile(file)
+            throw error
+        }
+        mapping.pointee.size = size
+        return try install(file, in: task)
+    }
+
+    /// A file on a disk file system, with contents as those of ``tmpfsFile(_:name:size:)``, written back and in memory.
+    ///
+    /// - Throws: ENOMEM, EMFILE.
+    public func diskFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
+        let task = try task(process)
+        let mapping = makeMapping(.disk, name: nameNumber(name), size: size)
+        mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: arrayNodes.reference)))
+        let file = makeOpenFile(mapping)
+        for index in 0..<(size.pageCountUp) {
+            guard let pfn = addDiskPage(mapping, index) else {
+                putFile(file)
+                throw .ENOMEM
+            }
+            fillPattern(pfn, index, size)
+            page(pfn).pointee.set(PageFlag.uptodate)
+            let block = disk.store.write(physical.table(pfn), replacing: 0)
+            mapping.pointee.disk?.pointee.blocks.store(index, block)
+        }
+        return try install(file, in: task)
+    }
+
+    private func fillPattern(_ pfn: PFN, _ index: UInt64, _ size: UInt64) {
+        let length = Int(min(4096, size - index << 12))
+        physical.fill(pfn, offset: 0, length: length, byte: UInt8(index & 127) + 1)
+        physical.fill(pfn, offset: length, length: 4096 - length, byte: 0)
+    }
+
+    // MARK: Size
+
+    /// ftruncate(2).
+    ///
+    /// - Throws: EBADF, EINVAL for a length that is negative or a file not open for writing, EFBIG, EPERM for seals,
+    ///   ENOMEM, EIO.
+    public func ftruncate(_ process: Int, _ fd: Int32, _ length: UInt64) throws(Errno) {
+        let task = try task(process)
+        if Int64(bitPattern: length) < 0 { throw .EINVAL }
+        let file = try openFile(task, fd)
+        if !file.pointee.canWrite { throw .EINVAL }
+        let mapping = file.pointee.mapping
+        let seals = FileSeals(rawValue: mapping.pointee.seals)
+        let old = mapping.pointee.size
+        if length < old && seals.contains(.shrink) || length > old && seals.contains(.grow) { throw .EPERM }
+        try checkNewSize(task, mapping, length)
+        try setFileSize(mapping, length)
+    }
+
+    /// `inode_newsize_ok`.
+    func checkNewSize(_ task: Process, _ mapping: Handle<FileMapping>, _ size: UInt64) throws(Errno) {
+        if size <= mapping.pointee.size { return }
+        if size > task.limits.fileSize || size > Self.maximumSize(mapping) { throw .EFBIG }
+    }
+
+    /// `s_maxbytes`.
+    static func maximumSize(_ mapping: Handle<FileMapping>) -> UInt64 {
+        mapping.pointee.kind == .disk ? (1 << 44) - 4096 : largestFile
+    }
+
+    /// `memfd_check_seals_mmap`: what seals take away from a new mapping.
+    ///
+    /// - Throws: EPERM for a shared writable mapping of a file that is sealed against writing.
+    func checkSeals(_ mapping: Handle<FileMapping>, _ flags: inout VMFlags) throws(Errno) {
+        let seals = FileSeals(rawValue: mapping.pointee.seals)
+        if seals.isDisjoint(with: [.write, .futureWrite]) || !flags.has(.mayShare) { return }
+        if flags.isSuperset(of: [.shared, .write]) { throw .EPERM }
+        flags.subtract(.mayWrite)
+    }
+}
+
+/// MFD_* of memfd_create(2) (`uapi/linux/memfd.h`).
+struct MemoryFileFlags: OptionSet {
+    let rawValue: UInt32
+    static let closeOnExec = MemoryFileFlags(rawValue: 1)
+    static let allowSealing = MemoryFileFlags(rawValue: 2)
+    static let hugeTLB = MemoryFileFlags(rawValue: 4)
+    static let noExecSeal = MemoryFileFlags(rawValue: 8)
+    static let exec = MemoryFileFlags(rawValue: 16)
+    static let all = MemoryFileFlags(rawValue: 31)
+    /// log2 of the huge page's size in the bits from 26.
+    static let hugeSize = MemoryFileFlags(rawValue: 0x3f << 26)
+}
+
+/// F_SEAL_* of a memory file (`uapi/linux/fcntl.h`).
+struct FileSeals: OptionSet {
+    let rawValue: UInt32
+    static let seal = FileSeals(rawValue: 1)
+    static let shrink = FileSeals(rawValue: 2)
+    static let grow = FileSeals(rawValue: 4)
+    static let write = FileSeals(rawValue: 8)
+    static let futureWrite = FileSeals(rawValue: 16)
+    static let exec = FileSeals(rawValue: 32)
+}
+
+extension UInt64 {
+    /// Bytes to pages, rounding up.
+    @inline(__always) var pageCountUp: UInt64 { (self &+ 4095) >> 12 }
+}

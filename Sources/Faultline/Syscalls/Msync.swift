@@ -1,0 +1,85 @@
+extension Machine {
+    /// MS_* of msync(2).
+    private enum SyncFlag {
+        static var async: Int32 { 1 }
+        static var invalidate: Int32 { 2 }
+        static var sync: Int32 { 4 }
+    }
+
+    /// msync(2) (`mm/msync.c`).
+    ///
+    /// - Throws: EINVAL, ENOMEM for a range with holes (what lies behind them is still synchronised), EBUSY for
+    ///   MS_INVALIDATE of locked memory, EIO.
+    public func msync(_ process: Int, _ address: UInt64, _ length: UInt64, flags: Int32) throws(Errno) {
+        let task = try task(process)
+        if flags & ~(SyncFlag.async | SyncFlag.invalidate | SyncFlag.sync) != 0 || !address.isPageAligned
+            || flags & (SyncFlag.async | SyncFlag.sync) == SyncFlag.async | SyncFlag.sync
+        {
+            throw .EINVAL
+        }
+        let end = address &+ length.pageAlignedUp
+        if end < address { throw .ENOMEM }
+        var start = address
+        var hasHole = false
+        while start < end {
+            guard let vma = findVMA(task.mm, start) else { throw .ENOMEM }
+            if start < vma.pointee.start {
+                if flags == SyncFlag.async { throw .ENOMEM }
+                start = vma.pointee.start
+                if start >= end { throw .ENOMEM }
+                hasHole = true
+            }
+            if flags & SyncFlag.invalidate != 0, vma.pointee.flags.has(.locked) { throw .EBUSY }
+            let from = start
+            start = vma.pointee.end
+            if flags & SyncFlag.sync != 0, vma.pointee.isShared, let file = vma.pointee.file {
+                let last = min(end, vma.pointee.end) - 1
+                try syncFile(file, from: vma.pointee.pageIndex(from), through: vma.pointee.pageIndex(last))
+            }
+        }
+        if hasHole { throw .ENOMEM }
+    }
+
+    /// fsync(2). - Throws: EBADF, EIO.
+    public func fsync(_ process: Int, _ fd: Int32) throws(Errno) {
+        let file = try openFile(try task(process), fd)
+        try syncFile(file, from: 0, through: .max)
+    }
+
+    /// remap_file_pages(2): maps another part of the file over a part of a shared mapping, as mmap would.
+    ///
+    /// - Throws: EINVAL where the range is not one shared mapping of one file, and what mmap(2) throws.
+    public func remapFilePages(
+        _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, pgoff: UInt64, flags: UInt64
+    ) throws(Errno) {
+        let task = try task(process)
+        let start = address.pageAlignedDown
+        let size = length.pageAlignedDown
+        let end = start &+ size
+        if prot != 0 || end <= start || pgoff &+ (size >> 12) < pgoff { throw .EINVAL }
+        guard let vma = lookupVMA(task.mm, start), vma.pointee.isShared, let file = vma.pointee.file,
+            isOneMapping(vma, until: end)
+        else { throw .EINVAL }
+        var mapFlags = MMapFlags(rawValue: flags).intersection(.nonBlock).union([.shared, .fixed, .populate])
+        if vma.pointee.flags.has(.locked) { mapFlags.formUnion(.locked) }
+        let request = MmapRequest(
+            address: start, length: size, prot: vma.pointee.flags.rawValue & 7, flags: mapFlags, pgoff: pgoff,
+            file: file, kind: vma.pointee.kind)
+        // The VMA that holds the file may go in between.
+        getFile(file)
+        defer { putFile(file) }
+        _ = try mmap(task, request)
+    }
+
+    /// The VMAs up to `end` follow each other without a hole and are alike.
+    private func isOneMapping(_ first: Handle<VMArea>, until end: VirtualAddress) -> Bool {
+        var vma = first
+        while vma.pointee.end < end {
+            guard let next = nextVMA(vma), next.pointee.start == vma.pointee.end,
+                next.pointee.file == first.pointee.file, next.pointee.flags == first.pointee.flags
+            else { return false }
+            vma = next
+        }
+        return true
+    }
+}

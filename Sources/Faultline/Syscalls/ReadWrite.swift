@@ -1,0 +1,88 @@
+extension Machine {
+    /// pread(2) into memory of the caller's that never faults: the bytes themselves are not handed out.
+    ///
+    /// - Returns: the bytes read, 0 at the end of the file.
+    /// - Throws: EBADF, EINVAL for a negative offset, EIO, ENOMEM.
+    public func pread(_ process: Int, _ fd: Int32, offset: UInt64, length: UInt64) throws(Errno) -> UInt64 {
+        let task = try task(process)
+        if Int64(bitPattern: offset) < 0 { throw .EINVAL }
+        let file = try openFile(task, fd)
+        if !file.pointee.canRead { throw .EBADF }
+        let mapping = file.pointee.mapping
+        let size = mapping.pointee.size
+        if length == 0 || offset >= size { return 0 }
+        let count = min(length, size - offset)
+        if mapping.pointee.kind == .disk { try readThrough(file, offset, count) }
+        return count
+    }
+
+    /// `filemap_read`: brings what is read into memory. Memory files give zeros for their holes and stay as they are.
+    private func readThrough(_ file: Handle<OpenFile>, _ offset: UInt64, _ length: UInt64) throws(Errno) {
+        let mapping = file.pointee.mapping
+        let first = offset >> 12
+        let last = (offset + length - 1) >> 12
+        for index in first...last {
+            if cachedPage(mapping, index) == nil { readAheadOfRead(file, index, count: last - index + 1) }
+            _ = try diskPage(mapping, index)
+            file.pointee.readahead.previousPage = index
+        }
+    }
+
+    /// pwrite(2) of `length` bytes that all are `byte`.
+    ///
+    /// - Returns: the bytes written.
+    /// - Throws: EBADF, EINVAL for a negative offset, EFBIG, EPERM for seals, ENOSPC, ENOMEM, EIO.
+    public func pwrite(
+        _ process: Int, _ fd: Int32, offset: UInt64, length: UInt64, byte: UInt8
+    ) throws(Errno) -> UInt64 {
+        let task = try task(process)
+        if Int64(bitPattern: offset) < 0 { throw .EINVAL }
+        let file = try openFile(task, fd)
+        if !file.pointee.canWrite { throw .EBADF }
+        if length == 0 { return 0 }
+        let mapping = file.pointee.mapping
+        let limit = min(task.limits.fileSize, Self.maximumSize(mapping))
+        if offset >= limit { throw .EFBIG }
+        let count = min(length, limit - offset)
+        let seals = FileSeals(rawValue: mapping.pointee.seals)
+        if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
+        if seals.contains(.grow), offset + count > mapping.pointee.size { throw .EPERM }
+        var done: UInt64 = 0
+        while done < count {
+            let position = offset + done
+            let part = min(count - done, 4096 - (position & 4095))
+            do {
+                try writePart(mapping, position, part, byte)
+            } catch {
+                if done > 0 { return done }
+                throw error
+            }
+            done += part
+        }
+        return done
+    }
+
+    /// `generic_perform_write` within one page.
+    private func writePart(
+        _ mapping: Handle<FileMapping>, _ position: UInt64, _ length: UInt64, _ byte: UInt8
+    ) throws(Errno) {
+        let index = position >> 12
+        let start = Int(position & 4095)
+        let end = start + Int(length)
+        let pfn: PFN
+        if mapping.pointee.kind == .disk {
+            pfn = try diskPage(mapping, index)
+            reserveBlock(mapping, index)
+        } else {
+            pfn = try shmemPage(mapping, index, .write)
+            if !page(pfn).pointee.has(PageFlag.uptodate) {
+                physical.fill(pfn, offset: 0, length: start, byte: 0)
+                physical.fill(pfn, offset: end, length: 4096 - end, byte: 0)
+                page(pfn).pointee.set(PageFlag.uptodate)
+            }
+        }
+        physical.fill(pfn, offset: start, length: Int(length), byte: byte)
+        markFilePageDirty(pfn)
+        if position + length > mapping.pointee.size { mapping.pointee.size = position + length }
+    }
+}

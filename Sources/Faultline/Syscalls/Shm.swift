@@ -1,0 +1,158 @@
+extension Machine {
+    /// Flags of shmget and shmat, and IPC_* (`uapi/linux/ipc.h`, `shm.h`).
+    private enum ShmFlag {
+        static var create: UInt64 { 0o1000 }
+        static var exclusive: UInt64 { 0o2000 }
+        static var hugeTLB: UInt64 { 0o4000 }
+        static var noReserve: UInt64 { 0o10000 }
+        static var readOnly: UInt64 { 0o10000 }
+        static var round: UInt64 { 0o20000 }
+        static var remap: UInt64 { 0o40000 }
+        static var exec: UInt64 { 0o100000 }
+    }
+
+    // MARK: shmget
+
+    /// shmget(2) (`ipcget`, `newseg`).
+    ///
+    /// - Throws: EINVAL for a size out of bounds or larger than the segment's, EEXIST, ENOENT, ENOSPC, ENOMEM.
+    public func shmget(_ process: Int, key: UInt64, size: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
+        _ = try task(process)
+        let key = UInt32(truncatingIfNeeded: key)
+        if key != 0, let index = shm.index(key: key), let segment = shm.segments[index] {
+            if flags & (ShmFlag.create | ShmFlag.exclusive) == ShmFlag.create | ShmFlag.exclusive { throw .EEXIST }
+            if size > segment.mapping.pointee.size { throw .EINVAL }
+            return UInt64(segment.id)
+        }
+        if key != 0, flags & ShmFlag.create == 0 { throw .ENOENT }
+        return UInt64(try newSegment(key, size, flags))
+    }
+
+    /// `newseg`.
+    private func newSegment(_ key: UInt32, _ size: UInt64, _ flags: UInt64) throws(Errno) -> Int32 {
+        if size == 0 || size > settings.shmMaxBytes { throw .EINVAL }
+        let pages = size.pageCountUp
+        if pages << 12 < size { throw .ENOSPC }
+        if shm.pages &+ pages < shm.pages || shm.pages + pages > settings.shmAllPages { throw .ENOSPC }
+        // No hugetlb pool exists, so nothing can be reserved.
+        if flags & ShmFlag.hugeTLB != 0 { throw .ENOMEM }
+        if shm.count >= settings.shmMaxSegments { throw .ENOSPC }
+        let reserves = flags & ShmFlag.noReserve == 0 || settings.overcommitMode == 2
+        let digits = String(key, radix: 16)
+        let name = "/SYSV" + String(repeating: "0", count: 8 - digits.count) + digits
+        let mapping = try makeShmem(name: nameNumber(name), size: size, reserves: reserves)
+        let index = nextSegmentIndex()
+        let id = shm.sequence << ShmNamespace.indexBits | Int32(index)
+        mapping.pointee.shmID = id
+        if index == shm.segments.count { shm.segments.append(nil) }
+        shm.segments[index] = ShmNamespace.Segment(
+            key: key, id: id, mapping: mapping, mode: UInt32(flags & 0o777), creator: currentIndex)
+        shm.pages += pages
+        return id
+    }
+
+    /// `ipc_idr_alloc`: indices go round, so that an id comes back late.
+    private func nextSegmentIndex() -> Int {
+        // Cyclic within what is in use, or at least 64 indices (`ipc_min_cycle`).
+        let limit = max(64, shm.count * 3 / 2)
+        var index = shm.lastIndex + 1
+        if index >= limit { index = 0 }
+        while index < shm.segments.count, shm.segments[index] != nil { index += 1 }
+        if index <= shm.lastIndex { shm.sequence = (shm.sequence + 1) & 0xffff }
+        shm.lastIndex = index
+        return index
+    }
+
+    // MARK: shmat and shmdt
+
+    /// shmat(2) (`do_shmat`).
+    ///
+    /// - Throws: EINVAL, and what mmap(2) throws.
+    public func shmat(_ process: Int, id: Int32, _ address: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
+        let task = try task(process)
+        if id < 0 { throw .EINVAL }
+        var address = address
+        var mapFlags: MMapFlags = .shared
+        if address != 0 {
+            if !address.isPageAligned {
+                if flags & ShmFlag.round == 0 { throw .EINVAL }
+                address = address.pageAlignedDown
+                if address == 0, flags & ShmFlag.remap != 0 { throw .EINVAL }
+            }
+            mapFlags.formUnion(.fixed)
+        } else if flags & ShmFlag.remap != 0 {
+            throw .EINVAL
+        }
+        let isReadOnly = flags & ShmFlag.readOnly != 0
+        var prot: UInt64 = isReadOnly ? 1 : 3
+        if flags & ShmFlag.exec != 0 { prot |= 4 }
+        guard let index = shm.index(id: id), let segment = shm.segments[index] else { throw .EINVAL }
+        // Each attachment is an open file of its own.
+        segment.mapping.pointee.refcount += 1
+        let file = makeOpenFile(segment.mapping, canWrite: !isReadOnly)
+        shm.segments[index]?.attachments += 1
+        defer {
+            putFile(file)
+            detachSegment(segment.mapping)
+        }
+        let size = segment.mapping.pointee.size
+        if address != 0, flags & ShmFlag.remap == 0 {
+            if address &+ size < address || findVMA(task.mm, address, address &+ size) != nil { throw .EINVAL }
+        }
+        let request = MmapRequest(
+            address: address, length: size, prot: prot, flags: mapFlags, pgoff: 0, file: file, kind: .sysvShm)
+        return try mmap(task, request)
+    }
+
+    /// `shm_open` of a VMA.
+    func attachSegment(_ mapping: Handle<FileMapping>) {
+        guard let index = shm.index(id: mapping.pointee.shmID) else { return }
+        shm.segments[index]?.attachments += 1
+    }
+
+    /// `shm_close`: the last attachment takes a doomed segment with it.
+    func detachSegment(_ mapping: Handle<FileMapping>) {
+        guard let index = shm.index(id: mapping.pointee.shmID), let segment = shm.segments[index] else { return }
+        shm.segments[index]?.attachments -= 1
+        if segment.attachments == 1, segment.isDoomed { destroySegment(index) }
+    }
+
+    /// `shm_destroy`.
+    func destroySegment(_ index: Int) {
+        guard let segment = shm.segments[index] else { return }
+        shm.segments[index] = nil
+        shm.pages -= segment.mapping.pointee.size.pageCountUp
+        segment.mapping.pointee.shmID = -1
+        putMapping(segment.mapping)
+    }
+
+    /// shmdt(2) (`ksys_shmdt`): the first VMA at or above the address that could be the start of an attachment, and the
+    /// rest of it.
+    ///
+    /// - Throws: EINVAL where there is none.
+    public func shmdt(_ process: Int, _ address: UInt64) throws(Errno) {
+        let task = try task(process)
+        if !address.isPageAligned { throw .EINVAL }
+        var candidate = findVMA(task.mm, address)
+        while let vma = candidate, !isFragment(vma, of: address) { candidate = nextVMA(vma) }
+        guard let first = candidate, let file = first.pointee.file else { throw .EINVAL }
+        let size = file.pointee.mapping.pointee.size.pageAlignedUp
+        // The VMAs go one by one; the file must outlive the comparison.
+        getFile(file)
+        defer { putFile(file) }
+        var vma: Handle<VMArea>? = first
+        while let current = vma {
+            let end = current.pointee.end
+            if current != first, end &- address > size { break }
+            if isFragment(current, of: address), current.pointee.file == file {
+                // A sealed part stays.
+                try? unmap(task.mm, current.pointee.start, current.pointee.length)
+            }
+            vma = findVMA(task.mm, end)
+        }
+    }
+
+    private func isFragment(_ vma: Handle<VMArea>, of address: VirtualAddress) -> Bool {
+        vma.pointee.kind == .sysvShm && (vma.pointee.start &- address) >> 12 == vma.pointee.pgoff
+    }
+}
