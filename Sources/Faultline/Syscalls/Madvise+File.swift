@@ -1,17 +1,14 @@
 extension Machine {
     /// MADV_WILLNEED of a part of one VMA (`madvise_willneed`).
-    ///
-    /// - Returns: nil when done, or the error.
-    func adviseWillNeed(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) -> Errno? {
+    func adviseWillNeed(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) {
         guard let file = vma.pointee.file, file.pointee.mapping.pointee.kind == .disk else {
             // Without swap nothing can be brought in, but both ways end in an empty batch.
             drainBatches()
-            return nil
+            return
         }
         let index = vma.pointee.pageIndex(start)
         let count = (end - start) >> 12
         readPages(file.pointee.mapping, from: index, count: min(count, settings.readaheadPages))
-        return nil
     }
 
     /// MADV_REMOVE of a part of one VMA (`madvise_remove`): punches a hole into the file.

@@ -31,14 +31,14 @@ extension Machine {
             if !record.pointee.has(PageFlag.swapBacked) { dropLazyFreePage(pfn) }
             return
         }
-        guard let mapping = record.pointee.fileMapping else { return }
+        guard record.pointee.fileMapping != nil else { return }
         unmapEverywhere(pfn)
         // Dirty pages of files wait for writeback; those of shmem have no swap to go to.
         if record.pointee.has(PageFlag.dirty) || record.pointee.has(PageFlag.writeback) {
             record.pointee.set(PageFlag.active)
             return
         }
-        if record.pointee.refcount == 1 { removeFromCache(mapping, record.pointee.index) }
+        if record.pointee.refcount == 1 { removeFromCache(pfn) }
     }
 
     /// `try_to_unmap` of a page that MADV_FREE gave away: gone, unless it was written to since.

@@ -78,7 +78,7 @@ extension Machine {
     ) throws(Errno) {
         if advice.isDiscard, !mayDiscard(vma) { throw .EPERM }
         switch advice {
-        case .remove: try adviseRemove(vma, start, end)
+        case .remove: try adviseRemove(task, vma, start, end)
         case .willNeed: adviseWillNeed(vma, start, end)
         case .cold, .pageOut: try adviseReclaim(vma, start, end, pageOut: advice == .pageOut)
         case .free: try adviseFree(vma, start, end)
