@@ -108,7 +108,8 @@ extension Machine {
         case .stack: vma.flags.formUnion(.growsDown)
         case .special(let name):
             vma.kind = .special
-            vma.flags.formUnion([.dontExpand, .dontDump, .io])
+            // The vdso's data are frames without a struct page, its code is not.
+            vma.flags.formUnion(region.isExecutable ? [.dontExpand] : [.dontExpand, .dontDump, .io, .pfnMap])
             vma.pgoff = UInt64(nameNumber(name))
         case .image(let name, let offset):
             let file: Handle<OpenFile>

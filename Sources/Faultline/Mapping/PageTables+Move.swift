@@ -12,28 +12,7 @@ extension Machine {
         var new = newStart
         let oldEnd = old &+ length
         realign(source, &old, target, &new, length: length)
-        while old < oldEnd {
-            var extent = Self.extent(old, oldEnd, new, PageTableLevel.pud)
-            if extent == PageTableLevel.pudSize, let moved = moveUpper(mm, old, new) {
-                if moved { old &+= extent; new &+= extent }
-                if moved { continue }
-            }
-            extent = Self.extent(old, oldEnd, new, PageTableLevel.pmd)
-            guard let oldPMD = findPMD(mm, old) else {
-                old &+= extent
-                new &+= extent
-                continue
-            }
-            guard let newPMD = allocatePMD(mm, new) else { break }
-            if let table = subtable(oldPMD.pointee) {
-                if extent == PageTableLevel.pmdSize, newPMD.pointee == 0 {
-                    newPMD.pointee = oldPMD.pointee
-                    oldPMD.pointee = 0
-                } else {
-                    guard let newTable = subtable(newPMD.pointee) ?? makeTable(mm, newPMD, new) else { break }
-                    moveEntries(table, old, newTable, new, pages: Int(extent >> 12), target)
-                }
-            }
+        while old < oldEnd, let extent = moveStep(mm, old, oldEnd, new) {
             old &+= extent
             new &+= extent
         }
@@ -55,25 +34,43 @@ extension Machine {
         return min(extent, space)
     }
 
-    /// `move_normal_pud`: true when a whole middle table was moved, false when it cannot be, nil when nothing is there.
-    private func moveUpper(_ mm: Handle<MMStruct>, _ old: VirtualAddress, _ new: VirtualAddress) -> Bool? {
+    /// Moves what one entry spans, at the highest level that both sides allow.
+    ///
+    /// - Returns: how far it went, or nil when no frame was free.
+    private func moveStep(
+        _ mm: Handle<MMStruct>, _ old: VirtualAddress, _ oldEnd: VirtualAddress, _ new: VirtualAddress
+    ) -> UInt64? {
         let pgd = physical.table(mm.pointee.pgd)
-        guard let oldPUDs = subtable(pgd[PageTableLevel.index(old, PageTableLevel.pgd)]) else { return nil }
+        let pudExtent = Self.extent(old, oldEnd, new, PageTableLevel.pud)
+        guard let oldPUDs = subtable(pgd[PageTableLevel.index(old, PageTableLevel.pgd)]) else { return pudExtent }
         let oldPUD = oldPUDs + PageTableLevel.index(old, PageTableLevel.pud)
-        guard oldPUD.pointee != 0 else { return nil }
+        guard let oldPMDs = subtable(oldPUD.pointee) else { return pudExtent }
+        // The new side's table is made as soon as the old side has one, even if it then has nothing below.
         let newPGD = pgd + PageTableLevel.index(new, PageTableLevel.pgd)
-        guard let newPUDs = subtable(newPGD.pointee) ?? makeTable(mm, newPGD, new) else { return false }
+        guard let newPUDs = subtable(newPGD.pointee) ?? makeTable(mm, newPGD, new) else { return nil }
         let newPUD = newPUDs + PageTableLevel.index(new, PageTableLevel.pud)
-        guard newPUD.pointee == 0 else { return false }
-        newPUD.pointee = oldPUD.pointee
-        oldPUD.pointee = 0
-        return true
+        if pudExtent == PageTableLevel.pudSize, newPUD.pointee == 0 {
+            newPUD.pointee = oldPUD.pointee
+            oldPUD.pointee = 0
+            return pudExtent
+        }
+        let extent = Self.extent(old, oldEnd, new, PageTableLevel.pmd)
+        let oldPMD = oldPMDs + PageTableLevel.index(old, PageTableLevel.pmd)
+        guard let table = subtable(oldPMD.pointee) else { return extent }
+        guard let newPMD = allocatePMD(mm, new) else { return nil }
+        if extent == PageTableLevel.pmdSize, newPMD.pointee == 0 {
+            newPMD.pointee = oldPMD.pointee
+            oldPMD.pointee = 0
+            return extent
+        }
+        guard let newTable = subtable(newPMD.pointee) ?? makeTable(mm, newPMD, new) else { return nil }
+        moveEntries(table, old, newTable, new, pages: Int(extent >> 12))
+        return extent
     }
 
     /// `move_ptes`.
     private func moveEntries(
-        _ table: EntryPointer, _ old: VirtualAddress, _ newTable: EntryPointer, _ new: VirtualAddress, pages: Int,
-        _ target: Handle<VMArea>
+        _ table: EntryPointer, _ old: VirtualAddress, _ newTable: EntryPointer, _ new: VirtualAddress, pages: Int
     ) {
         let from = PageTableLevel.index(old, PageTableLevel.pte)
         let to = PageTableLevel.index(new, PageTableLevel.pte)
