@@ -16,6 +16,9 @@ struct RecordCommand: ParsableCommand {
     @Option(help: "Run on the simulator, or on the kernel of this machine.")
     var on = Machine.simulator
 
+    @Flag(help: "Check the simulated machine's own state after every statement; slow.")
+    var checkInvariants = false
+
     @OptionGroup var live: LiveArguments
 
     @Argument(help: ArgumentHelp("Programs to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
@@ -27,7 +30,10 @@ struct RecordCommand: ParsableCommand {
             let file = try ProgramFile(path: path)
             let executor: any ScenarioExecutor
             switch on {
-            case .simulator: executor = try SimulatorExecutor()
+            case .simulator:
+                let simulator = try SimulatorExecutor()
+                simulator.checksInvariants = checkInvariants
+                executor = simulator
             case .live:
                 let live = try LiveExecutor(options: try live.options())
                 for note in live.shortcomings where noted.insert(note).inserted {
