@@ -64,6 +64,14 @@ extension Machine {
         brk(try task(process), address)
     }
 
+    /// The VMA that an address is in, by its bounds (`vma_lookup`). - Throws: ESRCH.
+    public func findVMA(
+        _ process: Int, _ address: VirtualAddress
+    ) throws(Errno) -> (start: VirtualAddress, end: VirtualAddress)? {
+        guard let vma = lookupVMA(try task(process).mm, address) else { return nil }
+        return (vma.pointee.start, vma.pointee.end)
+    }
+
     // MARK: Locking and residency
 
     /// mlock(2). - Throws: EINVAL, ENOMEM, EAGAIN.

@@ -1,0 +1,225 @@
+import CBench
+import Faultline
+
+extension Section {
+    /// The simulated kernel beside the live one.
+    static let machine = Section(
+        name: "machine", heading: "The simulated kernel, beside the live kernel of this machine"
+    ) {
+        effort throws(BenchError) in
+        var figures: [Figure] = []
+        for cost in MachineCost.all {
+            figures.append(
+                Figure(
+                    name: cost.name, ours: effort.median { cost.measure(effort) }, goal: cost.goal,
+                    limit: cost.live.flatMap { live in effort.median { live.measure(effort) } },
+                    limitName: cost.live == nil ? "-" : "live kernel"))
+        }
+        return figures
+    }
+}
+
+/// One cost of the simulated kernel, in nanoseconds.
+struct MachineCost: Sendable {
+    let name: String
+    let goal: Double?
+    let live: LiveKernel.Cost?
+    /// Negative when a call failed.
+    let measure: @Sendable (Effort) -> Double
+
+    private init(
+        _ name: String, goal: Double?, live: LiveKernel.Cost?, _ body: @escaping @Sendable (Effort) throws -> Double
+    ) {
+        self.name = name
+        self.goal = goal
+        self.live = live
+        measure = { effort in (try? body(effort)) ?? -1 }
+    }
+
+    static let all: [MachineCost] =
+        [
+            MachineCost("anonymous write fault", goal: 50, live: LiveKernel.anonymousWriteFault) { effort in
+                let bench = try MachineBench()
+                try bench.map(effort.pages)
+                try bench.write(effort.pages)
+                try bench.unmap(effort.pages)
+                try bench.map(effort.pages)
+                return try bench.time(effort.pages) { try bench.write(effort.pages) }
+            },
+            MachineCost("zero-page read fault", goal: nil, live: LiveKernel.zeroPageReadFault) { effort in
+                let bench = try MachineBench()
+                try bench.map(effort.pages)
+                return try bench.time(effort.pages) { try bench.read(effort.pages) }
+            },
+            MachineCost("fork, a mapped page", goal: 4, live: LiveKernel.forkPerPage) { effort in
+                let bench = try MachineBench()
+                try bench.map(effort.pages)
+                try bench.write(effort.pages)
+                // Of two forks the second finds the entries write-protected already, as the live program's does.
+                try bench.machine.exit(try bench.machine.fork(bench.process))
+                return try bench.time(effort.pages) { _ = try bench.machine.fork(bench.process) }
+            },
+            MachineCost("munmap, a page", goal: 8, live: LiveKernel.munmapPerPage) { effort in
+                let bench = try MachineBench()
+                try bench.map(effort.pages)
+                try bench.write(effort.pages)
+                return try bench.time(effort.pages) { try bench.unmap(effort.pages) }
+            },
+            MachineCost("mmap and munmap", goal: 250, live: LiveKernel.mmapMunmap) { effort in
+                let bench = try MachineBench()
+                return try bench.time(effort.pages) {
+                    for _ in 0..<effort.pages {
+                        let address = try bench.machine.mmap(bench.process, 0, 0x10000, prot: 3, flags: 0x22)
+                        try bench.machine.munmap(bench.process, address, 0x10000)
+                    }
+                }
+            },
+            MachineCost("mmap and munmap among 20,000 VMAs", goal: nil, live: LiveKernel.mmapMunmapAmongMany) {
+                effort in
+                let bench = try MachineBench()
+                try bench.makeVMAs(20_000)
+                return try bench.time(effort.pages) {
+                    for _ in 0..<effort.pages {
+                        let address = try bench.machine.mmap(bench.process, 0, 0x10000, prot: 3, flags: 0x22)
+                        try bench.machine.munmap(bench.process, address, 0x10000)
+                    }
+                }
+            },
+            MachineCost("VMA lookup among 20,000", goal: 50, live: LiveKernel.vmaLookup) { effort in
+                let bench = try MachineBench()
+                try bench.makeVMAs(20_000)
+                var state: UInt64 = 1
+                var found: UInt64 = 0
+                let result = try bench.time(effort.pages * 16) {
+                    for _ in 0..<(effort.pages * 16) {
+                        let page = fl_bench_random(&state) % 40_000
+                        found &+= try bench.machine.findVMA(bench.process, MachineBench.base + page << 12)?.start ?? 0
+                    }
+                }
+                return found == 0 ? -1 : result
+            },
+            MachineCost("mprotect, a page", goal: nil, live: LiveKernel.mprotectPerPage) { effort in
+                let bench = try MachineBench()
+                try bench.map(effort.pages)
+                try bench.write(effort.pages)
+                return try bench.time(effort.pages) {
+                    try bench.machine.mprotect(bench.process, MachineBench.base, effort.pages << 12, prot: 1)
+                }
+            },
+            MachineCost("copy-on-write fault, re-used", goal: nil, live: LiveKernel.cowReuse) { effort in
+                let bench = try MachineBench()
+                try bench.map(effort.pages)
+                try bench.write(effort.pages)
+                try bench.machine.exit(try bench.machine.fork(bench.process))
+                return try bench.time(effort.pages) { try bench.write(effort.pages) }
+            },
+            MachineCost("copy-on-write fault, copied, beyond the copy of 4 KiB", goal: 60, live: LiveKernel.cowCopy) {
+                effort in
+                let bench = try MachineBench()
+                // Frames that the host has given already, as a machine in use has them.
+                try bench.map(effort.pages * 2)
+                try bench.write(effort.pages * 2)
+                try bench.unmap(effort.pages * 2)
+                try bench.map(effort.pages)
+                try bench.write(effort.pages)
+                _ = try bench.machine.fork(bench.process)
+                let whole = try bench.time(effort.pages) { try bench.write(effort.pages) }
+                return max(whole - copyOfAFrame(effort), 0)
+            },
+        ] + shared
+
+    /// Nanoseconds to copy 4 KiB between frames of a range as large as the measurement's.
+    static func copyOfAFrame(_ effort: Effort) -> Double {
+        let bytes = Int(effort.pages) * 4096
+        let from = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 4096)
+        let to = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 4096)
+        defer {
+            from.deallocate()
+            to.deallocate()
+        }
+        from.initializeMemory(as: UInt8.self, repeating: 1, count: bytes)
+        to.initializeMemory(as: UInt8.self, repeating: 2, count: bytes)
+        let start = fl_bench_now()
+        for offset in stride(from: 0, to: bytes, by: 4096) {
+            (to + offset).copyMemory(from: from + offset, byteCount: 4096)
+        }
+        return Double(fl_bench_now() - start) / Double(effort.pages)
+    }
+
+    private static let shared: [MachineCost] = [
+        MachineCost("shmem write fault", goal: 70, live: LiveKernel.shmemWriteFault) { effort in
+            let bench = try MachineBench()
+            try bench.map(effort.pages)
+            try bench.write(effort.pages)
+            try bench.unmap(effort.pages)
+            try bench.machine.mmap(bench.process, MachineBench.base, effort.pages << 12, prot: 3, flags: 0x31)
+            return try bench.time(effort.pages) { try bench.write(effort.pages) }
+        },
+        MachineCost("file read fault with fault-around, a page mapped", goal: 10, live: LiveKernel.fileFaultAround) {
+            effort in
+            let bench = try MachineBench()
+            let fd = try bench.machine.tmpfsFile(bench.process, name: "bench", size: effort.pages << 12)
+            try bench.machine.mmap(
+                bench.process, MachineBench.base, effort.pages << 12, prot: 1, flags: 0x11, fd: fd)
+            return try bench.time(effort.pages) { try bench.read(effort.pages) }
+        },
+        MachineCost(
+            "truncation of a file mapped by 1,000 processes, a page and mapping", goal: 30,
+            live: LiveKernel.truncateMapped
+        ) {
+            _ in
+            let bench = try MachineBench()
+            let pages: UInt64 = 16
+            let fd = try bench.machine.tmpfsFile(bench.process, name: "bench", size: pages << 12)
+            try bench.machine.mmap(bench.process, MachineBench.base, pages << 12, prot: 1, flags: 0x11, fd: fd)
+            for _ in 0..<999 { _ = try bench.machine.fork(bench.process) }
+            for process in 0..<1000 { _ = try bench.machine.load(process, MachineBench.base) }
+            return try bench.time(1000 * pages) { try bench.machine.ftruncate(bench.process, fd, 0) }
+        },
+    ]
+}
+
+/// A machine with one process, for measurements.
+final class MachineBench {
+    static let base: UInt64 = 0x1000_0000_0000
+    let machine: Machine
+    let process: Int
+
+    init() throws {
+        machine = try Machine(ramBytes: 8 << 30)
+        process = try machine.start()
+    }
+
+    func map(_ pages: UInt64) throws {
+        try machine.mmap(process, Self.base, pages << 12, prot: 3, flags: 0x32)
+    }
+
+    func unmap(_ pages: UInt64) throws { try machine.munmap(process, Self.base, pages << 12) }
+
+    func write(_ pages: UInt64) throws {
+        for page in 0..<pages {
+            if let fault = try machine.store(process, Self.base + page << 12, 1) { throw fault }
+        }
+    }
+
+    func read(_ pages: UInt64) throws {
+        for page in 0..<pages {
+            if case .failure(let fault) = try machine.load(process, Self.base + page << 12) { throw fault }
+        }
+    }
+
+    /// As many VMAs of one page, which cannot merge because every second one is read-only.
+    func makeVMAs(_ count: UInt64) throws {
+        try map(count)
+        for page in stride(from: 0, to: count, by: 2) {
+            try machine.mprotect(process, Self.base + page << 12, 4096, prot: 1)
+        }
+    }
+
+    /// Nanoseconds of `body` for each of `count`.
+    func time(_ count: UInt64, _ body: () throws -> Void) throws -> Double {
+        let start = fl_bench_now()
+        try body()
+        return Double(fl_bench_now() - start) / Double(count)
+    }
+}
