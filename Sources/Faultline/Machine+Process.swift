@@ -4,15 +4,15 @@ final class Process {
     let index: Int
     let parent: Int
     let mm: Handle<MMStruct>
-    var isAlive = true
+    @exclusivity(unchecked) var isAlive = true
     /// The out-of-memory killer ended it.
-    var wasKilled = false
+    @exclusivity(unchecked) var wasKilled = false
     /// Open files by descriptor; copied by fork, as the descriptors are.
-    var files: [Handle<OpenFile>?] = []
-    var limits: ResourceLimits
+    @exclusivity(unchecked) var files: [Handle<OpenFile>?] = []
+    @exclusivity(unchecked) var limits: ResourceLimits
     /// `min_flt` and `maj_flt`, as getrusage counts them.
-    var minorFaults: UInt64 = 0
-    var majorFaults: UInt64 = 0
+    @exclusivity(unchecked) var minorFaults: UInt64 = 0
+    @exclusivity(unchecked) var majorFaults: UInt64 = 0
     /// Attached System V segments count through their VMAs; see `Shm`.
     init(index: Int, parent: Int, mm: Handle<MMStruct>, limits: ResourceLimits) {
         self.index = index

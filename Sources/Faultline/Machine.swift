@@ -2,40 +2,42 @@
 ///
 /// A machine is single-threaded and owns all its state; the same calls give the same bytes on every run.
 public final class Machine {
+    // The parts below are leaves: none of them calls back into the machine, so that no access can overlap another one.
+    // The dynamic check that would prove it once more costs as much as a translation.
     /// Settings of the simulated kernel.
     public let settings: KernelSettings
-    var physical: PhysicalMemory
-    var mmu: MMU
-    var mms = Arena<MMStruct>()
-    var vmas = Arena<VMArea>()
-    var anonVMAs = Arena<AnonVMA>()
-    var chains = Arena<AnonVMAChain>()
-    var openFiles = Arena<OpenFile>()
-    var mappings = Arena<FileMapping>()
-    var diskFiles = Arena<DiskFile>()
+    @exclusivity(unchecked) var physical: PhysicalMemory
+    @exclusivity(unchecked) var mmu: MMU
+    @exclusivity(unchecked) var mms = Arena<MMStruct>()
+    @exclusivity(unchecked) var vmas = Arena<VMArea>()
+    @exclusivity(unchecked) var anonVMAs = Arena<AnonVMA>()
+    @exclusivity(unchecked) var chains = Arena<AnonVMAChain>()
+    @exclusivity(unchecked) var openFiles = Arena<OpenFile>()
+    @exclusivity(unchecked) var mappings = Arena<FileMapping>()
+    @exclusivity(unchecked) var diskFiles = Arena<DiskFile>()
     let vmaNodes = NodePool(blockBytes: VMATreeNode.blockBytes)
     let arrayNodes = NodePool(blockBytes: XArrayNode.blockBytes)
     /// Every process ever made, by its index; those that ended have `isAlive` false.
-    var processes: [Process] = []
+    @exclusivity(unchecked) var processes: [Process] = []
     /// Pages that the kernel has promised (`vm_committed_as`).
-    var committedPages: Int64 = 0
+    @exclusivity(unchecked) var committedPages: Int64 = 0
     /// The frame that reads of untouched anonymous memory see (`empty_zero_page`).
     let zeroFrame: PFN
-    var batches = FolioBatches()
-    var shm = ShmNamespace()
-    var disk = DiskDevice()
+    @exclusivity(unchecked) var batches = FolioBatches()
+    @exclusivity(unchecked) var shm = ShmNamespace()
+    @exclusivity(unchecked) var disk = DiskDevice()
     /// Names of mappings, by `FileMapping.name`.
-    var names: [String] = []
+    @exclusivity(unchecked) var names: [String] = []
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
-    var serials = Serials()
+    @exclusivity(unchecked) var serials = Serials()
     /// TLB contexts that are free again.
-    var freeContexts: [UInt16] = []
-    var nextContext: UInt16 = 1
-    var events: [Event] = []
+    @exclusivity(unchecked) var freeContexts: [UInt16] = []
+    @exclusivity(unchecked) var nextContext: UInt16 = 1
+    @exclusivity(unchecked) var events: [Event] = []
     /// Whether events are collected; see ``takeEvents()``.
-    public internal(set) var isTracing = false
+    @exclusivity(unchecked) public internal(set) var isTracing = false
     /// The process that makes the current call, for events.
-    var currentIndex: Int32 = -1
+    @exclusivity(unchecked) var currentIndex: Int32 = -1
 
     struct Serials {
         var mm: UInt32 = 0
