@@ -37,6 +37,8 @@ public struct ResourceLimits: Sendable, Equatable {
     public var lockedMemory: UInt64 = 8 << 20
     public var fileSize = UInt64.max
     public var openFiles: UInt64 = 1024
+    /// The hard limits by resource number; a process without CAP_SYS_RESOURCE cannot raise them.
+    public var hard = [UInt64](repeating: .max, count: 16)
 
     /// Those that a process starts with on the modelled machine.
     public init() {}

@@ -63,4 +63,11 @@ public struct VMFlags: OptionSet, Hashable, Sendable {
 
     @inline(__always)
     func removing(_ flags: VMFlags) -> VMFlags { VMFlags(rawValue: rawValue & ~flags.rawValue) }
+
+    /// `vma_ksm_compatible`: private memory of the ordinary kind.
+    @inline(__always)
+    var isCompatibleWithKSM: Bool {
+        let excluded: VMFlags = [.shared, .mayShare, .hugeTLB, .droppable]
+        return !hasAny(excluded) && !hasAny(.special)
+    }
 }

@@ -27,6 +27,8 @@ struct MMStruct {
     var denyWriteExecuteInherits = true
     /// PR_SET_THP_DISABLE: 0, 1, or 3 with PR_THP_DISABLE_EXCEPT_ADVISED.
     var hugePagesDisabled: UInt8 = 0
+    /// PR_SET_MEMORY_MERGE: new mappings are marked for KSM.
+    var mergesAny = false
     /// Order of creation; 0 is the first process's.
     var serial: UInt32
     /// The VMA that the last fault hit.

@@ -45,7 +45,7 @@ extension Machine {
         let pages = length >> 12
         if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start { throw .ENOMEM }
         let heap: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
-        let flags = heap.union(mm.pointee.defaultFlags)
+        let flags = heap.union(mm.pointee.defaultFlags).union(mm.pointee.mergesAny ? .mergeable : [])
         if !mayExpand(task, flags, pages) { throw .ENOMEM }
         if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
         try chargeMemory(pages, of: mm)

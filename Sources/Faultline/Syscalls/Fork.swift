@@ -11,6 +11,7 @@ extension Machine {
         mm.pointee.execVM = parent.pointee.execVM
         mm.pointee.stackVM = parent.pointee.stackVM
         mm.pointee.denyWriteExecute = parent.pointee.denyWriteExecute && parent.pointee.denyWriteExecuteInherits
+        mm.pointee.mergesAny = parent.pointee.mergesAny
         mm.pointee.hugePagesDisabled = parent.pointee.hugePagesDisabled
         mm.pointee.denyWriteExecuteInherits = parent.pointee.denyWriteExecuteInherits
         var cursor = parent.pointee.tree.cursor()

@@ -130,9 +130,7 @@ extension Machine {
         case .doDump:
             if old.hasAny(.special) || old.has(.droppable) { throw .EINVAL }
             return old.removing(.dontDump)
-        case .mergeable:
-            let excluded: VMFlags = [.shared, .mayShare, .hugeTLB, .droppable]
-            return old.hasAny(VMFlags.special.union(excluded)) ? old : old.adding(.mergeable)
+        case .mergeable: return old.isCompatibleWithKSM ? old.adding(.mergeable) : old
         case .unmergeable: return old.removing(.mergeable)
         case .hugePage: return old.removing(.noHugePage).adding(.hugePage)
         case .noHugePage: return old.removing(.hugePage).adding(.noHugePage)

@@ -9,6 +9,7 @@ extension Machine {
         var flags = newFlags
         let pages = request.length >> 12
         if deniesWriteExecute(mm, old: flags, new: flags) { throw .EACCES }
+        if mm.pointee.mergesAny, flags.isCompatibleWithKSM { flags.formUnion(.mergeable) }
         let end = start &+ request.length
         let unmapping = try gatherUnmapping(mm, start, end)
         if !mayExpand(task, flags, pages &- unmapping.pages) { throw .ENOMEM }

@@ -36,8 +36,8 @@ extension Machine {
         let flags = vma.pointee.flags
         if flags.has(.lockOnFault) { return }
         let write = flags.intersection([.write, .shared]) == .write
-        defer { drainBatches() }
         if !flags.hasAny(.access) { throw .EFAULT }
+        defer { drainBatches() }
         var address = start
         while address < end {
             try faultIn(task, vma, address, write: write)
@@ -49,6 +49,7 @@ extension Machine {
     func populateForAdvice(
         _ task: Process, _ start: VirtualAddress, _ end: VirtualAddress, write: Bool
     ) throws(Errno) {
+        defer { drainBatches() }
         var address = start
         while address < end {
             guard let vma = lookupVMA(task.mm, address) else { throw .ENOMEM }

@@ -5,6 +5,8 @@ extension Machine {
         static let getTHPDisable: Int32 = 42
         static let setMDWE: Int32 = 65
         static let getMDWE: Int32 = 66
+        static let setMemoryMerge: Int32 = 67
+        static let getMemoryMerge: Int32 = 68
     }
 
     /// prctl(2) for the options that concern memory; the others are EINVAL, as PR_SET_VMA is on a kernel without
@@ -30,7 +32,28 @@ extension Machine {
         case Option.getTHPDisable:
             if a != 0 || b != 0 || c != 0 || d != 0 { throw .EINVAL }
             return UInt64(mm.pointee.hugePagesDisabled)
+        case Option.setMemoryMerge:
+            if b != 0 || c != 0 || d != 0 { throw .EINVAL }
+            setMergeAny(mm, a != 0)
+            return 0
+        case Option.getMemoryMerge:
+            if a != 0 || b != 0 || c != 0 || d != 0 { throw .EINVAL }
+            return mm.pointee.mergesAny ? 1 : 0
         default: throw .EINVAL
+        }
+    }
+
+    /// `ksm_enable_merge_any` and `ksm_disable_merge_any`: every VMA that can be merged by KSM is marked, or none.
+    private func setMergeAny(_ mm: Handle<MMStruct>, _ on: Bool) {
+        if mm.pointee.mergesAny == on { return }
+        mm.pointee.mergesAny = on
+        var cursor = mm.pointee.tree.cursor()
+        while let vma = cursor.next() {
+            if !on {
+                vma.pointee.flags.subtract(.mergeable)
+            } else if vma.pointee.flags.isCompatibleWithKSM {
+                vma.pointee.flags.formUnion(.mergeable)
+            }
         }
     }
 
@@ -48,21 +71,23 @@ extension Machine {
         mm.pointee.denyWriteExecuteInherits = bits & 2 == 0
     }
 
-    /// setrlimit(2), soft and hard limit alike; the program is root, so it may raise them again.
+    /// setrlimit(2), soft and hard limit alike. The programs' root has no CAP_SYS_RESOURCE.
     ///
-    /// - Throws: EINVAL for a resource that does not exist, EPERM for more open files than the kernel has.
+    /// - Throws: EINVAL for a resource that does not exist, EPERM for a limit above the hard one, or for more open files
+    ///   than the kernel has.
     func setrlimit(_ task: Process, resource: Int32, limit: UInt64) throws(Errno) {
+        guard (0..<16).contains(resource) else { throw .EINVAL }
+        if resource == 7, limit > 1 << 20 { throw .EPERM }
+        if limit > task.limits.hard[Int(resource)] { throw .EPERM }
+        task.limits.hard[Int(resource)] = limit
         switch resource {
         case 1: task.limits.fileSize = limit
         case 2: task.limits.data = limit
         case 3: task.limits.stack = limit
-        case 7:
-            if limit > 1 << 20 { throw .EPERM }
-            task.limits.openFiles = limit
+        case 7: task.limits.openFiles = limit
         case 8: task.limits.lockedMemory = limit
         case 9: task.limits.addressSpace = limit
-        case 0..<16: break
-        default: throw .EINVAL
+        default: break
         }
     }
 }

@@ -40,9 +40,7 @@ extension SimulatorExecutor {
         case .mlock: try machine.mlock(process, a[0], a[1])
         case .mlock2: try machine.mlock2(process, a[0], a[1], flags: a[2])
         case .munlock: try machine.munlock(process, a[0], a[1])
-        case .mlockall:
-            try touchAgent(process)
-            try machine.mlockall(process, flags: a[0])
+        case .mlockall: try machine.mlockall(process, flags: a[0])
         case .munlockall: try machine.munlockall(process)
         case .msync: try machine.msync(process, a[0], a[1], flags: call.int(2))
         case .remapFilePages:

@@ -21,6 +21,11 @@ public final class SimulatorExecutor: ScenarioExecutor {
         baseline = try machine.snapshot(0, listsPages: { _, _ in false }).pageTablesKiB
     }
 
+    /// The program's name for a process.
+    public func processName(_ index: Int) -> String {
+        names.indices.contains(index) ? names[index] : "process \(index)"
+    }
+
     /// A process by the program's name for it; nil for one that was never made.
     public func index(ofProcess name: String) -> Int? { names.firstIndex(of: name) }
 
@@ -40,6 +45,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
         if !machine.isAlive(process) { return StatementResult(.error(.ESRCH)) }
+        if call.name == .mlockall { try touchAgent(process) }
         let before = machine.faultCounts(process)
         var result: StatementResult
         do {

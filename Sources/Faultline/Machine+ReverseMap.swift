@@ -1,0 +1,86 @@
+/// Who maps a frame, and how the kernel finds out: frame → anon_vma → anon_vma_chain → VMA → PTE, or
+/// frame → address_space → i_mmap → VMA → PTE.
+public struct ReverseMapSnapshot: Sendable, Equatable {
+    /// Where the search goes from the frame.
+    public enum Owner: Sendable, Equatable {
+        /// `folio_anon_vma`. The numbers are in the order of creation; a root is its own root and parent.
+        case anonVMA(number: UInt64, root: UInt64, parent: UInt64, activeVMAs: Int, children: Int)
+        /// `folio_mapping`: the file's name and how many VMAs map it.
+        case file(name: String, mappers: Int)
+        /// The file was truncated, or the frame is the kernel's own.
+        case none
+    }
+
+    /// One VMA that the owner's interval tree names for the page, whether or not it maps it.
+    public struct Step: Sendable, Equatable {
+        /// The process's index.
+        public var process: Int
+        public var start: VirtualAddress
+        public var end: VirtualAddress
+        public var permissions: String
+        /// Where the page would be in the VMA.
+        public var address: VirtualAddress
+        /// The physical address of the entry, and the entry; nil where no table is.
+        public var entryAddress: PhysicalAddress?
+        public var entry: UInt64
+        /// Whether the entry maps this very frame.
+        public var isMapped: Bool
+    }
+
+    public var frame: PFN
+    /// The page's index in its owner (`folio->index`).
+    public var index: UInt64
+    public var mapCount: Int
+    public var referenceCount: Int
+    /// `PageAnonExclusive`.
+    public var isExclusive: Bool
+    public var owner: Owner
+    public var steps: [Step]
+}
+
+extension Machine {
+    /// The reverse map of the frame that a process has at an address.
+    ///
+    /// - Returns: nil where no frame is mapped, or only the zero page.
+    /// - Throws: ESRCH.
+    public func reverseMap(_ process: Int, _ address: VirtualAddress) throws(Errno) -> ReverseMapSnapshot? {
+        let pte = readPTE(try task(process).mm, address)
+        guard pte.isPresent, !pte.isSpecial else { return nil }
+        let record = page(pte.pfn).pointee
+        var result = ReverseMapSnapshot(
+            frame: pte.pfn, index: record.index, mapCount: Int(record.mapcount),
+            referenceCount: Int(record.refcount), isExclusive: record.has(PageFlag.anonExclusive), owner: .none,
+            steps: [])
+        if record.isAnonymous {
+            let anonVMA = record.anonVMA.pointee
+            result.owner = .anonVMA(
+                number: anonVMA.serial, root: anonVMA.root.pointee.serial, parent: anonVMA.parent.pointee.serial,
+                activeVMAs: Int(anonVMA.activeVMACount), children: Int(anonVMA.childCount))
+            var iterator = anonVMA.tree.overlapping(record.index, record.index)
+            while let chain = iterator.next() { result.steps.append(step(chain.pointee.vma, record.index, pte.pfn)) }
+        } else if let mapping = record.fileMapping {
+            var iterator = mapping.pointee.mappers.overlapping(record.index, record.index)
+            while let vma = iterator.next() { result.steps.append(step(vma, record.index, pte.pfn)) }
+            var all = mapping.pointee.mappers.all()
+            var count = 0
+            while all.next() != nil { count += 1 }
+            result.owner = .file(name: names[Int(mapping.pointee.name)], mappers: count)
+        }
+        return result
+    }
+
+    private func step(_ vma: Handle<VMArea>, _ index: UInt64, _ pfn: PFN) -> ReverseMapSnapshot.Step {
+        let mm = vma.pointee.mm
+        let address = vma.pointee.address(ofPage: index)
+        let pte = readPTE(mm, address)
+        var entryAddress: PhysicalAddress?
+        if let pmd = findPMD(mm, address), pmd.pointee & PTE.presentBit != 0 {
+            let slot = UInt64(PageTableLevel.index(address, PageTableLevel.pte))
+            entryAddress = (pmd.pointee & PTE.addressMask) + slot * 8
+        }
+        return ReverseMapSnapshot.Step(
+            process: processes.firstIndex { $0.isAlive && $0.mm == mm } ?? -1, start: vma.pointee.start,
+            end: vma.pointee.end, permissions: vma.pointee.flags.permissions, address: address,
+            entryAddress: entryAddress, entry: pte.rawValue, isMapped: pte.isPresent && pte.pfn == pfn)
+    }
+}
