@@ -42,11 +42,6 @@ extension Machine {
         putPage(pfn)
     }
 
-    /// ``removeFromCache(_:)`` of the page at an index, where one is.
-    func removeFromCache(_ mapping: Handle<FileMapping>, _ index: UInt64) {
-        if let pfn = cachedPage(mapping, index) { removeFromCache(pfn) }
-    }
-
     /// `folio_mark_dirty`. Pages of tmpfs carry the flag only; there is nothing to write them to.
     @inline(__always)
     func markFilePageDirty(_ pfn: PFN) {

@@ -35,6 +35,8 @@ struct FaultFlags: OptionSet {
     static let instruction = FaultFlags(rawValue: 1 << 1)
     /// By the program itself, not by the kernel on its behalf.
     static let user = FaultFlags(rawValue: 1 << 2)
+    /// By `populate_vma_page_range`, which starts a fault that waited for a disk anew and so counts it as a minor one.
+    static let population = FaultFlags(rawValue: 1 << 3)
 }
 
 /// Bits of the x86 page-fault error code (Intel SDM vol. 3A, 4.7).

@@ -58,7 +58,8 @@ extension Machine {
         let outcome = handleEntry(vma, address, flags)
         switch outcome {
         case .handled(isMajor: false): task.minorFaults &+= 1
-        case .handled(isMajor: true): task.majorFaults &+= 1
+        case .handled(isMajor: true):
+            if flags.contains(.population) { task.minorFaults &+= 1 } else { task.majorFaults &+= 1 }
         case .signal, .outOfMemory: break
         }
         return outcome

@@ -36,11 +36,12 @@ extension Machine {
         let flags = vma.pointee.flags
         if flags.has(.lockOnFault) { return }
         let write = flags.intersection([.write, .shared]) == .write
+        let how: FaultFlags = write ? [.write, .population] : .population
         if !flags.hasAny(.access) { throw .EFAULT }
         defer { drainBatches() }
         var address = start
         while address < end {
-            try faultIn(task, vma, address, write: write)
+            try faultIn(task, vma, address, how)
             address &+= PageSize.base
         }
     }
@@ -57,7 +58,7 @@ extension Machine {
             if flags.hasAny([.io, .pfnMap]) || !flags.has(write ? .write : .read) { throw .EINVAL }
             let stop = min(end, vma.pointee.end)
             while address < stop {
-                try faultIn(task, vma, address, write: write)
+                try faultIn(task, vma, address, write ? .write : [])
                 address &+= PageSize.base
             }
         }
@@ -67,15 +68,16 @@ extension Machine {
     ///
     /// - Throws: EFAULT where the fault would be a signal, ENOMEM where no frame is free.
     private func faultIn(
-        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool
+        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags
     ) throws(Errno) {
+        let write = flags.contains(.write)
         while true {
             let pte = readPTE(task.mm, address)
             if pte.isPresent, !write || pte.isWritable {
                 if !pte.isSpecial { touchFollowed(pte, write: write) }
                 return
             }
-            switch handleFault(task, vma, address, flags: write ? .write : []) {
+            switch handleFault(task, vma, address, flags: flags) {
             case .handled: continue
             case .signal: throw .EFAULT
             case .outOfMemory: throw .ENOMEM
