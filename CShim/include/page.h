@@ -13,7 +13,7 @@ typedef struct fl_page {
     uint64_t index;      // page offset in the mapping, in pages
     uint64_t next;       // free list or LRU link: PFN, or FL_PFN_NONE
     uint64_t prev;
-    uint64_t priv;       // page tables: entries in use
+    uint64_t priv;       // on the unevictable list: mlock_count
     uint64_t reserved;
 } fl_page;
 

@@ -38,7 +38,7 @@ public struct ResourceLimits: Sendable, Equatable {
     public var fileSize = UInt64.max
     public var openFiles: UInt64 = 1024
     /// The hard limits by resource number; a process without CAP_SYS_RESOURCE cannot raise them.
-    public var hard = [UInt64](repeating: .max, count: 16)
+    public var hard: [UInt64] = (0..<16).map { $0 == 8 ? 8 << 20 : .max }
 
     /// Those that a process starts with on the modelled machine.
     public init() {}

@@ -27,4 +27,10 @@ extension fl_page {
     @inline(__always) mutating func clear(_ flag: UInt32) { flags &= ~flag }
     /// `folio_test_anon`: the low bit of `mapping`.
     @inline(__always) var isAnonymous: Bool { mapping & 1 != 0 }
+
+    /// `folio->mlock_count`: locks of a page on the unevictable list.
+    @inline(__always) var lockCount: UInt64 {
+        get { priv }
+        set { priv = newValue }
+    }
 }

@@ -16,6 +16,7 @@ extension Machine {
         record.pointee.flags = 0
         record.pointee.mapping = 0
         record.pointee.index = 0
+        record.pointee.priv = 0
         physical.free(pfn)
     }
 

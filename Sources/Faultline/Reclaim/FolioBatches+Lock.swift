@@ -23,21 +23,50 @@ extension Machine {
     /// `mlock_folio_batch`.
     func drainLockBatch() {
         for request in batches.lock {
-            let record = page(request.pfn)
             switch request.action {
-            case .lock:
-                if record.pointee.has(PageFlag.lru), record.pointee.has(PageFlag.mlocked) {
-                    record.pointee.set(PageFlag.unevictable)
-                }
-            case .lockNew:
-                record.pointee.set(PageFlag.lru)
-                if record.pointee.has(PageFlag.mlocked) { record.pointee.set(PageFlag.unevictable) }
-            case .unlock:
-                record.pointee.clear(PageFlag.mlocked)
-                if record.pointee.has(PageFlag.lru) { record.pointee.clear(PageFlag.unevictable) }
+            case .lock: finishLock(request.pfn)
+            case .lockNew: finishLockNew(request.pfn)
+            case .unlock: finishUnlock(request.pfn)
             }
             putPage(request.pfn)
         }
         batches.lock.removeAll(keepingCapacity: true)
+    }
+
+    /// `__mlock_folio`: to the list of unevictable pages, or one lock more for a page that is there.
+    private func finishLock(_ pfn: PFN) {
+        let record = page(pfn)
+        guard record.pointee.has(PageFlag.lru) else { return }
+        if !record.pointee.has(PageFlag.mlocked) {
+            record.pointee.clear(PageFlag.unevictable)
+        } else if record.pointee.has(PageFlag.unevictable) {
+            record.pointee.lockCount += 1
+        } else {
+            record.pointee.clear(PageFlag.active)
+            record.pointee.set(PageFlag.unevictable)
+            record.pointee.lockCount = 1
+        }
+    }
+
+    /// `__mlock_new_folio`.
+    private func finishLockNew(_ pfn: PFN) {
+        let record = page(pfn)
+        if record.pointee.has(PageFlag.mlocked) {
+            record.pointee.set(PageFlag.unevictable)
+            record.pointee.lockCount = 1
+        }
+        record.pointee.set(PageFlag.lru)
+    }
+
+    /// `__munlock_folio`: the last lock that is known of makes the page evictable again.
+    private func finishUnlock(_ pfn: PFN) {
+        let record = page(pfn)
+        let isListed = record.pointee.has(PageFlag.lru)
+        if isListed, record.pointee.has(PageFlag.unevictable) {
+            if record.pointee.lockCount > 0 { record.pointee.lockCount -= 1 }
+            if record.pointee.lockCount > 0 { return }
+        }
+        record.pointee.clear(PageFlag.mlocked)
+        if isListed { record.pointee.clear(PageFlag.unevictable) }
     }
 }

@@ -59,7 +59,11 @@ extension Machine {
     func drainAddBatch() {
         for pfn in batches.add {
             page(pfn).pointee.flags |= PageFlag.lru
-            if page(pfn).pointee.has(PageFlag.mlocked) { page(pfn).pointee.set(PageFlag.unevictable) }
+            if page(pfn).pointee.has(PageFlag.mlocked) {
+                page(pfn).pointee.clear(PageFlag.active)
+                page(pfn).pointee.set(PageFlag.unevictable)
+                page(pfn).pointee.lockCount = 0
+            }
             putPage(pfn)
         }
         batches.add.removeAll(keepingCapacity: true)

@@ -104,6 +104,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// Before mlockall the agent touches all its pages, which the call would fault in otherwise.
     func touchAgent(_ process: Int) throws {
+        for page in [0x40_0000, 0x40_1000] as [UInt64] { _ = try machine.load(process, page) }
         for region in Self.initial.regions where region.isWritable {
             for address in stride(from: region.start, to: region.end, by: 4096) {
                 _ = try machine.store(process, address, 0)
