@@ -7,5 +7,7 @@
 #include "memory.h"
 #include "page.h"
 #include "pte.h"
+#include "tlb.h"
+#include "walk.h"
 
 #endif

@@ -49,11 +49,13 @@ public final class Machine {
     ///
     /// - Parameter ramBytes: simulated RAM, a multiple of 4 KiB; it costs what is touched.
     /// - Throws: ``MachineError`` for a size that cannot be.
-    public init(ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings()) throws(MachineError) {
+    public init(
+        ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard
+    ) throws(MachineError) {
         self.settings = settings
         physical = try PhysicalMemory(bytes: ramBytes)
-        mmu = MMU.standard(ram: physical.ram)
-        guard let zero = physical.allocateZeroed() else { throw MachineError.noMemory }
+        do { mmu = try MMU(ram: physical.ram, geometry: tlb) } catch { throw .tlb(error) }
+        guard let zero = physical.allocateZeroed() else { throw .noMemory }
         zeroFrame = zero
         physical.page(zero).pointee.flags |= PageFlag.reserved
     }

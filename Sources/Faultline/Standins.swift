@@ -1,9 +1,7 @@
 import CShim
 import Glibc
 // Local only: takes the place of parts that others write.
-public enum MachineError: Error { case noMemory, size }
-enum AccessKind { case read, write, execute }
-enum Translation { case physical(PhysicalAddress); case notCanonical; case fault(errorCode: UInt32) }
+public enum MachineError: Error { case noMemory, size, tlb(TLBConfigurationError) }
 struct PhysicalMemory: ~Copyable {
     var ram = fl_ram()
     var pages: UnsafeMutablePointer<fl_page>
@@ -43,33 +41,4 @@ struct PhysicalMemory: ~Copyable {
         UnsafeMutableRawPointer(ram.base + Int(p << 12)).assumingMemoryBound(to: UInt64.self)
     }
     func checkInvariants() -> String? { nil }
-}
-struct MMU: ~Copyable {
-    let ram: fl_ram
-    static func standard(ram: fl_ram) -> MMU { MMU(ram: ram) }
-    mutating func translate(root: PFN, context: UInt16, _ va: VirtualAddress, _ kind: AccessKind) -> Translation {
-        let top = Int64(bitPattern: va) >> 47
-        if top != 0 && top != -1 { return .notCanonical }
-        var t = root
-        var rw = true, us = true, nx = false
-        let w: UInt32 = kind == .write ? 2 : 0, i: UInt32 = kind == .execute ? 16 : 0
-        for level in stride(from: 3, through: 0, by: -1) {
-            let p =
-                UnsafeMutableRawPointer(ram.base + Int(t << 12)).assumingMemoryBound(to: UInt64.self)
-                + Int((va >> (12 + 9 * UInt64(level))) & 511)
-            let e = p.pointee
-            if e & 1 == 0 { return .fault(errorCode: 4 | w | i) }
-            rw = rw && e & 2 != 0; us = us && e & 4 != 0; nx = nx || e >> 63 != 0
-            if level == 0 {
-                if !us || (kind == .write && !rw) || (kind == .execute && nx) { return .fault(errorCode: 5 | w | i) }
-                p.pointee = e | 0x20 | (kind == .write ? 0x40 : 0)
-            }
-            t = (e & PTE.addressMask) >> 12
-        }
-        return .physical((t << 12) | (va & 4095))
-    }
-    mutating func flush(context: UInt16, from: VirtualAddress, to: VirtualAddress) {}
-    mutating func flushAll(context: UInt16) {}
-    mutating func dropContext(context: UInt16) {}
-    func checkCoherence() -> String? { nil }
 }

@@ -1,0 +1,168 @@
+// A CPU's address translation: L1 and L2 TLBs, paging-structure caches, PCIDs, and the instructions that flush them
+// (Intel SDM vol. 3A, 4.10; AMD APM vol. 2, 5.5).
+#ifndef FAULTLINE_TLB_H
+#define FAULTLINE_TLB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "walk.h"
+
+typedef enum fl_replacement { FL_REPLACE_LRU = 0, FL_REPLACE_PLRU = 1 } fl_replacement;
+
+// One set-associative array. 0 sets: the CPU has none of this kind.
+typedef struct fl_tlb_shape {
+    uint32_t sets;     // a power of two, at most 65536
+    uint32_t ways;     // 1 to 64; a power of two for tree PLRU
+    uint32_t replacement;  // fl_replacement
+} fl_tlb_shape;
+
+// The arrays, in the order of fl_tlb_geometry.shapes.
+typedef enum fl_tlb_array_id {
+    FL_L1I_4K = 0, FL_L1I_2M, FL_L1D_4K, FL_L1D_2M, FL_L1D_1G, FL_L2_4K, FL_L2_2M, FL_L2_1G,
+    FL_PSC_PDE, FL_PSC_PDPTE, FL_PSC_PML4E, FL_TLB_ARRAYS
+} fl_tlb_array_id;
+
+typedef struct fl_tlb_geometry {
+    fl_tlb_shape shapes[FL_TLB_ARRAYS];
+    bool unified_l2;   // FL_L2_4K holds 2 MiB translations too
+} fl_tlb_geometry;
+
+typedef enum fl_tlb_error {
+    FL_TLB_OK = 0,
+    FL_TLB_E_SETS = 1,       // not a power of two, or over 65536
+    FL_TLB_E_WAYS = 2,       // 0 or over 64
+    FL_TLB_E_PLRU_WAYS = 3,  // tree PLRU needs a power of two
+    FL_TLB_E_NO_L1 = 4,      // no data or no instruction TLB for 4 KiB pages
+    FL_TLB_E_MEMORY = 5,
+} fl_tlb_error;
+
+typedef struct fl_tlb_array {
+    uint64_t *_Nullable tags;   // sets x ways; 0 is empty
+    uint64_t *_Nullable data;
+    uint64_t *_Nullable ages;   // LRU: time of the last use, a way each; PLRU: the tree's bits, a set each
+    uint32_t set_mask;
+    uint32_t ways;
+    uint32_t replacement;
+    uint32_t shift;             // of the address: log2 of what an entry spans
+} fl_tlb_array;
+
+typedef struct fl_tlb_counters {
+    uint64_t l1_hits[3];        // by fl_access_kind
+    uint64_t l2_hits[3];
+    uint64_t walks[3];
+    uint64_t walk_loads[5];     // entries read by walks, by level (4 PML4 to 1 page table)
+    uint64_t saved_loads;       // entries that the paging-structure caches spared
+    uint64_t fills[3];          // by page size: 4 KiB, 2 MiB, 1 GiB
+    uint64_t faults;
+    uint64_t flushed_pages, flushed_contexts, flushed_all;
+    uint64_t stale_uses;        // see fl_cpu.checks
+} fl_tlb_counters;
+
+// A use of an entry that the page tables no longer allow.
+typedef struct fl_stale_use {
+    uint64_t address;
+    uint32_t cpu;
+    uint32_t context;
+    uint64_t cached, current;   // physical address as cached, and as the tables have it now
+    uint32_t change;            // fl_stale_change: what should have flushed it
+} fl_stale_use;
+
+typedef enum fl_stale_change {
+    FL_STALE_UNMAPPED = 1,      // an entry on the way lost P
+    FL_STALE_MOVED = 2,         // the page has another frame
+    FL_STALE_RIGHTS = 3,        // a right was taken away
+    FL_STALE_SIZE = 4,          // a large page was split or joined
+} fl_stale_change;
+
+#define FL_PCIDS 4096
+
+typedef struct fl_cpu {
+    // What the fast path reads stands first.
+    uint64_t tag_bits;          // of the current PCID, in the place of tags
+    uint32_t needed[3];         // rights that a user access needs, by kind
+    bool fast;                  // user accesses need no more than `needed`
+    bool checks;                // look at the tables at every use of an entry
+    fl_tlb_array arrays[FL_TLB_ARRAYS];
+    fl_tlb_counters counters;
+    fl_ram ram;
+    fl_paging paging;
+    uint64_t cr3;
+    uint64_t clock;
+    uint32_t pcid;
+    uint32_t number;
+    bool pcide, pge, unified_l2;
+    uint64_t next_tag, global_tag;
+    uint64_t *_Nonnull tags_of;      // by PCID: tag of its translations
+    uint64_t *_Nonnull psc_tags_of;  // by PCID: tag of its paging-structure entries
+    uint64_t *_Nonnull roots_of;     // by PCID: CR3 when last loaded
+    fl_stale_use last_stale;
+} fl_cpu;
+
+typedef struct fl_translation {
+    uint64_t physical;
+    uint32_t error;
+    uint32_t status;    // fl_walk_status
+} fl_translation;
+
+fl_tlb_error fl_cpu_create(fl_cpu *_Nonnull cpu, const fl_ram *_Nonnull ram, const fl_tlb_geometry *_Nonnull geometry,
+                           const fl_paging *_Nonnull paging, uint32_t *_Nonnull failed_array);
+void fl_cpu_destroy(fl_cpu *_Nonnull cpu);
+
+// MOV to CR3: bits 12 to 51 the root, bits 0 to 11 the PCID where CR4.PCIDE is set, bit 63 keeps its translations.
+void fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
+// MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change.
+void fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
+void fl_cpu_invlpg(fl_cpu *_Nonnull cpu, uint64_t address);
+typedef enum fl_invpcid { FL_INVPCID_ADDRESS = 0, FL_INVPCID_CONTEXT, FL_INVPCID_ALL, FL_INVPCID_NON_GLOBAL } fl_invpcid;
+// INVPCID. Returns false for a type or descriptor that is #GP.
+bool fl_cpu_invpcid(fl_cpu *_Nonnull cpu, unsigned type, uint64_t pcid, uint64_t address);
+
+fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_access_kind kind, bool user);
+
+typedef struct fl_batch_access {
+    uint64_t address;
+    uint8_t kind;   // fl_access_kind
+    bool user;
+} fl_batch_access;
+
+// Translates many accesses as fl_cpu_translate would one after the other, with the memory that they need under way early.
+void fl_cpu_translate_batch(fl_cpu *_Nonnull cpu, const fl_batch_access *_Nonnull accesses,
+                            fl_translation *_Nonnull results, uint64_t count);
+
+// Looks for a cached translation that the page tables do not allow. Returns true and fills `stale` at the first.
+bool fl_cpu_find_stale(const fl_cpu *_Nonnull cpu, fl_stale_use *_Nonnull stale);
+
+#define FL_TAG_PAGE(address, shift) (((address) << 16) >> (16 + (shift)))
+
+// One user access: a hit in the first-level TLB for 4 KiB pages is answered here, all else elsewhere.
+static inline fl_translation fl_cpu_translate(fl_cpu *_Nonnull c, uint64_t address, fl_access_kind kind) {
+    if (__builtin_expect(c->fast && fl_is_canonical(address), 1)) {
+        const fl_tlb_array *a = &c->arrays[kind == FL_EXECUTE ? FL_L1I_4K : FL_L1D_4K];
+        const uint64_t tag = FL_TAG_PAGE(address, 12) | c->tag_bits;
+        const uint64_t set = address >> 12 & a->set_mask;
+        if (__builtin_expect(a->ways == 4, 1)) {
+            const uint64_t *t = a->tags + set * 4;
+            unsigned way = t[0] == tag ? 0 : t[1] == tag ? 1 : t[2] == tag ? 2 : t[3] == tag ? 3 : 4;
+            if (__builtin_expect(way < 4, 1)) {
+                const uint64_t data = a->data[set * 4 + way];
+                const uint32_t needed = c->needed[kind];
+                if (__builtin_expect(((uint32_t)data & needed) == needed, 1)) {
+                    if (a->replacement == FL_REPLACE_PLRU) {
+                        // The tree's bits point away from the way used: bit 0 the pair, bit 1 and 2 within the pairs.
+                        uint64_t *tree = a->ages + set;
+                        const uint64_t keep = way < 2 ? 4u : 2u;
+                        *tree = (*tree & keep) | (way < 2 ? 1u : 0u) | (way == 0 ? 2u : 0u) | (way == 2 ? 4u : 0u);
+                    } else {
+                        a->ages[set * 4 + way] = ++c->clock;
+                    }
+                    c->counters.l1_hits[kind]++;
+                    return (fl_translation){(data & 0x000ffffffffff000ull) | (address & 4095), 0, FL_WALK_OK};
+                }
+            }
+        }
+    }
+    return fl_cpu_translate_slow(c, address, kind, true);
+}
+
+#endif

@@ -1,0 +1,137 @@
+import CShim
+
+/// What an access wants.
+enum AccessKind: UInt32 {
+    case read = 0
+    case write = 1
+    case execute = 2
+}
+
+/// What a translation came to.
+enum Translation {
+    case physical(PhysicalAddress)
+    /// #GP: the address is not canonical.
+    case notCanonical
+    /// #PF with its error code.
+    case fault(errorCode: UInt32)
+}
+
+/// The simulated CPU's memory management unit: CR3 and the TLBs of `CShim`, behind calls in the kernel's terms.
+///
+/// All user accesses. An address space's context stands for its PCID; contexts beyond 4095 share PCIDs, and a PCID that
+/// changes hands is flushed.
+struct MMU: ~Copyable {
+    private let cpu: UnsafeMutablePointer<fl_cpu>
+    /// The context that each PCID holds; what was cached for another one is flushed first.
+    private let owners: UnsafeMutablePointer<UInt16>
+    private var root: PFN = .max
+    private var context: UInt16 = 0
+
+    private static var pcidMask: UInt16 { 4095 }
+
+    /// - Throws: ``TLBConfigurationError`` naming the array and the rule that its shape breaks.
+    init(ram: fl_ram, geometry: TLBGeometry) throws(TLBConfigurationError) {
+        cpu = .allocate(capacity: 1)
+        owners = .allocate(capacity: Int(FL_PCIDS))
+        owners.initialize(repeating: 0, count: Int(FL_PCIDS))
+        var ram = ram
+        var shapes = geometry.shapes
+        var paging = fl_paging()
+        paging.physical_bits = 52
+        paging.wp = true
+        paging.nxe = true
+        paging.smep = true
+        paging.gigabyte_pages = true
+        var failed: UInt32 = 0
+        // SAFETY: cpu has room for one fl_cpu; the call copies what the other pointers name.
+        let status = fl_cpu_create(cpu, &ram, &shapes, &paging, &failed)
+        guard status == FL_TLB_OK else {
+            cpu.deallocate()
+            owners.deallocate()
+            throw TLBConfigurationError(array: failed, status: status)
+        }
+        fl_cpu_set_controls(cpu, &paging, true, true)
+    }
+
+    deinit {
+        // SAFETY: made in init, used nowhere else.
+        fl_cpu_destroy(cpu)
+        cpu.deallocate()
+        owners.deallocate()
+    }
+
+    /// One user access of the address space whose top-level table is `root`.
+    @inline(__always)
+    mutating func translate(root: PFN, context: UInt16, _ address: VirtualAddress, _ kind: AccessKind) -> Translation {
+        if root != self.root || context != self.context { switchTo(root, context) }
+        // SAFETY: cpu lives as long as self.
+        let result = fl_cpu_translate(cpu, address, fl_access_kind(rawValue: kind.rawValue))
+        if result.status == FL_WALK_OK.rawValue { return .physical(result.physical) }
+        return Self.failure(result)
+    }
+
+    @inline(never)
+    private static func failure(_ result: fl_translation) -> Translation {
+        switch result.status {
+        case FL_WALK_NOT_CANONICAL.rawValue: return .notCanonical
+        case FL_WALK_PAGE_FAULT.rawValue: return .fault(errorCode: result.error)
+        default: preconditionFailure("a page table names a frame outside the simulated RAM")
+        }
+    }
+
+    /// `switch_mm`: MOV to CR3 that keeps what the PCID has cached, if it is this address space's.
+    @inline(never)
+    private mutating func switchTo(_ root: PFN, _ context: UInt16) {
+        let pcid = context & Self.pcidMask
+        let keeps: UInt64 = owners[Int(pcid)] == context ? 1 << 63 : 0
+        owners[Int(pcid)] = context
+        fl_cpu_load_cr3(cpu, root << 12 | UInt64(pcid) | keeps)
+        self.root = root
+        self.context = context
+    }
+
+    /// `flush_tlb_range`: page by page, or the whole context above 33 pages (`tlb_single_page_flush_ceiling`).
+    @inline(__always)
+    mutating func flush(context: UInt16, from start: VirtualAddress, to end: VirtualAddress) {
+        let pcid = context & Self.pcidMask
+        guard owners[Int(pcid)] == context else { return }
+        if end &- start > 33 << 12 { return flushAll(context: context) }
+        var address = start
+        while address < end {
+            _ = fl_cpu_invpcid(cpu, FL_INVPCID_ADDRESS.rawValue, UInt64(pcid), address)
+            address &+= PageSize.base
+        }
+    }
+
+    /// `flush_tlb_mm`: every translation of the context, and what the paging-structure caches hold of it.
+    @inline(__always)
+    mutating func flushAll(context: UInt16) {
+        let pcid = context & Self.pcidMask
+        guard owners[Int(pcid)] == context else { return }
+        _ = fl_cpu_invpcid(cpu, FL_INVPCID_CONTEXT.rawValue, UInt64(pcid), 0)
+    }
+
+    /// The address space is gone.
+    mutating func dropContext(context: UInt16) {
+        flushAll(context: context)
+        if self.context == context { root = .max }
+    }
+
+    /// Returns the first cached translation that the page tables no longer allow, or nil.
+    func checkCoherence() -> String? {
+        var stale = fl_stale_use()
+        guard fl_cpu_find_stale(cpu, &stale) else { return nil }
+        let change =
+            switch fl_stale_change(rawValue: stale.change) {
+            case FL_STALE_UNMAPPED: "it was unmapped"
+            case FL_STALE_MOVED: "another frame was mapped"
+            case FL_STALE_RIGHTS: "a right was taken away"
+            default: "the page size changed"
+            }
+        return "CPU \(stale.cpu) PCID \(stale.context) has a stale translation of 0x"
+            + String(stale.address, radix: 16) + ": \(change) without a flush"
+    }
+
+    /// Translations by where they were found.
+    var statistics: TLBStatistics { TLBStatistics(cpu.pointee.counters) }
+}
