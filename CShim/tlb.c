@@ -15,14 +15,14 @@ typedef struct lookup {
 // Finds the address in one array, under the current PCID or as a global translation.
 static bool find(fl_cpu *c, unsigned id, uint64_t page_flag, uint32_t shift, uint64_t address, lookup *l) {
     fl_tlb_array *a = &c->arrays[id];
-    if (!a->tags) return false;
+    if (!(c->filled >> id & 1)) return false;
     const uint64_t page = FL_TAG_PAGE(address, shift);
     l->array = a;
     l->set = page & a->set_mask;
     l->tag = page | page_flag | c->tag_bits;
     l->way = fl_array_find(a, l->set, l->tag);
     if (l->way < a->ways) return true;
-    if (!c->pge) return false;
+    if (!c->holds_global) return false;
     l->tag = page | page_flag | FL_TAG_CONTEXT(c->global_tag);
     l->way = fl_array_find(a, l->set, l->tag);
     return l->way < a->ways;
@@ -78,7 +78,11 @@ static void fill(fl_cpu *c, unsigned id, uint64_t page_flag, uint32_t shift, uin
     fl_tlb_array *a = &c->arrays[id];
     if (!a->tags) return;
     const uint64_t page = FL_TAG_PAGE(address, shift);
-    const uint64_t context = (data & FL_RIGHT_GLOBAL) && c->pge ? FL_TAG_CONTEXT(c->global_tag) : c->tag_bits;
+    const bool global = (data & FL_RIGHT_GLOBAL) && c->pge;
+    const uint64_t context = global ? FL_TAG_CONTEXT(c->global_tag) : c->tag_bits;
+    c->filled |= 1u << id;
+    c->holds_global |= global;
+    c->holds_large |= page_flag != 0;
     fl_array_fill(a, &c->clock, page & a->set_mask, page | page_flag | context, data);
 }
 
@@ -123,7 +127,7 @@ static bool hit_l2(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user, 
     static const struct { uint8_t id; uint8_t shift; bool unified; } places[] = {
         {FL_L2_4K, 12, false}, {FL_L2_4K, 21, true}, {FL_L2_2M, 21, false}, {FL_L2_1G, 30, false}};
     for (unsigned i = 0; i < 4; i++) {
-        if (places[i].unified && !c->unified_l2) continue;
+        if (places[i].unified && !c->holds_large) continue;
         lookup l;
         const uint64_t flag = places[i].unified ? FL_TAG_LARGE : 0;
         if (!find(c, places[i].id, flag, places[i].shift, address, &l) || !usable(c, &l, kind, user)) continue;

@@ -87,6 +87,8 @@ static void restart_generations(fl_cpu *c) {
         fl_tlb_array *a = &c->arrays[i];
         if (a->tags) memset(a->tags, 0, ((size_t)a->set_mask + 1) * a->ways * sizeof *a->tags);
     }
+    c->filled = 0;
+    c->holds_large = c->holds_global = false;
     c->next_tag = 0;
     c->global_tag = ++c->next_tag;
     for (uint32_t i = 0; i < FL_PCIDS; i++) c->tags_of[i] = c->psc_tags_of[i] = ++c->next_tag;
@@ -119,10 +121,11 @@ static void flush_all(fl_cpu *c, bool globals) {
 static void drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
     for (uint32_t i = 0; i < FL_PSC_PDE; i++) {
         fl_tlb_array *a = &c->arrays[i];
+        if (!(c->filled >> i & 1)) continue;
         const uint64_t page = fl_array_page(a, address);
         fl_array_drop(a, page & a->set_mask, page | context);
     }
-    if (c->unified_l2) {
+    if (c->holds_large) {
         fl_tlb_array *a = &c->arrays[FL_L2_4K];
         const uint64_t page = FL_TAG_PAGE(address, 21);
         fl_array_drop(a, page & a->set_mask, page | context | FL_TAG_LARGE);
@@ -133,7 +136,7 @@ void fl_cpu_invlpg(fl_cpu *c, uint64_t address) {
     c->counters.flushed_pages++;
     if (!fl_is_canonical(address)) return;  // INVLPG of such an address does nothing
     drop_page(c, address, c->tag_bits);
-    if (c->pge) drop_page(c, address, FL_TAG_CONTEXT(c->global_tag));
+    if (c->holds_global) drop_page(c, address, FL_TAG_CONTEXT(c->global_tag));
     // The manual: all paging-structure entries of the PCID go, whatever the address.
     c->psc_tags_of[c->pcid] = new_tag(c);
     update_tags(c);

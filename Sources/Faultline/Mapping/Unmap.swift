@@ -88,6 +88,7 @@ extension Machine {
         _ mm: Handle<MMStruct>, _ first: Handle<VMArea>, _ count: Int, floor: VirtualAddress,
         ceiling: VirtualAddress
     ) {
+        let before = mm.pointee.tableFrames
         var vma = first
         var remaining = count
         while remaining > 0 {
@@ -105,6 +106,6 @@ extension Machine {
             freeTables(mm, start, vma.pointee.end, floor: floor, ceiling: limit)
             if remaining > 0, let next { vma = next }
         }
-        mmu.flushAll(context: mm.pointee.context)
+        if mm.pointee.tableFrames != before { mmu.flushAll(context: mm.pointee.context) }
     }
 }

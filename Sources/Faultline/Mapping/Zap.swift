@@ -20,6 +20,7 @@ extension Machine {
         guard start < end else { return }
         let mm = vma.pointee.mm
         var address = start
+        var isChanged = false
         while address < end {
             // Empty upper entries are skipped in one step.
             let pgd = physical.table(mm.pointee.pgd)[PageTableLevel.index(address, PageTableLevel.pgd)]
@@ -34,23 +35,26 @@ extension Machine {
             let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
             let pmd = pmds + PageTableLevel.index(address, PageTableLevel.pmd)
             if let table = subtable(pmd.pointee) {
-                zapTable(vma, table, address, next, details)
+                if zapTable(vma, table, address, next, details) { isChanged = true }
                 if details.reclaimsTables, next &- address == PageTableLevel.pmdSize, isTableEmpty(table) {
                     freeTable(mm, pmd, address)
+                    mmu.flushAll(context: mm.pointee.context)
                 }
             }
             address = next
         }
+        guard isChanged else { return }
         mmu.flush(context: mm.pointee.context, from: start, to: end)
         emit(.tlbFlush, details.reason, start, end &- start)
     }
 
-    /// `zap_pte_range`.
+    /// `zap_pte_range`: says whether an entry went that the TLB may hold.
     @inline(__always)
     private func zapTable(
         _ vma: Handle<VMArea>, _ table: EntryPointer, _ start: VirtualAddress, _ end: VirtualAddress,
         _ details: ZapDetails
-    ) {
+    ) -> Bool {
+        var isChanged = false
         let first = PageTableLevel.index(start, PageTableLevel.pte)
         let count = Int(truncatingIfNeeded: (end &- start) >> 12)
         for index in first..<(first &+ count) where table[index] != 0 {
@@ -62,16 +66,19 @@ extension Machine {
             let pfn = pte.pfn
             if pte.isSpecial || pfn == zeroFrame {
                 table[index] = 0
+                isChanged = true
                 continue
             }
             let isAnonymous = page(pfn).pointee.isAnonymous
             if isAnonymous && !details.evenCopies { continue }
             table[index] = 0
+            isChanged = true
             zapPage(vma, pfn, pte, isAnonymous: isAnonymous)
             if isTracing {
                 emit(.pageUnmapped, details.reason, start &+ UInt64(index &- first) << 12, pfn)
             }
         }
+        return isChanged
     }
 
     /// `zap_present_ptes` for one page.
