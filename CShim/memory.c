@@ -22,3 +22,10 @@ void fl_ram_destroy(fl_ram *ram) {
     ram->bytes = 0;
     ram->frames = 0;
 }
+
+void *fl_host_reserve(uint64_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void fl_host_release(void *memory, uint64_t bytes) { munmap(memory, bytes); }

@@ -35,4 +35,8 @@ static inline uint64_t *_Nonnull fl_ram_table(const fl_ram *_Nonnull ram, uint64
 fl_status fl_ram_create(fl_ram *_Nonnull ram, uint64_t bytes);
 void fl_ram_destroy(fl_ram *_Nonnull ram);
 
+// Zeroed host memory that is committed as it is touched; NULL where the host refuses.
+void *_Nullable fl_host_reserve(uint64_t bytes);
+void fl_host_release(void *_Nonnull memory, uint64_t bytes);
+
 #endif

@@ -14,7 +14,7 @@ typedef struct fl_page {
     uint64_t next;       // free list or LRU link: PFN, or FL_PFN_NONE
     uint64_t prev;
     uint64_t priv;       // on the unevictable list: mlock_count
-    uint64_t reserved;
+    uint64_t reserved;   // which 64-byte lines of the frame were written, a bit each; the others read zero
 } fl_page;
 
 #define FL_PFN_NONE (~0ull)
@@ -36,6 +36,5 @@ typedef struct fl_page {
 #define FL_PG_READAHEAD (1u << 13)
 #define FL_PG_BUDDY (1u << 14)     // free, head of a buddy block
 #define FL_PG_PCP (1u << 15)       // free, on a per-CPU list
-#define FL_PG_KNOWN_ZERO (1u << 16)  // free, and its bytes are known to be zero
 
 #endif

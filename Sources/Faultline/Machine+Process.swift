@@ -25,7 +25,7 @@ final class Process {
 extension Machine {
     /// Makes an empty address space with a top-level table; nil when no frame is free.
     func makeMM(layout: MMStruct.Layout) -> Handle<MMStruct>? {
-        guard let pgd = physical.allocateZeroed() else { return nil }
+        guard let pgd = physical.allocateTable() else { return nil }
         page(pgd).pointee.flags |= PageFlag.table
         let context = freeContexts.popLast() ?? takeContext()
         defer { serials.mm += 1 }

@@ -60,7 +60,7 @@ extension Machine {
             physical.zeroFrame(pfn)
         } else {
             if disk.failsReads { return false }
-            disk.store.read(block, into: physical.table(pfn))
+            disk.store.read(block, into: physical.contents(pfn))
         }
         page(pfn).pointee.set(PageFlag.uptodate)
         return true

@@ -37,7 +37,7 @@ extension Machine {
             physical.fill(pfn, offset: used, length: 4096 - used, byte: 0)
         }
         let old = file.pointee.blocks.load(index)
-        file.pointee.blocks.store(index, disk.store.write(physical.table(pfn), replacing: old))
+        file.pointee.blocks.store(index, disk.store.write(physical.contents(pfn), replacing: old))
         disk.writtenPages &+= 1
     }
 

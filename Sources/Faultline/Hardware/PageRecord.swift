@@ -19,6 +19,10 @@ enum PageFlag {
     static var reserved: UInt32 { 1 << 11 }
     static var error: UInt32 { 1 << 12 }
     static var readahead: UInt32 { 1 << 13 }
+    /// Free, the first of a buddy block.
+    static var buddy: UInt32 { 1 << 14 }
+    /// Free, on the per-CPU list.
+    static var perCPU: UInt32 { 1 << 15 }
 }
 
 extension fl_page {

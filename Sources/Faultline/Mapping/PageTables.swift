@@ -52,7 +52,7 @@ extension Machine {
     /// `__pte_alloc` and its like: a zeroed table under an upper entry.
     @inline(never)
     func makeTable(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress) -> EntryPointer? {
-        guard let pfn = allocateZeroedPage() else { return nil }
+        guard let pfn = physical.allocateTable() else { return nil }
         page(pfn).pointee.set(PageFlag.table)
         mm.pointee.tableFrames += 1
         entry.pointee = (pfn << 12) | PTE.table

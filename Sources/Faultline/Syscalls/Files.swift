@@ -85,7 +85,7 @@ extension Machine {
             }
             fillPattern(pfn, index, size)
             page(pfn).pointee.set(PageFlag.uptodate)
-            let block = disk.store.write(physical.table(pfn), replacing: 0)
+            let block = disk.store.write(physical.contents(pfn), replacing: 0)
             mapping.pointee.disk?.pointee.blocks.store(index, block)
         }
         return try install(file, in: task)

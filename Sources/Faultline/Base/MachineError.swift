@@ -1,0 +1,20 @@
+/// Why a machine could not be made.
+public enum MachineError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// RAM must be a multiple of 4 KiB from 1 MiB to 4 TiB less 1 GiB (which the firmware's hole takes).
+    case ramSize(bytes: UInt64)
+    /// The host refused the address space for the simulated RAM.
+    case host
+    /// Not even the kernel's own first frames fit.
+    case noMemory
+    case tlb(TLBConfigurationError)
+
+    public var description: String {
+        switch self {
+        case .ramSize(let bytes):
+            "ramBytes \(bytes): must be a multiple of 4096, at least 1 MiB (1048576) and at most 4 TiB less 1 GiB"
+        case .host: "the host refused the address space for simulated RAM; give the machine less, or lift ulimit -v"
+        case .noMemory: "the simulated RAM is too small for the kernel's own frames"
+        case .tlb(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,79 @@
+extension PhysicalMemory {
+    /// Frames are written by lines of 64 bytes; a page record has a bit for each line that is real.
+    private static var lineBytes: Int { 64 }
+
+    /// The byte at a physical address. Precondition: inside RAM.
+    @inline(__always)
+    func byte(_ address: PhysicalAddress) -> UInt8 {
+        let line = (address >> 6) & 63
+        guard page(address >> 12).pointee.reserved >> line & 1 != 0 else { return 0 }
+        // SAFETY: see the precondition.
+        return ram.base[Int(truncatingIfNeeded: address)]
+    }
+
+    /// Writes a byte. Precondition: inside RAM.
+    @inline(__always)
+    func setByte(_ address: PhysicalAddress, _ value: UInt8) {
+        let line = (address >> 6) & 63
+        let record = page(address >> 12)
+        if record.pointee.reserved >> line & 1 == 0 {
+            record.pointee.reserved |= 1 << line
+            // SAFETY: the line lies in the frame of an address inside RAM.
+            UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: address & ~63))
+                .initializeMemory(as: UInt64.self, repeating: 0, count: Self.lineBytes / 8)
+        }
+        // SAFETY: see the precondition.
+        ram.base[Int(truncatingIfNeeded: address)] = value
+    }
+
+    /// Copies a frame's contents.
+    @inline(__always)
+    func copyFrame(from source: PFN, to target: PFN) {
+        var lines = page(source).pointee.reserved
+        page(target).pointee.reserved = lines
+        // SAFETY: both frames lie in RAM.
+        let from = UnsafeRawPointer(ram.base + Int(truncatingIfNeeded: source << 12))
+        let to = UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: target << 12))
+        if lines == .max {
+            to.copyMemory(from: from, byteCount: 4096)
+            return
+        }
+        while lines != 0 {
+            let offset = lines.trailingZeroBitCount * Self.lineBytes
+            (to + offset).copyMemory(from: from + offset, byteCount: Self.lineBytes)
+            lines &= lines &- 1
+        }
+    }
+
+    /// Makes a frame read zero.
+    func zeroFrame(_ pfn: PFN) { page(pfn).pointee.reserved = 0 }
+
+    /// Sets a part of a frame to one byte. Precondition: the part lies inside the frame.
+    func fill(_ pfn: PFN, offset: Int, length: Int, byte: UInt8) {
+        precondition(offset >= 0 && length >= 0 && offset + length <= 4096, "a part lies inside its frame")
+        if length == 0 { return }
+        for line in (offset >> 6)...((offset + length - 1) >> 6) { makeReal(pfn, line) }
+        // SAFETY: see the precondition.
+        UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: pfn << 12) + offset)
+            .initializeMemory(as: UInt8.self, repeating: byte, count: length)
+    }
+
+    /// A frame's whole contents, made real for those who copy them out or in.
+    func contents(_ pfn: PFN) -> UnsafeMutablePointer<UInt64> {
+        var missing = ~page(pfn).pointee.reserved
+        while missing != 0 {
+            makeReal(pfn, missing.trailingZeroBitCount)
+            missing &= missing &- 1
+        }
+        return table(pfn)
+    }
+
+    private func makeReal(_ pfn: PFN, _ line: Int) {
+        let record = page(pfn)
+        guard record.pointee.reserved >> UInt64(line) & 1 == 0 else { return }
+        record.pointee.reserved |= 1 << UInt64(line)
+        // SAFETY: a line of a frame inside RAM.
+        UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: pfn << 12) + line * Self.lineBytes)
+            .initializeMemory(as: UInt64.self, repeating: 0, count: Self.lineBytes / 8)
+    }
+}

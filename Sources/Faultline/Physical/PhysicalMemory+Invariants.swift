@@ -1,0 +1,49 @@
+extension PhysicalMemory {
+    /// Returns what is wrong with the allocator's lists and sums, or nil.
+    func checkInvariants() -> String? {
+        for index in zones.indices {
+            if let problem = check(index) { return "zone \(zones[index].name): \(problem)" }
+        }
+        return nil
+    }
+
+    private func check(_ index: Int) -> String? {
+        var free: UInt64 = 0
+        for order in 0...Zone.maxOrder {
+            var count: UInt64 = 0
+            var previous = PFN.max
+            var pfn = zones[index].heads[order]
+            while pfn != .max {
+                let record = page(pfn).pointee
+                if record.flags != PageFlag.buddy || record.order != UInt32(order) {
+                    return "frame \(pfn) on the list of order \(order) is not a free block of that order"
+                }
+                if record.prev != previous { return "the list of order \(order) is broken at frame \(pfn)" }
+                if pfn & ((1 << UInt64(order)) - 1) != 0 { return "block \(pfn) of order \(order) is not aligned" }
+                if order < Zone.maxOrder, isWholeBuddy(index, pfn, order) {
+                    return "block \(pfn) of order \(order) and its buddy are free but not joined"
+                }
+                count += 1
+                previous = pfn
+                pfn = record.next
+            }
+            if count != zones[index].counts[order] { return "order \(order) counts are off" }
+            free += count << UInt64(order)
+        }
+        free += zones[index].untouchedEnd - zones[index].untouched
+        for range in zones[index].laterRanges { free += range.end - range.start }
+        if free != zones[index].free { return "free is \(zones[index].free) frames, the lists have \(free)" }
+        for position in 0..<zones[index].pcpCount {
+            let pfn = zones[index].pcp[position]
+            if page(pfn).pointee.flags != PageFlag.perCPU { return "frame \(pfn) on the per-CPU list is in use" }
+        }
+        return nil
+    }
+
+    private func isWholeBuddy(_ index: Int, _ pfn: PFN, _ order: Int) -> Bool {
+        let buddy = pfn ^ (1 << UInt64(order))
+        guard buddy >= zones[index].start, buddy < zones[index].end else { return false }
+        let record = page(buddy).pointee
+        return record.flags & PageFlag.buddy != 0 && record.order == UInt32(order)
+    }
+}

@@ -1,0 +1,190 @@
+import CShim
+
+/// Physical memory with its allocator: zones, buddy blocks of orders 0 to 10, and a per-CPU list of single frames
+/// (`mm/page_alloc.c`).
+///
+/// Contents are kept by halves: each page record has a mask of the 64-byte lines of its frame that were written since the
+/// frame was handed out. A line that was not reads zero, so that a fresh page of zeros costs nothing to make.
+struct PhysicalMemory: ~Copyable {
+    let ram: fl_ram
+    /// `struct page` by PFN (the vmemmap); committed by the host as it is touched.
+    let pages: UnsafeMutablePointer<fl_page>
+    private let pageBytes: Int
+    /// Low to high; the preferred zone is the last.
+    let zones: UnsafeMutableBufferPointer<Zone>
+    /// Frames that the allocator has (`totalram_pages`).
+    let totalPages: UInt64
+
+    /// - Throws: ``MachineError`` for an impossible size, or where the host refuses.
+    init(bytes: UInt64) throws(MachineError) {
+        guard bytes % 4096 == 0, bytes >= 1 << 20, bytes <= (4 << 40) - (1 << 30) else { throw .ramSize(bytes: bytes) }
+        let map = FirmwareMap(ramBytes: bytes)
+        var ram = fl_ram()
+        guard fl_ram_create(&ram, map.endFrame << 12) == FL_OK else { throw .host }
+        let recordBytes = Int(map.endFrame) * MemoryLayout<fl_page>.stride
+        guard let records = fl_host_reserve(UInt64(recordBytes)) else {
+            fl_ram_destroy(&ram)
+            throw .host
+        }
+        pageBytes = recordBytes
+        self.ram = ram
+        // SAFETY: fresh zeroed memory, large enough for a record a frame.
+        pages = records.assumingMemoryBound(to: fl_page.self)
+        let made = Self.makeZones(map)
+        zones = .allocate(capacity: made.count)
+        _ = zones.initialize(from: made)
+        var total: UInt64 = 0
+        for index in zones.indices { total += zones[index].managed }
+        totalPages = total
+        for index in zones.indices { openNextRange(index) }
+        setWatermarks()
+    }
+
+    deinit {
+        for zone in zones { zone.pcp.deallocate() }
+        zones.deinitialize()
+        zones.deallocate()
+        fl_host_release(pages, UInt64(pageBytes))
+        var ram = ram
+        fl_ram_destroy(&ram)
+    }
+
+    /// Frames that are free, wherever they are.
+    var freePages: UInt64 {
+        var sum: UInt64 = 0
+        for zone in zones { sum += zone.free + UInt64(zone.pcpCount) }
+        return sum
+    }
+
+    @inline(__always)
+    func page(_ pfn: PFN) -> UnsafeMutablePointer<fl_page> { pages + Int(truncatingIfNeeded: pfn) }
+
+    /// A frame seen as a page table. Precondition: it came from ``allocateTable()``, which makes its contents real.
+    @inline(__always)
+    func table(_ pfn: PFN) -> UnsafeMutablePointer<UInt64> {
+        // SAFETY: frames are 4 KiB aligned; pfn is below the end of RAM, or no table entry would hold it.
+        UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: pfn << 12)).assumingMemoryBound(to: UInt64.self)
+    }
+
+    // MARK: Single frames
+
+    /// A frame whose contents are unspecified, with one reference.
+    @inline(__always)
+    mutating func allocate() -> PFN? { allocateZeroed() }
+
+    /// A frame that reads zero, with one reference; nil when the zones are at their minimum.
+    @inline(__always)
+    mutating func allocateZeroed() -> PFN? {
+        let zone = zones.baseAddress.unsafelyUnwrapped + (zones.count &- 1)
+        if zone.pointee.pcpCount == 0 { return allocateSlow() }
+        zone.pointee.pcpCount &-= 1
+        return handOut(zone.pointee.pcp[zone.pointee.pcpCount])
+    }
+
+    @inline(__always)
+    private func handOut(_ pfn: PFN) -> PFN {
+        let record = page(pfn)
+        record.pointee.flags = 0
+        record.pointee.refcount = 1
+        record.pointee.reserved = 0
+        return pfn
+    }
+
+    @inline(never)
+    private mutating func allocateSlow() -> PFN? {
+        for index in zones.indices.reversed() where zones[index].pcpCount > 0 || refill(index) {
+            zones[index].pcpCount -= 1
+            return handOut(zones[index].pcp[zones[index].pcpCount])
+        }
+        return nil
+    }
+
+    /// A frame for a page table: zeroed for real, since the walker reads it as it is.
+    mutating func allocateTable() -> PFN? {
+        guard let pfn = allocateZeroed() else { return nil }
+        table(pfn).update(repeating: 0, count: 512)
+        page(pfn).pointee.reserved = .max
+        return pfn
+    }
+
+    /// Gives a frame back, to the per-CPU list. Precondition: it is allocated, and no one uses it.
+    @inline(__always)
+    mutating func free(_ pfn: PFN) {
+        let record = page(pfn)
+        precondition(record.pointee.flags & (PageFlag.buddy | PageFlag.perCPU) == 0, "a frame is freed twice")
+        record.pointee.flags = PageFlag.perCPU
+        record.pointee.refcount = 0
+        let zone = zones.baseAddress.unsafelyUnwrapped + zoneIndex(pfn)
+        zone.pointee.pcp[zone.pointee.pcpCount] = pfn
+        zone.pointee.pcpCount &+= 1
+        if zone.pointee.pcpCount >= Zone.pcpHigh { drain(zoneIndex(pfn)) }
+    }
+
+    @inline(__always)
+    func zoneIndex(_ pfn: PFN) -> Int {
+        var index = zones.count &- 1
+        while index > 0, pfn < zones[index].start { index &-= 1 }
+        return index
+    }
+
+    /// `rmqueue_bulk`: a block of frames for the per-CPU list, unless the zone would fall below its minimum.
+    private mutating func refill(_ index: Int) -> Bool {
+        let reserve = zones[index].minimum + zones[index].lowmemReserve
+        var order = 6
+        while order >= 0 {
+            if zones[index].free >= reserve + (1 << UInt64(order)), let block = takeBlock(index, order) {
+                // Pushed from the top, so that frames are handed out in ascending order.
+                for offset in stride(from: (1 << order) - 1, through: 0, by: -1) {
+                    let pfn = block + UInt64(offset)
+                    page(pfn).pointee.flags = PageFlag.perCPU
+                    zones[index].pcp[zones[index].pcpCount] = pfn
+                    zones[index].pcpCount += 1
+                }
+                return true
+            }
+            order -= 1
+        }
+        return false
+    }
+
+    /// `free_pcppages_bulk`: the frames that were given back first go to the buddy lists.
+    private mutating func drain(_ index: Int) {
+        let pcp = zones[index].pcp
+        for position in 0..<Zone.pcpBatch { freeBlock(index, pcp[position], 0) }
+        let rest = zones[index].pcpCount - Zone.pcpBatch
+        pcp.update(from: pcp + Zone.pcpBatch, count: rest)
+        zones[index].pcpCount = rest
+    }
+
+    // MARK: Blocks
+
+    /// 2^order frames side by side, aligned to their size, with one reference on the first.
+    ///
+    /// Precondition: order is 0 to 10.
+    mutating func allocate(order: Int) -> PFN? {
+        precondition((0...Zone.maxOrder).contains(order), "an order is 0 to 10")
+        if order == 0 { return allocate() }
+        for index in zones.indices.reversed() {
+            let reserve = zones[index].minimum + zones[index].lowmemReserve
+            guard zones[index].free >= reserve + (1 << UInt64(order)) else { continue }
+            if let block = takeBlock(index, order) {
+                for pfn in block..<(block + (1 << UInt64(order))) {
+                    page(pfn).pointee.flags = 0
+                    page(pfn).pointee.reserved = 0
+                }
+                page(block).pointee.refcount = 1
+                return block
+            }
+        }
+        return nil
+    }
+
+    /// Gives a block back. Precondition: it came from ``allocate(order:)`` with this order.
+    mutating func free(_ pfn: PFN, order: Int) {
+        precondition((0...Zone.maxOrder).contains(order), "an order is 0 to 10")
+        precondition(pfn & ((1 << UInt64(order)) - 1) == 0, "a block is aligned to its size")
+        precondition(page(pfn).pointee.flags & (PageFlag.buddy | PageFlag.perCPU) == 0, "a block is freed twice")
+        page(pfn).pointee.refcount = 0
+        freeBlock(zoneIndex(pfn), pfn, order)
+    }
+}
