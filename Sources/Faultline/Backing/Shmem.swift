@@ -39,6 +39,7 @@ extension Machine {
     func shmemPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ use: ShmemUse) throws(Errno) -> PFN {
         if use == .cache, index >= mapping.pointee.endIndex { throw .EINVAL }
         if let pfn = cachedPage(mapping, index) {
+            if use == .write { markAccessed(pfn) }
             if use == .cache, !page(pfn).pointee.has(PageFlag.uptodate) {
                 physical.zeroFrame(pfn)
                 page(pfn).pointee.set(PageFlag.uptodate)
@@ -53,6 +54,7 @@ extension Machine {
             throw .ENOMEM
         }
         if use == .cache { page(pfn).pointee.flags |= PageFlag.uptodate }
+        if use == .write { page(pfn).pointee.flags |= PageFlag.referenced }
         addToCache(pfn, mapping, index)
         return pfn
     }

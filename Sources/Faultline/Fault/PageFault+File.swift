@@ -175,7 +175,13 @@ extension Machine {
         let to = min(from + window, 512, slot + vma.pointee.pageCount - page)
         let first = vma.pointee.pgoff &+ page &+ from &- slot
         let end = min(first &+ to &- from, mapping.pointee.endIndex)
-        guard first < end, let found = mapping.pointee.pages.next(from: first, through: end &- 1) else { return false }
+        guard first < end, let found = firstMappable(mapping, first, end &- 1) else { return false }
+        if mapping.pointee.kind == .disk, found.index + 1 >= mapping.pointee.endIndex,
+            findPTE(vma.pointee.mm, address) == nil
+        {
+            // Where the last page of a disk file is the first to be mapped, no table is made for it.
+            return false
+        }
         guard let faulting = allocatePTE(vma.pointee.mm, address) else { return false }
         let protection = pageProtection(vma)
         var cursor = XArrayCursor(mapping.pointee.pages)
@@ -194,6 +200,17 @@ extension Machine {
     }
 
     /// `next_uptodate_folio`.
+    @inline(__always)
+    private func firstMappable(
+        _ mapping: Handle<FileMapping>, _ first: UInt64, _ last: UInt64
+    ) -> (index: UInt64, value: UInt64)? {
+        var found = mapping.pointee.pages.next(from: first, through: last)
+        while let page = found, !isMappable(page.value &- 1) {
+            found = mapping.pointee.pages.next(from: page.index &+ 1, through: last)
+        }
+        return found
+    }
+
     @inline(__always)
     private func isMappable(_ pfn: PFN) -> Bool {
         page(pfn).pointee.flags & (PageFlag.uptodate | PageFlag.readahead) == PageFlag.uptodate

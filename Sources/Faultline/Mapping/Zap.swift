@@ -86,7 +86,8 @@ extension Machine {
     private func zapPage(_ vma: Handle<VMArea>, _ pfn: PFN, _ pte: PTE, isAnonymous: Bool) {
         if !isAnonymous {
             if pte.isDirty { markFilePageDirty(pfn) }
-            if pte.isAccessed { page(pfn).pointee.flags |= PageFlag.referenced }
+            // vma_has_recency.
+            if pte.isAccessed, !vma.pointee.flags.hasAny([.sequentialRead, .randomRead]) { markAccessed(pfn) }
         }
         removeRmap(pfn, vma)
         putPage(pfn)

@@ -12,7 +12,14 @@ extension Machine {
         let size = mapping.pointee.size
         if length == 0 || offset >= size { return 0 }
         let count = min(length, size - offset)
-        if mapping.pointee.kind == .disk { try readThrough(file, offset, count) }
+        if mapping.pointee.kind == .disk {
+            try readThrough(file, offset, count)
+        } else {
+            for index in (offset >> 12)...((offset + count - 1) >> 12) {
+                // shmem_file_read_iter: only reading a page's first byte counts.
+                if index << 12 >= offset, let pfn = cachedPage(mapping, index) { markAccessed(pfn) }
+            }
+        }
         return count
     }
 
@@ -23,7 +30,9 @@ extension Machine {
         let last = (offset + length - 1) >> 12
         for index in first...last {
             if cachedPage(mapping, index) == nil { readAheadOfRead(file, index, count: last - index + 1) }
-            _ = try diskPage(mapping, index)
+            let pfn = try diskPage(mapping, index)
+            // Reading on in the page that was read last does not count again.
+            if index != file.pointee.readahead.previousPage { markAccessed(pfn) }
             file.pointee.readahead.previousPage = index
         }
     }
