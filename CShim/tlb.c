@@ -83,7 +83,8 @@ static void fill(fl_cpu *c, unsigned id, uint64_t page_flag, uint32_t shift, uin
     c->filled |= 1u << id;
     c->holds_global |= global;
     c->holds_large |= page_flag != 0;
-    fl_array_fill(a, &c->clock, page & a->set_mask, page | page_flag | context, data);
+    // Whoever fills has just searched in vain, or dropped what did not serve.
+    fl_array_insert(a, &c->clock, page & a->set_mask, page | page_flag | context, data);
 }
 
 static unsigned l1_array(fl_access_kind kind, uint32_t shift) {
@@ -173,6 +174,10 @@ fl_translation fl_cpu_translate_slow(fl_cpu *c, uint64_t address, fl_access_kind
     fl_translation result;
     if (!fl_is_canonical(address)) return (fl_translation){0, 0, FL_WALK_NOT_CANONICAL};
     if (hit_l1(c, address, kind, user, &result) || hit_l2(c, address, kind, user, &result)) return result;
+    return fl_cpu_walk(c, address, kind, user);
+}
+
+fl_translation fl_cpu_walk(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user) {
     const fl_walk_start start = walk_start(c, address);
     fl_walk w;
     fl_walk_from(&c->ram, &c->paging, start, address, kind, user, true, &w);

@@ -75,6 +75,14 @@ static inline void fl_array_fill(fl_tlb_array *a, uint64_t *clock, uint64_t set,
     fl_array_touch(a, clock, set, way);
 }
 
+// The same where the tag is known to be absent.
+static inline void fl_array_insert(fl_tlb_array *a, uint64_t *clock, uint64_t set, uint64_t tag, uint64_t data) {
+    const uint32_t way = fl_array_victim(a, set);
+    a->tags[set * a->ways + way] = tag;
+    a->data[set * a->ways + way] = data;
+    fl_array_touch(a, clock, set, way);
+}
+
 static inline void fl_array_drop(fl_tlb_array *a, uint64_t set, uint64_t tag) {
     if (!a->tags) return;
     const uint32_t way = fl_array_find(a, set, tag);

@@ -122,6 +122,10 @@ bool fl_cpu_invpcid(fl_cpu *_Nonnull cpu, unsigned type, uint64_t pcid, uint64_t
 
 fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_access_kind kind, bool user);
 
+// Walks the tables without a look at the TLBs, and fills them. Precondition: the address is canonical, and no TLB holds
+// it: the access has just faulted on a page that was not present.
+fl_translation fl_cpu_walk(fl_cpu *_Nonnull cpu, uint64_t address, fl_access_kind kind, bool user);
+
 typedef struct fl_batch_access {
     uint64_t address;
     uint8_t kind;   // fl_access_kind

@@ -70,6 +70,17 @@ struct MMU: ~Copyable {
         return Self.failure(result)
     }
 
+    /// The access again, after a fault on a page that was not present: no TLB holds it, so the tables are walked at once.
+    ///
+    /// Precondition: the last translation was of the same address space and address.
+    @inline(__always)
+    mutating func translateAfterFault(_ address: VirtualAddress, _ kind: AccessKind) -> Translation {
+        // SAFETY: cpu lives as long as self.
+        let result = fl_cpu_walk(cpu, address, fl_access_kind(rawValue: kind.rawValue), true)
+        if result.status == FL_WALK_OK.rawValue { return .physical(result.physical) }
+        return Self.failure(result)
+    }
+
     @inline(never)
     private static func failure(_ result: fl_translation) -> Translation {
         switch result.status {

@@ -150,10 +150,23 @@ struct PhysicalMemory: ~Copyable {
     /// `free_pcppages_bulk`: the frames that were given back first go to the buddy lists.
     private mutating func drain(_ index: Int) {
         let pcp = zones[index].pcp
-        for position in 0..<Zone.pcpBatch { freeBlock(index, pcp[position], 0) }
+        if isWholeBlock(pcp) {
+            for position in 0..<Zone.pcpBatch { page(pcp[position]).pointee.flags = 0 }
+            freeBlock(index, pcp[0], Zone.pcpBatch.trailingZeroBitCount)
+        } else {
+            for position in 0..<Zone.pcpBatch { freeBlock(index, pcp[position], 0) }
+        }
         let rest = zones[index].pcpCount - Zone.pcpBatch
         pcp.update(from: pcp + Zone.pcpBatch, count: rest)
         zones[index].pcpCount = rest
+    }
+
+    /// Whether the oldest frames of the list are one aligned block in order, as a mapping that was filled from one and then
+    /// unmapped leaves them.
+    private func isWholeBlock(_ pcp: UnsafeMutablePointer<PFN>) -> Bool {
+        guard pcp[0] & UInt64(Zone.pcpBatch - 1) == 0 else { return false }
+        for position in 1..<Zone.pcpBatch where pcp[position] != pcp[0] + UInt64(position) { return false }
+        return true
     }
 
     // MARK: Blocks
