@@ -95,9 +95,9 @@ typedef struct fl_cpu {
     uint32_t filled;            // arrays that ever held something, a bit each; the others need no search
     bool holds_large, holds_global;  // whether the unified L2 ever held 2 MiB, and anything a global translation
     uint64_t next_tag, global_tag;
-    uint64_t *_Nonnull tags_of;      // by PCID: tag of its translations
-    uint64_t *_Nonnull psc_tags_of;  // by PCID: tag of its paging-structure entries
-    uint64_t *_Nonnull roots_of;     // by PCID: CR3 when last loaded
+    uint64_t *_Nullable tags_of;      // by PCID: tag of its translations
+    uint64_t *_Nullable psc_tags_of;  // by PCID: tag of its paging-structure entries
+    uint64_t *_Nullable roots_of;     // by PCID: CR3 when last loaded
     fl_stale_use last_stale;
 } fl_cpu;
 

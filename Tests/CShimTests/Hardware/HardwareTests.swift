@@ -13,7 +13,11 @@ struct HardwareTests {
         let seed = try number(environment["FAULTLINE_SEED"], named: "FAULTLINE_SEED") ?? 0x5eed_0001
         let accesses = try number(environment["FAULTLINE_HARDWARE_ACCESSES"], named: "FAULTLINE_HARDWARE_ACCESSES")
         let check = try HardwareCheck()
-        check.walkers = [ReferenceWalker(ram: check.ram, processor: check.processor)]
+        check.walkers = [
+            ReferenceWalker(ram: check.ram, processor: check.processor),
+            CWalker(ram: check.ram, processor: check.processor),
+            CTranslator(ram: check.ram, processor: check.processor),
+        ]
         print(check.featureReport)
         let result = try check.run(seed: seed, accesses: Int(accesses ?? 4000))
         print(

@@ -1,0 +1,67 @@
+# Two commands do everything on a Debian machine with Swift 6: `make demo` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Debian packages that a build needs and a plain Debian lacks.
+PACKAGES := git clang libc6-dev libstdc++-12-dev libunwind-dev liblzma-dev
+EXAMPLE  ?= examples/fork-cow.fl
+
+# Tests are built with -enable-testing: a folder of their own, so that neither build undoes the other.
+BUILD    := swift build -c release
+TEST     := swift test -c release --scratch-path .build-test -Xswiftc -enable-testing
+FAULTLINE := .build/release/faultline
+
+# Accesses that `make hardware-check` compares with the processor, and where its random numbers begin.
+ACCESSES ?= 100000
+SEED     ?= 0x5eed0001
+
+.PHONY: help setup build demo test lint sanitised bench fuzz hardware-check clean
+
+help:
+	@echo 'make demo            build, run $(EXAMPLE) and show what happened'
+	@echo 'make test            everything that must hold (lint, all tests, the sanitised C core)'
+	@echo 'make lint            the formatter, strictly'
+	@echo 'make bench           each figure beside its limit and the live kernel, measured in one run'
+	@echo 'make fuzz            the C core under sanitisers, at length'
+	@echo 'make hardware-check  the walker against this machine through /dev/kvm (ACCESSES=$(ACCESSES))'
+	@echo 'make clean           remove what was built'
+
+setup:
+	@.ci/setup $(PACKAGES)
+
+build: setup
+	@$(BUILD) --product faultline
+
+demo: build
+	@echo
+	@echo '--- $(EXAMPLE)'
+	@cat $(EXAMPLE)
+	@echo
+	@echo '--- faultline record $(EXAMPLE)'
+	@$(FAULTLINE) record $(EXAMPLE)
+
+test: setup lint sanitised
+	@$(TEST) || { echo 'make test: a test failed (its message stands above; run it alone with' \
+	    '`$(TEST) --filter NAME`)' >&2; exit 1; }
+	@echo 'make test: all is well'
+
+lint:
+	@swift format lint --strict --recursive Package.swift Sources Tests || \
+	    { echo 'make lint: mend this with `swift format -i FILE`' >&2; exit 1; }
+
+sanitised:
+	@.ci/sanitised short
+
+fuzz: setup
+	@.ci/sanitised long
+
+bench: setup
+	@$(BUILD) --product faultline-bench
+	@.build/release/faultline-bench
+
+hardware-check: setup
+	@FAULTLINE_HARDWARE_ACCESSES=$(ACCESSES) FAULTLINE_SEED=$(SEED) $(TEST) --filter HardwareTests
+
+clean:
+	rm -rf .build .build-test .build-sanitised

@@ -1,0 +1,131 @@
+// Random page tables, TLB shapes and accesses: whatever a CPU with TLBs answers must be what a walk of the tables answers,
+// as long as every change is followed by the flush that the manual asks for. Run under sanitisers.
+//
+//     fuzz ROUNDS [FIRST-SEED]      a difference prints the seed; `fuzz 1 SEED` replays it
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pte.h"
+#include "tlb.h"
+
+static uint64_t state;
+
+static uint64_t rnd(void) {
+    uint64_t z = state += 0x9e3779b97f4a7c15ull;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+    return z ^ z >> 31;
+}
+
+#define FRAMES 64
+#define TABLES 24
+
+static uint64_t random_entry(void) {
+    uint64_t e = rnd() % TABLES << FL_PAGE_SHIFT | FL_PTE_A;
+    if (rnd() % 16) e |= FL_PTE_P;
+    if (rnd() % 4) e |= FL_PTE_RW;
+    if (rnd() % 8) e |= FL_PTE_US;
+    if (rnd() % 8 == 0) e |= FL_PTE_NX;
+    if (rnd() % 12 == 0) e |= FL_PTE_PS;
+    if (rnd() % 16 == 0) e |= FL_PTE_G;
+    if (rnd() % 64 == 0) e |= 1ull << (rnd() % 64);       // malformed now and then
+    if (rnd() % 128 == 0) e = (e & ~FL_PTE_ADDR_MASK) | (rnd() & FL_PTE_ADDR_MASK);
+    return e;
+}
+
+static fl_tlb_shape random_shape(int needed) {
+    fl_tlb_shape s = {1u << rnd() % 5, 1u << rnd() % 5, rnd() % 2};
+    if (!s.replacement) return s;
+    if (rnd() % 3 == 0) s.ways = 1 + (uint32_t)(rnd() % 7), s.replacement = FL_REPLACE_LRU;
+    if (!needed && rnd() % 4 == 0) s.sets = 0;
+    return s;
+}
+
+static uint64_t random_address(void) {
+    uint64_t a = (rnd() % 3) << 39 | (rnd() % 3) << 30 | (rnd() % 3) << 21 | (rnd() % 4) << 12 | (rnd() & 4095);
+    if (rnd() % 8 == 0) a |= 0xffff800000000000ull;
+    if (rnd() % 64 == 0) a ^= 1ull << (47 + rnd() % 17);
+    return a;
+}
+
+static int check(const fl_cpu *cpu, const fl_ram *ram, const fl_translation *got, uint64_t address, fl_access_kind kind,
+                 bool user, uint64_t seed, int step) {
+    fl_walk want;
+    fl_walk_tables(ram, &cpu->paging, cpu->cr3, address, kind, user, &want);
+    const int same = got->status == want.status &&
+                     (want.status != FL_WALK_OK || got->physical == want.physical) &&
+                     (want.status != FL_WALK_PAGE_FAULT || got->error == want.error);
+    if (!same)
+        fprintf(stderr, "fuzz: seed %llu step %d: 0x%llx kind %d user %d: TLB says %u 0x%llx error %x, walk %u 0x%llx %x\n",
+                (unsigned long long)seed, step, (unsigned long long)address, kind, user, got->status,
+                (unsigned long long)got->physical, got->error, want.status, (unsigned long long)want.physical, want.error);
+    return same;
+}
+
+static void flush(fl_cpu *cpu) {
+    switch (rnd() % 3) {
+    case 0: fl_cpu_invpcid(cpu, FL_INVPCID_ALL, 0, 0); break;
+    case 1: fl_cpu_set_controls(cpu, &cpu->paging, cpu->pcide, !cpu->pge); break;
+    default: fl_cpu_set_controls(cpu, &cpu->paging, cpu->pcide, !cpu->pge);
+             fl_cpu_set_controls(cpu, &cpu->paging, cpu->pcide, !cpu->pge);
+    }
+}
+
+static int run(uint64_t seed) {
+    state = seed * 0x100000001b3ull;
+    fl_ram ram;
+    if (fl_ram_create(&ram, FRAMES * FL_PAGE_SIZE) != FL_OK) return 0;
+    for (uint64_t t = 0; t < TABLES; t++)
+        for (unsigned i = 0; i < 512; i++)
+            if (i < 4 || i > 508 || i == 256) fl_ram_table(&ram, t)[i] = random_entry();
+    fl_tlb_geometry g = {.unified_l2 = rnd() % 2};
+    for (unsigned i = 0; i < FL_TLB_ARRAYS; i++) g.shapes[i] = random_shape(i == FL_L1D_4K || i == FL_L1I_4K);
+    fl_paging p = {.physical_bits = 52, .wp = rnd() % 2, .smep = rnd() % 2, .smap = rnd() % 2, .nxe = rnd() % 2,
+                   .pke = rnd() % 4 == 0, .pkru = (uint32_t)rnd(), .gigabyte_pages = rnd() % 2, .ac = rnd() % 2};
+    fl_cpu cpu;
+    uint32_t failed;
+    if (fl_cpu_create(&cpu, &ram, &g, &p, &failed) != FL_TLB_OK) {
+        fprintf(stderr, "fuzz: seed %llu: a valid shape was refused (array %u)\n", (unsigned long long)seed, failed);
+        return 0;
+    }
+    fl_cpu_set_controls(&cpu, &p, rnd() % 2, rnd() % 2);
+    fl_cpu_load_cr3(&cpu, (rnd() % TABLES) << 12 | (cpu.pcide ? rnd() % 3 : 0));
+    int good = 1;
+    for (int step = 0; good && step < 400; step++) {
+        const uint64_t address = random_address();
+        const fl_access_kind kind = (fl_access_kind)(rnd() % 3);
+        const bool user = rnd() % 2;
+        const fl_batch_access one = {address, (uint8_t)kind, user};
+        fl_translation got;
+        fl_cpu_translate_batch(&cpu, &one, &got, 1);
+        good = check(&cpu, &ram, &got, address, kind, user, seed, step);
+        if (rnd() % 8 == 0) {
+            fl_ram_table(&ram, rnd() % TABLES)[rnd() % 4] = random_entry();
+            flush(&cpu);
+        }
+        if (rnd() % 32 == 0) {
+            // Another root under the same PCID must flush it; globals of the old tables would stay, so they go too.
+            fl_cpu_load_cr3(&cpu, (rnd() % TABLES) << 12 | (cpu.pcide ? rnd() % 3 : 0));
+            fl_cpu_invpcid(&cpu, FL_INVPCID_ALL, 0, 0);
+        }
+    }
+    fl_stale_use stale;
+    (void)fl_cpu_find_stale(&cpu, &stale);
+    fl_cpu_destroy(&cpu);
+    fl_ram_destroy(&ram);
+    return good;
+}
+
+int main(int argc, char **argv) {
+    const long rounds = argc > 1 ? atol(argv[1]) : 100;
+    const uint64_t first = argc > 2 ? strtoull(argv[2], 0, 0) : 1;
+    for (long i = 0; i < rounds; i++)
+        if (!run(first + (uint64_t)i)) {
+            fprintf(stderr, "fuzz: replay with: Tests/CFuzz/run.sh, then .build-sanitised/fuzz 1 %llu\n",
+                    (unsigned long long)(first + (uint64_t)i));
+            return 1;
+        }
+    printf("fuzz: %ld rounds from seed %llu, no difference\n", rounds, (unsigned long long)first);
+    return 0;
+}
