@@ -11,6 +11,7 @@ extension Machine {
             let from = max(first, interval.start) - interval.start
             let through = min(last, interval.last) - interval.start
             let base = vma.pointee.start
+            drainBatches()
             zapRange(vma, base &+ from << 12, base &+ (through + 1) << 12, details)
         }
     }
@@ -20,14 +21,18 @@ extension Machine {
     func truncatePages(_ mapping: Handle<FileMapping>, from: UInt64, to: UInt64) {
         let endIndex = to == .max ? UInt64.max : to >> 12
         var index = (from &+ 4095) >> 12
+        var isChanged = false
         while index < endIndex, let found = mapping.pointee.pages.next(from: index, through: endIndex - 1) {
             let pfn = found.value &- 1
             if page(pfn).pointee.mapcount > 0 {
                 unmapMappings(mapping, from: found.index, through: found.index, evenCopies: false)
             }
             removeFromCache(pfn)
+            isChanged = true
             index = found.index + 1
         }
+        // __folio_batch_release.
+        if isChanged { drainBatches() }
         if from & 4095 != 0 {
             let pageEnd = (from | 4095) &+ 1
             zeroCached(mapping, from >> 12, from & 4095, (min(to, pageEnd) &- 1) & 4095 &+ 1)
