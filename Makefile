@@ -38,8 +38,8 @@ demo: build
 	@echo '--- $(EXAMPLE)'
 	@cat $(EXAMPLE)
 	@echo
-	@echo '--- faultline record $(EXAMPLE)'
-	@$(FAULTLINE) record $(EXAMPLE)
+	@echo '--- faultline run $(EXAMPLE)'
+	@$(FAULTLINE) run $(EXAMPLE)
 
 test: setup lint sanitised
 	@$(TEST) || { echo 'make test: a test failed (its message stands above; run it alone with' \

@@ -159,6 +159,7 @@ extension Machine {
 
 /// The signal that an access ended in, and where.
 public struct AccessFault: Error, Equatable, Sendable {
+    /// Which signal, with its code.
     public let signal: FaultSignal
     /// The byte address of the access.
     public let address: VirtualAddress

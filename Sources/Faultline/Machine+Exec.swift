@@ -13,10 +13,15 @@ public struct InitialAddressSpace: Sendable {
             case stack
         }
 
+        /// The first address.
         public var start: UInt64
+        /// The address after the last.
         public var end: UInt64
+        /// Whether programs may write to it.
         public var isWritable: Bool
+        /// Whether programs may execute it.
         public var isExecutable: Bool
+        /// What stands behind it.
         public var content: Content
 
         /// Precondition: page-aligned, `start < end`.
@@ -35,7 +40,9 @@ public struct InitialAddressSpace: Sendable {
     public var regions: [Region]
     /// Where top-down placement begins.
     public var mmapBase: UInt64
+    /// Where the heap begins.
     public var startBrk: UInt64
+    /// The stack pointer at the start.
     public var startStack: UInt64
     /// True for the bottom-up layout of old programs (`ADDR_COMPAT_LAYOUT`).
     public var isLegacyLayout = false

@@ -15,26 +15,35 @@ public struct ReverseMapSnapshot: Sendable, Equatable {
     public struct Step: Sendable, Equatable {
         /// The process's index.
         public var process: Int
+        /// The first address.
         public var start: VirtualAddress
+        /// The address after the last.
         public var end: VirtualAddress
+        /// Such as `rw-p`.
         public var permissions: String
         /// Where the page would be in the VMA.
         public var address: VirtualAddress
         /// The physical address of the entry, and the entry; nil where no table is.
         public var entryAddress: PhysicalAddress?
+        /// The raw page-table entry; 0 where there is none.
         public var entry: UInt64
         /// Whether the entry maps this very frame.
         public var isMapped: Bool
     }
 
+    /// The frame number.
     public var frame: PFN
     /// The page's index in its owner (`folio->index`).
     public var index: UInt64
+    /// How many entries map the frame.
     public var mapCount: Int
+    /// `folio_ref_count`.
     public var referenceCount: Int
     /// `PageAnonExclusive`.
     public var isExclusive: Bool
+    /// Where the search goes from the frame.
     public var owner: Owner
+    /// The VMAs that the owner names, in the order of its interval tree.
     public var steps: [Step]
 }
 

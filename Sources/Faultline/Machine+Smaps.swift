@@ -6,6 +6,7 @@ public struct ProcessSnapshot: Sendable {
     public var lockedKiB: Int
     /// `VmSize` and `VmRSS`, in KiB.
     public var sizeKiB: Int
+    /// `VmRSS`, in KiB.
     public var rssKiB: Int
     /// In the order of addresses.
     public var vmas: [VMASnapshot]
@@ -13,7 +14,9 @@ public struct ProcessSnapshot: Sendable {
 
 /// One VMA of a snapshot.
 public struct VMASnapshot: Sendable {
+    /// The first address.
     public var start: VirtualAddress
+    /// The address after the last.
     public var end: VirtualAddress
     /// Such as `rw-p`.
     public var permissions: String
@@ -47,12 +50,17 @@ public struct PageSnapshot: Sendable, Equatable {
         case frame(PFN)
     }
 
+    /// The byte address that it concerns, or 0.
     public var address: VirtualAddress
+    /// What stands behind it.
     public var content: Content
     /// A page of a file or of shared memory (bit 61 of pagemap).
     public var isFile = false
+    /// How many entries map the frame.
     public var mapCount = 0
+    /// `KPF_DIRTY`.
     public var isDirty = false
+    /// `KPF_SWAPBACKED`.
     public var isSwapBacked = false
 }
 

@@ -5,5 +5,5 @@ struct FaultlineTool: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "faultline",
         abstract: "The Linux x86-64 virtual memory system, simulated.",
-        subcommands: [RecordCommand.self, ReverseMapCommand.self, GenerateCommand.self])
+        subcommands: [RunCommand.self, RecordCommand.self, ReverseMapCommand.self, GenerateCommand.self])
 }

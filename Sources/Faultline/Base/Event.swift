@@ -71,10 +71,13 @@ public struct Event: Sendable, Hashable {
         case populate = "populated by the kernel"
     }
 
+    /// What happened.
     public var kind: Kind
+    /// Why, as far as one rule decided it.
     public var reason: Reason
     /// The process that it happened to, by its index; -1 where none.
     public var process: Int32
+    /// The byte address that it concerns, or 0.
     public var address: VirtualAddress
     /// A length in bytes, a frame, a count: what the kind says.
     public var value: UInt64

@@ -31,11 +31,17 @@ public struct KernelSettings: Sendable, Equatable {
 
 /// `struct rlimit` for the resources that matter to memory; soft limits, in bytes. `UInt64.max` is no limit.
 public struct ResourceLimits: Sendable, Equatable {
+    /// RLIMIT_AS, in bytes.
     public var addressSpace = UInt64.max
+    /// RLIMIT_DATA, in bytes.
     public var data = UInt64.max
+    /// RLIMIT_STACK, in bytes.
     public var stack: UInt64 = 8 << 20
+    /// RLIMIT_MEMLOCK, in bytes.
     public var lockedMemory: UInt64 = 8 << 20
+    /// RLIMIT_FSIZE, in bytes.
     public var fileSize = UInt64.max
+    /// RLIMIT_NOFILE, a number of descriptors.
     public var openFiles: UInt64 = 1024
     /// The hard limits by resource number; a process without CAP_SYS_RESOURCE cannot raise them.
     public var hard: [UInt64] = (0..<16).map { $0 == 8 ? 8 << 20 : .max }

@@ -8,6 +8,7 @@ public enum MachineError: Error, Equatable, Sendable, CustomStringConvertible {
     case noMemory
     case tlb(TLBConfigurationError)
 
+    /// What is wrong and what to do about it, for the user.
     public var description: String {
         switch self {
         case .ramSize(let bytes):

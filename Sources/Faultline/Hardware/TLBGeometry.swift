@@ -14,6 +14,7 @@ public struct TLBGeometry: Sendable, Equatable {
         public var sets: UInt32
         /// 1 to 64; a power of two for PLRU.
         public var ways: UInt32
+        /// How a set chooses what to throw out.
         public var replacement: Replacement
 
         /// Describes an array.
@@ -107,6 +108,7 @@ public struct TLBConfigurationError: Error, Equatable, Sendable, CustomStringCon
             }
     }
 
+    /// What is wrong and what to do about it, for the user.
     public var description: String { "TLB array \(array): \(rule)" }
 }
 
@@ -114,7 +116,9 @@ public struct TLBConfigurationError: Error, Equatable, Sendable, CustomStringCon
 public struct TLBStatistics: Sendable, Equatable {
     /// Reads, writes and fetches.
     public var l1Hits: [UInt64]
+    /// Hits in the second level, by kind of access.
     public var l2Hits: [UInt64]
+    /// Walks of the tables, by kind of access.
     public var walks: [UInt64]
     /// Entries read by walks: [PT, PD, PDPT, PML4].
     public var walkLoads: [UInt64]

@@ -45,16 +45,26 @@ struct Zone {
 
 /// A zone at one moment: what `/proc/zoneinfo` and `/proc/buddyinfo` say of it. All in frames.
 public struct ZoneSnapshot: Sendable, Equatable {
+    /// `DMA`, `DMA32` or `Normal`.
     public var name: String
+    /// The first frame.
     public var startPFN: PFN
+    /// Frames from the first to the last, holes included.
     public var spanned: UInt64
+    /// Frames that are RAM.
     public var present: UInt64
+    /// Frames that the allocator has.
     public var managed: UInt64
+    /// Frames that are free.
     public var free: UInt64
+    /// The min watermark.
     public var minimum: UInt64
+    /// The low watermark.
     public var low: UInt64
+    /// The high watermark.
     public var high: UInt64
     /// Free blocks by order, 0 to 10.
     public var freeBlocks: [UInt64]
+    /// Frames on the per-CPU list.
     public var perCPUCount: Int
 }

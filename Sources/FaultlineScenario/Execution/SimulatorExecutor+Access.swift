@@ -56,6 +56,7 @@ public enum ExecutionFailure: Error, CustomStringConvertible {
     /// `exec` found another instruction than RET.
     case notRet(address: UInt64, byte: UInt8)
 
+    /// What is wrong and what to do about it, for the user.
     public var description: String {
         switch self {
         case .notRet(let address, let byte):

@@ -4,6 +4,7 @@ import Faultline
 public final class SimulatorExecutor: ScenarioExecutor {
     /// The machine, for readers that want more than an observation.
     public let machine: Machine
+    /// The release that is modelled.
     public let kernelVersion = Faultline.modelledKernel
     /// Whether the machine checks itself after every call; a fault in it ends the run.
     public var checksInvariants = false
@@ -29,6 +30,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// A process by the program's name for it; nil for one that was never made.
     public func index(ofProcess name: String) -> Int? { names.firstIndex(of: name) }
 
+    /// The VMAs that the first process starts with, and the vsyscall gate.
     public func initialAddressSpace() throws -> [InitialVMA] {
         let vmas = try machine.snapshot(0, listsPages: { _, _ in false }).vmas.map {
             InitialVMA(
@@ -43,6 +45,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         ]
     }
 
+    /// Makes the call on the simulated machine.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
         if !machine.isAlive(process) { return StatementResult(.error(.ESRCH)) }
         if call.name == .mlockall { try touchAgent(process) }
@@ -65,6 +68,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         return result
     }
 
+    /// The state of every live process.
     public func observe() throws -> Observation {
         var processes: [ProcessObservation] = []
         let scope = StateScope(initial: Self.initialRanges)
@@ -104,6 +108,9 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// Before mlockall the agent touches all its pages, which the call would fault in otherwise.
     func touchAgent(_ process: Int) throws {
+        let isTracing = machine.isTracing
+        machine.trace(false)
+        defer { machine.trace(isTracing) }
         for page in [0x40_0000, 0x40_1000] as [UInt64] { _ = try machine.load(process, page) }
         for region in Self.initial.regions where region.isWritable {
             for address in stride(from: region.start, to: region.end, by: 4096) {
@@ -116,6 +123,9 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// After a fork the agents on both sides write to their own pages, so that these never fault in a later statement.
     private func touchAgentPages(parent: Int, child: Int) throws {
+        let isTracing = machine.isTracing
+        machine.trace(false)
+        defer { machine.trace(isTracing) }
         let stack = Self.initial.startStack
         let buffer: UInt64 = 0x40_2000
         for (process, address) in [(parent, stack), (child, stack), (child, buffer), (parent, buffer)] {
@@ -135,5 +145,6 @@ public struct InvariantFailure: Error, CustomStringConvertible {
     /// What is wrong.
     public let problem: String
 
+    /// What is wrong and what to do about it, for the user.
     public var description: String { "after line \(line) the machine's state is not consistent: \(problem)" }
 }

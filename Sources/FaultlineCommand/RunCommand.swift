@@ -1,0 +1,62 @@
+import ArgumentParser
+import Faultline
+import FaultlineScenario
+import Foundation
+
+/// `faultline run`: runs a program on the simulated machine and tells what happened.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run a scenario program on the simulated machine and show what happened.",
+        discussion: "The exit status is 1 when an expectation (=> OUTCOME) of the program did not hold.")
+
+    @Flag(help: "Show the machine's events under each statement, and why they came about.")
+    var trace = false
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    @Option(help: ArgumentHelp("The machine's RAM, such as 64M or 24G.", valueName: "size"))
+    var ram = "24G"
+
+    @Flag(help: "Check the machine's own state after every statement; slow.")
+    var checkInvariants = false
+
+    @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
+    var file: String
+
+    func run() throws {
+        let file = try ProgramFile(path: file)
+        let executor = try SimulatorExecutor(ramBytes: try ramBytes())
+        executor.checksInvariants = checkInvariants
+        executor.machine.trace(trace)
+        var runner = try ScenarioRunner(file.program, on: executor)
+        let transcript = Transcript(file.program)
+        var events: [[Event]] = []
+        let run = try runner.run { step in
+            let new = executor.machine.takeEvents()
+            events.append(new)
+            if !json { print(transcript.text(step, events: new), terminator: "") }
+        }
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            let report = RunReport(run, events: trace ? events : nil)
+            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        } else {
+            print(transcript.summary(run), terminator: "")
+        }
+        if !run.failedExpectations.isEmpty { throw ExitCode(1) }
+    }
+
+    private func ramBytes() throws -> UInt64 {
+        let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
+        let unit = ram.last.flatMap { units[$0] }
+        guard let number = UInt64(unit == nil ? ram : String(ram.dropLast())) else {
+            throw ValidationError("--ram \(ram): give a number of bytes, or one with K, M, G or T, such as 64M")
+        }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
+        if overflow { throw ValidationError("--ram \(ram): more than 64 bits hold") }
+        return bytes
+    }
+}

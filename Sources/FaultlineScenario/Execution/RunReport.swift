@@ -1,0 +1,61 @@
+import Faultline
+
+/// A run for machines: what `faultline run --json` prints.
+public struct RunReport: Encodable, Sendable {
+    /// One statement.
+    public struct Step: Encodable, Sendable {
+        /// The statement's line, from 1, and its text.
+        public let line: Int
+        /// The statement as it stands in the program.
+        public let statement: String
+        /// As a recording shows it; nil for an assignment.
+        public let result: String?
+        /// What the statement's NAME gets.
+        public let value: Int64
+        /// The faults that the caller took.
+        public let minorFaults: Int
+        /// The faults that had to wait for a disk.
+        public let majorFaults: Int
+        /// What was expected, where it did not come.
+        public let failedExpectation: String?
+        /// The machine's events, with `--trace`.
+        public let events: [String]?
+    }
+
+    /// The release of the kernel that is modelled.
+    public let kernel: String
+    /// The statements, in order.
+    public let steps: [Step]
+    /// The state at the end, as a recording has it.
+    public let end: [String]
+    /// How many expectations did not hold.
+    public let failedExpectations: Int
+
+    /// Makes a report; `events` has those of each step, or is nil.
+    public init(_ run: ScenarioRun, events: [[Event]]?) {
+        kernel = run.kernelVersion
+        steps = run.steps.enumerated().map { index, step in Step(step, events: events?[index]) }
+        end = run.end.text.split(separator: "\n").map(String.init)
+        failedExpectations = run.failedExpectations.count
+    }
+}
+
+extension RunReport.Step {
+    fileprivate init(_ step: ScenarioStep, events: [Event]?) {
+        line = step.statement.line
+        statement = step.statement.source
+        var faults: FaultCount?
+        switch step.content {
+        case nil: result = nil
+        case .observation: result = "observe"
+        case .result(let outcome):
+            result = outcome.text
+            faults = outcome.faults
+        }
+        value = step.value
+        minorFaults = faults?.minor ?? 0
+        majorFaults = faults?.major ?? 0
+        failedExpectation = step.expectationFailure
+        self.events = events?.map(\.text)
+    }
+}

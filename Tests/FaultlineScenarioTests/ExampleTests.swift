@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+@testable import FaultlineScenario
+
+/// The programs of `examples/`: what they expect holds, and what they do is what the live kernel did.
+struct ExampleTests {
+    static let folder = RecordedCase.folder.deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "examples")
+
+    static let names: [String] = {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        return files.filter { $0.hasSuffix(".fl") }.map { String($0.dropLast(3)) }.sorted()
+    }()
+
+    @Test("there are examples")
+    func thereAreExamples() { #expect(Self.names.count >= 6) }
+
+    @Test("an example's expectations hold, and its recording is the live kernel's", arguments: names)
+    func exampleHolds(_ name: String) throws {
+        let source = try String(contentsOf: Self.folder.appending(path: name + ".fl"), encoding: .utf8)
+        let expected = try String(contentsOf: Self.folder.appending(path: name + ".expected"), encoding: .utf8)
+        let executor = try SimulatorExecutor()
+        executor.checksInvariants = true
+        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        let run = try runner.run()
+        #expect(run.failedExpectations.map(\.statement.source) == [])
+        #expect(run.recording.text == expected)
+    }
+
+    @Test("a transcript shows the statement, what it came to, its events and what failed")
+    func transcript() throws {
+        let program = try Parser.parse("p = mmap(W, 4K, 3, 0x32, -1, 0)\nstore(p, 1) => EINVAL\n")
+        let executor = try SimulatorExecutor()
+        executor.machine.trace(true)
+        var runner = try ScenarioRunner(program, on: executor)
+        var text = ""
+        let transcript = Transcript(program)
+        let run = try runner.run { text += transcript.text($0, events: executor.machine.takeEvents()) }
+        text += transcript.summary(run)
+        #expect(text.contains("   1  p = mmap(W, 4K, 3, 0x32, -1, 0)  0x100000000000\n"))
+        #expect(text.contains("page_mapped 0x100000000000"))
+        #expect(text.contains("(first write of anonymous memory)"))
+        #expect(text.contains("      ^ expected EINVAL\n"))
+        #expect(text.hasSuffix("\n0 of 1 expectations held\n"))
+    }
+}
