@@ -5,5 +5,7 @@ struct FaultlineTool: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "faultline",
         abstract: "The Linux x86-64 virtual memory system, simulated.",
-        subcommands: [RunCommand.self, RecordCommand.self, ReverseMapCommand.self, GenerateCommand.self])
+        subcommands: [
+            RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, GenerateCommand.self,
+        ])
 }

@@ -1,0 +1,191 @@
+import ArgumentParser
+import Faultline
+import FaultlineHost
+import FaultlineScenario
+import Foundation
+import Synchronization
+
+/// `faultline check`: the same programs on the live kernel and on the simulator.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract:
+            "Ask whether this is what Linux does: run programs on the live kernel and on the simulator, and compare.",
+        discussion: "The exit status is 1 when a program differs, 2 when one could not be run.")
+
+    @Option(help: "Check this many random programs of the profile.")
+    var random: Int?
+
+    @Option(help: "What the random programs are about; all six profiles where it is left out.")
+    var profile: ScenarioProfile?
+
+    @Option(help: "The seed of the first random program.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Programs under way at once.")
+    var jobs = 1
+
+    @Option(help: "Runs on the live kernel, which must all agree; else the program is left out.")
+    var runs = 3
+
+    @Flag(help: "Reduce a program that differs to a small one that still does.")
+    var shrink = false
+
+    @Option(
+        help: ArgumentHelp("Write programs that differ, with the kernel's recording, here.", valueName: "directory"))
+    var keep: String?
+
+    @Flag(help: "List which outcomes of which calls were reached.")
+    var coverage = false
+
+    @OptionGroup var live: LiveArguments
+
+    @Argument(help: ArgumentHelp("Programs to check.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
+    var files: [String] = []
+
+    func validate() throws {
+        if files.isEmpty, random == nil { throw ValidationError("give programs, or --random N") }
+        if let random, random < 1 { throw ValidationError("--random \(random): at least one program") }
+        if jobs < 1 { throw ValidationError("--jobs \(jobs): at least one") }
+        if runs < 1 { throw ValidationError("--runs \(runs): at least one") }
+    }
+
+    func run() throws {
+        let check = try makeCheck()
+        var rows: [(name: String, tally: CheckTally)] = []
+        var reached = CallCoverage()
+        var files = CheckTally()
+        for path in self.files {
+            let file = try ProgramFile(path: path)
+            let verdict = check.verdict(on: file.program)
+            files.count(verdict)
+            try report(verdict, name: path, source: file.source, check, &reached)
+        }
+        if !self.files.isEmpty { rows.append(("files", files)) }
+        if let random {
+            let profiles = profile.map { [$0] } ?? ScenarioProfile.allCases.filter { $0 != .wide }
+            for profile in profiles { rows.append(try runRandom(profile, random, check, &reached)) }
+        }
+        if random != nil || self.files.count > 1 { CheckTally.table(rows).forEach { print($0) } }
+        if coverage { reached.report.forEach { print($0) } }
+        let all = rows.reduce(CheckTally()) { $0 + $1.tally }
+        if all.different > 0 { throw ExitCode(1) }
+        if all.notRun > 0 { throw ExitCode(2) }
+    }
+
+    private func makeCheck() throws -> ProgramCheck {
+        let options = try live.options()
+        let executor = try LiveExecutor(options: options)
+        for note in executor.shortcomings { StandardError.write("note: \(note)") }
+        if executor.kernelVersion != modelledKernel {
+            StandardError.write(
+                "warning: this kernel is \(executor.kernelVersion), the model follows \(modelledKernel): differences may be the version's"
+            )
+        }
+        let recorder = LiveRecorder(options: options)
+        let scope: ComparisonScope = executor.shortcomings.isEmpty ? .everything : .withoutPages
+        return ProgramCheck(recorder: recorder, scope: scope, runs: runs) { try SimulatorExecutor() }
+    }
+
+    private func runRandom(
+        _ profile: ScenarioProfile, _ count: Int, _ check: ProgramCheck, _ reached: inout CallCoverage
+    ) throws -> (name: String, tally: CheckTally) {
+        let bar = Mutex(Progress(total: count))
+        let shared = SharedProgress(bar)
+        let run = RandomCheck(profile: profile, seed: seed, count: count, jobs: jobs, check: check)
+        let outcomes = run.run { _, verdict in shared.step(profile.rawValue, verdict) }
+        shared.clear()
+        var tally = CheckTally()
+        for outcome in outcomes {
+            tally.count(outcome.verdict)
+            let source = ScenarioGenerator.source(profile: profile, seed: outcome.seed)
+            let name = "\(profile.rawValue)-\(outcome.seed)"
+            if case .equal(let kernel) = outcome.verdict {
+                if let program = try? Parser.parse(source) { reached.add(program, kernel) }
+                continue
+            }
+            try report(outcome.verdict, name: name, source: source, check, &reached)
+        }
+        return (profile.rawValue, tally)
+    }
+
+    private func report(
+        _ verdict: Verdict, name: String, source: String, _ check: ProgramCheck, _ reached: inout CallCoverage
+    ) throws {
+        switch verdict {
+        case .equal(let kernel):
+            if let program = try? Parser.parse(source) { reached.add(program, kernel) }
+            print("\(name): equal")
+        case .unstable: print("\(name): left out, the kernel does not do the same twice")
+        case .notRun(let reason): print("\(name): not run: \(reason)")
+        case .different(let difference):
+            var source = source
+            var difference = difference
+            if shrink { shrinkDifference(&source, &difference, check) }
+            show(difference, name: name, source: source)
+            if let keep { try write(difference, source: source, name: name, into: keep) }
+        }
+    }
+
+    private func shrinkDifference(_ source: inout String, _ difference: inout Verdict.Difference, _ check: ProgramCheck)
+    {
+        var quick = check
+        quick.runs = 1
+        var smallest = difference
+        var shrinker = ProgramShrinker { program in
+            guard case .different(let found) = quick.verdict(on: program) else { return false }
+            smallest = found
+            return true
+        }
+        source = shrinker.shrink(source)
+        difference = smallest
+    }
+
+    private func show(_ difference: Verdict.Difference, name: String, source: String) {
+        print("\(name): different")
+        let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if shrink { lines.forEach { print("    \($0)") } }
+        if let failure = difference.failure { print("  the simulator failed: \(failure)") }
+        difference.comparison?.report(program: lines).forEach { print("  \($0)") }
+    }
+
+    private func write(_ difference: Verdict.Difference, source: String, name: String, into directory: String) throws {
+        let folder = URL(filePath: directory)
+        let base = URL(filePath: name).deletingPathExtension().lastPathComponent
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data(source.utf8).write(to: folder.appending(path: base + ".fl"))
+            try Data(difference.kernel.text.utf8).write(to: folder.appending(path: base + ".expected"))
+        } catch {
+            throw CommandFailure("cannot write into \(directory): \((error as NSError).localizedDescription)")
+        }
+    }
+}
+
+/// How far a random run is.
+private struct Progress {
+    let bar: ProgressBar
+    var done = 0
+    var tally = CheckTally()
+
+    init(total: Int) { bar = ProgressBar(total: total) }
+}
+
+/// The progress that several threads report to.
+private final class SharedProgress: Sendable {
+    private let progress: Mutex<Progress>
+
+    init(_ progress: consuming sending Mutex<Progress>) { self.progress = progress }
+
+    func step(_ name: String, _ verdict: Verdict) {
+        progress.withLock { progress in
+            progress.done += 1
+            progress.tally.count(verdict)
+            progress.bar.show(
+                done: progress.done,
+                note: "\(name): \(progress.tally.equal) equal, \(progress.tally.different) different")
+        }
+    }
+
+    func clear() { progress.withLock { $0.bar.clear() } }
+}

@@ -1,0 +1,75 @@
+import Faultline
+import FaultlineScenario
+import Testing
+
+@testable import FaultlineHost
+
+/// The check finds a model's error and shows it small.
+struct ShrinkerTests {
+    /// A simulator with an error in it: after a fork, every store takes a fault too many.
+    private final class FaultyExecutor: ScenarioExecutor {
+        private let sound: SimulatorExecutor
+        private var hasForked = false
+        var kernelVersion: String { sound.kernelVersion }
+
+        init() throws { sound = try SimulatorExecutor() }
+
+        func initialAddressSpace() throws -> [InitialVMA] { try sound.initialAddressSpace() }
+
+        func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
+            var result = try sound.perform(call, process: process)
+            if call.name == .fork { hasForked = true }
+            if call.name == .store, hasForked { result.minflt += 1 }
+            return result
+        }
+
+        func observe() throws -> Observation { try sound.observe() }
+    }
+
+    private func differs(_ program: Program) -> Bool {
+        guard let sound = try? ScenarioRunner(program, on: try SimulatorExecutor()).finished(),
+            let faulty = try? ScenarioRunner(program, on: try FaultyExecutor()).finished()
+        else { return false }
+        return sound != faulty
+    }
+
+    @Test("a planted error is shrunk to at most six statements", arguments: [1, 2, 3, 4, 5] as [UInt64])
+    func shrinksToFewStatements(_ seed: UInt64) throws {
+        var source = ScenarioGenerator.source(profile: .cow, seed: seed)
+        source += "q = mmap(NULL, 64K, 3, 0x22, -1, 0)\nz = fork()\nstore(q+12K, 9)\n"
+        #expect(differs(try Parser.parse(source)))
+        var shrinker = ProgramShrinker(budget: 2000) { differs($0) }
+        let small = shrinker.shrink(source)
+        let program = try Parser.parse(small)
+        #expect(differs(program))
+        #expect(program.statements.count <= 6)
+    }
+
+    @Test("a program that does not differ is left as it is")
+    func leavesEqualPrograms() {
+        let source = "munmap(W, 4K)\n"
+        var shrinker = ProgramShrinker { _ in false }
+        #expect(shrinker.shrink(source) == source)
+    }
+
+    @Test(
+        "random programs do on this kernel what they do in the simulator", .enabled(if: LiveKernel.isTheRecordedOne),
+        arguments: ScenarioProfile.allCases.filter { $0 != .wide })
+    func randomProgramsAgree(_ profile: ScenarioProfile) {
+        let check = ProgramCheck(recorder: LiveRecorder(), runs: 2) { try SimulatorExecutor() }
+        let outcomes = RandomCheck(profile: profile, seed: 70_000, count: 10, jobs: 1, check: check).run { _, _ in }
+        for outcome in outcomes {
+            if case .different(let difference) = outcome.verdict {
+                let report = difference.comparison?.report(program: []) ?? [difference.failure ?? ""]
+                Issue.record("\(profile.rawValue) \(outcome.seed): \(report.joined(separator: "\n"))")
+            }
+        }
+    }
+}
+
+extension ScenarioRunner {
+    fileprivate func finished() throws -> String {
+        var runner = self
+        return try runner.run().recording.text
+    }
+}
