@@ -119,7 +119,10 @@ fl_agent_result fl_agent_syscall(int pid, uint64_t number, const uint64_t *argum
     return result;
 }
 
-// RET is executed as such, by one single step, from a return address that the tracer puts below the agent's stack.
+#define TRAP_FLAG 0x100ull
+
+// RET is executed as such, alone, from a return address that the tracer puts below the agent's stack. The trap flag does
+// that: PTRACE_SINGLESTEP would have the kernel read the instruction first, which counts as an access.
 static fl_agent_result execute(int pid, struct user_regs_struct *regs, uint64_t address) {
     const uint64_t home = FL_AGENT_TEXT;
     const uint64_t stack = regs->rsp;
@@ -130,11 +133,13 @@ static fl_agent_result execute(int pid, struct user_regs_struct *regs, uint64_t 
     regs->orig_rax = ~0ull;
     regs->rax = ~0ull;   // no such system call, should the instruction be SYSCALL
     regs->r8 = 0;
+    regs->eflags |= TRAP_FLAG;
     if (ptrace(PTRACE_SETREGS, pid, 0, regs) < 0) return host_error(errno);
-    fl_agent_result result = run(pid, PTRACE_SINGLESTEP, regs);
+    fl_agent_result result = run(pid, PTRACE_CONT, regs);
     if (result.outcome == FL_AGENT_DONE && regs->rip != home) result.outcome = FL_AGENT_NOT_RET;
     if (result.outcome == FL_AGENT_DIED || result.outcome == FL_AGENT_HOST_ERROR) return result;
     regs->rsp = stack;
+    regs->eflags &= ~TRAP_FLAG;
     if (ptrace(PTRACE_SETREGS, pid, 0, regs) < 0) return host_error(errno);
     return result;
 }
