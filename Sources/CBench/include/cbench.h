@@ -5,5 +5,6 @@
 #include "bench_limits.h"
 #include "bench_live.h"
 #include "bench_tables.h"
+#include "bench_translate.h"
 
 #endif

@@ -1,0 +1,112 @@
+import CBench
+import CShim
+
+extension Section {
+    /// Translations through the TLB and the walker, beside the limit programs.
+    static let translation = Section(name: "translation", heading: "Translations (L1 64x4, L2 2048x8; a translation)") {
+        effort throws(BenchError) in
+        var figures = try hits(effort)
+        for (gibibytes, scalar, batched) in [(1, 10, 6), (16, 45, 15)] as [(UInt64, Double, Double)] {
+            let material = try BenchTables(pages: gibibytes << 18, count: effort.translations, section: "translation")
+            var tables = material.tables
+            let count = UInt64(material.addresses.count)
+            let addresses = material.addresses.baseAddress!
+            let cpu = try BenchCPU(&tables)
+            material.useRandomAddresses()
+            let independent = effort.median { fl_limit_walk_independent(&tables, addresses, count) }
+            let batch = effort.median { fl_limit_walk_batch(&tables, addresses, count, 64) }
+            try cpu.verify(material)
+            figures.append(
+                Figure(
+                    name: "random over \(gibibytes) GiB, scalar", ours: effort.median { cpu.scalar(addresses, count) },
+                    goal: scalar, limit: independent, limitName: "limit: independent walks"))
+            figures.append(
+                Figure(
+                    name: "random over \(gibibytes) GiB, batched", ours: effort.median { cpu.batched(addresses, count) },
+                    goal: batched, limit: batch, limitName: "limit: walks 64 abreast"))
+            guard gibibytes == 1 else { continue }
+            material.useSequentialPages()
+            figures.append(
+                Figure(
+                    name: "sequential pages", ours: effort.median { cpu.scalar(addresses, count) }, goal: 6,
+                    limit: effort.median { fl_limit_walk_independent(&tables, addresses, count) },
+                    limitName: "limit: independent walks"))
+        }
+        return figures
+    }
+
+    private static func hits(_ effort: Effort) throws(BenchError) -> [Figure] {
+        // 256 pages fit the first level exactly.
+        let material = try BenchTables(pages: 256, count: effort.translations, section: "translation")
+        var tables = material.tables
+        let cpu = try BenchCPU(&tables)
+        material.useRandomAddresses()
+        let addresses = material.addresses.baseAddress!
+        let count = UInt64(material.addresses.count)
+        return [
+            Figure(
+                name: "hit in L1, independent", ours: effort.median { cpu.scalar(addresses, count) }, goal: 2,
+                limit: effort.median { fl_limit_tag_compare(64, 4, count, false, 1) },
+                limitName: "limit: AVX2 tag compare 64x4")
+        ]
+    }
+}
+
+/// A simulated CPU over a measurement's tables.
+private final class BenchCPU {
+    private let cpu: UnsafeMutablePointer<fl_cpu>
+
+    init(_ tables: inout fl_bench_tables) throws(BenchError) {
+        cpu = .allocate(capacity: 1)
+        var geometry = fl_tlb_geometry()
+        let plru = FL_REPLACE_PLRU.rawValue
+        func shape(_ sets: UInt32, _ ways: UInt32) -> fl_tlb_shape {
+            fl_tlb_shape(sets: sets, ways: ways, replacement: plru)
+        }
+        geometry.shapes = (
+            shape(64, 4), shape(8, 4), shape(64, 4), shape(8, 4), shape(4, 4), shape(2048, 8), shape(0, 0), shape(4, 4),
+            shape(256, 4), shape(8, 4), shape(4, 4)
+        )
+        geometry.unified_l2 = true
+        var paging = fl_paging()
+        paging.physical_bits = 52
+        paging.wp = true
+        paging.nxe = true
+        paging.gigabyte_pages = true
+        var failed: UInt32 = 0
+        // SAFETY: room for one CPU; the call copies what it is given.
+        guard fl_cpu_create(cpu, &tables.ram, &geometry, &paging, &failed) == FL_TLB_OK else {
+            cpu.deallocate()
+            throw .outOfMemory(section: "translation", bytes: 1 << 20)
+        }
+        fl_cpu_set_controls(cpu, &paging, true, true)
+        fl_cpu_load_cr3(cpu, tables.root_pfn << 12)
+    }
+
+    deinit {
+        fl_cpu_destroy(cpu)
+        cpu.deallocate()
+    }
+
+    /// The figures mean nothing if the translations are wrong.
+    func verify(_ material: BenchTables) throws(BenchError) {
+        var tables = material.tables
+        var paging = cpu.pointee.paging
+        for address in material.addresses.prefix(4096) {
+            var walk = fl_walk()
+            fl_walk_tables(&tables.ram, &paging, tables.root_pfn << 12, address, FL_READ, true, &walk)
+            let got = fl_cpu_translate(cpu, address, FL_READ)
+            guard got.status == FL_WALK_OK.rawValue, got.physical == walk.physical else {
+                throw .wrongTranslation(section: "translation", address: address)
+            }
+        }
+    }
+
+    func scalar(_ addresses: UnsafeMutablePointer<UInt64>, _ count: UInt64) -> Double {
+        fl_bench_translate(cpu, addresses, count)
+    }
+
+    func batched(_ addresses: UnsafeMutablePointer<UInt64>, _ count: UInt64) -> Double {
+        fl_bench_translate_batch(cpu, addresses, count)
+    }
+}
