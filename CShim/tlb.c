@@ -1,4 +1,5 @@
 // Translation through the TLBs: lookups, fills, the walk behind them.
+#include "pte.h"
 #include "tlb_internal.h"
 
 // The arrays that an access may hit, first-level ones first.
@@ -83,6 +84,7 @@ static void fill(fl_cpu *c, unsigned id, uint64_t page_flag, uint32_t shift, uin
     c->filled |= 1u << id;
     c->holds_global |= global;
     c->holds_large |= page_flag != 0;
+    if (global || shift != 12) c->small = false;
     // Whoever fills has just searched in vain, or dropped what did not serve.
     fl_array_insert(a, &c->clock, page & a->set_mask, page | page_flag | context, data);
 }
@@ -170,9 +172,77 @@ static void fill_psc(fl_cpu *c, uint64_t address, const fl_walk *w, unsigned fro
     }
 }
 
+static inline unsigned mask4(const uint64_t *t, uint64_t tag) {
+    return (unsigned)(t[0] == tag) | (unsigned)(t[1] == tag) << 1 | (unsigned)(t[2] == tag) << 2 |
+           (unsigned)(t[3] == tag) << 3;
+}
+
+static inline void insert4(fl_tlb_array *a, uint64_t set, uint64_t tag, uint64_t data) {
+    const unsigned way = fl_plru4_victim(a->ages[set]);
+    a->tags[set * 4 + way] = tag;
+    a->data[set * 4 + way] = data;
+    fl_plru4_touch(&a->ages[set], way);
+}
+
+// The usual miss of the first level, in a CPU that holds 4 KiB translations only: the second level, or a page table that
+// the PDE cache knows. Says false where the answer takes more: then nothing was changed.
+static inline bool small_miss(fl_cpu *c, uint64_t address, fl_access_kind kind, fl_translation *result) {
+    fl_tlb_array *l1 = &c->arrays[kind == FL_EXECUTE ? FL_L1I_4K : FL_L1D_4K];
+    fl_tlb_array *l2 = &c->arrays[FL_L2_4K];
+    const uint64_t page = FL_TAG_PAGE(address, 12), tag = page | c->tag_bits, needed = c->needed[kind];
+    const uint64_t set1 = page & l1->set_mask, set2 = page & l2->set_mask;
+    if (mask4(l1->tags + set1 * 4, tag)) return false;  // it is there, but does not serve
+    const uint64_t *t = l2->tags + set2 * 8;
+    const unsigned mask = mask4(t, tag) | mask4(t + 4, tag) << 4;
+    if (mask) {
+        const unsigned way = (unsigned)__builtin_ctz(mask);
+        const uint64_t data = l2->data[set2 * 8 + way];
+        if ((data & needed) != needed) return false;
+        fl_plru8_touch(&l2->ages[set2], way);
+        insert4(l1, set1, tag, data);
+        c->filled |= 1u << (l1 - c->arrays);
+        c->counters.l2_hits[kind]++;
+        *result = (fl_translation){(data & FL_DATA_ADDRESS) | (address & 4095), 0, FL_WALK_OK};
+        return true;
+    }
+    fl_tlb_array *pde = &c->arrays[FL_PSC_PDE];
+    const uint64_t table_page = FL_TAG_PAGE(address, 21), set = table_page & pde->set_mask;
+    const unsigned known = mask4(pde->tags + set * 4, table_page | FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]));
+    if (!known) return false;
+    const unsigned at = (unsigned)__builtin_ctz(known);
+    const uint64_t table = pde->data[set * 4 + at];
+    const uint32_t basic = (uint32_t)needed & FL_RIGHT_ALL;
+    if (((uint32_t)table & basic) != basic || (table & FL_DATA_ADDRESS) >= c->ram.bytes) return false;
+    const uint64_t entry =
+        ((const uint64_t *)(const void *)(c->ram.base + (table & FL_DATA_ADDRESS)))[address >> 12 & 511];
+    const uint64_t wanted = c->entry_needed[kind];
+    if ((entry & (c->entry_mask | wanted)) != wanted) return false;
+    if ((entry & FL_PTE_NX) && (kind == FL_EXECUTE || !c->paging.nxe)) return false;
+    uint32_t rights = (uint32_t)table & FL_RIGHT_ALL;
+    if (!(entry & FL_PTE_RW)) rights &= ~FL_RIGHT_WRITE;
+    if (entry & FL_PTE_NX) rights &= ~FL_RIGHT_EXECUTE;
+    if (entry & FL_PTE_D) rights |= FL_RIGHT_DIRTY;
+    rights |= (uint32_t)(entry >> 59 & 15) << FL_RIGHT_KEY_SHIFT;
+    const uint64_t data = (entry & FL_DATA_ADDRESS) | rights | (uint64_t)c->pcid << 52;
+    fl_plru4_touch(&pde->ages[set], at);
+    const unsigned victim = fl_plru8_victim(l2->ages[set2]);
+    l2->tags[set2 * 8 + victim] = tag;
+    l2->data[set2 * 8 + victim] = data;
+    fl_plru8_touch(&l2->ages[set2], victim);
+    insert4(l1, set1, tag, data);
+    c->filled |= 1u << (l1 - c->arrays) | 1u << FL_L2_4K;
+    c->counters.saved_loads += 3;
+    c->counters.walks[kind]++;
+    c->counters.walk_loads[1]++;
+    c->counters.fills[0]++;
+    *result = (fl_translation){(entry & FL_DATA_ADDRESS) | (address & 4095), 0, FL_WALK_OK};
+    return true;
+}
+
 fl_translation fl_cpu_translate_slow(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user) {
     fl_translation result;
     if (!fl_is_canonical(address)) return (fl_translation){0, 0, FL_WALK_NOT_CANONICAL};
+    if (c->small && user && small_miss(c, address, kind, &result)) return result;
     if (hit_l1(c, address, kind, user, &result) || hit_l2(c, address, kind, user, &result)) return result;
     return fl_cpu_walk(c, address, kind, user);
 }

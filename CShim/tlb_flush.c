@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pte.h"
 #include "tlb_internal.h"
 
 static const uint8_t shifts[FL_TLB_ARRAYS] = {
@@ -16,6 +17,13 @@ static fl_tlb_error check_shape(const fl_tlb_shape *s) {
     return FL_TLB_OK;
 }
 
+// Words that begin at a cache line, so that a set of 8 ways is one line.
+static uint64_t *zeroed(size_t words) {
+    const size_t bytes = (words * 8 + 63) & ~(size_t)63;
+    uint64_t *memory = aligned_alloc(64, bytes);
+    return memory ? memset(memory, 0, bytes) : NULL;
+}
+
 static bool make_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift) {
     *a = (fl_tlb_array){.shift = shift};
     if (s->sets == 0) return true;
@@ -23,9 +31,9 @@ static bool make_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift) {
     a->set_mask = s->sets - 1;
     a->ways = s->ways;
     a->replacement = s->replacement;
-    a->tags = calloc(entries, sizeof *a->tags);
-    a->data = calloc(entries, sizeof *a->data);
-    a->ages = calloc(s->replacement == FL_REPLACE_LRU ? entries : s->sets, sizeof *a->ages);
+    a->tags = zeroed(entries);
+    a->data = zeroed(entries);
+    a->ages = zeroed(s->replacement == FL_REPLACE_LRU ? entries : s->sets);
     return a->tags && a->data && a->ages;
 }
 
@@ -33,6 +41,16 @@ static void update_tags(fl_cpu *c) {
     c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
     // Protection keys depend on the page: then every access is looked at in full. So it is while uses are checked.
     c->fast = !c->paging.pke && !c->checks;
+    const uint32_t only_small = 1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K;
+    const fl_tlb_array *l1 = c->arrays, *l2 = &c->arrays[FL_L2_4K], *pde = &c->arrays[FL_PSC_PDE];
+    c->small = c->fast && !(c->filled & ~only_small) && !c->holds_large && !c->holds_global && l2->tags && pde->tags &&
+               l1[FL_L1I_4K].ways == 4 && l1[FL_L1D_4K].ways == 4 && l2->ways == 8 && pde->ways == 4 &&
+               l1[FL_L1I_4K].replacement == FL_REPLACE_PLRU && l1[FL_L1D_4K].replacement == FL_REPLACE_PLRU &&
+               l2->replacement == FL_REPLACE_PLRU && pde->replacement == FL_REPLACE_PLRU;
+    // P, US and A set, G clear (global translations take the long way), nothing reserved; for a write RW and D too.
+    c->entry_needed[FL_READ] = c->entry_needed[FL_EXECUTE] = FL_PTE_P | FL_PTE_US | FL_PTE_A;
+    c->entry_needed[FL_WRITE] = FL_PTE_P | FL_PTE_US | FL_PTE_A | FL_PTE_RW | FL_PTE_D;
+    c->entry_mask = FL_PTE_P | FL_PTE_US | FL_PTE_A | FL_PTE_G | ((1ull << 52) - (1ull << c->paging.physical_bits));
 }
 
 fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *g, const fl_paging *paging,

@@ -75,6 +75,29 @@ static inline void fl_array_fill(fl_tlb_array *a, uint64_t *clock, uint64_t set,
     fl_array_touch(a, clock, set, way);
 }
 
+// Replacement of 4 and of 8 ways by tree PLRU, without loops.
+static inline void fl_plru4_touch(uint64_t *tree, unsigned way) {
+    static const uint8_t keep[4] = {4, 4, 2, 2}, put[4] = {3, 1, 4, 0};
+    *tree = (*tree & keep[way]) | put[way];
+}
+
+static inline unsigned fl_plru4_victim(uint64_t tree) {
+    const unsigned right = tree & 1;
+    return right << 1 | (tree >> (1 + right) & 1);
+}
+
+static inline void fl_plru8_touch(uint64_t *tree, unsigned way) {
+    const unsigned high = way >> 2, middle = way >> 1 & 1, low = way & 1;
+    const unsigned second = 1 + high, third = 3 + 2 * high + middle;
+    const uint64_t clear = 1ull | 1ull << second | 1ull << third;
+    *tree = (*tree & ~clear) | (uint64_t)!high | (uint64_t)!middle << second | (uint64_t)!low << third;
+}
+
+static inline unsigned fl_plru8_victim(uint64_t tree) {
+    const unsigned high = tree & 1, middle = tree >> (1 + high) & 1, low = tree >> (3 + 2 * high + middle) & 1;
+    return high << 2 | middle << 1 | low;
+}
+
 // The same where the tag is known to be absent.
 static inline void fl_array_insert(fl_tlb_array *a, uint64_t *clock, uint64_t set, uint64_t tag, uint64_t data) {
     const uint32_t way = fl_array_victim(a, set);

@@ -82,6 +82,9 @@ typedef struct fl_cpu {
     uint64_t tag_bits;          // of the current PCID, in the place of tags
     uint32_t needed[3];         // rights that a user access needs, by kind
     bool fast;                  // user accesses need no more than `needed`
+    bool small;                 // only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways
+    uint64_t entry_needed[3];   // bits of a last-level entry that answers a user access at once, by kind
+    uint64_t entry_mask;        // those, and the ones that must be 0
     bool checks;                // look at the tables at every use of an entry
     fl_tlb_array arrays[FL_TLB_ARRAYS];
     fl_tlb_counters counters;
@@ -149,16 +152,18 @@ static inline fl_translation fl_cpu_translate(fl_cpu *_Nonnull c, uint64_t addre
         const uint64_t set = address >> 12 & a->set_mask;
         if (__builtin_expect(a->ways == 4, 1)) {
             const uint64_t *t = a->tags + set * 4;
-            unsigned way = t[0] == tag ? 0 : t[1] == tag ? 1 : t[2] == tag ? 2 : t[3] == tag ? 3 : 4;
-            if (__builtin_expect(way < 4, 1)) {
+            // Without branches: which way it is cannot be foreseen.
+            const unsigned mask = (unsigned)(t[0] == tag) | (unsigned)(t[1] == tag) << 1 |
+                                  (unsigned)(t[2] == tag) << 2 | (unsigned)(t[3] == tag) << 3;
+            if (__builtin_expect(mask != 0, 1)) {
+                const unsigned way = (unsigned)__builtin_ctz(mask);
                 const uint64_t data = a->data[set * 4 + way];
                 const uint32_t needed = c->needed[kind];
                 if (__builtin_expect(((uint32_t)data & needed) == needed, 1)) {
                     if (a->replacement == FL_REPLACE_PLRU) {
-                        // The tree's bits point away from the way used: bit 0 the pair, bit 1 and 2 within the pairs.
-                        uint64_t *tree = a->ages + set;
-                        const uint64_t keep = way < 2 ? 4u : 2u;
-                        *tree = (*tree & keep) | (way < 2 ? 1u : 0u) | (way == 0 ? 2u : 0u) | (way == 2 ? 4u : 0u);
+                        // The tree's bits point away from the way used: bit 0 between the pairs, 1 and 2 within them.
+                        static const uint8_t keep[4] = {4, 4, 2, 2}, put[4] = {3, 1, 4, 0};
+                        a->ages[set] = (a->ages[set] & keep[way]) | put[way];
                     } else {
                         a->ages[set * 4 + way] = ++c->clock;
                     }

@@ -22,7 +22,8 @@ extension Section {
                     goal: scalar, limit: independent, limitName: "limit: independent walks"))
             figures.append(
                 Figure(
-                    name: "random over \(gibibytes) GiB, batched", ours: effort.median { cpu.batched(addresses, count) },
+                    name: "random over \(gibibytes) GiB, batched",
+                    ours: effort.median { cpu.batched(addresses, count) },
                     goal: batched, limit: batch, limitName: "limit: walks 64 abreast"))
             guard gibibytes == 1 else { continue }
             material.useSequentialPages()
