@@ -11,6 +11,12 @@ struct DiskDevice: ~Copyable {
     var failsReads = false
     var failsWrites = false
 
+    /// Files with dirty pages, the longest dirty first (`b_dirty`).
+    var dirtyFiles: [Handle<FileMapping>] = []
+    /// Centiseconds of simulated time, and when the flusher wakes next; 0 before the first file is dirty.
+    var now: UInt64 = 0
+    var nextFlush: UInt64 = 0
+
     init() {}
 }
 

@@ -26,6 +26,9 @@ extension Machine {
             if let problem = checkMappers(mapping) { return "i_mmap of \(name): \(problem)" }
             if let problem = checkPages(mapping, census, &dirty) { return "page cache of \(name): \(problem)" }
             if mapping.pointee.kind == .disk { cached += Int64(mapping.pointee.pageCount) }
+            if mapping.pointee.pages.hasAnyMarked(.dirty), !disk.dirtyFiles.contains(mapping) {
+                return "\(name) has dirty pages but the flusher does not know it"
+            }
         }
         if dirty != disk.dirtyPages { return "the disk counts \(disk.dirtyPages) dirty pages, there are \(dirty)" }
         if cached != disk.cachedPages {

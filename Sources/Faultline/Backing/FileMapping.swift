@@ -67,6 +67,8 @@ struct DiskFile {
     var blocks: XArray
     /// `wb_err`: write errors so far.
     var writeErrors: UInt32 = 0
+    /// `dirtied_when`, in centiseconds; nil while the file is on no list of dirty ones.
+    var dirtySince: UInt64?
 }
 
 extension Machine {
@@ -116,6 +118,7 @@ extension Machine {
         case .shmem: if !mapping.pointee.chargesByPage { unchargeMemory((size &+ 4095) >> 12) }
         case .disk:
             freeBlocks(mapping, from: 0, through: .max)
+            noteClean(mapping)
             if let disk = mapping.pointee.disk { diskFiles.deallocate(disk) }
         case .image: break
         }

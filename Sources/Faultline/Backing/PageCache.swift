@@ -51,6 +51,7 @@ extension Machine {
         guard let mapping = record.pointee.fileMapping, mapping.pointee.kind == .disk else { return }
         mapping.pointee.pages.setMark(record.pointee.index, .dirty)
         disk.dirtyPages += 1
+        noteDirty(mapping)
     }
 
     /// What mincore(2) says of a file page: in memory and up to date, mapped or not (`mincore_page`).

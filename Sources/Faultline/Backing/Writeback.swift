@@ -14,6 +14,7 @@ extension Machine {
             if found.index == last { break }
             index = found.index + 1
         }
+        if !mapping.pointee.pages.hasAnyMarked(.dirty) { noteClean(mapping) }
         if count > 0 { emit(.writeback, .none, first, UInt64(count)) }
         return count
     }

@@ -145,7 +145,10 @@ extension Machine {
     /// `ext4_page_mkwrite` where the file has one, and `fault_dirty_shared_page`.
     @inline(__always)
     private func makePageWritable(_ mapping: Handle<FileMapping>, _ pfn: PFN) {
-        if mapping.pointee.kind == .disk { reserveBlock(mapping, page(pfn).pointee.index) }
+        if mapping.pointee.kind == .disk {
+            balanceDirtyPages()
+            reserveBlock(mapping, page(pfn).pointee.index)
+        }
         markFilePageDirty(pfn)
     }
 

@@ -80,6 +80,7 @@ extension Machine {
         let end = start + Int(length)
         let pfn: PFN
         if mapping.pointee.kind == .disk {
+            balanceDirtyPages()
             pfn = try diskPage(mapping, index)
             reserveBlock(mapping, index)
         } else {

@@ -109,4 +109,38 @@ import Testing
         #expect(machine.mappings.liveCount == 1, "only the program's image is left")
         #expect(machine.checkInvariants() == nil)
     }
+
+    // MARK: The flusher
+
+    @Test func theFlusherWritesWhatHasBeenDirtyForThirtySeconds() throws {
+        let (machine, process, _) = try Self.mappedFile(pages: 8)
+        #expect(try machine.store(process, Self.area, 1) == nil)
+        machine.advance(centiseconds: 2000)
+        #expect(try machine.store(process, Self.area + 0x1000, 1) == nil)
+        #expect(machine.fileMemory.dirty == 2)
+        #expect(machine.advance(centiseconds: 900) == 0, "not old enough")
+        // Once the file is old, all of it goes.
+        #expect(machine.advance(centiseconds: 600) == 2)
+        #expect(machine.fileMemory.dirty == 0)
+        #expect(machine.advance(centiseconds: 100_000) == 0)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test func writersAboveTheLimitDoTheFlushersWork() throws {
+        var settings = KernelSettings()
+        settings.dirtyBackgroundRatio = 1
+        settings.dirtyRatio = 2
+        let machine = try Machine(ramBytes: 64 << 20, settings: settings)
+        let process = try machine.start()
+        let file = try machine.diskFile(process, name: "file:f", size: 2000 << 12)
+        try machine.mmap(process, Self.area, 2000 << 12, prot: Self.readWrite, flags: Self.shared, fd: file)
+        var highest: UInt64 = 0
+        for page in 0..<UInt64(2000) {
+            #expect(try machine.store(process, Self.area + page << 12, 3) == nil)
+            highest = max(highest, machine.fileMemory.dirty)
+        }
+        #expect(highest <= machine.fileMemory.dirtyThreshold)
+        #expect(machine.fileMemory.written > 1000)
+        #expect(machine.checkInvariants() == nil)
+    }
 }
