@@ -43,7 +43,7 @@ extension Machine {
         var new = pte.setting(PTE.accessedBit | PTE.dirtyBit)
         if vma.pointee.flags.has(.write) { new = new.setting(PTE.writeBit) }
         entry.pointee = new.rawValue
-        flushPage(vma.pointee.mm, address)
+        // More rights need no flush: the fault has dropped what the TLB had.
         emit(.cowReused, reason, address, pte.pfn)
     }
 

@@ -137,7 +137,6 @@ extension Machine {
         var new = pte.setting(PTE.accessedBit | PTE.dirtyBit)
         if vma.pointee.flags.has(.write) { new = new.setting(PTE.writeBit) }
         entry.pointee = new.rawValue
-        flushPage(vma.pointee.mm, address)
         emit(.cowReused, .pageMkwrite, address, pte.pfn)
         return .handled(isMajor: false)
     }
