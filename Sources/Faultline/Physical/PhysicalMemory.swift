@@ -177,6 +177,20 @@ struct PhysicalMemory: ~Copyable {
     mutating func allocate(order: Int) -> PFN? {
         precondition((0...Zone.maxOrder).contains(order), "an order is 0 to 10")
         if order == 0 { return allocate() }
+        if let block = allocateBlock(order) { return block }
+        // Single frames on the per-CPU lists may be what keeps blocks apart (`drain_all_pages`).
+        drainAll()
+        return allocateBlock(order)
+    }
+
+    private mutating func drainAll() {
+        for index in zones.indices {
+            for position in 0..<zones[index].pcpCount { freeBlock(index, zones[index].pcp[position], 0) }
+            zones[index].pcpCount = 0
+        }
+    }
+
+    private mutating func allocateBlock(_ order: Int) -> PFN? {
         for index in zones.indices.reversed() {
             let reserve = zones[index].minimum + zones[index].lowmemReserve
             guard zones[index].free >= reserve + (1 << UInt64(order)) else { continue }

@@ -1,1 +1,0 @@
-// FaultlineInspect: see the files beside this one as they land.

@@ -1,0 +1,43 @@
+import Faultline
+import FaultlineInspect
+import Testing
+
+/// What `faultline rmap` prints.
+struct ReverseMapReaderTests {
+    private let base: UInt64 = 0x1000_0000_0000
+
+    @Test("an anonymous page leads to every process that shares it, and says who does not map it")
+    func anonymousPage() throws {
+        let machine = try Machine(ramBytes: 1 << 30)
+        let parent = try machine.start()
+        try machine.mmap(parent, base, 0x2000, prot: 3, flags: 0x32)
+        #expect(try machine.store(parent, base, 1) == nil)
+        let child = try machine.fork(parent)
+        let shared = try #require(try machine.reverseMap(parent, base))
+        #expect(shared.mapCount == 2 && !shared.isExclusive)
+        #expect(shared.steps.map(\.process) == [parent, child] && shared.steps.allSatisfy(\.isMapped))
+        // The child copies the page: the old frame's owner still names the child, whose entry maps another page.
+        #expect(try machine.store(child, base, 2) == nil)
+        let map = try #require(try machine.reverseMap(parent, base))
+        let text = ReverseMapReader { $0 == parent ? "init" : "child" }.text(map)
+        #expect(text.contains("mapcount=1 refcount="))
+        #expect(text.contains("anon_vma#"))
+        #expect(text.contains("    anon_vma_chain -> init vma 100000000000-100000002000 rw-p\n"))
+        #expect(text.contains("    anon_vma_chain -> child vma 100000000000-100000002000 rw-p\n"))
+        #expect(text.contains(", maps the frame\n") && text.contains(", maps another page\n"))
+    }
+
+    @Test("a file page leads through i_mmap")
+    func filePage() throws {
+        let machine = try Machine(ramBytes: 1 << 30)
+        let process = try machine.start()
+        let fd = try machine.tmpfsFile(process, name: "file:f", size: 0x3000)
+        try machine.mmap(process, base, 0x3000, prot: 1, flags: 0x11, fd: fd)
+        _ = try machine.load(process, base + 0x1000)
+        let map = try #require(try machine.reverseMap(process, base + 0x1000))
+        let text = ReverseMapReader().text(map)
+        #expect(text.contains("  address_space file:f (i_mmap: 1 VMAs)\n"))
+        #expect(text.contains("    i_mmap -> process 0 vma 100000000000-100000003000 r--s\n"))
+        #expect(try machine.reverseMap(process, base - 0x1000) == nil)
+    }
+}

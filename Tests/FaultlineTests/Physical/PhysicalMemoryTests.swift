@@ -1,0 +1,108 @@
+import Testing
+
+@testable import Faultline
+
+/// The page allocator: blocks, lists, contents.
+struct PhysicalMemoryTests {
+    @Test("sizes that no machine has are refused", arguments: [0, 4095, 1 << 19, (4 << 40) + 4096] as [UInt64])
+    func badSizes(_ bytes: UInt64) {
+        #expect(throws: MachineError.ramSize(bytes: bytes)) { _ = try Machine(ramBytes: bytes) }
+    }
+
+    @Test("every frame is handed out once, and all come back as whole blocks")
+    func exhaustsAndRecovers() throws {
+        var memory = try PhysicalMemory(bytes: 32 << 20)
+        let before = memory.freePages
+        var frames: Set<PFN> = []
+        while let pfn = memory.allocate() { #expect(frames.insert(pfn).inserted) }
+        #expect(frames.count > 7000)
+        let problem1 = memory.checkInvariants()
+        #expect(problem1 == nil)
+        for pfn in frames { memory.free(pfn) }
+        let problem2 = memory.checkInvariants()
+        #expect(problem2 == nil)
+        let free = memory.freePages
+        #expect(free == before)
+        let large = memory.allocate(order: 9)
+        #expect(large != nil)
+    }
+
+    @Test("blocks of every order are aligned, and join again with their buddies", arguments: 0...10)
+    func orders(_ order: Int) throws {
+        var memory = try PhysicalMemory(bytes: 64 << 20)
+        let before = memory.snapshot()
+        let firstFrame = memory.allocate(order: order)
+        let first = try #require(firstFrame)
+        let secondFrame = memory.allocate(order: order)
+        let second = try #require(secondFrame)
+        #expect(first & ((1 << UInt64(order)) - 1) == 0 && first != second)
+        let problem3 = memory.checkInvariants()
+        #expect(problem3 == nil)
+        memory.free(first, order: order)
+        memory.free(second, order: order)
+        let problem4 = memory.checkInvariants()
+        #expect(problem4 == nil)
+        let after = memory.snapshot()
+        #expect(before.map(\.free) == after.map(\.free))
+    }
+
+    @Test("random requests keep the lists and sums right", arguments: [1, 2, 3, 4] as [UInt64])
+    func fuzz(_ seed: UInt64) throws {
+        var memory = try PhysicalMemory(bytes: 48 << 20)
+        var random = SeededGenerator(seed: seed)
+        var held: [(pfn: PFN, order: Int)] = []
+        for step in 0..<6000 {
+            if held.isEmpty || random.next() % 5 < 3 {
+                let order = random.next() % 3 == 0 ? Int(random.next() % 11) : 0
+                if let pfn = memory.allocate(order: order) { held.append((pfn, order)) }
+            } else {
+                let (pfn, order) = held.remove(at: Int(random.next() % UInt64(held.count)))
+                if order == 0 { memory.free(pfn) } else { memory.free(pfn, order: order) }
+            }
+            if step % 500 == 0 { #expect(memory.checkInvariants() == nil, "seed \(seed), step \(step)") }
+        }
+        let problem5 = memory.checkInvariants()
+        #expect(problem5 == nil, "seed \(seed)")
+    }
+
+    @Test("a frame reads zero until it is written, and a copy is a copy")
+    func contents() throws {
+        var memory = try PhysicalMemory(bytes: 32 << 20)
+        let firstFrame = memory.allocate()
+        let first = try #require(firstFrame)
+        memory.setByte(first << 12 | 100, 7)
+        let written = [memory.byte(first << 12 | 100), memory.byte(first << 12 | 101)]
+        #expect(written == [7, 0])
+        let secondFrame = memory.allocate()
+        let second = try #require(secondFrame)
+        memory.fill(second, offset: 0, length: 4096, byte: 9)
+        memory.copyFrame(from: first, to: second)
+        let copied = [memory.byte(second << 12 | 100), memory.byte(second << 12 | 4000)]
+        #expect(copied == [7, 0])
+        memory.free(first)
+        let againFrame = memory.allocate()
+        let again = try #require(againFrame)
+        let cleared = memory.byte(again << 12 | 100)
+        #expect(again == first && cleared == 0)
+    }
+
+    @Test("a frame that is freed twice stops the engine")
+    func doubleFree() async {
+        await #expect(processExitsWith: .failure) {
+            var memory = try PhysicalMemory(bytes: 32 << 20)
+            let pfn = memory.allocate()!
+            memory.free(pfn)
+            memory.free(pfn)
+        }
+    }
+
+    @Test("watermarks rise from min to high in each zone, and zones add up")
+    func watermarks() throws {
+        let memory = try PhysicalMemory(bytes: 8 << 30)
+        let zones = memory.snapshot()
+        #expect(zones.map(\.name) == ["DMA", "DMA32", "Normal"])
+        for zone in zones { #expect(zone.minimum < zone.low && zone.low < zone.high && zone.high < zone.managed) }
+        let total = memory.totalPages
+        #expect(zones.reduce(0) { $0 + $1.managed } == total)
+    }
+}
