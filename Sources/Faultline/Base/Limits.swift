@@ -28,10 +28,12 @@ public struct KernelSettings: Sendable, Equatable {
     /// `vm.dirty_background_ratio` and `vm.dirty_ratio`: percent of the memory that could be dirty at which the flusher
     /// starts, and at which writers do its work.
     public var dirtyBackgroundRatio: UInt64 = 10
+    /// `vm.dirty_ratio`, in percent: writers wait above it.
     public var dirtyRatio: UInt64 = 20
     /// `vm.dirty_writeback_centisecs` and `vm.dirty_expire_centisecs`: how often the flusher wakes, and how old dirty
     /// pages must be for it. 0 as the former keeps it asleep.
     public var dirtyWritebackCentiseconds: UInt64 = 500
+    /// `vm.dirty_expire_centisecs`: how old dirty pages may get.
     public var dirtyExpireCentiseconds: UInt64 = 3000
 
     /// The modelled machine's.
