@@ -35,7 +35,7 @@ struct CheckCommand: ParsableCommand {
         help: ArgumentHelp("Write programs that differ, with the kernel's recording, here.", valueName: "directory"))
     var keep: String?
 
-    @Flag(help: "List which outcomes of which calls were reached.")
+    @Flag(help: "List which outcomes of which calls, and which rules of the model, were reached.")
     var coverage = false
 
     @OptionGroup var live: LiveArguments
@@ -53,7 +53,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         let check = try makeCheck()
         var rows: [(name: String, tally: CheckTally)] = []
-        var reached = CallCoverage()
+        var reached = Reached()
         var files = CheckTally()
         for path in self.files {
             let file = try ProgramFile(path: path)
@@ -67,7 +67,7 @@ struct CheckCommand: ParsableCommand {
             for profile in profiles { rows.append(try runRandom(profile, random, check, &reached)) }
         }
         if random != nil || self.files.count > 1 { CheckTally.table(rows).forEach { print($0) } }
-        if coverage { reached.report.forEach { print($0) } }
+        if coverage { (reached.calls.report + [""] + reached.rules.report).forEach { print($0) } }
         let all = rows.reduce(CheckTally()) { $0 + $1.tally }
         if all.different > 0 { throw ExitCode(1) }
         if all.notRun > 0 { throw ExitCode(2) }
@@ -88,7 +88,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func runRandom(
-        _ profile: ScenarioProfile, _ count: Int, _ check: ProgramCheck, _ reached: inout CallCoverage
+        _ profile: ScenarioProfile, _ count: Int, _ check: ProgramCheck, _ reached: inout Reached
     ) throws -> (name: String, tally: CheckTally) {
         let bar = Mutex(Progress(total: count))
         let shared = SharedProgress(bar)
@@ -101,7 +101,7 @@ struct CheckCommand: ParsableCommand {
             let source = ScenarioGenerator.source(profile: profile, seed: outcome.seed)
             let name = "\(profile.rawValue)-\(outcome.seed)"
             if case .equal(let kernel) = outcome.verdict {
-                if let program = try? Parser.parse(source) { reached.add(program, kernel) }
+                if coverage { try reached.add(source, kernel) }
                 continue
             }
             try report(outcome.verdict, name: name, source: source, check, &reached)
@@ -110,11 +110,11 @@ struct CheckCommand: ParsableCommand {
     }
 
     private func report(
-        _ verdict: Verdict, name: String, source: String, _ check: ProgramCheck, _ reached: inout CallCoverage
+        _ verdict: Verdict, name: String, source: String, _ check: ProgramCheck, _ reached: inout Reached
     ) throws {
         switch verdict {
         case .equal(let kernel):
-            if let program = try? Parser.parse(source) { reached.add(program, kernel) }
+            if coverage { try reached.add(source, kernel) }
             print("\(name): equal")
         case .unstable: print("\(name): left out, the kernel does not do the same twice")
         case .notRun(let reason): print("\(name): not run: \(reason)")
@@ -159,6 +159,18 @@ struct CheckCommand: ParsableCommand {
         } catch {
             throw CommandFailure("cannot write into \(directory): \((error as NSError).localizedDescription)")
         }
+    }
+}
+
+/// What the programs that are equal have reached.
+private struct Reached {
+    var calls = CallCoverage()
+    var rules = RuleCoverage()
+
+    mutating func add(_ source: String, _ kernel: Recording) throws {
+        let program = try Parser.parse(source)
+        calls.add(program, kernel)
+        try rules.add(program)
     }
 }
 

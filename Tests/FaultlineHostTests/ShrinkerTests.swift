@@ -73,3 +73,17 @@ extension ScenarioRunner {
         return try runner.run().recording.text
     }
 }
+
+/// The rules that programs reach are counted, and those never reached are listed.
+struct RuleCoverageTests {
+    @Test("a program's rules are counted, the others are said to be never reached")
+    func countsRules() throws {
+        var coverage = RuleCoverage()
+        try coverage.add(try Parser.parse("p = mmap(W, 8K, 3, 0x32, -1, 0)\nstore(p, 1)\nc = fork()\nstore(p, 2)\n"))
+        let report = coverage.report
+        func line(_ name: String) -> String? { report.first { $0.hasPrefix(name) } }
+        #expect(line("cow_copied")?.hasSuffix("  1") == true)
+        #expect(line("first write of anonymous memory")?.hasSuffix("  1") == true)
+        #expect(line("stack_grown")?.hasSuffix("never") == true)
+    }
+}
