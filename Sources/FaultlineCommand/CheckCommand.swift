@@ -28,11 +28,16 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "Runs on the live kernel, which must all agree; else the program is left out.")
     var runs = 3
 
-    @Flag(help: "Reduce a program that differs to a small one that still does.")
+    @Flag(
+        help:
+            "Reduce a program that differs to a small one that still does; it is written as NAME-small.fl, with its recording."
+    )
     var shrink = false
 
     @Option(
-        help: ArgumentHelp("Write programs that differ, with the kernel's recording, here.", valueName: "directory"))
+        help: ArgumentHelp(
+            "Write programs that differ, with the kernel's recording, here; with --shrink, else into the current folder.",
+            valueName: "directory"))
     var keep: String?
 
     @Flag(help: "List which outcomes of which calls, and which rules of the model, were reached.")
@@ -123,7 +128,9 @@ struct CheckCommand: ParsableCommand {
             var difference = difference
             if shrink { shrinkDifference(&source, &difference, check) }
             show(difference, name: name, source: source)
-            if let keep { try write(difference, source: source, name: name, into: keep) }
+            if let folder = keep ?? (shrink ? "." : nil) {
+                try write(difference, source: source, name: shrink ? "\(name)-small.fl" : name, into: folder)
+            }
         }
     }
 
@@ -151,7 +158,8 @@ struct CheckCommand: ParsableCommand {
 
     private func write(_ difference: Verdict.Difference, source: String, name: String, into directory: String) throws {
         let folder = URL(filePath: directory)
-        let base = URL(filePath: name).deletingPathExtension().lastPathComponent
+        let base = URL(filePath: name).deletingPathExtension().lastPathComponent.replacingOccurrences(
+            of: ".fl", with: "")
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data(source.utf8).write(to: folder.appending(path: base + ".fl"))
