@@ -44,7 +44,8 @@ extension Machine {
             emit(.signal, .beyondEnd, address)
             return .failed(.signal(.busError))
         }
-        if let pfn = cachedPage(mapping, index) {
+        let cached = cachedPage(mapping, index)
+        if let pfn = cached {
             let metMark = !isRetry && readAheadOfHit(vma, file, pfn, index)
             if page(pfn).pointee.has(PageFlag.uptodate) { return metMark ? .read : .page(pfn) }
         } else {
@@ -57,7 +58,8 @@ extension Machine {
             emit(.signal, .ioError, address)
             return .failed(.signal(.busError))
         }
-        return isRetry ? .page(pfn) : .read
+        // A page that was there without contents is filled without starting again, which makes the fault a minor one.
+        return isRetry || cached != nil ? .page(pfn) : .read
     }
 
     // MARK: The three kinds of fault
