@@ -3,6 +3,7 @@
 #define FAULTLINE_CSHIM_H
 
 #include "agent.h"
+#include "exec_stop.h"
 #include "kvm_oracle.h"
 #include "memory.h"
 #include "page.h"

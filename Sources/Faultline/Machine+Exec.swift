@@ -38,14 +38,18 @@ public struct InitialAddressSpace: Sendable {
 
     /// In the order of addresses.
     public var regions: [Region]
-    /// Where top-down placement begins.
+    /// Where placement begins: top-down, or bottom-up for a legacy layout.
     public var mmapBase: UInt64
+    /// Where bottom-up placement begins when the top-down area is full (`TASK_UNMAPPED_BASE`).
+    public var bottomUpBase = AddressRandomizer.unmappedBase
     /// Where the heap begins.
     public var startBrk: UInt64
     /// The stack pointer at the start.
     public var startStack: UInt64
     /// True for the bottom-up layout of old programs (`ADDR_COMPAT_LAYOUT`).
     public var isLegacyLayout = false
+    /// True where places were drawn: MAP_32BIT draws its own then.
+    public var isRandomized = false
     /// Ranges that the program touches before its first call: written where writable, else read.
     public var touched: [Range<UInt64>]
 
@@ -77,6 +81,43 @@ public struct InitialAddressSpace: Sendable {
         touched: [0x40_0000..<0x40_3000, 0x7fff_ffff_e000..<0x7fff_ffff_f000])
 }
 
+extension InitialAddressSpace {
+    /// The same address space with places drawn from a seed as the kernel draws them for a program with fixed addresses:
+    /// its own regions stay, the stack, the kernel's mappings, the mmap area and the heap move.
+    public func randomized(seed: UInt64, settings: KernelSettings = KernelSettings()) -> InitialAddressSpace {
+        var places = AddressRandomizer(seed: seed, settings: settings)
+        guard places.isOn else { return self }
+        var result = self
+        let bases = places.mmapBases(stackLimit: ResourceLimits().stack)
+        result.bottomUpBase = bases.bottomUp
+        result.mmapBase = isLegacyLayout ? bases.bottomUp : bases.topDown
+        result.isRandomized = true
+        let stackMove = places.stackTop() &- (regions.last { $0.content == .stack }?.end ?? startStack)
+        for index in regions.indices {
+            switch regions[index].content {
+            case .stack: result.regions[index].move(by: stackMove)
+            case .special: result.regions[index].move(by: result.mmapBase &- mmapBase)
+            case .anonymous, .image: break
+            }
+        }
+        let stacks = regions.filter { $0.content == .stack }.map { $0.start..<$0.end }
+        result.startStack = startStack &+ stackMove
+        result.touched = touched.map { range in
+            guard stacks.contains(where: { $0.overlaps(range) }) else { return range }
+            return range.lowerBound &+ stackMove..<range.upperBound &+ stackMove
+        }
+        result.startBrk = places.heapStart(startBrk, isMoved: false)
+        return result
+    }
+}
+
+extension InitialAddressSpace.Region {
+    fileprivate mutating func move(by distance: UInt64) {
+        start &+= distance
+        end &+= distance
+    }
+}
+
 extension Machine {
     /// Starts a process with an address space (`execve`).
     ///
@@ -84,12 +125,10 @@ extension Machine {
     /// - Throws: ENOMEM when the machine is too small; EINVAL when regions overlap or are not page-aligned.
     public func start(_ space: InitialAddressSpace = .scenarioAgent) throws(Errno) -> Int {
         let layout = MMStruct.Layout(
-            mmapBase: space.mmapBase, isTopDown: !space.isLegacyLayout, startBrk: space.startBrk,
+            mmapBase: space.mmapBase, bottomUpBase: space.isLegacyLayout ? space.mmapBase : space.bottomUpBase,
+            isTopDown: !space.isLegacyLayout, isRandomized: space.isRandomized, startBrk: space.startBrk,
             brk: space.startBrk, startData: 0, endData: 0, startStack: space.startStack)
-        guard let mm = makeMM(layout: layout) else { throw .ENOMEM }
-        let task = Process(index: processes.count, parent: -1, mm: mm, limits: ResourceLimits())
-        // Descriptors 0, 1 and 2 are taken.
-        processes.append(task)
+        let task = try makeProcess(layout)
         var images: [String: Handle<OpenFile>] = [:]
         for region in space.regions { try add(region, to: task, &images) }
         for file in images.values { putFile(file) }
@@ -98,7 +137,14 @@ extension Machine {
         return task.index
     }
 
-    private func add(
+    func makeProcess(_ layout: MMStruct.Layout) throws(Errno) -> Process {
+        guard let mm = makeMM(layout: layout) else { throw .ENOMEM }
+        let task = Process(index: processes.count, parent: -1, mm: mm, limits: ResourceLimits())
+        processes.append(task)
+        return task
+    }
+
+    func add(
         _ region: InitialAddressSpace.Region, to task: Process, _ images: inout [String: Handle<OpenFile>]
     ) throws(Errno) {
         guard region.start.isPageAligned, region.end.isPageAligned, region.start < region.end,
@@ -156,7 +202,7 @@ extension Machine {
     }
 
     /// Accesses every page of a range, written where that is allowed.
-    private func touch(_ task: Process, _ range: Range<UInt64>) {
+    func touch(_ task: Process, _ range: Range<UInt64>) {
         for address in stride(from: range.lowerBound, to: range.upperBound, by: 4096) {
             if case .signal = access(task, address, .write) { _ = access(task, address, .read) }
         }

@@ -30,6 +30,8 @@ public final class Machine {
     @exclusivity(unchecked) var names: [String] = []
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
     @exclusivity(unchecked) var serials = Serials()
+    /// Random numbers for processes that were started with a seed.
+    @exclusivity(unchecked) var random = SplitMix64(seed: 0)
     /// TLB contexts that are free again.
     @exclusivity(unchecked) var freeContexts: [UInt16] = []
     @exclusivity(unchecked) var nextContext: UInt16 = 1
@@ -63,6 +65,9 @@ public final class Machine {
     deinit {
         for process in processes where process.isAlive { releaseTree(process.mm) }
     }
+
+    /// Gives the random numbers of later calls a new beginning; used by processes whose places were drawn.
+    public func seedRandomNumbers(_ seed: UInt64) { random = SplitMix64(seed: ~seed) }
 
     private func releaseTree(_ mm: Handle<MMStruct>) {
         // The nodes lie in the machine's own pool, which goes with it.

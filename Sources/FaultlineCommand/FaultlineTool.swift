@@ -6,6 +6,7 @@ struct FaultlineTool: ParsableCommand {
         commandName: "faultline",
         abstract: "The Linux x86-64 virtual memory system, simulated.",
         subcommands: [
-            RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, GenerateCommand.self,
+            RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, MapsCommand.self,
+            GenerateCommand.self,
         ])
 }

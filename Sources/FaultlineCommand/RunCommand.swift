@@ -22,12 +22,25 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Check the machine's own state after every statement; slow.")
     var checkInvariants = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Start in the address space of this ELF file, at its first instruction, instead of the agent's.",
+            valueName: "file"),
+        completion: .file())
+    var elf: String?
+
+    @OptionGroup var layout: ExecutionArguments
+
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
 
     func run() throws {
         let file = try ProgramFile(path: file)
-        let executor = try SimulatorExecutor(ramBytes: try ramBytes())
+        let executor: SimulatorExecutor
+        do {
+            executor = try SimulatorExecutor(
+                ramBytes: try ramBytes(), settings: layout.settings, first: try firstProcess())
+        } catch let error as ELFError { throw CommandFailure("\(error)") }
         executor.checksInvariants = checkInvariants
         executor.machine.trace(trace)
         var runner = try ScenarioRunner(file.program, on: executor)
@@ -47,6 +60,13 @@ struct RunCommand: ParsableCommand {
             print(transcript.summary(run), terminator: "")
         }
         if !run.failedExpectations.isEmpty { throw ExitCode(1) }
+    }
+
+    private func firstProcess() throws -> SimulatorExecutor.FirstProcess {
+        guard let elf else { return .agent(seed: layout.aslr) }
+        var execution = Execution(path: elf)
+        execution.seed = layout.aslr
+        return try layout.program(elf, execution)
     }
 
     private func ramBytes() throws -> UInt64 {

@@ -1,3 +1,4 @@
+import Faultline
 import FaultlineHost
 import Glibc
 
@@ -9,4 +10,8 @@ enum LiveKernel {
     /// True where recordings can be reproduced byte for byte: the recorded kernel, and root.
     static let isTheRecordedOne: Bool =
         canRunPrograms && HostKernel.release == "6.18.44" && HostKernel.pageAccess == nil
+
+    /// True where programs start as on the modelled kernel, and can be stopped before their first instruction.
+    static let startsPrograms: Bool =
+        HostKernel.release.hasPrefix("6.18.") && (try? StoppedProgram.maps(Execution(path: "/bin/true"))) != nil
 }

@@ -1,3 +1,4 @@
+import Faultline
 import Testing
 
 @testable import FaultlineScenario

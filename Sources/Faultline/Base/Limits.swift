@@ -6,6 +6,10 @@ public struct KernelSettings: Sendable, Equatable {
     public var mmapMinAddress: UInt64 = 65536
     /// `stack_guard_gap`, in bytes.
     public var stackGuardGap: UInt64 = 256 << 12
+    /// `kernel.randomize_va_space`, for processes that are started with a seed: 0 off, 1 all but the heap, 2 all.
+    public var randomizeVASpace = 2
+    /// `vm.mmap_rnd_bits`: bits of pages by which the mmap area moves; at most 32.
+    public var mmapRandomBits: UInt64 = 28
     /// `vm.overcommit_memory`: 0 heuristic, 1 always, 2 never.
     public var overcommitMode = 0
     /// `vm.overcommit_ratio`, in percent.

@@ -39,7 +39,11 @@ extension MMStruct {
     /// Where an address space keeps its parts (`mmap_base`, `start_brk` and so on).
     struct Layout {
         var mmapBase: VirtualAddress
+        /// `mmap_legacy_base`: where bottom-up placement begins, also when the top-down area is full.
+        var bottomUpBase: VirtualAddress = AddressRandomizer.unmappedBase
         var isTopDown = true
+        /// PF_RANDOMIZE of the process: MAP_32BIT places vary.
+        var isRandomized = false
         var startBrk: VirtualAddress = 0
         var brk: VirtualAddress = 0
         var startData: VirtualAddress = 0

@@ -56,9 +56,11 @@ extension Machine {
         if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
         if flags.contains(.fixed) { return address }
         if flags.contains(.bit32) {
-            return try bottomUp(mm, address, length, from: 0x4000_0000, to: 0x8000_0000)
+            // find_start_end: up to 32 MiB further up.
+            let offset = mm.pointee.layout.isRandomized ? UInt64(random.below(0x2000)) << 12 : 0
+            return try bottomUp(mm, address, length, from: 0x4000_0000 + offset, to: 0x8000_0000)
         }
-        let legacyBase = mm.pointee.layout.isTopDown ? Self.legacyMmapBase : mm.pointee.layout.mmapBase
+        let legacyBase = mm.pointee.layout.bottomUpBase
         guard mm.pointee.layout.isTopDown else {
             return try bottomUp(mm, address, length, from: legacyBase, to: AddressSpaceLimit.taskSize)
         }
@@ -69,9 +71,6 @@ extension Machine {
         // The top-down area is full: the rest of the address space is tried from below.
         return try bottomUp(mm, 0, length, from: legacyBase, to: AddressSpaceLimit.taskSize)
     }
-
-    /// `TASK_UNMAPPED_BASE` without randomisation: a third of the address space.
-    static var legacyMmapBase: VirtualAddress { (AddressSpaceLimit.taskSize / 3).pageAlignedUp }
 
     private func bottomUp(
         _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, from low: VirtualAddress,

@@ -58,6 +58,11 @@ extension PhysicalMemory {
             .initializeMemory(as: UInt8.self, repeating: byte, count: length)
     }
 
+    /// Writes bytes into a frame. Precondition: they lie inside it.
+    func write(_ bytes: ArraySlice<UInt8>, to pfn: PFN, offset: Int = 0) {
+        for (index, byte) in bytes.enumerated() { setByte(pfn << 12 + UInt64(offset + index), byte) }
+    }
+
     /// A frame's whole contents, made real for those who copy them out or in.
     func contents(_ pfn: PFN) -> UnsafeMutablePointer<UInt64> {
         var missing = ~page(pfn).pointee.reserved

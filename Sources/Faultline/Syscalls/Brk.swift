@@ -22,7 +22,10 @@ extension Machine {
         if requested <= old { return shrinkHeap(mm, requested, newEnd, oldEnd) }
         // A page stays free below the next VMA, and a stack above keeps its guard gap.
         if let next = findVMA(mm, oldEnd), newEnd &+ PageSize.base > gapStart(next) { return old }
-        guard (try? growHeap(task, oldEnd, newEnd &- oldEnd)) != nil else { return old }
+        // Only a part of the heap itself is extended (`vma_prev_limit`), never the bss below it.
+        var previous = mm.pointee.tree.previous(before: oldEnd)
+        if let below = previous, below.pointee.end <= layout.startBrk { previous = nil }
+        guard (try? growHeap(task, oldEnd, newEnd &- oldEnd, after: previous)) != nil else { return old }
         mm.pointee.layout.brk = requested
         if mm.pointee.defaultFlags.has(.locked) { populate(task, oldEnd, newEnd &- oldEnd) }
         return requested
@@ -39,19 +42,22 @@ extension Machine {
         return requested
     }
 
-    /// `do_brk_flags`.
-    private func growHeap(_ task: Process, _ start: VirtualAddress, _ length: UInt64) throws(Errno) {
+    /// `do_brk_flags`: zeroed memory, joined to the VMA before it where that is of the same kind.
+    ///
+    /// - Throws: ENOMEM.
+    func growHeap(
+        _ task: Process, _ start: VirtualAddress, _ length: UInt64, after previous: Handle<VMArea>?,
+        isExecutable: Bool = false
+    ) throws(Errno) {
         let mm = task.mm
         let pages = length >> 12
         if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start { throw .ENOMEM }
-        let heap: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
+        var heap: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
+        if isExecutable { heap.formUnion(.exec) }
         let flags = heap.union(mm.pointee.defaultFlags).union(mm.pointee.mergesAny ? .mergeable : [])
         if !mayExpand(task, flags, pages) { throw .ENOMEM }
         if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
         try chargeMemory(pages, of: mm)
-        // Only a part of the heap itself is extended (`vma_prev_limit`), never the bss below it.
-        var previous = mm.pointee.tree.previous(before: start)
-        if let below = previous, below.pointee.end <= mm.pointee.layout.startBrk { previous = nil }
         let merge = VMAMerge(
             mm: mm, start: start, end: start &+ length, pgoff: start >> 12, flags: flags, file: nil,
             kind: .anonymous, anonVMA: nil, previous: previous, middle: nil, next: nil)

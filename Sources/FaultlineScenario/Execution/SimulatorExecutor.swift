@@ -10,16 +10,50 @@ public final class SimulatorExecutor: ScenarioExecutor {
     public var checksInvariants = false
     private var names: [String] = [Program.firstProcess]
     private let baseline: Int
-    private static let initial = InitialAddressSpace.scenarioAgent
+    private let scope: StateScope
+    /// The agent's address space; nil where the first process is another program.
+    private let agent: InitialAddressSpace?
+
+    /// What the first process is.
+    public enum FirstProcess: Sendable {
+        /// The tiny program that runs scenarios, as LANGUAGE describes it; with a seed, its places are drawn.
+        case agent(seed: UInt64?)
+        /// Any address space.
+        case described(InitialAddressSpace)
+        /// A program, and the interpreter that it names, at its first instruction.
+        case program(ELFImage, interpreter: ELFImage?, Execution)
+    }
 
     /// A fresh machine with the first process.
     ///
     /// - Parameter ramBytes: a multiple of 4 KiB; the recorded machine has 24 GiB.
-    /// - Throws: ``MachineError`` for a size that cannot be, ENOMEM for one in which the first process has no room.
-    public init(ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings()) throws {
+    /// - Throws: ``MachineError`` for a size that cannot be, ENOMEM for one in which the first process has no room,
+    ///   ``ELFError`` for a program that cannot be started.
+    public init(
+        ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(),
+        first: FirstProcess = .agent(seed: nil)
+    ) throws {
         machine = try Machine(ramBytes: ramBytes, settings: settings)
-        _ = try machine.start(Self.initial)
-        baseline = try machine.snapshot(0, listsPages: { _, _ in false }).pageTablesKiB
+        var agent: InitialAddressSpace?
+        switch first {
+        case .agent(let seed):
+            let fixed = InitialAddressSpace.scenarioAgent
+            let space = seed.map { fixed.randomized(seed: $0, settings: settings) } ?? fixed
+            agent = space
+            if let seed { machine.seedRandomNumbers(seed) }
+            _ = try machine.start(space)
+        case .described(let space): _ = try machine.start(space)
+        case .program(let image, let interpreter, let execution):
+            _ = try machine.start(image, interpreter: interpreter, execution)
+        }
+        self.agent = agent
+        let snapshot = try machine.snapshot(0, listsPages: { _, _ in false })
+        baseline = snapshot.pageTablesKiB
+        // Only the bounds count for the scope.
+        scope = StateScope(
+            initial: snapshot.vmas.map {
+                InitialVMA(start: $0.start, end: $0.end, permissions: "", offset: 0, name: "")
+            })
     }
 
     /// The program's name for a process.
@@ -71,7 +105,6 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// The state of every live process.
     public func observe() throws -> Observation {
         var processes: [ProcessObservation] = []
-        let scope = StateScope(initial: Self.initialRanges)
         for (index, name) in names.enumerated() where machine.isAlive(index) {
             let snapshot = try machine.snapshot(index) {
                 scope.shows(start: $0, end: $1) && scope.listsPages(start: $0, end: $1)
@@ -79,11 +112,6 @@ public final class SimulatorExecutor: ScenarioExecutor {
             processes.append(ProcessObservation(snapshot, name: name, baseline: baseline, scope: scope))
         }
         return Observation(processes: processes)
-    }
-
-    /// Where the first process starts with something; only the bounds count for the scope.
-    private static let initialRanges = initial.regions.map {
-        InitialVMA(start: $0.start, end: $0.end, permissions: "", offset: 0, name: "")
     }
 
     // MARK: Calls
@@ -108,11 +136,12 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// Before mlockall the agent touches all its pages, which the call would fault in otherwise.
     func touchAgent(_ process: Int) throws {
+        guard let agent else { return }
         let isTracing = machine.isTracing
         machine.trace(false)
         defer { machine.trace(isTracing) }
         for page in [0x40_0000, 0x40_1000] as [UInt64] { _ = try machine.load(process, page) }
-        for region in Self.initial.regions where region.isWritable {
+        for region in agent.regions where region.isWritable {
             for address in stride(from: region.start, to: region.end, by: 4096) {
                 _ = try machine.store(process, address, 0)
             }
@@ -123,10 +152,11 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// After a fork the agents on both sides write to their own pages, so that these never fault in a later statement.
     private func touchAgentPages(parent: Int, child: Int) throws {
+        guard let agent else { return }
         let isTracing = machine.isTracing
         machine.trace(false)
         defer { machine.trace(isTracing) }
-        let stack = Self.initial.startStack
+        let stack = agent.startStack
         let buffer: UInt64 = 0x40_2000
         for (process, address) in [(parent, stack), (child, stack), (child, buffer), (parent, buffer)] {
             _ = try machine.store(process, address, 0)

@@ -1,3 +1,5 @@
+import Faultline
+
 /// Makes random programs of a profile; the same profile and seed give the same program, on every machine.
 ///
 /// A program is four blocks of fourteen steps, each followed by `observe()`. Its addresses lie mostly in a working area

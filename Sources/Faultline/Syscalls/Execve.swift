@@ -1,0 +1,156 @@
+/// What execve(2) is given beside the file, and how the new address space is laid out.
+public struct Execution: Sendable {
+    /// The path as the caller gave it; it lies on the stack.
+    public var path: String
+    /// `argv`; without any, an empty string takes the first place.
+    public var arguments: [String]
+    /// `envp`.
+    public var environment: [String]
+    /// ADDR_COMPAT_LAYOUT: bottom-up.
+    public var isLegacyLayout = false
+    /// Draws the places; without it they are fixed (ADDR_NO_RANDOMIZE). See ``KernelSettings/randomizeVASpace``.
+    public var seed: UInt64?
+
+    /// Describes a start; the first argument is the path.
+    public init(path: String, arguments: [String] = [], environment: [String] = []) {
+        self.path = path
+        self.arguments = [path] + arguments
+        self.environment = environment
+    }
+}
+
+extension Machine {
+    /// Starts a process with a program as `load_elf_binary` (`fs/binfmt_elf.c`) leaves it before its first instruction:
+    /// stack, segments, bss, interpreter, vdso, and the place of the heap. The file is in the page cache. The stack holds
+    /// the strings and argc, argv and envp; the auxiliary vector has its place there, but no entries.
+    ///
+    /// - Parameter interpreter: the file that ``ELFImage/interpreter`` names.
+    /// - Returns: the process's index.
+    /// - Throws: ``ELFError`` for what execve refuses; the process is gone then.
+    public func start(
+        _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
+    ) throws(ELFError) -> Int {
+        if let path = program.interpreter, interpreter == nil {
+            throw ELFError(
+                file: program.name, field: "PT_INTERP (\(path))", value: 0, rule: "the interpreter must be given",
+                errno: .ENOENT)
+        }
+        var places = AddressRandomizer(seed: execution.seed, settings: settings)
+        if let seed = execution.seed { seedRandomNumbers(seed) }
+        let bases = places.mmapBases(stackLimit: ResourceLimits().stack)
+        let layout = MMStruct.Layout(
+            mmapBase: execution.isLegacyLayout ? bases.bottomUp : bases.topDown, bottomUpBase: bases.bottomUp,
+            isTopDown: !execution.isLegacyLayout, isRandomized: places.isOn)
+        let loader: ELFLoader
+        do { loader = ELFLoader(self, try makeProcess(layout)) } catch {
+            throw ELFError(
+                file: program.name, field: "the page tables", value: 0, rule: "the machine must have room", errno: error
+            )
+        }
+        do {
+            try loader.load(program, interpreter, execution, &places)
+        } catch {
+            exit(loader.task)
+            throw error
+        }
+        drainBatches()
+        return loader.task.index
+    }
+}
+
+/// The steps of `load_elf_binary` for one new process.
+struct ELFLoader {
+    let machine: Machine
+    let task: Process
+
+    init(_ machine: Machine, _ task: Process) {
+        self.machine = machine
+        self.task = task
+    }
+
+    var mm: Handle<MMStruct> { task.mm }
+
+    func load(
+        _ program: ELFImage, _ interpreter: ELFImage?, _ execution: Execution, _ places: inout AddressRandomizer
+    ) throws(ELFError) {
+        var stack = try InitialStack(execution, top: places.stackTop(), limit: task.limits.stack)
+        try mapStack(stack, isExecutable: program.hasExecutableStack, program.name)
+        let bias = try loadProgram(program, hasInterpreter: interpreter != nil, &places)
+        if let interpreter { try loadInterpreter(interpreter, programBias: bias) }
+        try mapVDSO(program.name)
+        stack.place(pointer: places.alignedStack(stack.stringsStart))
+        mm.pointee.layout.startStack = stack.pointer
+        try write(stack.words, at: stack.pointer, program.name, "the stack's words")
+        // A static position-independent program (or an interpreter run by itself) lies in the mmap area, where its heap
+        // would soon meet other mappings.
+        let isMoved = program.kind == .positionIndependent && interpreter == nil
+        let end = isMoved ? AddressRandomizer.positionIndependentBase.pageAlignedUp : mm.pointee.layout.startBrk
+        mm.pointee.layout.startBrk = places.heapStart(end, isMoved: isMoved)
+        mm.pointee.layout.brk = mm.pointee.layout.startBrk
+    }
+
+    // MARK: Stack and vdso
+
+    /// `setup_arg_pages`.
+    private func mapStack(_ stack: InitialStack, isExecutable: Bool, _ name: String) throws(ELFError) {
+        let region = InitialAddressSpace.Region(
+            start: stack.base, end: stack.top, isWritable: true, isExecutable: isExecutable, content: .stack)
+        try add(region, name)
+        mm.pointee.layout.startStack = stack.stringsStart
+        try write(stack.strings, at: stack.stringsStart, name, "the stack's strings")
+    }
+
+    /// `map_vdso`: the data pages, the clock pages, and the code, in the highest gap.
+    private func mapVDSO(_ name: String) throws(ELFError) {
+        let parts: [(name: String, pages: UInt64)] = [("[vvar]", 4), ("[vvar_vclock]", 2), ("[vdso]", 2)]
+        let length = parts.reduce(0) { $0 + $1.pages } << 12
+        var start = try mapping(name, "the vdso", length) { () throws(Errno) in
+            try machine.unmappedArea(mm, nil, 0, length, pgoff: 0, flags: [])
+        }
+        for part in parts {
+            let end = start + part.pages << 12
+            try add(
+                .init(start: start, end: end, isExecutable: part.name == "[vdso]", content: .special(name: part.name)),
+                name)
+            start = end
+        }
+    }
+
+    private func add(_ region: InitialAddressSpace.Region, _ name: String) throws(ELFError) {
+        var images: [String: Handle<OpenFile>] = [:]
+        try mapping(name, "the start of a mapping", region.start) { () throws(Errno) in
+            try machine.add(region, to: task, &images)
+        }
+    }
+
+    // MARK: Memory
+
+    /// Names the field behind a failure.
+    func mapping<Value>(
+        _ file: String, _ field: String, _ value: UInt64, _ body: () throws(Errno) -> Value
+    ) throws(ELFError) -> Value {
+        do { return try body() } catch {
+            throw ELFError(
+                file: file, field: field, value: value, rule: "the machine must be able to map it", errno: error)
+        }
+    }
+
+    /// `copy_to_user`.
+    func write(
+        _ bytes: [UInt8], at address: VirtualAddress, _ file: String, _ field: String
+    ) throws(ELFError) {
+        var done = 0
+        while done < bytes.count {
+            let place = address + UInt64(done)
+            let count = min(bytes.count - done, Int(4096 - place & 4095))
+            guard case .physical(let physical) = machine.access(task, place, .write) else {
+                throw ELFError(
+                    file: file, field: "the address of \(field)", value: place, rule: "it must be writable",
+                    errno: .EFAULT)
+            }
+            machine.physical.write(
+                bytes[done..<done + count], to: physical >> 12, offset: Int(physical & 4095))
+            done += count
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Faultline
+import FaultlineHost
+import FaultlineScenario
+
+/// Options that say what the first process is and where its parts lie.
+struct ExecutionArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Draw the places of stack, heap, mappings and program from this number, as the kernel does from its own.",
+            valueName: "seed"))
+    var aslr: UInt64?
+
+    @Option(help: "What kernel.randomize_va_space says with --aslr: 0 nothing is drawn, 1 all but the heap, 2 all.")
+    var randomizeVaSpace = 2
+
+    func validate() throws {
+        if !(0...2).contains(randomizeVaSpace) {
+            throw ValidationError("--randomize-va-space \(randomizeVaSpace): 0, 1 or 2")
+        }
+    }
+
+    /// The kernel's settings with these.
+    var settings: KernelSettings {
+        var settings = KernelSettings()
+        settings.randomizeVASpace = randomizeVaSpace
+        return settings
+    }
+
+    /// A program at its first instruction.
+    func program(_ path: String, _ execution: Execution) throws -> SimulatorExecutor.FirstProcess {
+        let image: ProgramImage
+        do { image = try ProgramImage(path: path) } catch { throw CommandFailure("\(error)") }
+        return .program(image.program, interpreter: image.interpreter, execution)
+    }
+}

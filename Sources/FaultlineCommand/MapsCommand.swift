@@ -1,0 +1,52 @@
+import ArgumentParser
+import Faultline
+import FaultlineHost
+import FaultlineInspect
+import FaultlineScenario
+
+/// `faultline maps`: the address space of a program before its first instruction, or after a scenario.
+struct MapsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "maps",
+        abstract: "Show /proc/PID/maps of a program before its first instruction.",
+        discussion: """
+            The program is loaded as execve(2) does: segments, bss, interpreter, vdso, stack. Without --aslr, places are
+            those of `setarch -R`. Files are shown with their device and inode on this machine.
+            """)
+
+    /// What can start the program.
+    enum Machine: String, ExpressibleByArgument, CaseIterable {
+        case simulator, live
+    }
+
+    @Option(help: ArgumentHelp("The program, an ELF64 file for x86-64.", valueName: "file"), completion: .file())
+    var elf: String
+
+    @Option(help: "Start it on the simulator, or on the kernel of this machine, which draws places by itself.")
+    var on = Machine.simulator
+
+    @Option(help: ArgumentHelp("An environment variable; may be repeated.", valueName: "name=value"))
+    var env: [String] = []
+
+    @Flag(help: "The bottom-up layout of old programs (setarch -L).")
+    var legacy = false
+
+    @OptionGroup var layout: ExecutionArguments
+
+    @Argument(help: "The program's arguments.")
+    var arguments: [String] = []
+
+    func run() throws {
+        var execution = Execution(path: elf, arguments: arguments, environment: env)
+        execution.isLegacyLayout = legacy
+        execution.seed = layout.aslr
+        if on == .live { return print(try StoppedProgram.maps(execution), terminator: "") }
+        let first = try layout.program(elf, execution)
+        let executor: SimulatorExecutor
+        do {
+            executor = try SimulatorExecutor(settings: layout.settings, first: first)
+        } catch let error as ELFError { throw CommandFailure("\(error)") }
+        let snapshot = try executor.machine.snapshot(0, listsPages: { _, _ in false })
+        print(MapsReader(identity: ProgramImage.identity).text(snapshot), terminator: "")
+    }
+}

@@ -1,0 +1,125 @@
+import Faultline
+import FaultlineHost
+import FaultlineInspect
+import Foundation
+import Testing
+
+/// The maps of programs before their first instruction: the live kernel's, byte for byte.
+@Suite("Programs that were just started", .enabled(if: LiveKernel.startsPrograms, "needs ptrace and Linux 6.18"))
+struct StoppedProgramTests {
+    private func simulated(_ execution: Execution) throws -> String {
+        let image = try ProgramImage(path: execution.path)
+        let machine = try Machine()
+        let process = try machine.start(image.program, interpreter: image.interpreter, execution)
+        #expect(machine.checkInvariants() == nil)
+        return MapsReader(identity: ProgramImage.identity).text(try machine.snapshot(process))
+    }
+
+    private func compare(_ execution: Execution) throws {
+        #expect(try simulated(execution) == StoppedProgram.maps(execution))
+        var legacy = execution
+        legacy.isLegacyLayout = true
+        #expect(try simulated(legacy) == StoppedProgram.maps(legacy))
+    }
+
+    private func withFile(_ file: ELFFile, _ body: (Execution) throws -> Void) throws {
+        let path = "/var/tmp/faultline-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data(file.bytes).write(to: URL(filePath: path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        try body(
+            Execution(
+                path: path, arguments: ["one", "two"],
+                environment: ["A=1", "LONG=" + String(repeating: "x", count: 9000)]))
+    }
+
+    @Test("programs of this machine", arguments: ["/bin/true", "/bin/sh", "/sbin/ldconfig", "/usr/bin/env"])
+    func hostPrograms(path: String) throws {
+        guard FileManager.default.isExecutableFile(atPath: path) else { return }
+        try compare(Execution(path: path, arguments: ["x"], environment: ["A=1"]))
+    }
+
+    @Test("a static program with fixed addresses", arguments: [0, 0x10, 0x5678, 0x60_0000] as [UInt64])
+    func fixed(bss: UInt64) throws {
+        try withFile(.program(type: 2, base: 0x40_0000, bss: bss), compare)
+        try withFile(.program(type: 2, base: 0x10_0000_0000, bss: bss), compare)
+    }
+
+    @Test(
+        "a static position-independent program, for each alignment",
+        arguments: [4096, 0x4000, 0x1_0000, 0x20_0000, 0x4000_0000, 3, 0] as [UInt64])
+    func positionIndependent(alignment: UInt64) throws {
+        try withFile(.program(type: 3, base: 0, alignment: alignment), compare)
+        try withFile(.program(type: 3, base: 0x1_0000, alignment: alignment, bss: 0x60_0000), compare)
+    }
+
+    @Test("a dynamic program with this machine's interpreter", arguments: [4096, 0x20_0000] as [UInt64])
+    func dynamic(alignment: UInt64) throws {
+        guard let interpreter = try ProgramImage(path: "/bin/true").program.interpreter else { return }
+        for type in [2, 3] as [UInt16] {
+            var file = ELFFile.program(type: type, base: type == 2 ? 0x40_0000 : 0, alignment: alignment)
+            file.interpreter = interpreter
+            try withFile(file, compare)
+        }
+    }
+
+    @Test("an executable stack, a segment without file bytes, and segments that overlap")
+    func oddSegments() throws {
+        var file = ELFFile.program(type: 2, base: 0x40_0000)
+        file.headers[3].flags = 7
+        try withFile(file, compare)
+        file.headers[1].fileSize = 0
+        try withFile(file, compare)
+        file.headers[1].flags = 7
+        try withFile(file, compare)
+        file.headers[2].address = 0x40_2e00
+        try withFile(file, compare)
+        file.headers[0].memorySize = 0x2000
+        try withFile(file, compare)
+        file.headers.removeLast()
+        try withFile(file, compare)
+    }
+
+    @Test("what the live kernel refuses is refused with its errno")
+    func refusals() throws {
+        func errnos(_ change: (inout ELFFile) -> Void) throws -> (live: Int32, simulated: Int32) {
+            var file = ELFFile.program(type: 2, base: 0x40_0000)
+            change(&file)
+            var result: (live: Int32, simulated: Int32) = (0, 0)
+            try withFile(file) { execution in
+                do { _ = try StoppedProgram.maps(execution) } catch let LiveError.host(_, errno) { result.live = errno }
+                do { _ = try simulated(execution) } catch let error as ELFError {
+                    result.simulated = error.errno.rawValue
+                }
+            }
+            return result
+        }
+        for change: (inout ELFFile) -> Void in [
+            { $0.type = 1 }, { $0.headerSize = 32 }, { $0.headers = [] }, { $0.machine = 40 },
+            { $0.interpreter = "" },
+        ] {
+            let errnos = try errnos(change)
+            #expect(errnos.live != 0 && errnos.live == errnos.simulated)
+        }
+    }
+
+    @Test("the live kernel's random places lie in the ranges that the simulator draws from")
+    func liveRanges() throws {
+        var execution = Execution(path: "/bin/true")
+        execution.seed = 1
+        let taskSize: UInt64 = 0x7fff_ffff_f000
+        let highest = taskSize - (8 << 20) - (0x3f_ffff << 12) - (1 << 20)
+        for _ in 0..<40 {
+            let lines = try StoppedProgram.maps(execution).split(separator: "\n")
+            func bounds(_ line: Substring?) throws -> [UInt64] {
+                try #require(line).prefix { $0 != " " }.split(separator: "-").compactMap { UInt64($0, radix: 16) }
+            }
+            let stack = try bounds(lines.first { $0.hasSuffix("[stack]") })
+            #expect(stack[1] <= taskSize && stack[1] >= taskSize - (0x40_0000 << 12))
+            let program = try bounds(lines.first)
+            #expect(program[0] >= 0x5555_5555_4000 && program[0] < 0x5555_5555_4000 + (1 << 40))
+            let interpreter = try bounds(lines.dropLast(2).last)
+            #expect(interpreter[1] <= highest && interpreter[1] >= highest - (1 << 40))
+        }
+    }
+}
