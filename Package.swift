@@ -1,7 +1,13 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+// Backtraces need libunwind; without it the C core builds all the same, and its reports say that they have none.
+let hasLibunwind = [
+    "/usr/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu", "/usr/local/include",
+].contains { FileManager.default.fileExists(atPath: $0 + "/libunwind.h") }
 
 let package = Package(
     name: "Faultline",
@@ -21,7 +27,9 @@ let package = Package(
         .target(
             name: "CShim",
             path: "CShim",
-            publicHeadersPath: "include"
+            publicHeadersPath: "include",
+            cSettings: hasLibunwind ? [.define("FL_WITH_LIBUNWIND")] : [],
+            linkerSettings: hasLibunwind ? [.linkedLibrary("unwind")] : []
         ),
         .target(name: "Faultline", dependencies: ["CShim"], swiftSettings: strict),
         .target(name: "FaultlineScenario", dependencies: ["Faultline"], swiftSettings: strict),

@@ -4,11 +4,13 @@
 
 #include "agent.h"
 #include "exec_stop.h"
+#include "fault_shim.h"
 #include "kvm_oracle.h"
 #include "memory.h"
 #include "page.h"
 #include "pte.h"
 #include "tlb.h"
+#include "unwind.h"
 #include "walk.h"
 
 #endif

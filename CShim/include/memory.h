@@ -14,10 +14,11 @@ typedef enum fl_status {
     FL_E_SIZE = 1,   // size 0, over the maximum, or not a multiple of 4 KiB
     FL_E_RANGE = 2,  // a physical address or frame outside the simulated RAM
     FL_E_HOST = 3,   // the host refused the mapping
+    FL_E_ORDER = 4,  // runs of frames that do not ascend, or overlap
 } fl_status;
 
 typedef struct fl_ram {
-    uint8_t *base;     // host address of physical address 0
+    uint8_t *_Null_unspecified base;  // host address of physical address 0
     uint64_t bytes;    // size; every physical address below it is valid
     uint64_t frames;   // bytes / 4096
 } fl_ram;
@@ -34,6 +35,24 @@ static inline uint64_t *_Nonnull fl_ram_table(const fl_ram *_Nonnull ram, uint64
 
 fl_status fl_ram_create(fl_ram *_Nonnull ram, uint64_t bytes);
 void fl_ram_destroy(fl_ram *_Nonnull ram);
+
+// Reads and writes of any width at any physical address, across frames. A number has the host's byte order, which on
+// x86-64 is the simulated machine's. FL_E_RANGE, and nothing is touched, where a byte of them lies outside.
+fl_status fl_ram_read(const fl_ram *_Nonnull ram, uint64_t address, void *_Nonnull bytes, uint64_t count);
+fl_status fl_ram_write(const fl_ram *_Nonnull ram, uint64_t address, const void *_Nonnull bytes, uint64_t count);
+
+// Whole frames. FL_E_RANGE for a frame outside.
+fl_status fl_ram_copy_frame(const fl_ram *_Nonnull ram, uint64_t to, uint64_t from);
+fl_status fl_ram_zero_frame(const fl_ram *_Nonnull ram, uint64_t pfn);
+
+typedef struct fl_frame_run {
+    uint64_t first;  // PFN
+    uint64_t count;
+} fl_frame_run;
+
+// Gives the host memory of freed frames back, in bulk: neighbouring runs go in one request. The frames read zero then. The
+// runs must ascend and not overlap; where one is wrong, nothing is given back.
+fl_status fl_ram_give_back(const fl_ram *_Nonnull ram, const fl_frame_run *_Nullable runs, uint64_t count);
 
 // Zeroed host memory that is committed as it is touched; NULL where the host refuses.
 void *_Nullable fl_host_reserve(uint64_t bytes);

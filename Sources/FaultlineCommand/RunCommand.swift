@@ -1,5 +1,6 @@
 import ArgumentParser
 import Faultline
+import FaultlineInspect
 import FaultlineScenario
 import Foundation
 
@@ -19,6 +20,12 @@ struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The machine's RAM, such as 64M or 24G.", valueName: "size"))
     var ram = "24G"
 
+    @Option(
+        help: ArgumentHelp(
+            "The CPU's TLBs, a preset (\(RunCommand.presetNames)) or a JSON file; shows how they did.",
+            valueName: "preset|file"))
+    var tlb: String?
+
     @Flag(help: "Check the machine's own state after every statement; slow.")
     var checkInvariants = false
 
@@ -34,12 +41,16 @@ struct RunCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
 
+    private static let presetNames = TLBGeometry.presets.map(\.name).joined(separator: ", ")
+
     func run() throws {
         let file = try ProgramFile(path: file)
+        let geometry = try tlb.map { try TLBArgument.geometry($0) }
         let executor: SimulatorExecutor
         do {
             executor = try SimulatorExecutor(
-                ramBytes: try ramBytes(), settings: layout.settings, first: try firstProcess())
+                ramBytes: try ramBytes(), settings: layout.settings, tlb: geometry ?? .standard,
+                first: try firstProcess())
         } catch let error as ELFError { throw CommandFailure("\(error)") }
         executor.checksInvariants = checkInvariants
         executor.machine.trace(trace)
@@ -51,13 +62,15 @@ struct RunCommand: ParsableCommand {
             events.append(new)
             if !json { print(transcript.text(step, events: new), terminator: "") }
         }
+        let statistics = geometry == nil ? nil : executor.machine.tlbStatistics
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            let report = RunReport(run, events: trace ? events : nil)
+            let report = RunReport(run, events: trace ? events : nil, tlb: statistics)
             print(String(decoding: try encoder.encode(report), as: UTF8.self))
         } else {
             print(transcript.summary(run), terminator: "")
+            if let statistics { print("\n" + TLBReader.text(statistics), terminator: "") }
         }
         if !run.failedExpectations.isEmpty { throw ExitCode(1) }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CShim
 
 /// Prints each of Faultline's speeds beside the limit measured in the same run.
 @main
@@ -26,6 +27,7 @@ struct FaultlineBench: ParsableCommand {
     }
 
     func run() throws {
+        _ = fl_fault_shim_install()
         let sections = Section.all.filter { only.isEmpty || only.contains($0.name) }
         let effort = quick ? Effort.quick : Effort.full
         var reports: [Report] = []

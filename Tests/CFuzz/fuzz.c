@@ -9,6 +9,8 @@
 #include "pte.h"
 #include "tlb.h"
 
+int fuzz_memory(uint64_t seed);
+
 static uint64_t state;
 
 static uint64_t rnd(void) {
@@ -121,7 +123,7 @@ int main(int argc, char **argv) {
     const long rounds = argc > 1 ? atol(argv[1]) : 100;
     const uint64_t first = argc > 2 ? strtoull(argv[2], 0, 0) : 1;
     for (long i = 0; i < rounds; i++)
-        if (!run(first + (uint64_t)i)) {
+        if (!run(first + (uint64_t)i) || !fuzz_memory(first + (uint64_t)i)) {
             fprintf(stderr, "fuzz: replay with: Tests/CFuzz/run.sh, then .build-sanitised/fuzz 1 %llu\n",
                     (unsigned long long)(first + (uint64_t)i));
             return 1;

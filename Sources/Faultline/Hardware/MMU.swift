@@ -31,9 +31,8 @@ struct MMU: ~Copyable {
 
     /// - Throws: ``TLBConfigurationError`` naming the array and the rule that its shape breaks.
     init(ram: fl_ram, geometry: TLBGeometry) throws(TLBConfigurationError) {
-        cpu = .allocate(capacity: 1)
-        owners = .allocate(capacity: Int(FL_PCIDS))
-        owners.initialize(repeating: 0, count: Int(FL_PCIDS))
+        // Until the CPU is made, nothing may be stored in self: a throw would run deinit on it.
+        let made = UnsafeMutablePointer<fl_cpu>.allocate(capacity: 1)
         var ram = ram
         var shapes = geometry.shapes
         var paging = fl_paging()
@@ -43,13 +42,15 @@ struct MMU: ~Copyable {
         paging.smep = true
         paging.gigabyte_pages = true
         var failed: UInt32 = 0
-        // SAFETY: cpu has room for one fl_cpu; the call copies what the other pointers name.
-        let status = fl_cpu_create(cpu, &ram, &shapes, &paging, &failed)
+        // SAFETY: `made` has room for one fl_cpu; the call copies what the other pointers name.
+        let status = fl_cpu_create(made, &ram, &shapes, &paging, &failed)
         guard status == FL_TLB_OK else {
-            cpu.deallocate()
-            owners.deallocate()
+            made.deallocate()
             throw TLBConfigurationError(array: failed, status: status)
         }
+        cpu = made
+        owners = .allocate(capacity: Int(FL_PCIDS))
+        owners.initialize(repeating: 0, count: Int(FL_PCIDS))
         fl_cpu_set_controls(cpu, &paging, true, true)
     }
 

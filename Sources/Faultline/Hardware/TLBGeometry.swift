@@ -52,27 +52,48 @@ public struct TLBGeometry: Sendable, Equatable {
         .l2x4K: Shape(2048, 8), .l2x1G: Shape(4, 4), .pde: Shape(256, 4), .pdpte: Shape(8, 4), .pml4e: Shape(4, 4),
     ])
 
-    /// AMD Zen 3: 64-entry fully associative L1 TLBs for all page sizes, 2048-entry 8-way L2 data TLB (AMD "Software
-    /// Optimization Guide for the AMD Family 19h Processors", 2.11), 64 cached PDEs (ibid.).
+    /// AMD Zen 3.
+    ///
+    /// AMD publication 56665, "Software Optimization Guide for AMD Family 19h Processors", memory address translation: first-level
+    /// TLBs of 64 entries, fully associative, all page sizes, one for instructions and one for data; a second level for data
+    /// of 2048 entries for 4 KiB and 2 MiB pages, none for 1 GiB. Its 8 ways are what CPUID leaf 8000_0006 reports. The processor
+    /// mixes page sizes in one first-level array, where here each size has one of that size; its second instruction TLB (512
+    /// entries) is left out: the second level serves both. The sizes of the paging-structure caches and true LRU are not
+    /// published: they are assumptions.
     public static let zen3 = TLBGeometry([
         .l1i4K: Shape(1, 64, .lru), .l1i2M: Shape(1, 64, .lru), .l1d4K: Shape(1, 64, .lru),
         .l1d2M: Shape(1, 64, .lru), .l1d1G: Shape(1, 64, .lru), .l2x4K: Shape(256, 8), .pde: Shape(1, 64, .lru),
         .pdpte: Shape(1, 4, .lru), .pml4e: Shape(1, 4, .lru),
     ])
 
-    /// Intel Golden Cove: 256-entry 8-way instruction TLB, 96-entry data TLB of loads, 2048-entry 16-way second level
-    /// (Intel "64 and IA-32 Architectures Optimization Reference Manual", 2.3).
+    /// Intel Golden Cove, as in the performance cores of the 12th generation.
+    ///
+    /// Intel publication 248966, "64 and IA-32 Architectures Optimization Reference Manual", Golden Cove, and Hennessy and Patterson,
+    /// "Computer Architecture", on the Core i9-12900: instruction TLB of 256 entries, 8-way, for 4 KiB pages and 32
+    /// for 2 MiB; data TLB for loads of 96 entries, 6-way (4 KiB), 32, 4-way (2 MiB), and 8 (1 GiB); second level of 2048
+    /// entries, 16-way. The store TLB (16 entries) is left out: loads and stores share one here. Six ways are no power of two: that
+    /// array has true LRU. The 1 GiB translations of the second level (1024 entries, 8-way, as CPUID leaf 18H has them) have
+    /// their own array. The sizes of the paging-structure caches are not published: they are assumptions.
     public static let goldenCove = TLBGeometry([
         .l1i4K: Shape(32, 8), .l1i2M: Shape(4, 8), .l1d4K: Shape(16, 6, .lru), .l1d2M: Shape(8, 4),
         .l1d1G: Shape(1, 8), .l2x4K: Shape(128, 16), .l2x1G: Shape(128, 8), .pde: Shape(8, 4), .pdpte: Shape(1, 4),
         .pml4e: Shape(1, 2),
     ])
 
-    /// A small in-order core: 16 entries a side, 128 behind them, one table remembered.
-    public static let smallInOrder = TLBGeometry([
-        .l1i4K: Shape(1, 16, .lru), .l1i2M: Shape(1, 8, .lru), .l1d4K: Shape(1, 16, .lru), .l1d2M: Shape(1, 8, .lru),
-        .l2x4K: Shape(32, 4, .lru), .pde: Shape(1, 8, .lru),
-    ])
+    /// A small in-order core: the first Intel Atom (Bonnell, 2008).
+    ///
+    /// CPUID leaf 2 descriptors of the Atom N270, as Intel publication 325383 (SDM vol. 2A, CPUID) explains them: 59H, data TLB0
+    /// of 16 entries, fully associative; BAH, data TLB1 of 64 entries, 4-way; 4FH, instruction TLB of 32 entries; C0H, 8 entries,
+    /// 4-way, for large data pages. A measurement agrees on 16 and 64 (7-cpu.com/cpu/Atom.html). The second level serves
+    /// instructions too here. The 8 entries for large code pages, the 8 cached PDEs and true LRU are assumptions.
+    public static let smallInOrder: TLBGeometry = {
+        var geometry = TLBGeometry([
+            .l1i4K: Shape(1, 32, .lru), .l1i2M: Shape(1, 8, .lru), .l1d4K: Shape(1, 16, .lru),
+            .l1d2M: Shape(2, 4, .lru), .l2x4K: Shape(16, 4, .lru), .pde: Shape(1, 8, .lru),
+        ])
+        geometry.hasUnifiedL2 = false
+        return geometry
+    }()
 
     var shapes: fl_tlb_geometry {
         var result = fl_tlb_geometry()
@@ -110,28 +131,4 @@ public struct TLBConfigurationError: Error, Equatable, Sendable, CustomStringCon
 
     /// What is wrong and what to do about it, for the user.
     public var description: String { "TLB array \(array): \(rule)" }
-}
-
-/// How translations were found, since the machine was made.
-public struct TLBStatistics: Sendable, Equatable {
-    /// Reads, writes and fetches.
-    public var l1Hits: [UInt64]
-    /// Hits in the second level, by kind of access.
-    public var l2Hits: [UInt64]
-    /// Walks of the tables, by kind of access.
-    public var walks: [UInt64]
-    /// Entries read by walks: [PT, PD, PDPT, PML4].
-    public var walkLoads: [UInt64]
-    /// Entries that the paging-structure caches spared.
-    public var savedLoads: UInt64
-
-    init(_ counters: fl_tlb_counters) {
-        l1Hits = [counters.l1_hits.0, counters.l1_hits.1, counters.l1_hits.2]
-        l2Hits = [counters.l2_hits.0, counters.l2_hits.1, counters.l2_hits.2]
-        walks = [counters.walks.0, counters.walks.1, counters.walks.2]
-        walkLoads = [
-            counters.walk_loads.1, counters.walk_loads.2, counters.walk_loads.3, counters.walk_loads.4,
-        ]
-        savedLoads = counters.saved_loads
-    }
 }

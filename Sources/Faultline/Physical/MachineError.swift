@@ -6,6 +6,9 @@ public enum MachineError: Error, Equatable, Sendable, CustomStringConvertible {
     case host
     /// Not even the kernel's own first frames fit.
     case noMemory
+    /// The host does not take memory back that it has given: the process has locked it.
+    case hostKeepsMemory
+    /// No CPU can have such TLBs.
     case tlb(TLBConfigurationError)
 
     /// What is wrong and what to do about it, for the user.
@@ -15,6 +18,7 @@ public enum MachineError: Error, Equatable, Sendable, CustomStringConvertible {
             "ramBytes \(bytes): must be a multiple of 4096, at least 1 MiB (1048576) and at most 4 TiB less 1 GiB"
         case .host: "the host refused the address space for simulated RAM; give the machine less, or lift ulimit -v"
         case .noMemory: "the simulated RAM is too small for the kernel's own frames"
+        case .hostKeepsMemory: "the host takes no memory back; is the process's memory locked (mlockall)?"
         case .tlb(let error): error.description
         }
     }

@@ -30,13 +30,16 @@ public struct RunReport: Encodable, Sendable {
     public let end: [String]
     /// How many expectations did not hold.
     public let failedExpectations: Int
+    /// How translations were found, with `--tlb`.
+    public let tlb: TLBStatistics?
 
     /// Makes a report; `events` has those of each step, or is nil.
-    public init(_ run: ScenarioRun, events: [[Event]]?) {
+    public init(_ run: ScenarioRun, events: [[Event]]?, tlb: TLBStatistics? = nil) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in Step(step, events: events?[index]) }
         end = run.end.text.split(separator: "\n").map(String.init)
         failedExpectations = run.failedExpectations.count
+        self.tlb = tlb
     }
 }
 

@@ -26,14 +26,16 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// A fresh machine with the first process.
     ///
-    /// - Parameter ramBytes: a multiple of 4 KiB; the recorded machine has 24 GiB.
-    /// - Throws: ``MachineError`` for a size that cannot be, ENOMEM for one in which the first process has no room,
+    /// - Parameters:
+    ///   - ramBytes: a multiple of 4 KiB; the recorded machine has 24 GiB.
+    ///   - tlb: the CPU's TLBs; they change its statistics, never what a program sees.
+    /// - Throws: ``MachineError`` for a size or a TLB that cannot be, ENOMEM for one in which the first process has no room,
     ///   ``ELFError`` for a program that cannot be started.
     public init(
-        ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(),
+        ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard,
         first: FirstProcess = .agent(seed: nil)
     ) throws {
-        machine = try Machine(ramBytes: ramBytes, settings: settings)
+        machine = try Machine(ramBytes: ramBytes, settings: settings, tlb: tlb)
         var agent: InitialAddressSpace?
         switch first {
         case .agent(let seed):

@@ -1,0 +1,47 @@
+import CShim
+
+/// How translations were found, since the machine was made.
+public struct TLBStatistics: Sendable, Equatable, Codable {
+    /// A number for each kind of access.
+    public struct ByKind: Sendable, Equatable, Codable {
+        /// Loads.
+        public var read: UInt64
+        /// Stores.
+        public var write: UInt64
+        /// Instruction fetches.
+        public var execute: UInt64
+
+        /// All kinds together.
+        public var sum: UInt64 { read + write + execute }
+
+        init(_ counters: (UInt64, UInt64, UInt64)) { (read, write, execute) = counters }
+    }
+
+    /// Hits in the first level.
+    public var l1Hits: ByKind
+    /// Hits in the second level.
+    public var l2Hits: ByKind
+    /// Walks of the tables, those that ended in a fault too.
+    public var walks: ByKind
+    /// Entries read by walks, by the level of their table: [PT, PD, PDPT, PML4].
+    public var walkLoads: [UInt64]
+    /// Entries that walks did not read because a paging-structure cache had them.
+    public var savedLoads: UInt64
+    /// Walks whose translation was cached, by page size: [4 KiB, 2 MiB, 1 GiB].
+    public var fills: [UInt64]
+    /// Walks that ended in a fault.
+    public var faults: UInt64
+    /// Flushes of one page, of one address space, of everything.
+    public var flushes: [UInt64]
+
+    init(_ counters: fl_tlb_counters) {
+        l1Hits = ByKind(counters.l1_hits)
+        l2Hits = ByKind(counters.l2_hits)
+        walks = ByKind(counters.walks)
+        walkLoads = [counters.walk_loads.1, counters.walk_loads.2, counters.walk_loads.3, counters.walk_loads.4]
+        savedLoads = counters.saved_loads
+        fills = [counters.fills.0, counters.fills.1, counters.fills.2]
+        faults = counters.faults
+        flushes = [counters.flushed_pages, counters.flushed_contexts, counters.flushed_all]
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Faultline
+import Foundation
+
+/// The value of `--tlb`: a preset's name, or a configuration file.
+struct TLBArgument {
+    /// Where configuration files are larger than any geometry needs, something else was given.
+    private static let maximumBytes = 1 << 20
+
+    /// Finds the preset, or reads the file.
+    static func geometry(_ argument: String) throws -> TLBGeometry {
+        if let preset = TLBGeometry.preset(argument) { return preset }
+        let url = URL(filePath: argument)
+        let names = TLBGeometry.presets.map(\.name).joined(separator: ", ")
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), !isFolder.boolValue else {
+            throw ValidationError("--tlb \(argument): neither a preset (\(names)) nor a file")
+        }
+        let data: Data
+        do { data = try Data(contentsOf: url) } catch {
+            throw CommandFailure(
+                "cannot read \(argument): \((error as NSError).localizedFailureReason ?? "\(error)")")
+        }
+        guard data.count <= maximumBytes, let text = String(data: data, encoding: .utf8) else {
+            throw CommandFailure("\(argument): must be a JSON text in UTF-8 of at most 1 MiB")
+        }
+        do { return try TLBGeometry(configuration: text) } catch {
+            throw CommandFailure("\(argument): \(error)")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Faultline
+
+/// Tells how a machine's TLBs did.
+public enum TLBReader {
+    /// A table of lines: hits by level and kind of access, walks and what they read, flushes.
+    public static func text(_ statistics: TLBStatistics) -> String {
+        var lines = [row("tlb", ["read", "write", "execute"])]
+        for (name, counts) in [
+            ("first-level hits", statistics.l1Hits), ("second-level hits", statistics.l2Hits),
+            ("walks", statistics.walks),
+        ] {
+            lines.append(row(name, [counts.read, counts.write, counts.execute].map(String.init)))
+        }
+        lines.append("  walks that faulted " + String(statistics.faults))
+        lines.append("  entries read by walks " + named(["PT", "PD", "PDPT", "PML4"], statistics.walkLoads))
+        lines.append("  entries that the paging-structure caches saved " + String(statistics.savedLoads))
+        lines.append("  fills " + named(["4K", "2M", "1G"], statistics.fills))
+        lines.append("  flushes " + named(["page", "context", "all"], statistics.flushes))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func row(_ name: String, _ columns: [String]) -> String {
+        let indent = name == "tlb" ? name : "  " + name
+        return columns.reduce(padded(indent, 20, atEnd: true)) { $0 + padded($1, 12, atEnd: false) }
+    }
+
+    private static func padded(_ text: String, _ width: Int, atEnd: Bool) -> String {
+        let space = String(repeating: " ", count: max(width - text.count, 0))
+        return atEnd ? text + space : space + text
+    }
+
+    private static func named(_ names: [String], _ numbers: [UInt64]) -> String {
+        zip(names, numbers).map { "\($0)=\($1)" }.joined(separator: " ")
+    }
+}
