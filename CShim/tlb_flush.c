@@ -17,40 +17,68 @@ static fl_tlb_error check_shape(const fl_tlb_shape *s) {
     return FL_TLB_OK;
 }
 
-// Words that begin at a cache line, so that a set of 8 ways is one line.
-static uint64_t *zeroed(size_t words) {
-    const size_t bytes = (words * 8 + 63) & ~(size_t)63;
-    uint64_t *memory = aligned_alloc(64, bytes);
-    return memory ? memset(memory, 0, bytes) : NULL;
-}
+static uint64_t lines(uint64_t words) { return (words * 8 + 63) & ~63ull; }
 
-static bool make_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift) {
+// Lays out an array in `memory`; its bytes. A set of 4 ways is one cache line, one of 8 is two.
+static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift, uintptr_t memory) {
     *a = (fl_tlb_array){.shift = shift};
-    if (s->sets == 0) return true;
-    const size_t entries = (size_t)s->sets * s->ways;
+    if (s->sets == 0) return 0;
+    const uint64_t ways = (uint64_t)s->sets * s->ways;
     a->set_mask = s->sets - 1;
     a->ways = s->ways;
     a->replacement = s->replacement;
-    a->tags = zeroed(entries);
-    a->data = zeroed(entries);
-    a->ages = zeroed(s->replacement == FL_REPLACE_LRU ? entries : s->sets);
-    return a->tags && a->data && a->ages;
+    a->entries = (uint64_t *)memory;
+    a->ages = (uint64_t *)(memory + lines(2 * ways));
+    return lines(2 * ways) + lines(s->replacement == FL_REPLACE_LRU ? ways : s->sets);
 }
+
+// An empty set of 4 and its age, for a fast path that has nothing.
+#define NOTHING_BYTES 128
+
+// All arrays lie together, so that the host maps them with as few pages as can be.
+static uint64_t lay_arrays(fl_cpu *c, const fl_tlb_geometry *g, uintptr_t memory) {
+    uint64_t bytes = NOTHING_BYTES;
+    for (uint32_t i = 0; i < FL_TLB_ARRAYS; i++)
+        bytes += lay_array(&c->arrays[i], &g->shapes[i], shifts[i], memory + bytes);
+    return bytes;
+}
+
+static void view_first_level(fl_cpu *c, fl_access_kind kind) {
+    const fl_tlb_array *a = &c->arrays[kind == FL_EXECUTE ? FL_L1I_4K : FL_L1D_4K];
+    const bool serves = c->fast && a->ways == 4 && a->replacement == FL_REPLACE_PLRU;
+    fl_tlb_quick *q = &c->quick[kind];
+    q->entries = serves ? a->entries : c->memory;
+    q->ages = serves ? a->ages : (uint64_t *)c->memory + 8;
+    q->set_mask = serves ? a->set_mask : 0;
+    const uint64_t wanted = FL_PTE_US | (kind == FL_WRITE ? FL_PTE_RW | FL_PTE_D : 0);
+    q->hit_mask = wanted | (kind == FL_EXECUTE ? FL_PTE_NX : 0);
+    q->hit_value = wanted;
+    // A walk may answer at once if it finds P and A set, no global page, and nothing reserved.
+    q->walk_value = wanted | FL_PTE_P | FL_PTE_A;
+    q->walk_mask = q->walk_value | q->hit_mask | FL_PTE_G | ((1ull << 52) - (1ull << c->paging.physical_bits)) |
+                   (c->paging.nxe ? 0 : FL_PTE_NX);
+    const bool fetches = kind == FL_EXECUTE && (c->paging.nxe || c->paging.smep);
+    q->absent = FL_PF_U | (kind == FL_WRITE ? FL_PF_W : 0) | (fetches ? FL_PF_I : 0);
+}
+
+static bool is_plru(const fl_tlb_array *a, uint32_t ways) {
+    return a->entries && a->ways == ways && a->replacement == FL_REPLACE_PLRU;
+}
+
+// Arrays that are always searched, so that the paths which fill these alone need not say so.
+#define ALWAYS_FILLED (1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K)
 
 static void update_tags(fl_cpu *c) {
     c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
+    c->psc_bits = FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]);
     // Protection keys depend on the page: then every access is looked at in full. So it is while uses are checked.
     c->fast = !c->paging.pke && !c->checks;
-    const uint32_t only_small = 1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K;
-    const fl_tlb_array *l1 = c->arrays, *l2 = &c->arrays[FL_L2_4K], *pde = &c->arrays[FL_PSC_PDE];
-    c->small = c->fast && !(c->filled & ~only_small) && !c->holds_large && !c->holds_global && l2->tags && pde->tags &&
-               l1[FL_L1I_4K].ways == 4 && l1[FL_L1D_4K].ways == 4 && l2->ways == 8 && pde->ways == 4 &&
-               l1[FL_L1I_4K].replacement == FL_REPLACE_PLRU && l1[FL_L1D_4K].replacement == FL_REPLACE_PLRU &&
-               l2->replacement == FL_REPLACE_PLRU && pde->replacement == FL_REPLACE_PLRU;
-    // P, US and A set, G clear (global translations take the long way), nothing reserved; for a write RW and D too.
-    c->entry_needed[FL_READ] = c->entry_needed[FL_EXECUTE] = FL_PTE_P | FL_PTE_US | FL_PTE_A;
-    c->entry_needed[FL_WRITE] = FL_PTE_P | FL_PTE_US | FL_PTE_A | FL_PTE_RW | FL_PTE_D;
-    c->entry_mask = FL_PTE_P | FL_PTE_US | FL_PTE_A | FL_PTE_G | ((1ull << 52) - (1ull << c->paging.physical_bits));
+    for (unsigned kind = FL_READ; kind <= FL_EXECUTE; kind++) view_first_level(c, (fl_access_kind)kind);
+    const fl_tlb_array *a = c->arrays;
+    const bool fits = is_plru(&a[FL_L1I_4K], 4) && is_plru(&a[FL_L1D_4K], 4) && is_plru(&a[FL_L2_4K], 8) &&
+                      is_plru(&a[FL_PSC_PDE], 4) && is_plru(&a[FL_PSC_PDPTE], 4);
+    const bool small = fits && c->fast && !(c->filled & ~ALWAYS_FILLED) && !c->holds_large && !c->holds_global;
+    fl_cpu_choose_miss(c, small);
 }
 
 fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *g, const fl_paging *paging,
@@ -65,21 +93,20 @@ fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *
     if (g->shapes[FL_L1D_4K].sets == 0) return FL_TLB_E_NO_L1;
     *failed = FL_L1I_4K;
     if (g->shapes[FL_L1I_4K].sets == 0) return FL_TLB_E_NO_L1;
-    bool made = true;
-    for (uint32_t i = 0; i < FL_TLB_ARRAYS; i++) made = make_array(&c->arrays[i], &g->shapes[i], shifts[i]) && made;
+    c->memory_bytes = lay_arrays(c, g, 0);
+    c->memory = fl_host_reserve(c->memory_bytes);
+    if (c->memory) lay_arrays(c, g, (uintptr_t)c->memory);
     c->tags_of = calloc(FL_PCIDS, sizeof(uint64_t));
     c->psc_tags_of = calloc(FL_PCIDS, sizeof(uint64_t));
     c->roots_of = calloc(FL_PCIDS, sizeof(uint64_t));
-    if (!made || !c->tags_of || !c->psc_tags_of || !c->roots_of) {
+    if (!c->memory || !c->tags_of || !c->psc_tags_of || !c->roots_of) {
         fl_cpu_destroy(c);
         return FL_TLB_E_MEMORY;
     }
+    c->filled = ALWAYS_FILLED;
     c->ram = *ram;
     c->paging = *paging;
     c->unified_l2 = g->unified_l2;
-    c->needed[FL_READ] = FL_RIGHT_USER;
-    c->needed[FL_WRITE] = FL_RIGHT_USER | FL_RIGHT_WRITE | FL_RIGHT_DIRTY;
-    c->needed[FL_EXECUTE] = FL_RIGHT_USER | FL_RIGHT_EXECUTE;
     c->global_tag = ++c->next_tag;
     for (uint32_t i = 0; i < FL_PCIDS; i++) c->tags_of[i] = c->psc_tags_of[i] = ++c->next_tag;
     update_tags(c);
@@ -87,25 +114,40 @@ fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *
 }
 
 void fl_cpu_destroy(fl_cpu *c) {
-    for (uint32_t i = 0; i < FL_TLB_ARRAYS; i++) {
-        free(c->arrays[i].tags);
-        free(c->arrays[i].data);
-        free(c->arrays[i].ages);
-        c->arrays[i] = (fl_tlb_array){0};
-    }
+    if (c->memory) fl_host_release(c->memory, c->memory_bytes);
+    c->memory = 0;
+    for (uint32_t i = 0; i < FL_TLB_ARRAYS; i++) c->arrays[i] = (fl_tlb_array){0};
     free(c->tags_of);
     free(c->psc_tags_of);
     free(c->roots_of);
     c->tags_of = c->psc_tags_of = c->roots_of = 0;
 }
 
+fl_tlb_counters fl_cpu_counters(fl_cpu *c) {
+    for (unsigned kind = 0; kind < 3; kind++) {
+        fl_tlb_quick *q = &c->quick[kind];
+        for (unsigned extra = 0; extra < 2; extra++) c->counters.saved_loads += q->walks[extra] * (3 - extra);
+        const uint64_t all = q->walks[0] + q->walks[1];
+        c->counters.saved_loads += 3 * q->absences;
+        c->counters.l1_hits[kind] += q->first;
+        c->counters.l2_hits[kind] += q->second;
+        c->counters.fills[0] += all;
+        c->counters.faults += q->absences;
+        c->counters.walks[kind] += all + q->absences;
+        c->counters.walk_loads[1] += all + q->absences;
+        c->counters.walk_loads[2] += q->walks[1];
+        q->walks[0] = q->walks[1] = q->absences = q->first = q->second = 0;
+    }
+    return c->counters;
+}
+
 // Empties everything for real and begins the generations anew.
 static void restart_generations(fl_cpu *c) {
     for (uint32_t i = 0; i < FL_TLB_ARRAYS; i++) {
         fl_tlb_array *a = &c->arrays[i];
-        if (a->tags) memset(a->tags, 0, ((size_t)a->set_mask + 1) * a->ways * sizeof *a->tags);
+        if (a->entries) memset(a->entries, 0, ((size_t)a->set_mask + 1) * a->ways * 2 * sizeof *a->entries);
     }
-    c->filled = 0;
+    c->filled = ALWAYS_FILLED;
     c->holds_large = c->holds_global = false;
     c->next_tag = 0;
     c->global_tag = ++c->next_tag;
@@ -181,7 +223,7 @@ bool fl_cpu_invpcid(fl_cpu *c, unsigned type, uint64_t pcid, uint64_t address) {
 void fl_cpu_load_cr3(fl_cpu *c, uint64_t value) {
     const bool keeps = c->pcide && value >> 63;
     c->pcid = c->pcide ? (uint32_t)(value & (FL_PCIDS - 1)) : 0;
-    c->cr3 = value & FL_DATA_ADDRESS;
+    c->cr3 = value & FL_PTE_ADDR_MASK;
     c->roots_of[c->pcid] = c->cr3;
     if (!keeps) flush_context(c, c->pcid);
     update_tags(c);
@@ -198,42 +240,4 @@ void fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pg
     if (everything) flush_all(c, true);
     else if (context) flush_context(c, c->pcid);
     update_tags(c);
-}
-
-// Groups as large as the fill buffers of a core keep under way.
-#define FL_BATCH 16
-
-static void prefetch_sets(const fl_cpu *c, uint64_t address, unsigned l1) {
-    const fl_tlb_array *a = &c->arrays[l1], *b = &c->arrays[FL_L2_4K];
-    const uint64_t page = FL_TAG_PAGE(address, 12);
-    __builtin_prefetch(a->tags + (page & a->set_mask) * a->ways);
-    if (b->tags) {
-        __builtin_prefetch(b->tags + (page & b->set_mask) * b->ways);
-        __builtin_prefetch(b->data + (page & b->set_mask) * b->ways);
-    }
-}
-
-// Where a walk would read its last entry, if a paging-structure cache knows the table.
-static void prefetch_entry(const fl_cpu *c, uint64_t address) {
-    const fl_tlb_array *a = &c->arrays[FL_PSC_PDE];
-    if (!a->tags) return;
-    const uint64_t page = fl_array_page(a, address), set = page & a->set_mask;
-    const uint32_t way = fl_array_find(a, set, page | FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]));
-    if (way == a->ways) return;
-    const uint64_t table = a->data[set * a->ways + way] & FL_DATA_ADDRESS;
-    if (table < c->ram.bytes) __builtin_prefetch(c->ram.base + table + ((address >> 12 & 511) << 3));
-}
-
-void fl_cpu_translate_batch(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count) {
-    for (uint64_t first = 0; first < count; first += FL_BATCH) {
-        const uint64_t end = first + FL_BATCH < count ? first + FL_BATCH : count;
-        for (uint64_t i = first; i < end; i++)
-            prefetch_sets(c, accesses[i].address, accesses[i].kind == FL_EXECUTE ? FL_L1I_4K : FL_L1D_4K);
-        for (uint64_t i = first; i < end; i++) prefetch_entry(c, accesses[i].address);
-        for (uint64_t i = first; i < end; i++) {
-            const fl_batch_access *a = &accesses[i];
-            results[i] = a->user ? fl_cpu_translate(c, a->address, (fl_access_kind)a->kind)
-                                 : fl_cpu_translate_slow(c, a->address, (fl_access_kind)a->kind, false);
-        }
-    }
 }

@@ -11,8 +11,12 @@
 #define FL_TAG_LARGE (1ull << 62)
 #define FL_TAG_LIMIT ((1ull << 26) - 1)
 
-// Data: bits 52 to 63 the PCID, bits 12 to 51 the frame or table, bits 0 to 11 the rights.
-#define FL_DATA_ADDRESS 0x000ffffffffff000ull
+// Data: the frame or table in bits 12 to 51 and the rights, as in a page-table entry.
+
+static inline uint64_t *fl_array_tags(const fl_tlb_array *a, uint64_t set) { return a->entries + set * a->ways * 2; }
+static inline uint64_t *fl_array_data(const fl_tlb_array *a, uint64_t set) {
+    return a->entries + set * a->ways * 2 + a->ways;
+}
 
 static inline uint32_t fl_ctz(uint64_t v) { return (uint32_t)__builtin_ctzll(v); }
 
@@ -23,6 +27,10 @@ static inline void fl_array_touch(fl_tlb_array *a, uint64_t *clock, uint64_t set
         return;
     }
     // Breadth-first tree: node n has the children 2n + 1 and 2n + 2; a set bit sends the next victim to the right.
+    if (a->ways == 4) {
+        a->ages[set] = fl_plru4_touched(a->ages[set], way);
+        return;
+    }
     uint64_t tree = a->ages[set];
     uint32_t node = 0;
     for (uint32_t half = a->ways >> 1; half > 0; half >>= 1) {
@@ -34,7 +42,7 @@ static inline void fl_array_touch(fl_tlb_array *a, uint64_t *clock, uint64_t set
 }
 
 static inline uint32_t fl_array_victim(const fl_tlb_array *a, uint64_t set) {
-    const uint64_t *tags = a->tags + set * a->ways;
+    const uint64_t *tags = fl_array_tags(a, set);
     if (a->replacement == FL_REPLACE_LRU) {
         uint32_t oldest = 0;
         for (uint32_t w = 0; w < a->ways; w++) {
@@ -43,7 +51,7 @@ static inline uint32_t fl_array_victim(const fl_tlb_array *a, uint64_t set) {
         }
         return oldest;
     }
-    const uint64_t tree = a->ages[set];
+    const uint64_t tree = a->ways == 4 ? a->ages[set] >> 2 : a->ages[set];
     uint32_t node = 0, way = 0;
     for (uint32_t half = a->ways >> 1; half > 0; half >>= 1) {
         const bool right = tree >> node & 1;
@@ -55,13 +63,8 @@ static inline uint32_t fl_array_victim(const fl_tlb_array *a, uint64_t set) {
 
 // The way that has the tag, or `ways`.
 static inline uint32_t fl_array_find(const fl_tlb_array *a, uint64_t set, uint64_t tag) {
-    const uint64_t *tags = a->tags + set * a->ways;
+    const uint64_t *tags = fl_array_tags(a, set);
     const uint32_t ways = a->ways;
-    if (ways == 8) {
-        unsigned mask = 0;
-        for (unsigned w = 0; w < 8; w++) mask |= (unsigned)(tags[w] == tag) << w;
-        return mask ? (uint32_t)__builtin_ctz(mask) : 8;
-    }
     for (uint32_t w = 0; w < ways; w++)
         if (tags[w] == tag) return w;
     return ways;
@@ -70,47 +73,60 @@ static inline uint32_t fl_array_find(const fl_tlb_array *a, uint64_t set, uint64
 static inline void fl_array_fill(fl_tlb_array *a, uint64_t *clock, uint64_t set, uint64_t tag, uint64_t data) {
     uint32_t way = fl_array_find(a, set, tag);
     if (way == a->ways) way = fl_array_victim(a, set);
-    a->tags[set * a->ways + way] = tag;
-    a->data[set * a->ways + way] = data;
+    fl_array_tags(a, set)[way] = tag;
+    fl_array_data(a, set)[way] = data;
     fl_array_touch(a, clock, set, way);
-}
-
-// Replacement of 4 and of 8 ways by tree PLRU, without loops.
-static inline void fl_plru4_touch(uint64_t *tree, unsigned way) {
-    static const uint8_t keep[4] = {4, 4, 2, 2}, put[4] = {3, 1, 4, 0};
-    *tree = (*tree & keep[way]) | put[way];
-}
-
-static inline unsigned fl_plru4_victim(uint64_t tree) {
-    const unsigned right = tree & 1;
-    return right << 1 | (tree >> (1 + right) & 1);
-}
-
-static inline void fl_plru8_touch(uint64_t *tree, unsigned way) {
-    const unsigned high = way >> 2, middle = way >> 1 & 1, low = way & 1;
-    const unsigned second = 1 + high, third = 3 + 2 * high + middle;
-    const uint64_t clear = 1ull | 1ull << second | 1ull << third;
-    *tree = (*tree & ~clear) | (uint64_t)!high | (uint64_t)!middle << second | (uint64_t)!low << third;
-}
-
-static inline unsigned fl_plru8_victim(uint64_t tree) {
-    const unsigned high = tree & 1, middle = tree >> (1 + high) & 1, low = tree >> (3 + 2 * high + middle) & 1;
-    return high << 2 | middle << 1 | low;
 }
 
 // The same where the tag is known to be absent.
 static inline void fl_array_insert(fl_tlb_array *a, uint64_t *clock, uint64_t set, uint64_t tag, uint64_t data) {
     const uint32_t way = fl_array_victim(a, set);
-    a->tags[set * a->ways + way] = tag;
-    a->data[set * a->ways + way] = data;
+    fl_array_tags(a, set)[way] = tag;
+    fl_array_data(a, set)[way] = data;
     fl_array_touch(a, clock, set, way);
 }
 
 static inline void fl_array_drop(fl_tlb_array *a, uint64_t set, uint64_t tag) {
-    if (!a->tags) return;
+    if (!a->entries) return;
     const uint32_t way = fl_array_find(a, set, tag);
-    if (way < a->ways) a->tags[set * a->ways + way] = 0;
+    if (way < a->ways) fl_array_tags(a, set)[way] = 0;
 }
+
+bool fl_has_avx2(void);
+// The rare exits of a hot path are jumps: calls would have it save registers on the way in.
+#if __has_attribute(musttail)
+#define FL_TAIL __attribute__((musttail))
+#else
+#define FL_TAIL
+#endif
+fl_translation fl_cpu_general_miss(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
+fl_translation fl_cpu_small_miss_any(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
+fl_translation fl_cpu_small_miss_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
+
+void fl_cpu_batch_any(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count);
+void fl_cpu_batch_avx2(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count);
+
+// What a tree-PLRU set does when its victim is used, by its tree: the way, and the bits of its age that turn round.
+typedef struct fl_plru_step {
+    uint8_t victim;
+    uint8_t change;
+} fl_plru_step;
+
+#define FL_PLRU_BIT(t, n) ((t) >> (n) & 1)
+#define FL_PLRU4(t) {(uint8_t)(FL_PLRU_BIT(t, 0) << 1 | FL_PLRU_BIT(t, 1 + FL_PLRU_BIT(t, 0))), \
+                     (uint8_t)((1 | 2 << FL_PLRU_BIT(t, 0)) << 2)}
+// Nodes of 8 ways: 0; 1 and 2 below it; 3 to 6 below these.
+#define FL_PLRU8_LOW(t) (3 + 2 * FL_PLRU_BIT(t, 0) + FL_PLRU_BIT(t, 1 + FL_PLRU_BIT(t, 0)))
+#define FL_PLRU8(t) {(uint8_t)(FL_PLRU_BIT(t, 0) << 2 | FL_PLRU_BIT(t, 1 + FL_PLRU_BIT(t, 0)) << 1 | \
+                               FL_PLRU_BIT(t, FL_PLRU8_LOW(t))), \
+                     (uint8_t)(1 | 2 << FL_PLRU_BIT(t, 0) | 1 << FL_PLRU8_LOW(t))}
+#define FL_4(f, t) f(t), f((t) + 1), f((t) + 2), f((t) + 3)
+#define FL_16(f, t) FL_4(f, t), FL_4(f, (t) + 4), FL_4(f, (t) + 8), FL_4(f, (t) + 12)
+
+static const fl_plru_step fl_plru4[8] = {FL_4(FL_PLRU4, 0), FL_4(FL_PLRU4, 4)};
+static const fl_plru_step fl_plru8[128] = {FL_16(FL_PLRU8, 0),  FL_16(FL_PLRU8, 16), FL_16(FL_PLRU8, 32),
+                                           FL_16(FL_PLRU8, 48), FL_16(FL_PLRU8, 64), FL_16(FL_PLRU8, 80),
+                                           FL_16(FL_PLRU8, 96), FL_16(FL_PLRU8, 112)};
 
 static inline uint64_t fl_array_page(const fl_tlb_array *a, uint64_t address) { return FL_TAG_PAGE(address, a->shift); }
 

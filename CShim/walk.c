@@ -1,7 +1,5 @@
 #include "walk.h"
 
-#include "pte.h"
-
 static inline uint32_t base_code(const fl_paging *p, fl_access_kind kind, bool user) {
     uint32_t code = user ? FL_PF_U : 0;
     if (kind == FL_WRITE) code |= FL_PF_W;
@@ -9,18 +7,18 @@ static inline uint32_t base_code(const fl_paging *p, fl_access_kind kind, bool u
     return code;
 }
 
-uint32_t fl_violation(const fl_paging *p, uint32_t rights, fl_access_kind kind, bool user) {
+uint32_t fl_violation(const fl_paging *p, uint64_t rights, fl_access_kind kind, bool user) {
     const uint32_t code = base_code(p, kind, user) | FL_PF_P;
-    const bool is_user_page = rights & FL_RIGHT_USER;
+    const bool is_user_page = rights & FL_PTE_US;
     bool denied = user && !is_user_page;
     if (kind == FL_EXECUTE) {
-        denied = denied || !(rights & FL_RIGHT_EXECUTE) || (!user && is_user_page && p->smep);
+        denied = denied || (rights & FL_PTE_NX) || (!user && is_user_page && p->smep);
         return denied ? code : 0;  // protection keys and SMAP are about data
     }
-    if (kind == FL_WRITE && !(rights & FL_RIGHT_WRITE) && (user || p->wp)) denied = true;
+    if (kind == FL_WRITE && !(rights & FL_PTE_RW) && (user || p->wp)) denied = true;
     if (!user && is_user_page && p->smap && !p->ac) denied = true;
     if (p->pke && is_user_page) {
-        const uint32_t key = rights >> FL_RIGHT_KEY_SHIFT & 15;
+        const uint32_t key = (uint32_t)(rights >> FL_PTE_KEY_SHIFT) & 15;
         const uint32_t pair = p->pkru >> (2 * key) & 3;
         // AD denies all data accesses; WD denies writes, a supervisor's only where WP is set.
         if ((pair & 1) || ((pair & 2) && kind == FL_WRITE && (user || p->wp))) return code | FL_PF_PK;
@@ -41,18 +39,11 @@ static inline uint64_t reserved_bits(const fl_paging *p, unsigned level, bool le
     return reserved;
 }
 
-static inline uint32_t narrowed(uint32_t rights, uint64_t entry) {
-    if (!(entry & FL_PTE_RW)) rights &= ~FL_RIGHT_WRITE;
-    if (!(entry & FL_PTE_US)) rights &= ~FL_RIGHT_USER;
-    if (entry & FL_PTE_NX) rights &= ~FL_RIGHT_EXECUTE;
-    return rights;
-}
-
 void fl_walk_from(const fl_ram *ram, const fl_paging *p, fl_walk_start start, uint64_t address, fl_access_kind kind,
                   bool user, bool marks, fl_walk *walk) {
     uint64_t *used[5];
     uint64_t table = start.table;
-    uint32_t rights = start.rights;
+    uint64_t rights = start.rights;
     walk->loads = 0;
     walk->error = 0;
     for (unsigned level = start.level;; level--) {
@@ -81,12 +72,12 @@ void fl_walk_from(const fl_ram *ram, const fl_paging *p, fl_walk_start start, ui
             return;
         }
         used[level] = slot;
-        rights = narrowed(rights, entry);
+        rights = fl_narrowed(rights, entry);
         if (!leaf) {
             table = entry & FL_PTE_ADDR_MASK;
             continue;
         }
-        rights |= (uint32_t)(entry >> 59 & 15) << FL_RIGHT_KEY_SHIFT;
+        rights |= entry & FL_PTE_KEY_MASK;
         walk->error = fl_violation(p, rights, kind, user);
         if (walk->error) {
             walk->status = FL_WALK_PAGE_FAULT;
@@ -99,8 +90,8 @@ void fl_walk_from(const fl_ram *ram, const fl_paging *p, fl_walk_start start, ui
             const uint64_t wanted = kind == FL_WRITE ? FL_PTE_A | FL_PTE_D : FL_PTE_A;
             if ((entry & wanted) != wanted) *slot = entry | wanted;
         }
-        if (kind == FL_WRITE || (entry & FL_PTE_D)) rights |= FL_RIGHT_DIRTY;
-        if (entry & FL_PTE_G) rights |= FL_RIGHT_GLOBAL;
+        if (kind == FL_WRITE) rights |= FL_PTE_D;
+        rights |= entry & (FL_PTE_D | FL_PTE_G);
         const uint64_t offset = (1ull << shift) - 1;
         walk->physical = (entry & FL_PTE_ADDR_MASK & ~offset) | (address & offset);
         walk->rights = rights;
@@ -119,6 +110,6 @@ void fl_walk_tables(const fl_ram *ram, const fl_paging *p, uint64_t root, uint64
         walk->error = 0;
         return;
     }
-    const fl_walk_start start = {.table = root & FL_PTE_ADDR_MASK, .rights = FL_RIGHT_ALL, .level = 4};
+    const fl_walk_start start = {.table = root & FL_PTE_ADDR_MASK, .rights = FL_RIGHTS_ALL, .level = 4};
     fl_walk_from(ram, p, start, address, kind, user, true, walk);
 }

@@ -14,6 +14,8 @@
 #define FL_PTE_PS (1ull << 7)
 #define FL_PTE_PAT (1ull << 7)
 #define FL_PTE_G (1ull << 8)
+#define FL_PTE_KEY_SHIFT 59
+#define FL_PTE_KEY_MASK (15ull << FL_PTE_KEY_SHIFT)
 #define FL_PTE_NX (1ull << 63)
 #define FL_PTE_ADDR_MASK 0x000ffffffffff000ull
 

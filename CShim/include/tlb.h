@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "walk.h"
 
 typedef enum fl_replacement { FL_REPLACE_LRU = 0, FL_REPLACE_PLRU = 1 } fl_replacement;
@@ -38,9 +42,8 @@ typedef enum fl_tlb_error {
 } fl_tlb_error;
 
 typedef struct fl_tlb_array {
-    uint64_t *_Nullable tags;   // sets x ways; 0 is empty
-    uint64_t *_Nullable data;
-    uint64_t *_Nullable ages;   // LRU: time of the last use, a way each; PLRU: the tree's bits, a set each
+    uint64_t *_Nullable entries;  // a set: the tags of its ways (0 is empty), then their data
+    uint64_t *_Nullable ages;     // LRU: time of the last use, a way each; PLRU: the tree's bits, a set each, see fl_plru4_touched
     uint32_t set_mask;
     uint32_t ways;
     uint32_t replacement;
@@ -77,16 +80,38 @@ typedef enum fl_stale_change {
 
 #define FL_PCIDS 4096
 
+typedef struct fl_translation {
+    uint64_t physical;
+    uint32_t error;
+    uint32_t status;    // fl_walk_status
+} fl_translation;
+
+// What the fast path needs for one kind of access. The first-level TLB is one of 4 ways with tree PLRU; elsewhere one
+// empty set.
+typedef struct fl_tlb_quick {
+    uint64_t *_Nonnull entries;
+    uint64_t *_Nonnull ages;
+    uint64_t set_mask;
+    uint64_t hit_mask, hit_value;    // bits of a cached translation that answers, and what they must be
+    uint64_t walk_mask, walk_value;  // bits of a last-level entry, narrowed by those above, that answers at once
+    uint64_t walks[2];               // by entries read less one: walks that count in several of fl_tlb_counters
+    uint64_t absences;               // such walks of one entry that found no page
+    uint64_t first, second;          // hits in the first level and in the second
+    uint32_t absent;                 // the error code of a page that is not present
+} fl_tlb_quick;
+
 typedef struct fl_cpu {
     // What the fast path reads stands first.
     uint64_t tag_bits;          // of the current PCID, in the place of tags
-    uint32_t needed[3];         // rights that a user access needs, by kind
-    bool fast;                  // user accesses need no more than `needed`
-    bool small;                 // only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways
-    uint64_t entry_needed[3];   // bits of a last-level entry that answers a user access at once, by kind
-    uint64_t entry_mask;        // those, and the ones that must be 0
+    uint64_t psc_bits;          // the same for its paging-structure entries
+    fl_tlb_quick quick[3];      // by kind
+    // Answers a user access to the lower half that the first level for 4 KiB pages does not hold.
+    fl_translation (*_Nonnull miss)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick);
+    bool fast;                  // `quick` is all that decides about a user access
     bool checks;                // look at the tables at every use of an entry
     fl_tlb_array arrays[FL_TLB_ARRAYS];
+    void *_Nullable memory;     // of the arrays
+    uint64_t memory_bytes;
     fl_tlb_counters counters;
     fl_ram ram;
     fl_paging paging;
@@ -104,15 +129,12 @@ typedef struct fl_cpu {
     fl_stale_use last_stale;
 } fl_cpu;
 
-typedef struct fl_translation {
-    uint64_t physical;
-    uint32_t error;
-    uint32_t status;    // fl_walk_status
-} fl_translation;
-
 fl_tlb_error fl_cpu_create(fl_cpu *_Nonnull cpu, const fl_ram *_Nonnull ram, const fl_tlb_geometry *_Nonnull geometry,
                            const fl_paging *_Nonnull paging, uint32_t *_Nonnull failed_array);
 void fl_cpu_destroy(fl_cpu *_Nonnull cpu);
+
+// What has happened since the CPU was made.
+fl_tlb_counters fl_cpu_counters(fl_cpu *_Nonnull cpu);
 
 // MOV to CR3: bits 12 to 51 the root, bits 0 to 11 the PCID where CR4.PCIDE is set, bit 63 keeps its translations.
 void fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
@@ -124,6 +146,9 @@ typedef enum fl_invpcid { FL_INVPCID_ADDRESS = 0, FL_INVPCID_CONTEXT, FL_INVPCID
 bool fl_cpu_invpcid(fl_cpu *_Nonnull cpu, unsigned type, uint64_t pcid, uint64_t address);
 
 fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_access_kind kind, bool user);
+
+// Sets fl_cpu.miss. Small: only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways.
+void fl_cpu_choose_miss(fl_cpu *_Nonnull cpu, bool small);
 
 // Walks the tables without a look at the TLBs, and fills them. Precondition: the address is canonical, and no TLB holds
 // it: the access has just faulted on a page that was not present.
@@ -144,36 +169,48 @@ bool fl_cpu_find_stale(const fl_cpu *_Nonnull cpu, fl_stale_use *_Nonnull stale)
 
 #define FL_TAG_PAGE(address, shift) (((address) << 16) >> (16 + (shift)))
 
+// The ways of a set of 4 that have the tag, a bit each. Without branches: which way it is cannot be foreseen.
+static inline unsigned fl_match4(const uint64_t *_Nonnull t, uint64_t tag) {
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi64x((long long)tag);
+    const __m128i a = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)t), wanted);
+    const __m128i b = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)(t + 2)), wanted);
+    // Both halves of a tag must be equal.
+    const __m128 low = _mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), _MM_SHUFFLE(2, 0, 2, 0));
+    const __m128 high = _mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), _MM_SHUFFLE(3, 1, 3, 1));
+    return (unsigned)_mm_movemask_ps(_mm_and_ps(low, high));
+#else
+    return (unsigned)(t[0] == tag) | (unsigned)(t[1] == tag) << 1 | (unsigned)(t[2] == tag) << 2 |
+           (unsigned)(t[3] == tag) << 3;
+#endif
+}
+
+// A set of 4 ways keeps its tree in bits 2 to 4 of its age, so that the age and the way used make an index: the next age.
+// Bit 0 of a tree points away from the pair used, bit 1 or 2 away from the way used within its pair.
+static inline uint64_t fl_plru4_touched(uint64_t age, unsigned way) {
+    static const uint8_t next[32] = {3 << 2, 1 << 2, 4 << 2, 0 << 2, 3 << 2, 1 << 2, 4 << 2, 0 << 2,
+                                     3 << 2, 1 << 2, 6 << 2, 2 << 2, 3 << 2, 1 << 2, 6 << 2, 2 << 2,
+                                     7 << 2, 5 << 2, 4 << 2, 0 << 2, 7 << 2, 5 << 2, 4 << 2, 0 << 2,
+                                     7 << 2, 5 << 2, 6 << 2, 2 << 2, 7 << 2, 5 << 2, 6 << 2, 2 << 2};
+    return next[age | way];
+}
+
 // One user access: a hit in the first-level TLB for 4 KiB pages is answered here, all else elsewhere.
 static inline fl_translation fl_cpu_translate(fl_cpu *_Nonnull c, uint64_t address, fl_access_kind kind) {
-    if (__builtin_expect(c->fast && fl_is_canonical(address), 1)) {
-        const fl_tlb_array *a = &c->arrays[kind == FL_EXECUTE ? FL_L1I_4K : FL_L1D_4K];
-        const uint64_t tag = FL_TAG_PAGE(address, 12) | c->tag_bits;
-        const uint64_t set = address >> 12 & a->set_mask;
-        if (__builtin_expect(a->ways == 4, 1)) {
-            const uint64_t *t = a->tags + set * 4;
-            // Without branches: which way it is cannot be foreseen.
-            const unsigned mask = (unsigned)(t[0] == tag) | (unsigned)(t[1] == tag) << 1 |
-                                  (unsigned)(t[2] == tag) << 2 | (unsigned)(t[3] == tag) << 3;
-            if (__builtin_expect(mask != 0, 1)) {
-                const unsigned way = (unsigned)__builtin_ctz(mask);
-                const uint64_t data = a->data[set * 4 + way];
-                const uint32_t needed = c->needed[kind];
-                if (__builtin_expect(((uint32_t)data & needed) == needed, 1)) {
-                    if (a->replacement == FL_REPLACE_PLRU) {
-                        // The tree's bits point away from the way used: bit 0 between the pairs, 1 and 2 within them.
-                        static const uint8_t keep[4] = {4, 4, 2, 2}, put[4] = {3, 1, 4, 0};
-                        a->ages[set] = (a->ages[set] & keep[way]) | put[way];
-                    } else {
-                        a->ages[set * 4 + way] = ++c->clock;
-                    }
-                    c->counters.l1_hits[kind]++;
-                    return (fl_translation){(data & 0x000ffffffffff000ull) | (address & 4095), 0, FL_WALK_OK};
-                }
-            }
-        }
-    }
-    return fl_cpu_translate_slow(c, address, kind, true);
+    fl_tlb_quick *q = &c->quick[kind];
+    const uint64_t page = address >> 12, set = page & q->set_mask;
+    const uint64_t *entries = q->entries + set * 8;
+    const unsigned mask = fl_match4(entries, page | c->tag_bits);
+    // Addresses of the upper half, and those that are not canonical, have bits where tags have their context.
+    if (__builtin_expect(address >> 47 != 0, 0)) return fl_cpu_translate_slow(c, address, kind, true);
+    if (__builtin_expect(mask == 0, 0)) return c->miss(c, address, q);
+    const unsigned way = (unsigned)__builtin_ctz(mask);
+    const uint64_t data = entries[4 + way];
+    if (__builtin_expect((data & q->hit_mask) != q->hit_value, 0)) return fl_cpu_translate_slow(c, address, kind, true);
+    q->ages[set] = fl_plru4_touched(q->ages[set], way);
+    q->first++;
+    // The frame from the entry, the offset from the address, whose bits 47 and up are 0.
+    return (fl_translation){((data ^ address) & FL_PTE_ADDR_MASK) ^ address, 0, FL_WALK_OK};
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "memory.h"
+#include "pte.h"
 
 // The control bits that take part in a translation, in the manuals' names.
 typedef struct fl_paging {
@@ -36,28 +37,29 @@ typedef enum fl_walk_status {
     FL_WALK_OUTSIDE_RAM = 3,     // an entry names a table outside the simulated RAM: nothing answers
 } fl_walk_status;
 
-// What a walk may do: the AND of the rights on the way, and the leaf's own bits.
-#define FL_RIGHT_USER 1u
-#define FL_RIGHT_WRITE 2u
-#define FL_RIGHT_EXECUTE 4u
-#define FL_RIGHT_DIRTY 8u      // the leaf's D is set, so that a write needs no walk
-#define FL_RIGHT_GLOBAL 16u
-#define FL_RIGHT_KEY_SHIFT 5   // protection key, 4 bits
-#define FL_RIGHT_ALL (FL_RIGHT_USER | FL_RIGHT_WRITE | FL_RIGHT_EXECUTE)
+// What a translation allows, in the places where page-table entries have it: RW and US are the AND of all levels, NX the
+// OR; D, G and the protection key are the leaf's.
+#define FL_RIGHTS_ALL (FL_PTE_P | FL_PTE_RW | FL_PTE_US | FL_PTE_A)
+#define FL_RIGHTS_MASK (FL_RIGHTS_ALL | FL_PTE_D | FL_PTE_G | FL_PTE_KEY_MASK | FL_PTE_NX)
+
+// The rights that an entry leaves of those above it.
+static inline uint64_t fl_narrowed(uint64_t above, uint64_t entry) {
+    return (above & (entry | ~(FL_PTE_RW | FL_PTE_US))) | (entry & FL_PTE_NX);
+}
 
 // Where a walk begins: at the PML4, or further down where a paging-structure cache has been of help.
 typedef struct fl_walk_start {
     uint64_t table;   // physical address of the table
-    uint32_t rights;  // FL_RIGHT_ALL at the top, else those of the entries skipped
+    uint64_t rights;  // FL_RIGHTS_ALL at the top, else those of the entries skipped
     uint8_t level;    // 4 at the PML4, 1 at a page table
 } fl_walk_start;
 
 typedef struct fl_walk {
     uint64_t physical;
     uint64_t tables[4];     // [n]: the table at level n, for n = 1 to 3, where the walk came by it
-    uint32_t table_rights[4];  // rights of the entries above that table
+    uint64_t table_rights[4];  // rights of the entries above that table
+    uint64_t rights;        // of the translation
     uint32_t error;
-    uint32_t rights;        // FL_RIGHT_*
     uint8_t status;         // fl_walk_status
     uint8_t level;          // where the walk stopped: 4 PML4 to 1 page table
     uint8_t shift;          // log2 of the page size: 12, 21 or 30
@@ -78,6 +80,6 @@ void fl_walk_tables(const fl_ram *_Nonnull ram, const fl_paging *_Nonnull paging
                     fl_access_kind kind, bool user, fl_walk *_Nonnull walk);
 
 // Whether rights allow the access: 0, or the error code of the fault.
-uint32_t fl_violation(const fl_paging *_Nonnull paging, uint32_t rights, fl_access_kind kind, bool user);
+uint32_t fl_violation(const fl_paging *_Nonnull paging, uint64_t rights, fl_access_kind kind, bool user);
 
 #endif

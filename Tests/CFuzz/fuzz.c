@@ -23,14 +23,16 @@ static uint64_t rnd(void) {
 #define FRAMES 64
 #define TABLES 24
 
+static uint64_t rare;  // large and global pages: one in so many
+
 static uint64_t random_entry(void) {
     uint64_t e = rnd() % TABLES << FL_PAGE_SHIFT | FL_PTE_A;
     if (rnd() % 16) e |= FL_PTE_P;
     if (rnd() % 4) e |= FL_PTE_RW;
     if (rnd() % 8) e |= FL_PTE_US;
     if (rnd() % 8 == 0) e |= FL_PTE_NX;
-    if (rnd() % 12 == 0) e |= FL_PTE_PS;
-    if (rnd() % 16 == 0) e |= FL_PTE_G;
+    if (rnd() % rare == 0) e |= FL_PTE_PS;
+    if (rnd() % rare == 0) e |= FL_PTE_G;
     if (rnd() % 64 == 0) e |= 1ull << (rnd() % 64);       // malformed now and then
     if (rnd() % 128 == 0) e = (e & ~FL_PTE_ADDR_MASK) | (rnd() & FL_PTE_ADDR_MASK);
     return e;
@@ -76,6 +78,7 @@ static void flush(fl_cpu *cpu) {
 
 static int run(uint64_t seed) {
     state = seed * 0x100000001b3ull;
+    rare = rnd() % 2 ? 14 : 4096;
     fl_ram ram;
     if (fl_ram_create(&ram, FRAMES * FL_PAGE_SIZE) != FL_OK) return 0;
     for (uint64_t t = 0; t < TABLES; t++)
@@ -83,6 +86,11 @@ static int run(uint64_t seed) {
             if (i < 4 || i > 508 || i == 256) fl_ram_table(&ram, t)[i] = random_entry();
     fl_tlb_geometry g = {.unified_l2 = rnd() % 2};
     for (unsigned i = 0; i < FL_TLB_ARRAYS; i++) g.shapes[i] = random_shape(i == FL_L1D_4K || i == FL_L1I_4K);
+    // Every other CPU has the shapes for which there is a path of its own.
+    static const unsigned usual[] = {FL_L1I_4K, FL_L1D_4K, FL_L2_4K, FL_PSC_PDE, FL_PSC_PDPTE};
+    if (seed % 2)
+        for (unsigned i = 0; i < 5; i++)
+            g.shapes[usual[i]] = (fl_tlb_shape){1u << rnd() % 3, usual[i] == FL_L2_4K ? 8 : 4, FL_REPLACE_PLRU};
     fl_paging p = {.physical_bits = 52, .wp = rnd() % 2, .smep = rnd() % 2, .smap = rnd() % 2, .nxe = rnd() % 2,
                    .pke = rnd() % 4 == 0, .pkru = (uint32_t)rnd(), .gigabyte_pages = rnd() % 2, .ac = rnd() % 2};
     fl_cpu cpu;

@@ -145,5 +145,5 @@ struct MMU: ~Copyable {
     }
 
     /// Translations by where they were found.
-    var statistics: TLBStatistics { TLBStatistics(cpu.pointee.counters) }
+    var statistics: TLBStatistics { TLBStatistics(fl_cpu_counters(cpu)) }
 }
