@@ -89,8 +89,8 @@ typedef struct fl_translation {
 // What the fast path needs for one kind of access. The first-level TLB is one of 4 ways with tree PLRU; elsewhere one
 // empty set.
 typedef struct fl_tlb_quick {
-    uint64_t *_Nonnull entries;
-    uint64_t *_Nonnull ages;
+    uint64_t *_Nullable entries;     // never NULL in a CPU that was made, nor is `ages`
+    uint64_t *_Nullable ages;
     uint64_t set_mask;
     uint64_t hit_mask, hit_value;    // bits of a cached translation that answers, and what they must be
     uint64_t walk_mask, walk_value;  // bits of a last-level entry, narrowed by those above, that answers at once
@@ -105,8 +105,9 @@ typedef struct fl_cpu {
     uint64_t tag_bits;          // of the current PCID, in the place of tags
     uint64_t psc_bits;          // the same for its paging-structure entries
     fl_tlb_quick quick[3];      // by kind
-    // Answers a user access to the lower half that the first level for 4 KiB pages does not hold.
-    fl_translation (*_Nonnull miss)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick);
+    // Answers a user access to the lower half that the first level for 4 KiB pages does not hold. Never NULL in a CPU that
+    // was made.
+    fl_translation (*_Nullable miss)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick);
     bool fast;                  // `quick` is all that decides about a user access
     bool checks;                // look at the tables at every use of an entry
     fl_tlb_array arrays[FL_TLB_ARRAYS];
