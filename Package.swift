@@ -69,11 +69,12 @@ let package = Package(
         ),
         .testTarget(
             name: "FaultlineScenarioTests",
-            dependencies: ["FaultlineScenario"],
+            dependencies: ["Faultline", "FaultlineScenario"],
             exclude: ["Recordings"],
             swiftSettings: strict
         ),
-        .testTarget(name: "FaultlineInspectTests", dependencies: ["FaultlineInspect"], swiftSettings: strict),
-        .testTarget(name: "FaultlineHostTests", dependencies: ["FaultlineHost"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: strict),
+        .testTarget(name: "FaultlineHostTests", dependencies: ["Faultline", "FaultlineHost"], swiftSettings: strict),
     ]
 )

@@ -120,6 +120,17 @@ extension Machine {
         try setrlimit(try task(process), resource: resource, limit: limit)
     }
 
+    /// What the process is allowed from now on (capset(2)); its children inherit it. - Throws: ESRCH.
+    public func setCapabilities(_ process: Int, _ capabilities: Capabilities) throws(Errno) {
+        try task(process).capabilities = capabilities
+    }
+
+    /// Pages that the kernel has promised: `Committed_AS` of /proc/meminfo, in KiB.
+    public var committedKiB: UInt64 { UInt64(max(0, committedPages)) * 4 }
+
+    /// `CommitLimit` of /proc/meminfo, in KiB; it counts in overcommit mode 2 only.
+    public var commitLimitKiB: UInt64 { commitLimit * 4 }
+
     // MARK: Processes
 
     /// fork(2). - Returns: the child's index. - Throws: ENOMEM.

@@ -10,6 +10,7 @@ final class Process {
     /// Open files by descriptor; copied by fork, as the descriptors are.
     @exclusivity(unchecked) var files: [Handle<OpenFile>?] = []
     @exclusivity(unchecked) var limits: ResourceLimits
+    @exclusivity(unchecked) var capabilities = Capabilities()
     /// `min_flt` and `maj_flt`, as getrusage counts them.
     @exclusivity(unchecked) var minorFaults: UInt64 = 0
     @exclusivity(unchecked) var majorFaults: UInt64 = 0

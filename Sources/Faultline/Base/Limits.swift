@@ -4,6 +4,8 @@ public struct KernelSettings: Sendable, Equatable {
     public var maxMapCount = 65530
     /// The lower end of mappings, in bytes: the larger of `vm.mmap_min_addr` and the LSM's.
     public var mmapMinAddress: UInt64 = 65536
+    /// `vm.mmap_min_addr` (`dac_mmap_min_addr`): below it, mapping takes CAP_SYS_RAWIO.
+    public var privilegedMinAddress: UInt64 = 4096
     /// `stack_guard_gap`, in bytes.
     public var stackGuardGap: UInt64 = 256 << 12
     /// `kernel.randomize_va_space`, for processes that are started with a seed: 0 off, 1 all but the heap, 2 all.
@@ -41,6 +43,21 @@ public struct KernelSettings: Sendable, Equatable {
     public var dirtyExpireCentiseconds: UInt64 = 3000
 
     /// The modelled machine's.
+    public init() {}
+}
+
+/// The capabilities of a process that decide what memory calls come to (capabilities(7)).
+public struct Capabilities: Sendable, Equatable {
+    /// CAP_IPC_LOCK: RLIMIT_MEMLOCK does not count.
+    public var canLockMemory = true
+    /// CAP_SYS_ADMIN: the commitment's reserve for administrators may be used.
+    public var isAdministrator = true
+    /// CAP_SYS_RAWIO: the pages below `vm.mmap_min_addr` may be mapped.
+    public var canMapLowPages = true
+    /// CAP_SYS_RESOURCE: hard limits may be raised.
+    public var canRaiseLimits = false
+
+    /// Those of the modelled machine's programs, which run as root, but without CAP_SYS_RESOURCE.
     public init() {}
 }
 

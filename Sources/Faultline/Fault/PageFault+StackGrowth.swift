@@ -15,6 +15,7 @@ extension Machine {
         let size = vma.pointee.end &- start
         let growth = (vma.pointee.start &- start) >> 12
         guard growth <= vma.pointee.pgoff, mayExpand(task, vma.pointee.flags, growth), size <= task.limits.stack,
+            mayLock(task, vma.pointee.flags, growth),
             (try? chargeMemory(growth, of: task.mm)) != nil
         else { return false }
         if vma.pointee.flags.has(.locked) { task.mm.pointee.lockedVM += growth }

@@ -1,6 +1,5 @@
 extension Machine {
-    /// `__vm_enough_memory`: charges pages to the commitment, or refuses. Programs are root, so the reserve for root
-    /// counts as available.
+    /// `__vm_enough_memory`: charges pages to the commitment, or refuses.
     ///
     /// - Throws: ENOMEM.
     func chargeMemory(_ pages: UInt64, of mm: Handle<MMStruct>? = nil) throws(Errno) {
@@ -15,9 +14,16 @@ extension Machine {
         }
     }
 
+    /// `vm_commit_limit`, in pages.
+    var commitLimit: UInt64 { physical.totalPages * settings.overcommitRatio / 100 }
+
     /// `vm_commit_limit` less what a process must leave for others.
     private func strictLimitAllows(_ mm: Handle<MMStruct>?) -> Bool {
-        var allowed = Int64(physical.totalPages * settings.overcommitRatio / 100)
+        var allowed = Int64(commitLimit)
+        let caller = Int(currentIndex)
+        if processes.indices.contains(caller), !processes[caller].capabilities.isAdministrator {
+            allowed -= Int64(settings.adminReserveKiB >> 2)
+        }
         if let mm {
             let reserve = settings.userReserveKiB >> 2
             allowed -= Int64(min(mm.pointee.totalVM / 32, reserve))
@@ -41,6 +47,19 @@ extension Machine {
         } else if flags.isDataMapping {
             mm.pointee.dataVM &+= delta
         }
+    }
+
+    /// `mlock_future_ok`: whether the process may lock so many pages more.
+    @inline(__always)
+    func mayLock(_ task: Process, _ flags: VMFlags, _ pages: UInt64) -> Bool {
+        if !flags.has(.locked) || task.capabilities.canLockMemory { return true }
+        return task.mm.pointee.lockedVM &+ pages <= task.limits.lockedMemory >> 12
+    }
+
+    /// `can_do_mlock`.
+    @inline(__always)
+    func mayLockAtAll(_ task: Process) -> Bool {
+        task.limits.lockedMemory != 0 || task.capabilities.canLockMemory
     }
 
     /// `may_expand_vm`.

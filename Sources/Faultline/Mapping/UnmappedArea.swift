@@ -4,7 +4,7 @@ extension Machine {
     /// - Parameters:
     ///   - length: a multiple of 4 KiB, not 0.
     ///   - file: decides whether the place is aligned to 2 MiB.
-    /// - Throws: ENOMEM when there is no place, EINVAL for a fixed address within a page.
+    /// - Throws: ENOMEM when there is no place, EINVAL for a fixed address within a page, EPERM for one that takes privilege.
     func unmappedArea(
         _ mm: Handle<MMStruct>, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
         pgoff: UInt64, flags: MMapFlags
@@ -13,8 +13,15 @@ extension Machine {
         let place = try choosePlace(mm, file, address, length, pgoff, flags)
         if place > AddressSpaceLimit.taskSize - length { throw .ENOMEM }
         if !place.isPageAligned { throw .EINVAL }
+        if place < settings.privilegedMinAddress, !mayMapLowPages { throw .EPERM }
         emit(.unmappedArea, .none, place, length)
         return place
+    }
+
+    /// `cap_mmap_addr`.
+    private var mayMapLowPages: Bool {
+        let caller = Int(currentIndex)
+        return !processes.indices.contains(caller) || processes[caller].capabilities.canMapLowPages
     }
 
     private func choosePlace(

@@ -44,7 +44,7 @@ extension Machine {
 
     /// `do_brk_flags`: zeroed memory, joined to the VMA before it where that is of the same kind.
     ///
-    /// - Throws: ENOMEM.
+    /// - Throws: ENOMEM, EAGAIN.
     func growHeap(
         _ task: Process, _ start: VirtualAddress, _ length: UInt64, after previous: Handle<VMArea>?,
         isExecutable: Bool = false
@@ -55,6 +55,7 @@ extension Machine {
         var heap: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
         if isExecutable { heap.formUnion(.exec) }
         let flags = heap.union(mm.pointee.defaultFlags).union(mm.pointee.mergesAny ? .mergeable : [])
+        if !mayLock(task, mm.pointee.defaultFlags, pages) { throw .EAGAIN }
         if !mayExpand(task, flags, pages) { throw .ENOMEM }
         if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
         try chargeMemory(pages, of: mm)

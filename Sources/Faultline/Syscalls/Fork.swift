@@ -29,6 +29,7 @@ extension Machine {
         mmu.flushAll(context: parent.pointee.context)
         emit(.tlbFlush, .fork, 0, 0)
         let child = Process(index: processes.count, parent: task.index, mm: mm, limits: task.limits)
+        child.capabilities = task.capabilities
         child.files = task.files
         for file in child.files { file?.pointee.refcount += 1 }
         processes.append(child)

@@ -1,5 +1,5 @@
 extension Machine {
-    /// mlock(2). - Throws: EINVAL, ENOMEM, EAGAIN.
+    /// mlock(2). - Throws: EINVAL, ENOMEM, EAGAIN, EPERM.
     func mlock(_ task: Process, _ start: UInt64, _ length: UInt64) throws(Errno) {
         try lock(task, start, length, .locked)
     }
@@ -22,7 +22,15 @@ extension Machine {
 
     /// `do_mlock`.
     private func lock(_ task: Process, _ start: UInt64, _ length: UInt64, _ flags: VMFlags) throws(Errno) {
+        if !mayLockAtAll(task) { throw .EPERM }
         let (first, rounded) = Self.wholePages(start, length)
+        if !task.capabilities.canLockMemory {
+            let limit = task.limits.lockedMemory >> 12
+            var locked = (rounded >> 12) &+ task.mm.pointee.lockedVM
+            // What is locked already does not count twice.
+            if locked > limit { locked &-= lockedPages(task.mm, first, rounded) }
+            if locked > limit { throw .ENOMEM }
+        }
         try setLock(task, first, rounded, flags)
         do {
             try populateMapped(task, first, first &+ rounded, ignoringErrors: false)
@@ -30,6 +38,21 @@ extension Machine {
             // POSIX has other names for these.
             throw error == .EFAULT ? .ENOMEM : error == .ENOMEM ? .EAGAIN : error
         }
+    }
+
+    /// `count_mm_mlocked_page_nr`: pages of a range that lie in locked VMAs.
+    private func lockedPages(_ mm: Handle<MMStruct>, _ start: UInt64, _ length: UInt64) -> UInt64 {
+        let (sum, overflow) = start.addingReportingOverflow(length)
+        let end = overflow ? .max : sum
+        var pages: UInt64 = 0
+        var address = start
+        while address < end, let vma = findVMA(mm, address, end) {
+            if vma.pointee.flags.has(.locked) {
+                pages += (min(end, vma.pointee.end) - max(start, vma.pointee.start)) >> 12
+            }
+            address = vma.pointee.end
+        }
+        return pages
     }
 
     /// `apply_vma_lock_flags`.
@@ -82,12 +105,18 @@ extension Machine {
 
     // MARK: Everything
 
-    /// mlockall(2). - Throws: EINVAL.
+    /// mlockall(2). - Throws: EINVAL, EPERM, ENOMEM.
     func mlockall(_ task: Process, flags: UInt64) throws(Errno) {
         let current: UInt64 = 1
         let future: UInt64 = 2
         let onFault: UInt64 = 4
         if flags == 0 || flags & ~7 != 0 || flags == onFault { throw .EINVAL }
+        if !mayLockAtAll(task) { throw .EPERM }
+        if flags & current != 0, !task.capabilities.canLockMemory,
+            task.mm.pointee.totalVM > task.limits.lockedMemory >> 12
+        {
+            throw .ENOMEM
+        }
         let lock: VMFlags = flags & onFault != 0 ? [.locked, .lockOnFault] : .locked
         task.mm.pointee.defaultFlags.subtract(.lockedMask)
         if flags & future != 0 { task.mm.pointee.defaultFlags.formUnion(lock) }

@@ -64,6 +64,8 @@ extension Machine {
         if request.flags.contains(.fixedNoReplace), findVMA(mm, place, place &+ request.length) != nil {
             throw .EEXIST
         }
+        if request.flags.contains(.locked), !mayLockAtAll(task) { throw .EPERM }
+        if !mayLock(task, flags, request.length >> 12) { throw .EAGAIN }
         if request.file != nil {
             flags = try fileFlags(request, flags)
         } else {

@@ -80,6 +80,7 @@ extension Machine {
         if pgoff &+ (request.newLength >> 12) < pgoff { throw .EINVAL }
         if flags.hasAny([.dontExpand, .pfnMap]) { throw .EFAULT }
         let growth = (request.newLength &- request.oldLength) >> 12
+        if request.isExpansion, !mayLock(task, flags, growth) { throw .EAGAIN }
         if request.isExpansion, !mayExpand(task, flags, growth) { throw .ENOMEM }
     }
 

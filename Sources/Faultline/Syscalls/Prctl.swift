@@ -71,14 +71,14 @@ extension Machine {
         mm.pointee.denyWriteExecuteInherits = bits & 2 == 0
     }
 
-    /// setrlimit(2), soft and hard limit alike. The programs' root has no CAP_SYS_RESOURCE.
+    /// setrlimit(2), soft and hard limit alike.
     ///
     /// - Throws: EINVAL for a resource that does not exist, EPERM for a limit above the hard one, or for more open files
     ///   than the kernel has.
     func setrlimit(_ task: Process, resource: Int32, limit: UInt64) throws(Errno) {
         guard (0..<16).contains(resource) else { throw .EINVAL }
         if resource == 7, limit > 1 << 20 { throw .EPERM }
-        if limit > task.limits.hard[Int(resource)] { throw .EPERM }
+        if limit > task.limits.hard[Int(resource)], !task.capabilities.canRaiseLimits { throw .EPERM }
         task.limits.hard[Int(resource)] = limit
         switch resource {
         case 1: task.limits.fileSize = limit
