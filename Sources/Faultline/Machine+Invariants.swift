@@ -13,7 +13,8 @@ extension Machine {
         if let problem = checkCommitment() { return problem }
         if let problem = checkFiles(census) { return problem }
         if let problem = physical.checkInvariants() { return problem }
-        return mmu.checkCoherence()
+        guard let stale = mmu.checkCoherence() else { return nil }
+        return named(stale).description
     }
 
     /// How often each frame was found in page tables.

@@ -9,7 +9,9 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a scenario program on the simulated machine and show what happened.",
-        discussion: "The exit status is 1 when an expectation (=> OUTCOME) of the program did not hold.")
+        discussion: """
+            The exit status is 1 when an expectation (=> OUTCOME) of the program did not hold, or --check-tlb found something.
+            """)
 
     @Flag(help: "Show the machine's events under each statement, and why they came about.")
     var trace = false
@@ -25,6 +27,9 @@ struct RunCommand: ParsableCommand {
             "The CPU's TLBs, a preset (\(RunCommand.presetNames)) or a JSON file; shows how they did.",
             valueName: "preset|file"))
     var tlb: String?
+
+    @Flag(help: "Report every use of a TLB entry that the page tables no longer allow; slow.")
+    var checkTLB = false
 
     @Flag(help: "Check the machine's own state after every statement; slow.")
     var checkInvariants = false
@@ -54,13 +59,18 @@ struct RunCommand: ParsableCommand {
         } catch let error as ELFError { throw CommandFailure("\(error)") }
         executor.checksInvariants = checkInvariants
         executor.machine.trace(trace)
+        executor.machine.checksCoherence = checkTLB
         var runner = try ScenarioRunner(file.program, on: executor)
         let transcript = Transcript(file.program)
         var events: [[Event]] = []
+        var staleUses = 0
         let run = try runner.run { step in
             let new = executor.machine.takeEvents()
             events.append(new)
             if !json { print(transcript.text(step, events: new), terminator: "") }
+            let stale = executor.machine.takeStaleUses()
+            staleUses += stale.count
+            for use in stale { StandardError.write("line \(step.statement.line): \(use)") }
         }
         let statistics = geometry == nil ? nil : executor.machine.tlbStatistics
         if json {
@@ -72,7 +82,7 @@ struct RunCommand: ParsableCommand {
             print(transcript.summary(run), terminator: "")
             if let statistics { print("\n" + TLBReader.text(statistics), terminator: "") }
         }
-        if !run.failedExpectations.isEmpty { throw ExitCode(1) }
+        if !run.failedExpectations.isEmpty || staleUses > 0 { throw ExitCode(1) }
     }
 
     private func firstProcess() throws -> SimulatorExecutor.FirstProcess {

@@ -21,13 +21,15 @@ enum Translation {
 /// All user accesses. An address space's context stands for its PCID; contexts beyond 4095 share PCIDs, and a PCID that
 /// changes hands is flushed.
 struct MMU: ~Copyable {
-    private let cpu: UnsafeMutablePointer<fl_cpu>
+    let cpu: UnsafeMutablePointer<fl_cpu>
     /// The context that each PCID holds; what was cached for another one is flushed first.
-    private let owners: UnsafeMutablePointer<UInt16>
-    private var root: PFN = .max
-    private var context: UInt16 = 0
+    let owners: UnsafeMutablePointer<UInt16>
+    var root: PFN = .max
+    var context: UInt16 = 0
+    /// The coherence check, while it is on. `root` matches nothing then, so that every translation takes the way round.
+    var check: CoherenceCheck?
 
-    private static var pcidMask: UInt16 { 4095 }
+    static var pcidMask: UInt16 { 4095 }
 
     /// - Throws: ``TLBConfigurationError`` naming the array and the rule that its shape breaks.
     init(ram: fl_ram, geometry: TLBGeometry) throws(TLBConfigurationError) {
@@ -64,7 +66,10 @@ struct MMU: ~Copyable {
     /// One user access of the address space whose top-level table is `root`.
     @inline(__always)
     mutating func translate(root: PFN, context: UInt16, _ address: VirtualAddress, _ kind: AccessKind) -> Translation {
-        if root != self.root || context != self.context { switchTo(root, context) }
+        if root != self.root || context != self.context {
+            if check != nil { return translateChecked(root, context, address, kind) }
+            switchTo(root, context)
+        }
         // SAFETY: cpu lives as long as self.
         let result = fl_cpu_translate(cpu, address, fl_access_kind(rawValue: kind.rawValue))
         if result.status == FL_WALK_OK.rawValue { return .physical(result.physical) }
@@ -83,7 +88,7 @@ struct MMU: ~Copyable {
     }
 
     @inline(never)
-    private static func failure(_ result: fl_translation) -> Translation {
+    static func failure(_ result: fl_translation) -> Translation {
         switch result.status {
         case FL_WALK_NOT_CANONICAL.rawValue: return .notCanonical
         case FL_WALK_PAGE_FAULT.rawValue: return .fault(errorCode: result.error)
@@ -93,7 +98,7 @@ struct MMU: ~Copyable {
 
     /// `switch_mm`: MOV to CR3 that keeps what the PCID has cached, if it is this address space's.
     @inline(never)
-    private mutating func switchTo(_ root: PFN, _ context: UInt16) {
+    mutating func switchTo(_ root: PFN, _ context: UInt16) {
         let pcid = context & Self.pcidMask
         let keeps: UInt64 = owners[Int(pcid)] == context ? 1 << 63 : 0
         owners[Int(pcid)] = context
@@ -105,6 +110,10 @@ struct MMU: ~Copyable {
     /// `flush_tlb_range`: page by page, or the whole context above 33 pages (`tlb_single_page_flush_ceiling`).
     @inline(__always)
     mutating func flush(context: UInt16, from start: VirtualAddress, to end: VirtualAddress) {
+        if let check {
+            if check.dropsFlushes { return }
+            check.settle(context: context, from: start, to: end)
+        }
         let pcid = context & Self.pcidMask
         guard owners[Int(pcid)] == context else { return }
         if end &- start > 33 << 12 { return flushAll(context: context) }
@@ -118,6 +127,10 @@ struct MMU: ~Copyable {
     /// `flush_tlb_mm`: every translation of the context, and what the paging-structure caches hold of it.
     @inline(__always)
     mutating func flushAll(context: UInt16) {
+        if let check {
+            if check.dropsFlushes { return }
+            check.settle(context: context)
+        }
         let pcid = context & Self.pcidMask
         guard owners[Int(pcid)] == context else { return }
         _ = fl_cpu_invpcid(cpu, FL_INVPCID_CONTEXT.rawValue, UInt64(pcid), 0)
@@ -127,21 +140,6 @@ struct MMU: ~Copyable {
     mutating func dropContext(context: UInt16) {
         flushAll(context: context)
         if self.context == context { root = .max }
-    }
-
-    /// Returns the first cached translation that the page tables no longer allow, or nil.
-    func checkCoherence() -> String? {
-        var stale = fl_stale_use()
-        guard fl_cpu_find_stale(cpu, &stale) else { return nil }
-        let change =
-            switch fl_stale_change(rawValue: stale.change) {
-            case FL_STALE_UNMAPPED: "it was unmapped"
-            case FL_STALE_MOVED: "another frame was mapped"
-            case FL_STALE_RIGHTS: "a right was taken away"
-            default: "the page size changed"
-            }
-        return "CPU \(stale.cpu) PCID \(stale.context) has a stale translation of 0x"
-            + String(stale.address, radix: 16) + ": \(change) without a flush"
     }
 
     /// Translations by where they were found.

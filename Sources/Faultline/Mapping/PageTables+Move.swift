@@ -16,6 +16,7 @@ extension Machine {
             old &+= extent
             new &+= extent
         }
+        noteChange(mm, oldStart, oldEnd, .move, .move)
         mmu.flush(context: mm.pointee.context, from: oldStart, to: oldEnd)
         mmu.flushAll(context: mm.pointee.context)
         emit(.tlbFlush, .move, oldStart, length)

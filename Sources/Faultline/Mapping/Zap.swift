@@ -44,6 +44,7 @@ extension Machine {
             address = next
         }
         guard isChanged else { return }
+        noteChange(mm, start, end, .zap, details.reason)
         mmu.flush(context: mm.pointee.context, from: start, to: end)
         emit(.tlbFlush, details.reason, start, end &- start)
     }

@@ -5,6 +5,7 @@ extension Machine {
         let child = target.pointee.mm
         let end = source.pointee.end
         var address = source.pointee.start
+        noteChange(parent, address, end, .writeProtect, .fork)
         let pgd = physical.table(parent.pointee.pgd)
         while address < end {
             guard let puds = subtable(pgd[PageTableLevel.index(address, PageTableLevel.pgd)]) else {

@@ -24,6 +24,7 @@ extension Machine {
             entry.pointee = pte.clearing(PTE.accessedBit | PTE.dirtyBit).rawValue
             markLazyFree(pte.pfn)
         }
+        noteChange(vma.pointee.mm, start, end, .lazyFree, .discard)
         mmu.flush(context: vma.pointee.mm.pointee.context, from: start, to: end)
     }
 

@@ -56,6 +56,7 @@ extension Machine {
         guard page(pfn).pointee.refcount == Int32(places.count) else { return }
         for (vma, address, entry) in places {
             entry.pointee = 0
+            noteChange(vma.pointee.mm, address, address &+ PageSize.base, .unmapFolio, .discard)
             flushPage(vma.pointee.mm, address)
             removeRmap(pfn, vma)
             putPage(pfn)
@@ -69,6 +70,7 @@ extension Machine {
         for (vma, address, entry) in places {
             if PTE(rawValue: entry.pointee).isDirty { markFilePageDirty(pfn) }
             entry.pointee = 0
+            noteChange(vma.pointee.mm, address, address &+ PageSize.base, .unmapFolio, .discard)
             flushPage(vma.pointee.mm, address)
             removeRmap(pfn, vma)
             putPage(pfn)

@@ -105,6 +105,7 @@ extension Machine {
             }
             address = next
         }
+        noteChange(vma.pointee.mm, start, end, .protect, .protect)
         mmu.flush(context: vma.pointee.mm.pointee.context, from: start, to: end)
         emit(.tlbFlush, .protect, start, end &- start)
     }

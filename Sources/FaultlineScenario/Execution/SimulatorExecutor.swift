@@ -85,6 +85,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
         if !machine.isAlive(process) { return StatementResult(.error(.ESRCH)) }
         if call.name == .mlockall { try touchAgent(process) }
+        machine.coherenceMark = call.line
         let before = machine.faultCounts(process)
         var result: StatementResult
         do {

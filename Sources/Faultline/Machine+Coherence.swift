@@ -1,0 +1,40 @@
+extension Machine {
+    /// Whether every use of a TLB entry is compared with the page tables; slow, and off at first.
+    ///
+    /// What is found is collected for ``takeStaleUses()``. A kernel that flushes in time never has any.
+    public var checksCoherence: Bool {
+        get { mmu.check != nil }
+        set { mmu.setCheck(newValue) }
+    }
+
+    /// A number for what the caller does now, such as a program's line; the changes of page tables note it.
+    public var coherenceMark: Int {
+        get { mmu.check?.mark ?? 0 }
+        set { mmu.check?.mark = newValue }
+    }
+
+    /// The uses of stale TLB entries since the last call, oldest first.
+    public func takeStaleUses() -> [StaleUse] {
+        guard let check = mmu.check, !check.uses.isEmpty else { return [] }
+        defer { check.uses.removeAll() }
+        return check.uses.map(named)
+    }
+
+    /// With the process whose address space it is.
+    func named(_ use: StaleUse) -> StaleUse {
+        var use = use
+        use.process = processes.last { $0.isAlive && $0.mm.pointee.context == use.context }?.index
+        return use
+    }
+
+    /// Notes that entries lost a page or a right, before the TLB is told.
+    @inline(__always)
+    func noteChange(
+        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress, _ operation: PageTableChange.Operation,
+        _ reason: Event.Reason
+    ) {
+        if let check = mmu.check {
+            check.note(operation, reason, process: currentIndex, context: mm.pointee.context, start, end)
+        }
+    }
+}
