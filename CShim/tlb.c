@@ -172,14 +172,7 @@ static void fill_psc(fl_cpu *c, uint64_t address, const fl_walk *w, unsigned fro
     }
 }
 
-fl_translation fl_cpu_translate_slow(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user) {
-    fl_translation result;
-    if (!fl_is_canonical(address)) return (fl_translation){0, 0, FL_WALK_NOT_CANONICAL};
-    if (hit_l1(c, address, kind, user, &result) || hit_l2(c, address, kind, user, &result)) return result;
-    return fl_cpu_walk(c, address, kind, user);
-}
-
-fl_translation fl_cpu_walk(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user) {
+static fl_translation walk(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user) {
     const fl_walk_start start = walk_start(c, address);
     fl_walk w;
     fl_walk_from(&c->ram, &c->paging, start, address, kind, user, true, &w);
@@ -195,6 +188,21 @@ fl_translation fl_cpu_walk(fl_cpu *c, uint64_t address, fl_access_kind kind, boo
     fill_l1(c, kind, w.shift, address, data);
     c->counters.fills[(w.shift - 12) / 9]++;
     return (fl_translation){w.physical, 0, FL_WALK_OK};
+}
+
+fl_translation fl_cpu_translate_slow(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user) {
+    fl_translation result;
+    if (!fl_is_canonical(address)) return (fl_translation){0, 0, FL_WALK_NOT_CANONICAL};
+    if (hit_l1(c, address, kind, user, &result) || hit_l2(c, address, kind, user, &result)) return result;
+    return walk(c, address, kind, user);
+}
+
+fl_translation fl_cpu_general_miss(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
+    return fl_cpu_translate_slow(c, address, (fl_access_kind)(q - c->quick), true);
+}
+
+fl_translation fl_cpu_general_walk(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
+    return walk(c, address, (fl_access_kind)(q - c->quick), true);
 }
 
 // The PCID whose translations have the context now, that of the CPU for global ones; FL_PCIDS for one that was flushed.

@@ -100,8 +100,11 @@ bool fl_has_avx2(void);
 #define FL_TAIL
 #endif
 fl_translation fl_cpu_general_miss(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
+fl_translation fl_cpu_general_walk(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
 fl_translation fl_cpu_small_miss_any(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
+fl_translation fl_cpu_small_walk_any(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
 fl_translation fl_cpu_small_miss_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
+fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q);
 
 void fl_cpu_batch_any(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count);
 void fl_cpu_batch_avx2(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count);

@@ -7,10 +7,7 @@
 #define match8(t, tag) (fl_match4(t, tag) | fl_match4((t) + 4, tag) << 4)
 #include "tlb_quick.h"
 
-fl_translation fl_cpu_general_miss(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    return fl_cpu_translate_slow(c, address, (fl_access_kind)(q - c->quick), true);
-}
-
 void fl_cpu_choose_miss(fl_cpu *c, bool small) {
+    c->walk = !small ? fl_cpu_general_walk : fl_has_avx2() ? fl_cpu_small_walk_avx2 : fl_cpu_small_walk_any;
     c->miss = !small ? fl_cpu_general_miss : fl_has_avx2() ? fl_cpu_small_miss_avx2 : fl_cpu_small_miss_any;
 }

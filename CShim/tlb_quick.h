@@ -76,12 +76,10 @@ __attribute__((noinline)) static fl_translation FL_QUICK(absent)(fl_cpu *c, uint
     return (fl_translation){0, q->absent, FL_WALK_PAGE_FAULT};
 }
 
-fl_translation FL_QUICK(fl_cpu_small_miss)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
+// Precondition: no TLB holds the page.
+static inline __attribute__((always_inline)) fl_translation FL_QUICK(walk)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
     const fl_tlb_array *l2 = &c->arrays[FL_L2_4K], *pde = &c->arrays[FL_PSC_PDE];
-    const uint64_t page = address >> 12, tag = page | c->tag_bits, set2 = page & l2->set_mask;
-    const unsigned second = match8(l2->entries + set2 * 16, tag);
-    if (second) FL_TAIL return FL_QUICK(second_level_hit)(c, address, q);
-    const uint64_t set = page >> 9 & pde->set_mask;
+    const uint64_t page = address >> 12, tag = page | c->tag_bits, set = page >> 9 & pde->set_mask;
     const unsigned known = match4(pde->entries + set * 8, page >> 9 | c->psc_bits);
     if (__builtin_expect(!known, 0)) FL_TAIL return FL_QUICK(walk_of_two)(c, address, q);
     const unsigned way = (unsigned)__builtin_ctz(known);
@@ -94,10 +92,22 @@ fl_translation FL_QUICK(fl_cpu_small_miss)(fl_cpu *c, uint64_t address, fl_tlb_q
         FL_TAIL return FL_QUICK(absent)(c, address, q);
     }
     pde->ages[set] = fl_plru4_touched(pde->ages[set], way);
-    FL_QUICK(insert8)(l2, set2, tag, data);
+    FL_QUICK(insert8)(l2, page & l2->set_mask, tag, data);
     FL_QUICK(insert4)(q->entries, q->ages, page & q->set_mask, tag, data);
     q->walks[0]++;
     return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & 4095), 0, FL_WALK_OK};
+}
+
+fl_translation FL_QUICK(fl_cpu_small_miss)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
+    const fl_tlb_array *l2 = &c->arrays[FL_L2_4K];
+    const uint64_t page = address >> 12;
+    const unsigned second = match8(l2->entries + (page & l2->set_mask) * 16, page | c->tag_bits);
+    if (second) FL_TAIL return FL_QUICK(second_level_hit)(c, address, q);
+    return FL_QUICK(walk)(c, address, q);
+}
+
+fl_translation FL_QUICK(fl_cpu_small_walk)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
+    return FL_QUICK(walk)(c, address, q);
 }
 
 // Has the memory under way that a translation will read: the set of the second level, and the entry of the page table.

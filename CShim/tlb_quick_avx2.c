@@ -31,6 +31,10 @@ fl_translation fl_cpu_small_miss_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick 
     return fl_cpu_general_miss(c, address, q);
 }
 
+fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
+    return fl_cpu_general_walk(c, address, q);
+}
+
 void fl_cpu_batch_avx2(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count) {
     fl_cpu_batch_any(c, accesses, results, count);
 }

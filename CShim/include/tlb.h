@@ -108,6 +108,8 @@ typedef struct fl_cpu {
     // Answers a user access to the lower half that the first level for 4 KiB pages does not hold. Never NULL in a CPU that
     // was made.
     fl_translation (*_Nullable miss)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick);
+    // The same where no TLB holds the page at all: the access has just faulted on a page that was not present.
+    fl_translation (*_Nullable walk)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick);
     bool fast;                  // `quick` is all that decides about a user access
     bool checks;                // look at the tables at every use of an entry
     fl_tlb_array arrays[FL_TLB_ARRAYS];
@@ -150,10 +152,6 @@ fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_
 
 // Sets fl_cpu.miss. Small: only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways.
 void fl_cpu_choose_miss(fl_cpu *_Nonnull cpu, bool small);
-
-// Walks the tables without a look at the TLBs, and fills them. Precondition: the address is canonical, and no TLB holds
-// it: the access has just faulted on a page that was not present.
-fl_translation fl_cpu_walk(fl_cpu *_Nonnull cpu, uint64_t address, fl_access_kind kind, bool user);
 
 typedef struct fl_batch_access {
     uint64_t address;
@@ -212,6 +210,12 @@ static inline fl_translation fl_cpu_translate(fl_cpu *_Nonnull c, uint64_t addre
     q->first++;
     // The frame from the entry, the offset from the address, whose bits 47 and up are 0.
     return (fl_translation){((data ^ address) & FL_PTE_ADDR_MASK) ^ address, 0, FL_WALK_OK};
+}
+
+// A user access whose page no TLB holds: the access has just faulted on a page that was not present.
+static inline fl_translation fl_cpu_walk(fl_cpu *_Nonnull c, uint64_t address, fl_access_kind kind) {
+    if (__builtin_expect(address >> 47 != 0, 0)) return fl_cpu_translate_slow(c, address, kind, true);
+    return c->walk(c, address, &c->quick[kind]);
 }
 
 #endif

@@ -82,7 +82,7 @@ struct MMU: ~Copyable {
     @inline(__always)
     mutating func translateAfterFault(_ address: VirtualAddress, _ kind: AccessKind) -> Translation {
         // SAFETY: cpu lives as long as self.
-        let result = fl_cpu_walk(cpu, address, fl_access_kind(rawValue: kind.rawValue), true)
+        let result = fl_cpu_walk(cpu, address, fl_access_kind(rawValue: kind.rawValue))
         if result.status == FL_WALK_OK.rawValue { return .physical(result.physical) }
         return Self.failure(result)
     }
