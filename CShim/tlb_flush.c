@@ -68,9 +68,13 @@ static bool is_plru(const fl_tlb_array *a, uint32_t ways) {
 // Arrays that are always searched, so that the paths which fill these alone need not say so.
 #define ALWAYS_FILLED (1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K)
 
-static void update_tags(fl_cpu *c) {
+static inline void update_tags(fl_cpu *c) {
     c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
     c->psc_bits = FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]);
+}
+
+// Chooses the paths of accesses, after a change of what they must look at or of what the arrays hold.
+static void update_paths(fl_cpu *c) {
     // Protection keys depend on the page: then every access is looked at in full. So it is while uses are checked.
     c->fast = !c->paging.pke && !c->checks;
     for (unsigned kind = FL_READ; kind <= FL_EXECUTE; kind++) view_first_level(c, (fl_access_kind)kind);
@@ -110,6 +114,7 @@ fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *
     c->global_tag = ++c->next_tag;
     for (uint32_t i = 0; i < FL_PCIDS; i++) c->tags_of[i] = c->psc_tags_of[i] = ++c->next_tag;
     update_tags(c);
+    update_paths(c);
     return FL_TLB_OK;
 }
 
@@ -152,6 +157,7 @@ static void restart_generations(fl_cpu *c) {
     c->next_tag = 0;
     c->global_tag = ++c->next_tag;
     for (uint32_t i = 0; i < FL_PCIDS; i++) c->tags_of[i] = c->psc_tags_of[i] = ++c->next_tag;
+    update_paths(c);
 }
 
 static uint64_t new_tag(fl_cpu *c) {
@@ -240,4 +246,10 @@ void fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pg
     if (everything) flush_all(c, true);
     else if (context) flush_context(c, c->pcid);
     update_tags(c);
+    update_paths(c);
+}
+
+void fl_cpu_check_uses(fl_cpu *c, bool checks) {
+    c->checks = checks;
+    update_paths(c);
 }

@@ -58,4 +58,12 @@ fl_status fl_ram_give_back(const fl_ram *_Nonnull ram, const fl_frame_run *_Null
 void *_Nullable fl_host_reserve(uint64_t bytes);
 void fl_host_release(void *_Nonnull memory, uint64_t bytes);
 
+// Has the host fetch what an access will write soon. Precondition: the address lies in RAM.
+static inline void fl_ram_prefetch(const fl_ram *_Nonnull ram, uint64_t physical) {
+    __builtin_prefetch(ram->base + physical, 1);
+}
+
+// The same for a record.
+static inline void fl_prefetch(const void *_Nonnull record) { __builtin_prefetch(record, 1); }
+
 #endif

@@ -143,6 +143,8 @@ fl_tlb_counters fl_cpu_counters(fl_cpu *_Nonnull cpu);
 void fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
 // MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change.
 void fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
+// Has every use of a cached translation compared with the tables, see fl_cpu.last_stale; or no longer.
+void fl_cpu_check_uses(fl_cpu *_Nonnull cpu, bool checks);
 void fl_cpu_invlpg(fl_cpu *_Nonnull cpu, uint64_t address);
 typedef enum fl_invpcid { FL_INVPCID_ADDRESS = 0, FL_INVPCID_CONTEXT, FL_INVPCID_ALL, FL_INVPCID_NON_GLOBAL } fl_invpcid;
 // INVPCID. Returns false for a type or descriptor that is #GP.

@@ -8,6 +8,23 @@ extension Machine {
         return processes[index]
     }
 
+    /// What an access comes to. Accesses are made by the million: the process is borrowed where it was the last one's, since
+    /// its reference count costs as much as a hit in the TLB.
+    @inline(__always)
+    private func access(
+        _ index: Int, _ address: VirtualAddress, _ kind: AccessKind
+    ) throws(Errno) -> AccessResult {
+        if index == accessedIndex, let borrowed = accessedProcess {
+            currentIndex = Int32(truncatingIfNeeded: index)
+            return borrowed._withUnsafeGuaranteedRef { access($0, address, kind) }
+        }
+        let task = try task(index)
+        accessedIndex = index
+        // SAFETY: `processes` keeps it for as long as the machine lives; exit takes it away from here.
+        accessedProcess = .passUnretained(task)
+        return access(task, address, kind)
+    }
+
     /// True while the process runs.
     public func isAlive(_ process: Int) -> Bool { processes.indices.contains(process) && processes[process].isAlive }
 
@@ -143,7 +160,7 @@ extension Machine {
 
     /// Reads a byte. - Returns: the byte, or the signal that the access ends in.
     public func load(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
-        switch access(try task(process), address, .read) {
+        switch try access(process, address, .read) {
         case .physical(let physical): .success(self.physical.byte(physical))
         case .signal(let signal): .failure(AccessFault(signal: signal, address: address))
         }
@@ -151,7 +168,7 @@ extension Machine {
 
     /// Writes a byte. - Returns: nil, or the signal that the access ends in.
     public func store(_ process: Int, _ address: VirtualAddress, _ byte: UInt8) throws(Errno) -> AccessFault? {
-        switch access(try task(process), address, .write) {
+        switch try access(process, address, .write) {
         case .physical(let physical):
             self.physical.setByte(physical, byte)
             return nil
@@ -161,7 +178,7 @@ extension Machine {
 
     /// Fetches a byte for execution. - Returns: the byte, or the signal that the fetch ends in.
     public func fetch(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
-        switch access(try task(process), address, .execute) {
+        switch try access(process, address, .execute) {
         case .physical(let physical): .success(self.physical.byte(physical))
         case .signal(let signal): .failure(AccessFault(signal: signal, address: address))
         }

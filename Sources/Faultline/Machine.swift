@@ -40,6 +40,9 @@ public final class Machine {
     @exclusivity(unchecked) public internal(set) var isTracing = false
     /// The process that makes the current call, for events.
     @exclusivity(unchecked) var currentIndex: Int32 = -1
+    /// The process of the last access, and its index; nil after its exit.
+    @exclusivity(unchecked) var accessedProcess: Unmanaged<Process>?
+    @exclusivity(unchecked) var accessedIndex = -1
 
     struct Serials {
         var mm: UInt32 = 0

@@ -1,3 +1,5 @@
+import CShim
+
 extension PhysicalMemory {
     /// Frames are written by lines of 64 bytes; a page record has a bit for each line that is real.
     private static var lineBytes: Int { 64 }
@@ -24,6 +26,12 @@ extension PhysicalMemory {
         }
         // SAFETY: see the precondition.
         ram.base[Int(truncatingIfNeeded: address)] = value
+    }
+
+    /// Has the host fetch a line of a fresh frame, which the access that faulted will write. Precondition: inside RAM.
+    @inline(__always)
+    func prefetch(_ pfn: PFN, _ address: VirtualAddress) {
+        withUnsafePointer(to: ram) { fl_ram_prefetch($0, pfn << 12 | address & 4095) }
     }
 
     /// Copies a frame's contents.

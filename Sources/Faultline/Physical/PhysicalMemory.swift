@@ -77,8 +77,11 @@ struct PhysicalMemory: ~Copyable {
     mutating func allocateZeroed() -> PFN? {
         let zone = zones.baseAddress.unsafelyUnwrapped + (zones.count &- 1)
         if zone.pointee.pcpCount == 0 { return allocateSlow() }
-        zone.pointee.pcpCount &-= 1
-        return handOut(zone.pointee.pcp[zone.pointee.pcpCount])
+        let count = zone.pointee.pcpCount &- 1
+        zone.pointee.pcpCount = count
+        // The next fault will want the next record.
+        if count > 0 { fl_prefetch(page(zone.pointee.pcp[count &- 1])) }
+        return handOut(zone.pointee.pcp[count])
     }
 
     @inline(__always)

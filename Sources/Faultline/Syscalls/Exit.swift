@@ -4,6 +4,7 @@ extension Machine {
         removeEverything(task.mm)
         destroyMM(task.mm)
         task.isAlive = false
+        accessedProcess = nil
         for file in task.files { if let file { putFile(file) } }
         task.files = []
     }
