@@ -27,7 +27,9 @@ extension Machine {
         let index = vma.pointee.pageIndex(address)
         if mapping.pointee.kind == .disk { return diskPage(vma, file, address, index, isRetry: isRetry) }
         do {
-            return .page(try shmemPage(mapping, index, .cache))
+            let pfn = try shmemPage(mapping, index, .cache)
+            physical.prefetch(pfn, address)
+            return .page(pfn)
         } catch {
             if error == .ENOMEM { return .failed(.outOfMemory) }
             emit(.signal, error == .EINVAL ? .beyondEnd : .noMemory, address)
@@ -189,6 +191,10 @@ extension Machine {
         guard let faulting = allocatePTE(vma.pointee.mm, address) else { return false }
         let protection = pageProtection(vma)
         var cursor = XArrayCursor(mapping.pointee.pages)
+        for index in found.index..<end {
+            let value = cursor.load(index)
+            if value != 0 { physical.prefetchRecord(value &- 1) }
+        }
         var entry = faulting - Int(slot) + Int(from &+ found.index &- first)
         var index = found.index
         while index < end {

@@ -49,6 +49,9 @@ extension Machine {
         emit(.tlbFlush, details.reason, start, end &- start)
     }
 
+    /// How many pages before its turn a page's record is fetched: about as long as the host's memory takes.
+    private static var recordsAhead: Int { 8 }
+
     /// `zap_pte_range`: says whether an entry went that the TLB may hold.
     @inline(__always)
     private func zapTable(
@@ -69,6 +72,9 @@ extension Machine {
                 table[index] = 0
                 isChanged = true
                 continue
+            }
+            if index &+ Self.recordsAhead < 512 {
+                physical.prefetchRecord(PTE(rawValue: table[index &+ Self.recordsAhead]).pfn)
             }
             let isAnonymous = page(pfn).pointee.isAnonymous
             if isAnonymous && !details.evenCopies { continue }

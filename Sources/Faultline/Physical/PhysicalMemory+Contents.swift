@@ -34,6 +34,10 @@ extension PhysicalMemory {
         withUnsafePointer(to: ram) { fl_ram_prefetch($0, pfn << 12 | address & 4095) }
     }
 
+    /// Has the host fetch a frame's record. The number may be any: nothing is read.
+    @inline(__always)
+    func prefetchRecord(_ pfn: PFN) { fl_prefetch(pages + Int(truncatingIfNeeded: pfn)) }
+
     /// Copies a frame's contents.
     @inline(__always)
     func copyFrame(from source: PFN, to target: PFN) {

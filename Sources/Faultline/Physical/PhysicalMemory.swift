@@ -151,25 +151,34 @@ struct PhysicalMemory: ~Copyable {
     }
 
     /// `free_pcppages_bulk`: the frames that were given back first go to the buddy lists.
+    ///
+    /// A mapping that was filled from one block leaves its frames side by side: they go back as the blocks they make.
     private mutating func drain(_ index: Int) {
         let pcp = zones[index].pcp
-        if isWholeBlock(pcp) {
-            for position in 0..<Zone.pcpBatch { page(pcp[position]).pointee.flags = 0 }
-            freeBlock(index, pcp[0], Zone.pcpBatch.trailingZeroBitCount)
-        } else {
-            for position in 0..<Zone.pcpBatch { freeBlock(index, pcp[position], 0) }
+        var position = 0
+        while position < Zone.pcpBatch {
+            let order = orderOfRun(pcp + position, Zone.pcpBatch - position)
+            for offset in 0..<(1 << order) { page(pcp[position + offset]).pointee.flags = 0 }
+            freeBlock(index, pcp[position], order)
+            position += 1 << order
         }
         let rest = zones[index].pcpCount - Zone.pcpBatch
         pcp.update(from: pcp + Zone.pcpBatch, count: rest)
         zones[index].pcpCount = rest
     }
 
-    /// Whether the oldest frames of the list are one aligned block in order, as a mapping that was filled from one and then
-    /// unmapped leaves them.
-    private func isWholeBlock(_ pcp: UnsafeMutablePointer<PFN>) -> Bool {
-        guard pcp[0] & UInt64(Zone.pcpBatch - 1) == 0 else { return false }
-        for position in 1..<Zone.pcpBatch where pcp[position] != pcp[0] + UInt64(position) { return false }
-        return true
+    /// The order of the largest block that the first of `count` frames begin, in order.
+    @inline(__always)
+    private func orderOfRun(_ frames: UnsafeMutablePointer<PFN>, _ count: Int) -> Int {
+        var order = 0
+        let most = min(frames[0].trailingZeroBitCount, Zone.pcpBatch.trailingZeroBitCount)
+        var length = 1
+        while order < most, length << 1 <= count {
+            while length < 2 << order, frames[length] == frames[0] &+ UInt64(length) { length &+= 1 }
+            guard length == 2 << order else { break }
+            order &+= 1
+        }
+        return order
     }
 
     // MARK: Blocks
