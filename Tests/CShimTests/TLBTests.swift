@@ -144,7 +144,7 @@ struct TLBTests {
 }
 
 /// A CPU over a few tables: PML4 in frame 1, and one table of each lower level behind it.
-private final class TLBBench {
+final class TLBBench {
     var cpu = fl_cpu()
     var counters: fl_tlb_counters { fl_cpu_counters(&cpu) }
     private var ram = fl_ram()

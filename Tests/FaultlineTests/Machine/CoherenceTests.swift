@@ -51,7 +51,11 @@ struct CoherenceTests {
         let change = try #require(use.change)
         #expect(change.operation == .protect && change.mark == 7 && change.process == process)
         #expect(change.start == base && change.end == base + 0x2000)
-        #expect(use.description.contains("should have been flushed by change_protection (mprotect) of 0x100000000000-"))
+        #expect(
+            use.description == "stale TLB entry: CPU 0, process 0, 0x100000001008: the TLB has physical "
+                + "0x\(String(use.cached, radix: 16)), the tables have nothing: nothing is mapped there any more; should "
+                + "have been flushed by change_protection (mprotect) of 0x100000000000-0x100000002000, change 1, line 7"
+        )
         // The check of the whole machine finds the same.
         #expect(machine.checkInvariants()?.contains("change_protection") == true)
     }
