@@ -1,6 +1,7 @@
 import ArgumentParser
 import Faultline
 import FaultlineInspect
+import FaultlineInspect
 import FaultlineScenario
 import Foundation
 
@@ -40,6 +41,12 @@ struct RunCommand: ParsableCommand {
             valueName: "file"),
         completion: .file())
     var elf: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Start in the address space that this file describes in the form of /proc/PID/maps.", valueName: "file"),
+        completion: .file())
+    var maps: String?
 
     @OptionGroup var layout: ExecutionArguments
 
@@ -86,10 +93,25 @@ struct RunCommand: ParsableCommand {
     }
 
     private func firstProcess() throws -> SimulatorExecutor.FirstProcess {
+        if let maps { return .described(try describedSpace(maps)) }
         guard let elf else { return .agent(seed: layout.aslr) }
         var execution = Execution(path: elf)
         execution.seed = layout.aslr
         return try layout.program(elf, execution)
+    }
+
+    private func describedSpace(_ path: String) throws -> InitialAddressSpace {
+        let text: String
+        do { text = try String(contentsOf: URL(filePath: path), encoding: .utf8) } catch {
+            throw CommandFailure("cannot read \(path): \((error as NSError).localizedFailureReason ?? "\(error)")")
+        }
+        do { return try InitialAddressSpace(maps: text) } catch { throw CommandFailure("\(path): \(error)") }
+    }
+
+    func validate() throws {
+        if maps != nil, elf != nil || layout.aslr != nil {
+            throw ValidationError("--maps describes the whole address space: leave out --elf and --aslr")
+        }
     }
 
     private func ramBytes() throws -> UInt64 {

@@ -123,6 +123,9 @@ struct MadviseTests {
         // Populating stops at a guard (`faultin_page_range`).
         #expect(bench.advise(1, 1, 102) == nil)
         #expect(bench.advise(0, 4, 23) == .EFAULT)
+        #expect(bench.advise(0, 4, 22) == .EFAULT)
+        #expect(bench.lock(0, 4) == .ENOMEM)
+        #expect(bench.advise(1, 1, 102) == .EINVAL)
     }
 
     private func fault(_ address: UInt64) -> AccessFault { AccessFault(signal: .noMapping, address: address) }
