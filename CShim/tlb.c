@@ -120,6 +120,7 @@ static bool hit_l1(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user, 
         fl_array_touch(l.array, &c->clock, l.set, l.way);
         if (c->checks) check_use(c, address, &l, shift);
         c->counters.l1_hits[kind]++;
+        if (shift != 12) c->counters.l1_large[shift == 30][kind]++;
         *result = success(&l, shift, address);
         return true;
     }
@@ -137,6 +138,7 @@ static bool hit_l2(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user, 
         fl_array_touch(l.array, &c->clock, l.set, l.way);
         if (c->checks) check_use(c, address, &l, places[i].shift);
         c->counters.l2_hits[kind]++;
+        if (places[i].shift != 12) c->counters.l2_large[places[i].shift == 30][kind]++;
         *result = success(&l, places[i].shift, address);
         fill_l1(c, kind, places[i].shift, address, fl_array_data(l.array, l.set)[l.way]);
         return true;

@@ -60,6 +60,8 @@ typedef struct fl_tlb_counters {
     uint64_t faults;
     uint64_t flushed_pages, flushed_contexts, flushed_all;
     uint64_t stale_uses;        // see fl_cpu.checks
+    uint64_t l1_large[2][3];    // of l1_hits, those of 2 MiB and of 1 GiB translations
+    uint64_t l2_large[2][3];
 } fl_tlb_counters;
 
 // A use of an entry that the page tables no longer allow.

@@ -5,10 +5,14 @@ public enum TLBReader {
     /// A table of lines: hits by level and kind of access, walks and what they read, flushes.
     public static func text(_ statistics: TLBStatistics) -> String {
         var lines = [row("tlb", ["read", "write", "execute"])]
-        for (name, counts) in [
-            ("first-level hits", statistics.l1Hits), ("second-level hits", statistics.l2Hits),
+        let hits = [
+            ("first-level hits", statistics.l1Hits), ("  of 2M pages", statistics.l1LargeHits[0]),
+            ("  of 1G pages", statistics.l1LargeHits[1]), ("second-level hits", statistics.l2Hits),
+            ("  of 2M pages", statistics.l2LargeHits[0]), ("  of 1G pages", statistics.l2LargeHits[1]),
             ("walks", statistics.walks),
-        ] {
+        ]
+        // Large pages are rare: they have lines where there were any.
+        for (name, counts) in hits where counts.sum > 0 || !name.hasPrefix("  ") {
             lines.append(row(name, [counts.read, counts.write, counts.execute].map(String.init)))
         }
         lines.append("  walks that faulted " + String(statistics.faults))

@@ -136,6 +136,27 @@ struct TLBControlTests {
         #expect(after.saved_loads - before.saved_loads == 9)
         #expect(after.fills.0 - before.fills.0 == 3)
     }
+
+    @Test("hits are counted by page size in both levels")
+    func largeHits() {
+        let one = fl_tlb_shape(sets: 1, ways: 1, replacement: FL_REPLACE_LRU.rawValue)
+        let many = fl_tlb_shape(sets: 4, ways: 4, replacement: FL_REPLACE_PLRU.rawValue)
+        let bench = TLBBench(shape: one, second: many)
+        set(bench) { $0.gigabyte_pages = true }
+        let large: UInt64 = 1 << 7 | 7
+        for index in 1...2 {
+            fl_ram_table(&bench.cpu.ram, 2)[index] = UInt64(index) << 30 | large
+            fl_ram_table(&bench.cpu.ram, 3)[index] = UInt64(index) << 21 | large
+        }
+        for shift in [21, 30] as [UInt64] {
+            // Walk, hit, walk of another page that takes its place, hit in the second level, hit.
+            for page in [1, 1, 2, 1, 1] as [UInt64] { #expect(bench.read(page << shift + 9) == page << shift + 9) }
+        }
+        let counters = bench.counters
+        #expect(counters.l1_large.0.0 == 2 && counters.l1_large.1.0 == 2 && counters.l1_hits.0 == 4)
+        #expect(counters.l2_large.0.0 == 1 && counters.l2_large.1.0 == 1 && counters.l2_hits.0 == 2)
+        #expect(counters.fills.1 == 2 && counters.fills.2 == 2)
+    }
 }
 
 private func set(_ bench: TLBBench, _ change: (inout fl_paging) -> Void) {

@@ -7,10 +7,7 @@ extension MMU {
         check = on ? CoherenceCheck() : nil
         root = .max
         // SAFETY: cpu lives as long as self.
-        cpu.pointee.checks = on
-        // The same controls again flush nothing; they choose the way that accesses take.
-        var paging = cpu.pointee.paging
-        fl_cpu_set_controls(cpu, &paging, cpu.pointee.pcide, cpu.pointee.pge)
+        fl_cpu_check_uses(cpu, on)
     }
 
     /// One access, with a look at the tables behind an entry that answers it.

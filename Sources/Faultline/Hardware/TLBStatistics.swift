@@ -17,10 +17,14 @@ public struct TLBStatistics: Sendable, Equatable, Codable {
         init(_ counters: (UInt64, UInt64, UInt64)) { (read, write, execute) = counters }
     }
 
-    /// Hits in the first level.
+    /// Hits in the first level, of all page sizes.
     public var l1Hits: ByKind
-    /// Hits in the second level.
+    /// Those of 2 MiB and of 1 GiB translations.
+    public var l1LargeHits: [ByKind]
+    /// Hits in the second level, of all page sizes.
     public var l2Hits: ByKind
+    /// Those of 2 MiB and of 1 GiB translations.
+    public var l2LargeHits: [ByKind]
     /// Walks of the tables, those that ended in a fault too.
     public var walks: ByKind
     /// Entries read by walks, by the level of their table: [PT, PD, PDPT, PML4].
@@ -36,7 +40,9 @@ public struct TLBStatistics: Sendable, Equatable, Codable {
 
     init(_ counters: fl_tlb_counters) {
         l1Hits = ByKind(counters.l1_hits)
+        l1LargeHits = [ByKind(counters.l1_large.0), ByKind(counters.l1_large.1)]
         l2Hits = ByKind(counters.l2_hits)
+        l2LargeHits = [ByKind(counters.l2_large.0), ByKind(counters.l2_large.1)]
         walks = ByKind(counters.walks)
         walkLoads = [counters.walk_loads.1, counters.walk_loads.2, counters.walk_loads.3, counters.walk_loads.4]
         savedLoads = counters.saved_loads
