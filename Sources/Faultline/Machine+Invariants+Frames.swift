@@ -57,9 +57,9 @@ extension Machine {
 
     // MARK: Commitment
 
-    /// Committed_AS is the sum over accounted VMAs and shmem files.
+    /// Committed_AS is the sum over accounted VMAs and shmem files, and what stacks grew by that are not accounted.
     func checkCommitment() -> String? {
-        var pages: Int64 = 0
+        var pages = unreturnedPages
         for process in processes where process.isAlive {
             var cursor = process.mm.pointee.tree.cursor()
             while let vma = cursor.next() {

@@ -21,6 +21,9 @@ public final class Machine {
     @exclusivity(unchecked) var processes: [Process] = []
     /// Pages that the kernel has promised (`vm_committed_as`).
     @exclusivity(unchecked) var committedPages: Int64 = 0
+    /// Those among them that no unmapping gives back: `acct_stack_growth` charges the growth of every stack, `exit_mmap` and
+    /// munmap return accounted VMAs only.
+    @exclusivity(unchecked) var unreturnedPages: Int64 = 0
     /// The frame that reads of untouched anonymous memory see (`empty_zero_page`).
     let zeroFrame: PFN
     @exclusivity(unchecked) var batches = FolioBatches()

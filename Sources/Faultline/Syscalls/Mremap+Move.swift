@@ -11,6 +11,8 @@ extension Machine {
             let vmaStart = vma.pointee.start
             let vmaEnd = vma.pointee.end
             if result == nil, start < vmaStart { throw .EFAULT }
+            // One that goes alone is neither followed by another nor following one.
+            if !mayMoveWithOthers(vma), result != nil || vmaEnd < end { throw .EFAULT }
             let address = max(vmaStart, start)
             var part = request
             let offset = result == nil ? 0 : vmaStart &- lastEnd
@@ -29,6 +31,12 @@ extension Machine {
         }
         guard let result else { throw .EFAULT }
         return result
+    }
+
+    /// `vma_multi_allowed`: a file with a placement of its own might not obey MREMAP_FIXED; shmem and disk files are known
+    /// to. System V attachments and private mappings of /dev/zero are neither.
+    private func mayMoveWithOthers(_ vma: Handle<VMArea>) -> Bool {
+        vma.pointee.kind == .file || vma.pointee.file == nil
     }
 
     /// `mremap_to`: to an address that was asked for, or with the source left in place.
