@@ -28,7 +28,12 @@ static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift
     a->ways = s->ways;
     a->replacement = s->replacement;
     a->entries = (uint64_t *)memory;
-    a->ages = (uint64_t *)(memory + lines(2 * ways));
+    const uintptr_t rest = memory + lines(2 * ways);
+    if (s->replacement == FL_REPLACE_PLRU && s->ways <= 8) {
+        a->trees = (uint8_t *)rest;
+        return lines(2 * ways) + lines((s->sets + 7) / 8);
+    }
+    a->ages = (uint64_t *)rest;
     return lines(2 * ways) + lines(s->replacement == FL_REPLACE_LRU ? ways : s->sets);
 }
 
@@ -48,7 +53,7 @@ static void view_first_level(fl_cpu *c, fl_access_kind kind) {
     const bool serves = c->fast && a->ways == 4 && a->replacement == FL_REPLACE_PLRU;
     fl_tlb_quick *q = &c->quick[kind];
     q->entries = serves ? a->entries : c->memory;
-    q->ages = serves ? a->ages : (uint64_t *)c->memory + 8;
+    q->trees = serves ? a->trees : (uint8_t *)c->memory + 64;
     q->set_mask = serves ? a->set_mask : 0;
     const uint64_t wanted = FL_PTE_US | (kind == FL_WRITE ? FL_PTE_RW | FL_PTE_D : 0);
     q->hit_mask = wanted | (kind == FL_EXECUTE ? FL_PTE_NX : 0);

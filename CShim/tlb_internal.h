@@ -28,17 +28,18 @@ static inline void fl_array_touch(fl_tlb_array *a, uint64_t *clock, uint64_t set
     }
     // Breadth-first tree: node n has the children 2n + 1 and 2n + 2; a set bit sends the next victim to the right.
     if (a->ways == 4) {
-        a->ages[set] = fl_plru4_touched(a->ages[set], way);
+        a->trees[set] = fl_plru4_touched(a->trees[set], way);
         return;
     }
-    uint64_t tree = a->ages[set];
+    uint64_t tree = a->trees ? a->trees[set] : a->ages[set];
     uint32_t node = 0;
     for (uint32_t half = a->ways >> 1; half > 0; half >>= 1) {
         const bool right = way & half;
         tree = right ? tree & ~(1ull << node) : tree | 1ull << node;
         node = 2 * node + (right ? 2 : 1);
     }
-    a->ages[set] = tree;
+    if (a->trees) a->trees[set] = (uint8_t)tree;
+    else a->ages[set] = tree;
 }
 
 static inline uint32_t fl_array_victim(const fl_tlb_array *a, uint64_t set) {
@@ -51,7 +52,7 @@ static inline uint32_t fl_array_victim(const fl_tlb_array *a, uint64_t set) {
         }
         return oldest;
     }
-    const uint64_t tree = a->ways == 4 ? a->ages[set] >> 2 : a->ages[set];
+    const uint64_t tree = a->ways == 4 ? a->trees[set] >> 2 : a->trees ? a->trees[set] : a->ages[set];
     uint32_t node = 0, way = 0;
     for (uint32_t half = a->ways >> 1; half > 0; half >>= 1) {
         const bool right = tree >> node & 1;
@@ -109,7 +110,7 @@ fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick 
 void fl_cpu_batch_any(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count);
 void fl_cpu_batch_avx2(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count);
 
-// What a tree-PLRU set does when its victim is used, by its tree: the way, and the bits of its age that turn round.
+// What a tree-PLRU set does when its victim is used, by its tree: the way, and the bits that turn round.
 typedef struct fl_plru_step {
     uint8_t victim;
     uint8_t change;

@@ -2,27 +2,27 @@
 // once for any processor and once for those with AVX2, by way of FL_QUICK(name), `match4` and `match8` of the includer.
 // Straight-line code of few instructions: an out-of-order host then has several simulated misses under way.
 
-static inline void FL_QUICK(insert4)(uint64_t *entries, uint64_t *ages, uint64_t set, uint64_t tag, uint64_t data) {
-    const uint64_t age = ages[set];
-    const fl_plru_step step = fl_plru4[age >> 2];
+static inline void FL_QUICK(insert4)(uint64_t *entries, uint8_t *trees, uint64_t set, uint64_t tag, uint64_t data) {
+    const uint8_t tree = trees[set];
+    const fl_plru_step step = fl_plru4[tree >> 2];
     uint64_t *at = entries + set * 8 + step.victim;
     at[0] = tag;
     at[4] = data;
-    ages[set] = age ^ step.change;
+    trees[set] = tree ^ step.change;
 }
 
 static inline void FL_QUICK(insert8)(const fl_tlb_array *a, uint64_t set, uint64_t tag, uint64_t data) {
-    const uint64_t age = a->ages[set];
-    const fl_plru_step step = fl_plru8[age];
+    const uint8_t tree = a->trees[set];
+    const fl_plru_step step = fl_plru8[tree];
     uint64_t *at = a->entries + set * 16 + step.victim;
     at[0] = tag;
     at[8] = data;
-    a->ages[set] = age ^ step.change;
+    a->trees[set] = tree ^ step.change;
 }
 
-static inline uint64_t FL_QUICK(touched8)(uint64_t tree, unsigned way) {
-    static const uint64_t keep[8] = {~11ull, ~11ull, ~19ull, ~19ull, ~37ull, ~37ull, ~69ull, ~69ull};
-    static const uint64_t put[8] = {11, 3, 17, 1, 36, 4, 64, 0};
+static inline uint8_t FL_QUICK(touched8)(uint8_t tree, unsigned way) {
+    static const uint8_t keep[8] = {116, 116, 108, 108, 90, 90, 58, 58};
+    static const uint8_t put[8] = {11, 3, 17, 1, 36, 4, 64, 0};
     return (tree & keep[way]) | put[way];
 }
 
@@ -37,8 +37,8 @@ __attribute__((noinline)) static fl_translation FL_QUICK(second_level_hit)(fl_cp
     const unsigned way = (unsigned)__builtin_ctz(match8(l2->entries + set * 16, page | c->tag_bits));
     const uint64_t data = l2->entries[set * 16 + 8 + way];
     if ((data & q->hit_mask) != q->hit_value) FL_TAIL return fl_cpu_general_miss(c, address, q);
-    l2->ages[set] = FL_QUICK(touched8)(l2->ages[set], way);
-    FL_QUICK(insert4)(q->entries, q->ages, page & q->set_mask, page | c->tag_bits, data);
+    l2->trees[set] = FL_QUICK(touched8)(l2->trees[set], way);
+    FL_QUICK(insert4)(q->entries, q->trees, page & q->set_mask, page | c->tag_bits, data);
     q->second++;
     return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & 4095), 0, FL_WALK_OK};
 }
@@ -60,11 +60,11 @@ __attribute__((noinline)) static fl_translation FL_QUICK(walk_of_two)(fl_cpu *c,
     const uint64_t entry = FL_QUICK(read_entry)(c, middle, page);
     const uint64_t data = fl_narrowed(entry, rights);
     if ((data & q->walk_mask) != q->walk_value) FL_TAIL return fl_cpu_general_miss(c, address, q);
-    pdpte->ages[top_set] = fl_plru4_touched(pdpte->ages[top_set], way);
-    FL_QUICK(insert4)(pde->entries, pde->ages, address >> 21 & pde->set_mask, address >> 21 | c->psc_bits,
+    pdpte->trees[top_set] = fl_plru4_touched(pdpte->trees[top_set], way);
+    FL_QUICK(insert4)(pde->entries, pde->trees, address >> 21 & pde->set_mask, address >> 21 | c->psc_bits,
                       (middle & FL_PTE_ADDR_MASK) | rights);
     FL_QUICK(insert8)(&c->arrays[FL_L2_4K], page & c->arrays[FL_L2_4K].set_mask, page | c->tag_bits, data);
-    FL_QUICK(insert4)(q->entries, q->ages, page & q->set_mask, page | c->tag_bits, data);
+    FL_QUICK(insert4)(q->entries, q->trees, page & q->set_mask, page | c->tag_bits, data);
     q->walks[1]++;
     return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & 4095), 0, FL_WALK_OK};
 }
@@ -88,12 +88,12 @@ static inline __attribute__((always_inline)) fl_translation FL_QUICK(walk)(fl_cp
     const uint64_t data = fl_narrowed(entry, table);
     if (__builtin_expect((data & q->walk_mask) != q->walk_value, 0)) {
         if (entry & FL_PTE_P) FL_TAIL return fl_cpu_general_miss(c, address, q);
-        pde->ages[set] = fl_plru4_touched(pde->ages[set], way);
+        pde->trees[set] = fl_plru4_touched(pde->trees[set], way);
         FL_TAIL return FL_QUICK(absent)(c, address, q);
     }
-    pde->ages[set] = fl_plru4_touched(pde->ages[set], way);
+    pde->trees[set] = fl_plru4_touched(pde->trees[set], way);
     FL_QUICK(insert8)(l2, page & l2->set_mask, tag, data);
-    FL_QUICK(insert4)(q->entries, q->ages, page & q->set_mask, tag, data);
+    FL_QUICK(insert4)(q->entries, q->trees, page & q->set_mask, tag, data);
     q->walks[0]++;
     return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & 4095), 0, FL_WALK_OK};
 }

@@ -43,7 +43,8 @@ typedef enum fl_tlb_error {
 
 typedef struct fl_tlb_array {
     uint64_t *_Nullable entries;  // a set: the tags of its ways (0 is empty), then their data
-    uint64_t *_Nullable ages;     // LRU: time of the last use, a way each; PLRU: the tree's bits, a set each, see fl_plru4_touched
+    uint64_t *_Nullable ages;     // LRU: time of the last use, a way each; PLRU of over 8 ways: the tree's bits, a set each
+    uint8_t *_Nullable trees;     // PLRU of up to 8 ways: the tree's bits, a set each, see fl_plru4_touched
     uint32_t set_mask;
     uint32_t ways;
     uint32_t replacement;
@@ -91,8 +92,8 @@ typedef struct fl_translation {
 // What the fast path needs for one kind of access. The first-level TLB is one of 4 ways with tree PLRU; elsewhere one
 // empty set.
 typedef struct fl_tlb_quick {
-    uint64_t *_Nullable entries;     // never NULL in a CPU that was made, nor is `ages`
-    uint64_t *_Nullable ages;
+    uint64_t *_Nullable entries;     // never NULL in a CPU that was made, nor is `trees`
+    uint8_t *_Nullable trees;
     uint64_t set_mask;
     uint64_t hit_mask, hit_value;    // bits of a cached translation that answers, and what they must be
     uint64_t walk_mask, walk_value;  // bits of a last-level entry, narrowed by those above, that answers at once
@@ -188,14 +189,14 @@ static inline unsigned fl_match4(const uint64_t *_Nonnull t, uint64_t tag) {
 #endif
 }
 
-// A set of 4 ways keeps its tree in bits 2 to 4 of its age, so that the age and the way used make an index: the next age.
+// A set of 4 ways keeps its tree in bits 2 to 4, so that the tree and the way used make an index: the next tree.
 // Bit 0 of a tree points away from the pair used, bit 1 or 2 away from the way used within its pair.
-static inline uint64_t fl_plru4_touched(uint64_t age, unsigned way) {
+static inline uint8_t fl_plru4_touched(uint8_t tree, unsigned way) {
     static const uint8_t next[32] = {3 << 2, 1 << 2, 4 << 2, 0 << 2, 3 << 2, 1 << 2, 4 << 2, 0 << 2,
                                      3 << 2, 1 << 2, 6 << 2, 2 << 2, 3 << 2, 1 << 2, 6 << 2, 2 << 2,
                                      7 << 2, 5 << 2, 4 << 2, 0 << 2, 7 << 2, 5 << 2, 4 << 2, 0 << 2,
                                      7 << 2, 5 << 2, 6 << 2, 2 << 2, 7 << 2, 5 << 2, 6 << 2, 2 << 2};
-    return next[age | way];
+    return next[tree | way];
 }
 
 // One user access: a hit in the first-level TLB for 4 KiB pages is answered here, all else elsewhere.
@@ -210,7 +211,7 @@ static inline fl_translation fl_cpu_translate(fl_cpu *_Nonnull c, uint64_t addre
     const unsigned way = (unsigned)__builtin_ctz(mask);
     const uint64_t data = entries[4 + way];
     if (__builtin_expect((data & q->hit_mask) != q->hit_value, 0)) return fl_cpu_translate_slow(c, address, kind, true);
-    q->ages[set] = fl_plru4_touched(q->ages[set], way);
+    q->trees[set] = fl_plru4_touched(q->trees[set], way);
     q->first++;
     // The frame from the entry, the offset from the address, whose bits 47 and up are 0.
     return (fl_translation){((data ^ address) & FL_PTE_ADDR_MASK) ^ address, 0, FL_WALK_OK};
