@@ -14,6 +14,8 @@
 #include "agent.h"
 #include "agent_code.h"
 
+#ifdef __x86_64__
+
 static fl_agent_result host_error(int error) {
     return (fl_agent_result){.outcome = FL_AGENT_HOST_ERROR, .number = error};
 }
@@ -196,3 +198,5 @@ int fl_agent_read(int pid, uint64_t address, void *bytes, size_t count) {
     if (n < 0) return -errno;
     return (size_t)n == count ? 0 : -EFAULT;
 }
+
+#endif

@@ -7,7 +7,7 @@
 #include <ucontext.h>
 
 #include "report_text.h"
-#include "unwind.h"
+#include "include/unwind.h"
 
 // A signal's handler has nothing but the process's own variables to look at: these are the only ones of the C core.
 #define PLACES 64

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
-#include "unwind.h"
+// By its place: libunwind has a header of the same name.
+#include "include/unwind.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
