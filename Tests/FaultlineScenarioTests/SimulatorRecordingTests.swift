@@ -11,7 +11,7 @@ struct SimulatorRecordingTests {
         "every recording comes out as on the live kernel", arguments: RecordedCase.profiles)
     func recordingsAreEqual(_ profile: String) throws {
         let cases = try RecordedCase.all(of: profile)
-        #expect(cases.count == 40)
+        #expect(cases.count >= 40)
         var equal = 0
         for recorded in cases {
             let executor = try SimulatorExecutor()
