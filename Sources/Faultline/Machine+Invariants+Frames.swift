@@ -27,7 +27,7 @@ extension Machine {
     /// Map counts equal what the page tables hold, and every reference has a holder.
     func checkFrames(_ census: FrameCensus) -> String? {
         var extra: [PFN: Int32] = [:]
-        for pfn in batches.add + batches.lazyFree + batches.activate + batches.deactivate {
+        for pfn in [batches.add, batches.lazyFree, batches.activate, batches.deactivate].flatMap(\.contents) {
             extra[pfn, default: 0] += 1
         }
         for request in batches.lock { extra[request.pfn, default: 0] += 1 }

@@ -48,6 +48,7 @@ extension Machine {
         mmu.dropContext(context: mm.pointee.context)
         freeContexts.append(mm.pointee.context)
         page(mm.pointee.pgd).pointee.flags = 0
+        forgetLastTable()
         physical.free(mm.pointee.pgd)
         mms.deallocate(mm)
     }

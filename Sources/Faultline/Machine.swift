@@ -26,6 +26,7 @@ public final class Machine {
     @exclusivity(unchecked) var unreturnedPages: Int64 = 0
     /// The frame that reads of untouched anonymous memory see (`empty_zero_page`).
     let zeroFrame: PFN
+    @exclusivity(unchecked) var lastTable: LastTable
     @exclusivity(unchecked) var batches = FolioBatches()
     @exclusivity(unchecked) var shm = ShmNamespace()
     @exclusivity(unchecked) var disk = DiskDevice()
@@ -65,6 +66,7 @@ public final class Machine {
         do { mmu = try MMU(ram: physical.ram, geometry: tlb) } catch { throw .tlb(error) }
         guard let zero = physical.allocateZeroed() else { throw .noMemory }
         zeroFrame = zero
+        lastTable = LastTable(key: .max, entries: physical.table(zero))
         physical.page(zero).pointee.flags |= PageFlag.reserved
     }
 

@@ -60,6 +60,7 @@ extension Machine {
         guard let table = subtable(oldPMD.pointee) else { return extent }
         guard let newPMD = allocatePMD(mm, new) else { return nil }
         if extent == PageTableLevel.pmdSize, newPMD.pointee == 0 {
+            forgetLastTable()
             newPMD.pointee = oldPMD.pointee
             oldPMD.pointee = 0
             return extent

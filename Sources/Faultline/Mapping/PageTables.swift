@@ -1,4 +1,14 @@
+/// The last-level table that a fault used last.
+struct LastTable {
+    /// The frame of the top-level table and the number of the 2 MiB that the table maps; no such frame for none. Whoever
+    /// takes a last-level table or an address space away forgets it (``Machine/forgetLastTable()``).
+    let key: UInt64
+    let entries: EntryPointer
+}
+
 extension Machine {
+    func forgetLastTable() { lastTable = LastTable(key: .max, entries: lastTable.entries) }
+
     // MARK: Lookup and allocation
 
     /// The table that an entry of an upper level points to, or nil.
@@ -43,9 +53,13 @@ extension Machine {
     /// The last-level entry, with the tables above it made where they lack; nil when no frame is free.
     @inline(__always)
     func allocatePTE(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
+        // Faults come one after the other: most find the table of the last one.
+        let key = mm.pointee.pgd << 27 | address >> PageTableLevel.pmd
+        if key == lastTable.key { return lastTable.entries + PageTableLevel.index(address, PageTableLevel.pte) }
         guard let pmd = allocatePMD(mm, address),
             let table = subtable(pmd.pointee) ?? makeTable(mm, pmd, address)
         else { return nil }
+        lastTable = LastTable(key: key, entries: table)
         return table + PageTableLevel.index(address, PageTableLevel.pte)
     }
 
@@ -64,6 +78,7 @@ extension Machine {
     func freeTable(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress) {
         let pfn = (entry.pointee & PTE.addressMask) >> 12
         entry.pointee = 0
+        forgetLastTable()
         mm.pointee.tableFrames -= 1
         emit(.tableFreed, .none, address, pfn)
         putPage(pfn)

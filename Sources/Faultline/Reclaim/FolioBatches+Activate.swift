@@ -14,15 +14,16 @@ extension Machine {
     private func activatePage(_ pfn: PFN) {
         page(pfn).pointee.refcount += 1
         batches.activate.append(pfn)
-        if batches.activate.count == FolioBatches.capacity { drainActivateBatch() }
+        if batches.activate.isFull { drainActivateBatch() }
     }
 
     func drainActivateBatch() {
-        for pfn in batches.activate {
+        for position in 0..<batches.activate.count {
+            let pfn = batches.activate[position]
             page(pfn).pointee.set(PageFlag.active)
             putPage(pfn)
         }
-        batches.activate.removeAll(keepingCapacity: true)
+        batches.activate.removeAll()
     }
 
     /// `folio_deactivate`: only of pages that are active.
@@ -31,14 +32,15 @@ extension Machine {
         guard record.pointee.has(PageFlag.active), !record.pointee.has(PageFlag.unevictable) else { return }
         record.pointee.refcount += 1
         batches.deactivate.append(pfn)
-        if batches.deactivate.count == FolioBatches.capacity { drainDeactivateBatch() }
+        if batches.deactivate.isFull { drainDeactivateBatch() }
     }
 
     func drainDeactivateBatch() {
-        for pfn in batches.deactivate {
+        for position in 0..<batches.deactivate.count {
+            let pfn = batches.deactivate[position]
             page(pfn).pointee.clear(PageFlag.active | PageFlag.referenced)
             putPage(pfn)
         }
-        batches.deactivate.removeAll(keepingCapacity: true)
+        batches.deactivate.removeAll()
     }
 }

@@ -3,16 +3,16 @@
 /// The batches belong to the one CPU. They matter to programs because a batch's reference makes a page look shared to
 /// copy-on-write, and because MADV_FREE takes effect only when its batch is drained.
 struct FolioBatches {
-    /// `PAGEVEC_SIZE`: a batch that reaches it is drained at once.
-    static var capacity: Int { 31 }
+    /// `PAGEVEC_SIZE`, of the lock batch.
+    static var capacity: Int { PageBatch.capacity }
 
     /// `lru_add`.
-    var add: [PFN] = []
+    var add = PageBatch()
     /// `lru_lazyfree`.
-    var lazyFree: [PFN] = []
+    var lazyFree = PageBatch()
     /// `lru_activate` and `lru_deactivate`.
-    var activate: [PFN] = []
-    var deactivate: [PFN] = []
+    var activate = PageBatch()
+    var deactivate = PageBatch()
     /// `mlock_fbatch`, with what is to be done to each page.
     var lock: [LockRequest] = []
 
@@ -30,8 +30,6 @@ struct FolioBatches {
     }
 
     init() {
-        add.reserveCapacity(Self.capacity)
-        lazyFree.reserveCapacity(Self.capacity)
         lock.reserveCapacity(Self.capacity)
     }
 }
@@ -42,7 +40,7 @@ extension Machine {
     func addToLRU(_ pfn: PFN) {
         page(pfn).pointee.refcount &+= 1
         batches.add.append(pfn)
-        if batches.add.count == FolioBatches.capacity { drainAddBatch() }
+        if batches.add.isFull { drainAddBatch() }
     }
 
     /// `folio_add_lru_vma`: pages of locked memory go through the lock batch.
@@ -57,7 +55,8 @@ extension Machine {
 
     @inline(never)
     func drainAddBatch() {
-        for pfn in batches.add {
+        for position in 0..<batches.add.count {
+            let pfn = batches.add[position]
             page(pfn).pointee.flags |= PageFlag.lru
             if page(pfn).pointee.has(PageFlag.mlocked) {
                 page(pfn).pointee.clear(PageFlag.active)
@@ -66,7 +65,7 @@ extension Machine {
             }
             putPage(pfn)
         }
-        batches.add.removeAll(keepingCapacity: true)
+        batches.add.removeAll()
     }
 
     /// `folio_mark_lazyfree`.
@@ -77,11 +76,12 @@ extension Machine {
         else { return }
         page(pfn).pointee.refcount += 1
         batches.lazyFree.append(pfn)
-        if batches.lazyFree.count == FolioBatches.capacity { drainLazyFreeBatch() }
+        if batches.lazyFree.isFull { drainLazyFreeBatch() }
     }
 
     func drainLazyFreeBatch() {
-        for pfn in batches.lazyFree {
+        for position in 0..<batches.lazyFree.count {
+            let pfn = batches.lazyFree[position]
             let record = page(pfn).pointee
             if record.isAnonymous, record.has(PageFlag.swapBacked), record.has(PageFlag.lru),
                 !record.has(PageFlag.unevictable)
@@ -90,7 +90,7 @@ extension Machine {
             }
             putPage(pfn)
         }
-        batches.lazyFree.removeAll(keepingCapacity: true)
+        batches.lazyFree.removeAll()
     }
 
     /// `lru_add_drain`: everything that waits on this CPU.
