@@ -14,15 +14,21 @@ extension Machine {
     private func access(
         _ index: Int, _ address: VirtualAddress, _ kind: AccessKind
     ) throws(Errno) -> AccessResult {
-        if index == accessedIndex, let borrowed = accessedProcess {
+        try borrowed(index)._withUnsafeGuaranteedRef { access($0, address, kind) }
+    }
+
+    /// A live process without a reference of its own. - Throws: ESRCH.
+    @inline(__always)
+    private func borrowed(_ index: Int) throws(Errno) -> Unmanaged<Process> {
+        if index == accessedIndex, let process = accessedProcess {
             currentIndex = Int32(truncatingIfNeeded: index)
-            return borrowed._withUnsafeGuaranteedRef { access($0, address, kind) }
+            return process
         }
-        let task = try task(index)
-        accessedIndex = index
         // SAFETY: `processes` keeps it for as long as the machine lives; exit takes it away from here.
-        accessedProcess = .passUnretained(task)
-        return access(task, address, kind)
+        let process = Unmanaged.passUnretained(try task(index))
+        accessedIndex = index
+        accessedProcess = process
+        return process
     }
 
     /// True while the process runs.
@@ -85,7 +91,7 @@ extension Machine {
     public func findVMA(
         _ process: Int, _ address: VirtualAddress
     ) throws(Errno) -> (start: VirtualAddress, end: VirtualAddress)? {
-        guard let vma = lookupVMA(try task(process).mm, address) else { return nil }
+        guard let vma = lookupVMA(try borrowed(process)._withUnsafeGuaranteedRef({ $0.mm }), address) else { return nil }
         return (vma.pointee.start, vma.pointee.end)
     }
 
