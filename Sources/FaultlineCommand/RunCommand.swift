@@ -70,26 +70,26 @@ struct RunCommand: ParsableCommand {
         var runner = try ScenarioRunner(file.program, on: executor)
         let transcript = Transcript(file.program)
         var events: [[Event]] = []
-        var staleUses = 0
+        var staleUses: [[StaleUse]] = []
         let run = try runner.run { step in
             let new = executor.machine.takeEvents()
             events.append(new)
-            if !json { print(transcript.text(step, events: new), terminator: "") }
             let stale = executor.machine.takeStaleUses()
-            staleUses += stale.count
-            for use in stale { StandardError.write("line \(step.statement.line): \(use)") }
+            staleUses.append(stale)
+            if !json { print(transcript.text(step, events: new, staleUses: stale), terminator: "") }
         }
         let statistics = geometry == nil ? nil : executor.machine.tlbStatistics
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            let report = RunReport(run, events: trace ? events : nil, tlb: statistics)
+            let report = RunReport(
+                run, events: trace ? events : nil, staleUses: checkTLB ? staleUses : nil, tlb: statistics)
             print(String(decoding: try encoder.encode(report), as: UTF8.self))
         } else {
             print(transcript.summary(run), terminator: "")
             if let statistics { print("\n" + TLBReader.text(statistics), terminator: "") }
         }
-        if !run.failedExpectations.isEmpty || staleUses > 0 { throw ExitCode(1) }
+        if !run.failedExpectations.isEmpty || staleUses.contains(where: { !$0.isEmpty }) { throw ExitCode(1) }
     }
 
     private func firstProcess() throws -> SimulatorExecutor.FirstProcess {

@@ -20,6 +20,8 @@ public struct RunReport: Encodable, Sendable {
         public let failedExpectation: String?
         /// The machine's events, with `--trace`.
         public let events: [String]?
+        /// The uses of stale TLB entries, with `--check-tlb`.
+        public let staleUses: [String]?
     }
 
     /// The release of the kernel that is modelled.
@@ -33,10 +35,14 @@ public struct RunReport: Encodable, Sendable {
     /// How translations were found, with `--tlb`.
     public let tlb: TLBStatistics?
 
-    /// Makes a report; `events` has those of each step, or is nil.
-    public init(_ run: ScenarioRun, events: [[Event]]?, tlb: TLBStatistics? = nil) {
+    /// Makes a report; `events` and `staleUses` have those of each step, or are nil.
+    public init(
+        _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, tlb: TLBStatistics? = nil
+    ) {
         kernel = run.kernelVersion
-        steps = run.steps.enumerated().map { index, step in Step(step, events: events?[index]) }
+        steps = run.steps.enumerated().map { index, step in
+            Step(step, events: events?[index], staleUses: staleUses?[index])
+        }
         end = run.end.text.split(separator: "\n").map(String.init)
         failedExpectations = run.failedExpectations.count
         self.tlb = tlb
@@ -44,7 +50,7 @@ public struct RunReport: Encodable, Sendable {
 }
 
 extension RunReport.Step {
-    fileprivate init(_ step: ScenarioStep, events: [Event]?) {
+    fileprivate init(_ step: ScenarioStep, events: [Event]?, staleUses: [StaleUse]?) {
         line = step.statement.line
         statement = step.statement.source
         var faults: FaultCount?
@@ -60,5 +66,6 @@ extension RunReport.Step {
         majorFaults = faults?.major ?? 0
         failedExpectation = step.expectationFailure
         self.events = events?.map(\.text)
+        self.staleUses = staleUses?.map(\.description)
     }
 }

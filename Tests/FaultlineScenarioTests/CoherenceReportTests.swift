@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+@testable import Faultline
+@testable import FaultlineScenario
+
+/// What a run tells of stale TLB entries.
+struct CoherenceReportTests {
+    @Test("a stale use stands under its statement, with the line of the change that was not flushed")
+    func forgottenFlush() throws {
+        let program = try Parser.parse(
+            "p = mmap(W, 8K, 3, 0x32, -1, 0)\nstore(p, 1)\n\nmprotect(p, 4K, PROT_NONE)\nload(p)\nload(p+4K)\n")
+        let executor = try SimulatorExecutor()
+        executor.machine.checksCoherence = true
+        executor.machine.mmu.check?.dropsFlushes = true
+        var runner = try ScenarioRunner(program, on: executor)
+        let transcript = Transcript(program)
+        var text = ""
+        var uses: [[StaleUse]] = []
+        let run = try runner.run { step in
+            uses.append(executor.machine.takeStaleUses())
+            text += transcript.text(step, staleUses: uses.last ?? [])
+        }
+        #expect(uses.map(\.count) == [0, 0, 0, 1, 0])
+        let lines = text.split(separator: "\n").map(String.init)
+        #expect(lines[4].hasPrefix("      ! stale TLB entry: CPU 0, process 0, 0x100000000000: "))
+        #expect(lines[4].hasSuffix("change_protection (mprotect) of 0x100000000000-0x100000001000, change 1, line 4"))
+        let report = RunReport(run, events: nil, staleUses: uses)
+        #expect(report.steps[3].staleUses?.count == 1 && report.steps[4].staleUses == [])
+        #expect(RunReport(run, events: nil).steps[3].staleUses == nil)
+    }
+}
