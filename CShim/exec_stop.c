@@ -42,8 +42,11 @@ int fl_exec_stopped(const fl_exec *program) {
     while (waitpid(pid, &status, __WALL) < 0) {
         if (errno != EINTR) return -errno;
     }
-    if (WIFSTOPPED(status)) return pid;
-    return error ? -error : -ENOEXEC;   // killed by execve beyond its point of no return
+    if (!WIFSTOPPED(status)) return error ? -error : -ENOEXEC;
+    if (WSTOPSIG(status) == SIGTRAP) return pid;
+    // execve failed beyond its point of no return, where it can only send SIGSEGV.
+    fl_exec_kill(pid);
+    return -ENOEXEC;
 }
 
 void fl_exec_kill(int pid) {

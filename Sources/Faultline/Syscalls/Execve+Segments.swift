@@ -14,7 +14,7 @@ extension ELFLoader {
             if number == 0 {
                 flags = [.private, .fixedNoReplace]
                 if image.kind == .positionIndependent {
-                    total = image.span
+                    total = try span(of: image)
                     bias = try chooseBias(image, file, hasInterpreter: hasInterpreter, &flags, &places)
                     bias = (bias &- segment.address).pageAlignedDown
                 }
@@ -51,7 +51,9 @@ extension ELFLoader {
     }
 
     /// `load_elf_interp`: the interpreter of a program without a bias keeps the address that it was linked for, if it can.
-    func loadInterpreter(_ image: ELFImage, programBias: UInt64) throws(ELFError) {
+    ///
+    /// - Returns: the load bias.
+    func loadInterpreter(_ image: ELFImage, programBias: UInt64) throws(ELFError) -> UInt64 {
         let file = try openImage(image)
         defer { machine.putFile(file) }
         var bias: UInt64 = 0
@@ -62,10 +64,27 @@ extension ELFLoader {
             } else if programBias != 0 {
                 bias = 0 &- segment.address
             }
-            let total = number == 0 ? image.span : 0
+            let total = number == 0 ? try span(of: image) : 0
             let mapped = try loadSegment(image, file, segment, at: bias &+ segment.address, flags, total: total)
             if number == 0, image.kind == .positionIndependent { bias = mapped &- segment.address.pageAlignedDown }
         }
+        return bias
+    }
+
+    private func span(of image: ELFImage) throws(ELFError) -> UInt64 {
+        if image.span > 0 { return image.span }
+        throw ELFError(
+            file: image.name, field: "p_memsz of all segments together", value: 0, rule: "it must not be 0",
+            errno: .EINVAL)
+    }
+
+    /// The first instruction must lie in user space.
+    func checkEntry(_ image: ELFImage, _ bias: UInt64) throws(ELFError) {
+        let entry = image.entry &+ bias
+        if entry < AddressSpaceLimit.taskSize { return }
+        throw ELFError(
+            file: image.name, field: "e_entry with the load bias", value: entry, rule: "it must lie below TASK_SIZE",
+            errno: .EINVAL)
     }
 
     /// `elf_load`: the file's part, zeros to the end of its last page, and zeroed pages up to `p_memsz`.
@@ -80,6 +99,11 @@ extension ELFLoader {
         var mapped = address.pageAlignedDown
         if segment.fileSize > 0 {
             mapped = try mapFile(image, file, segment, at: mapped, flags, total: total)
+        } else if mapped >= AddressSpaceLimit.taskSize {
+            // BAD_ADDR: a first segment without file bytes has no mmap that would choose a place for it.
+            throw ELFError(
+                file: image.name, field: "p_filesz of the first segment", value: 0,
+                rule: "it must not be 0 where the load bias is not fixed", errno: .EINVAL)
         }
         guard segment.memorySize > segment.fileSize else { return mapped }
         let end = (mapped &+ within &+ segment.memorySize).pageAlignedUp

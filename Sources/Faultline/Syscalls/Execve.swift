@@ -76,7 +76,11 @@ struct ELFLoader {
         var stack = try InitialStack(execution, top: places.stackTop(), limit: task.limits.stack)
         try mapStack(stack, isExecutable: program.hasExecutableStack, program.name)
         let bias = try loadProgram(program, hasInterpreter: interpreter != nil, &places)
-        if let interpreter { try loadInterpreter(interpreter, programBias: bias) }
+        if let interpreter {
+            try checkEntry(interpreter, try loadInterpreter(interpreter, programBias: bias))
+        } else {
+            try checkEntry(program, bias)
+        }
         try mapVDSO(program.name)
         stack.place(pointer: places.alignedStack(stack.stringsStart))
         mm.pointee.layout.startStack = stack.pointer

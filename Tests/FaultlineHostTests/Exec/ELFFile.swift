@@ -17,6 +17,7 @@ struct ELFFile {
     var headers: [Header]
     var interpreter: String?
     var machine: UInt16 = 62
+    var entry: UInt64 = 0x1000
     var headerSize: UInt16 = 56
     /// Bytes of the file; those after the headers are 0x90.
     var size = 0x4000
@@ -47,7 +48,7 @@ struct ELFFile {
         append(UInt64(type), 2, to: &file)
         append(UInt64(machine), 2, to: &file)
         append(1, 4, to: &file)
-        append(0x1000, 8, to: &file)  // e_entry
+        append(entry, 8, to: &file)  // e_entry
         append(64, 8, to: &file)  // e_phoff
         append(0, 12, to: &file)
         append(64, 2, to: &file)

@@ -37,6 +37,10 @@ struct ELFImageTests {
         #expect(refusal(file) == nil)
         #expect(refusal([])?.field == "the file's size")
         #expect(refusal([0x7f] + [UInt8](repeating: 0, count: 100))?.field == "e_ident")
+        file.entry = 0x7fff_ffff_f000
+        #expect(refusal(file)?.field == "e_entry with the load bias")
+        file.entry = 0x7fff_ffff_effe
+        #expect(refusal(file) == nil)
         file.type = 1
         #expect(refusal(file)?.field == "e_type")
         file.type = 2

@@ -115,6 +115,26 @@ struct StoppedProgramTests {
         }
     }
 
+    @Test("random files lie where the live kernel puts them, or are refused by both", arguments: 0..<40)
+    func randomFiles(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let interpreter = try ProgramImage(path: "/bin/true").program.interpreter
+        var started = 0
+        for _ in 0..<25 {
+            try withFile(.random(&random, interpreter: interpreter)) { execution in
+                var execution = execution
+                execution.isLegacyLayout = random.chance(20)
+                let expected: String?
+                do { expected = try live(execution) } catch is LiveError { expected = nil }
+                let found: String?
+                do { found = try simulated(execution) } catch is ELFError { found = nil }
+                #expect(found == expected)
+                if found != nil { started += 1 }
+            }
+        }
+        #expect(started > 10)
+    }
+
     @Test("an address space described by the live kernel's own text comes out as that text")
     func described() throws {
         for path in ["/bin/true", "/sbin/ldconfig"] where FileManager.default.isExecutableFile(atPath: path) {
