@@ -39,6 +39,13 @@ extension PhysicalMemory {
         return split(index, block, from: Zone.maxOrder, to: order)
     }
 
+    /// The order of the smallest block on the lists; the largest order where they are empty.
+    func smallestOrder(_ index: Int) -> Int {
+        var order = 0
+        while order < Zone.maxOrder, zones[index].heads[order] == none { order += 1 }
+        return order
+    }
+
     private func split(_ index: Int, _ block: PFN, from large: Int, to order: Int) -> PFN {
         var current = large
         while current > order {

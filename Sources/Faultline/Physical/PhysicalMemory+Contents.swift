@@ -7,31 +7,36 @@ extension PhysicalMemory {
     /// The byte at a physical address. Precondition: inside RAM.
     @inline(__always)
     func byte(_ address: PhysicalAddress) -> UInt8 {
-        let line = (address >> 6) & 63
-        guard page(address >> 12).pointee.reserved >> line & 1 != 0 else { return 0 }
+        guard page(address >> 12).pointee.reserved >> (address >> 6 & 63) & 1 != 0 else { return 0 }
         // SAFETY: see the precondition.
-        return ram.base[Int(truncatingIfNeeded: address)]
+        return base[Int(truncatingIfNeeded: address)]
     }
 
     /// Writes a byte. Precondition: inside RAM.
     @inline(__always)
     func setByte(_ address: PhysicalAddress, _ value: UInt8) {
-        let line = (address >> 6) & 63
+        let bit: UInt64 = 1 << (address >> 6 & 63)
         let record = page(address >> 12)
-        if record.pointee.reserved >> line & 1 == 0 {
-            record.pointee.reserved |= 1 << line
-            // SAFETY: the line lies in the frame of an address inside RAM.
-            UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: address & ~63))
+        let lines = record.pointee.reserved
+        // SAFETY: see the precondition; a line lies in the frame of any address in it.
+        let place = base + Int(truncatingIfNeeded: address)
+        if lines & bit == 0 {
+            record.pointee.reserved = lines | bit
+            UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: address & ~63))
                 .initializeMemory(as: UInt64.self, repeating: 0, count: Self.lineBytes / 8)
         }
-        // SAFETY: see the precondition.
-        ram.base[Int(truncatingIfNeeded: address)] = value
+        place.pointee = value
     }
 
-    /// Has the host fetch a line of a fresh frame, which the access that faulted will write. Precondition: inside RAM.
+    /// Has the host fetch a line of a fresh frame, which the access that faulted will write, and the same line of the frame
+    /// that the next fault gets, which is written soon if the program goes from page to page. Precondition: inside RAM.
     @inline(__always)
     func prefetch(_ pfn: PFN, _ address: VirtualAddress) {
-        withUnsafePointer(to: ram) { fl_ram_prefetch($0, pfn << 12 | address & 4095) }
+        fl_prefetch(base + Int(truncatingIfNeeded: pfn << 12 | address & 4095))
+        let count = preferred.pointee.pcpCount
+        if count > 1 {
+            fl_prefetch(base + Int(truncatingIfNeeded: preferred.pointee.pcp[count &- 2] << 12 | address & 4095))
+        }
     }
 
     /// Has the host fetch a frame's record. The number may be any: nothing is read.
@@ -44,8 +49,8 @@ extension PhysicalMemory {
         var lines = page(source).pointee.reserved
         page(target).pointee.reserved = lines
         // SAFETY: both frames lie in RAM.
-        let from = UnsafeRawPointer(ram.base + Int(truncatingIfNeeded: source << 12))
-        let to = UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: target << 12))
+        let from = UnsafeRawPointer(base + Int(truncatingIfNeeded: source << 12))
+        let to = UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: target << 12))
         if lines == .max {
             to.copyMemory(from: from, byteCount: 4096)
             return
@@ -66,7 +71,7 @@ extension PhysicalMemory {
         if length == 0 { return }
         for line in (offset >> 6)...((offset + length - 1) >> 6) { makeReal(pfn, line) }
         // SAFETY: see the precondition.
-        UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: pfn << 12) + offset)
+        UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: pfn << 12) + offset)
             .initializeMemory(as: UInt8.self, repeating: byte, count: length)
     }
 
@@ -90,7 +95,7 @@ extension PhysicalMemory {
         guard record.pointee.reserved >> UInt64(line) & 1 == 0 else { return }
         record.pointee.reserved |= 1 << UInt64(line)
         // SAFETY: a line of a frame inside RAM.
-        UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: pfn << 12) + line * Self.lineBytes)
+        UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: pfn << 12) + line * Self.lineBytes)
             .initializeMemory(as: UInt64.self, repeating: 0, count: Self.lineBytes / 8)
     }
 }

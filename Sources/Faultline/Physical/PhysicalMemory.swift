@@ -7,11 +7,14 @@ import CShim
 /// frame was handed out. A line that was not reads zero, so that a fresh page of zeros costs nothing to make.
 struct PhysicalMemory: ~Copyable {
     let ram: fl_ram
+    /// The host's address of physical address 0.
+    let base: UnsafeMutablePointer<UInt8>
     /// `struct page` by PFN (the vmemmap); committed by the host as it is touched.
     let pages: UnsafeMutablePointer<fl_page>
     private let pageBytes: Int
     /// Low to high; the preferred zone is the last.
     let zones: UnsafeMutableBufferPointer<Zone>
+    let preferred: UnsafeMutablePointer<Zone>
     /// Frames that the allocator has (`totalram_pages`).
     let totalPages: UInt64
 
@@ -28,11 +31,14 @@ struct PhysicalMemory: ~Copyable {
         }
         pageBytes = recordBytes
         self.ram = ram
+        base = ram.base
         // SAFETY: fresh zeroed memory, large enough for a record a frame.
         pages = records.assumingMemoryBound(to: fl_page.self)
         let made = Self.makeZones(map)
         zones = .allocate(capacity: made.count)
         _ = zones.initialize(from: made)
+        // SAFETY: every size of RAM has a zone.
+        preferred = zones.baseAddress.unsafelyUnwrapped + (made.count - 1)
         var total: UInt64 = 0
         for index in zones.indices { total += zones[index].managed }
         totalPages = total
@@ -63,7 +69,7 @@ struct PhysicalMemory: ~Copyable {
     @inline(__always)
     func table(_ pfn: PFN) -> UnsafeMutablePointer<UInt64> {
         // SAFETY: frames are 4 KiB aligned; pfn is below the end of RAM, or no table entry would hold it.
-        UnsafeMutableRawPointer(ram.base + Int(truncatingIfNeeded: pfn << 12)).assumingMemoryBound(to: UInt64.self)
+        UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: pfn << 12)).assumingMemoryBound(to: UInt64.self)
     }
 
     // MARK: Single frames
@@ -75,13 +81,14 @@ struct PhysicalMemory: ~Copyable {
     /// A frame that reads zero, with one reference; nil when the zones are at their minimum.
     @inline(__always)
     mutating func allocateZeroed() -> PFN? {
-        let zone = zones.baseAddress.unsafelyUnwrapped + (zones.count &- 1)
-        if zone.pointee.pcpCount == 0 { return allocateSlow() }
-        let count = zone.pointee.pcpCount &- 1
-        zone.pointee.pcpCount = count
-        // The next fault will want the next record.
-        if count > 0 { fl_prefetch(page(zone.pointee.pcp[count &- 1])) }
-        return handOut(zone.pointee.pcp[count])
+        let count = preferred.pointee.pcpCount &- 1
+        if count < 0 { return allocateSlow() }
+        let list = preferred.pointee.pcp
+        preferred.pointee.pcpCount = count
+        let pfn = list[count]
+        // Later faults will want the records below: the host's memory takes longer than one fault.
+        if count > 8 { prefetchRecord(list[count &- 8]) }
+        return handOut(pfn)
     }
 
     @inline(__always)
@@ -130,24 +137,27 @@ struct PhysicalMemory: ~Copyable {
         return index
     }
 
-    /// `rmqueue_bulk`: a block of frames for the per-CPU list, unless the zone would fall below its minimum.
+    /// `rmqueue_bulk`: frames for the per-CPU list, unless the zone would fall below its minimum.
+    ///
+    /// From the smallest blocks first, as the kernel takes them one by one: pieces are used up before whole blocks are
+    /// broken, and memory that the host has given already before what it never gave.
     private mutating func refill(_ index: Int) -> Bool {
-        let reserve = zones[index].minimum + zones[index].lowmemReserve
-        var order = 6
-        while order >= 0 {
-            if zones[index].free >= reserve + (1 << UInt64(order)), let block = takeBlock(index, order) {
-                // Pushed from the top, so that frames are handed out in ascending order.
-                for offset in stride(from: (1 << order) - 1, through: 0, by: -1) {
-                    let pfn = block + UInt64(offset)
-                    page(pfn).pointee.flags = PageFlag.perCPU
-                    zones[index].pcp[zones[index].pcpCount] = pfn
-                    zones[index].pcpCount += 1
-                }
-                return true
-            }
-            order -= 1
+        let zone = zones.baseAddress.unsafelyUnwrapped + index
+        let reserve = zone.pointee.minimum + zone.pointee.lowmemReserve
+        var count = 0
+        while count < Zone.pcpBatch, zone.pointee.free > reserve {
+            let spare = min(UInt64(Zone.pcpBatch - count), zone.pointee.free - reserve)
+            let order = min(smallestOrder(index), 63 - spare.leadingZeroBitCount)
+            guard let block = takeBlock(index, order) else { break }
+            for offset in 0..<(1 << order) { zone.pointee.pcp[count + offset] = block + UInt64(offset) }
+            count += 1 << order
         }
-        return false
+        // The list is a stack: turned round, the frames are handed out in the order in which they were taken.
+        var list = UnsafeMutableBufferPointer(start: zone.pointee.pcp, count: count)
+        list.reverse()
+        for pfn in list { page(pfn).pointee.flags = PageFlag.perCPU }
+        zone.pointee.pcpCount = count
+        return count > 0
     }
 
     /// `free_pcppages_bulk`: the frames that were given back first go to the buddy lists.

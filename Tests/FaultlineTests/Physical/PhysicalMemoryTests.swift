@@ -27,6 +27,24 @@ struct PhysicalMemoryTests {
         #expect(large != nil)
     }
 
+    @Test("pieces of freed memory are handed out again before memory that nobody had")
+    func piecesFirst() throws {
+        var memory = try PhysicalMemory(bytes: 256 << 20)
+        var frames: [PFN] = []
+        for _ in 0..<8192 { frames.append(try #require({ memory.allocate() }())) }
+        // What stays allocated keeps the rest from joining: no piece is larger than 32 frames.
+        for (position, pfn) in frames.enumerated() where position % 33 != 0 { memory.free(pfn) }
+        let touched = Set(frames)
+        var fresh = 0
+        for _ in 0..<7900 {
+            let pfn = try #require({ memory.allocate() }())
+            if !touched.contains(pfn) { fresh += 1 }
+        }
+        #expect(fresh <= 64, "but for what the per-CPU list still had")
+        let problem = memory.checkInvariants()
+        #expect(problem == nil)
+    }
+
     @Test("blocks of every order are aligned, and join again with their buddies", arguments: 0...10)
     func orders(_ order: Int) throws {
         var memory = try PhysicalMemory(bytes: 64 << 20)
