@@ -17,7 +17,7 @@ extension Machine {
         if mapping.pointee.kind != .disk { record.pointee.flags |= PageFlag.swapBacked }
         mapping.pointee.pages.store(index, pfn &+ 1)
         mapping.pointee.pageCount &+= 1
-        addToLRU(pfn)
+        addToLRU(pfn, record)
     }
 
     /// `filemap_remove_folio`: the page leaves the file; whoever still holds it keeps a frame without an owner.

@@ -9,27 +9,44 @@ extension Machine {
     @inline(__always)
     func access(_ task: Process, _ address: VirtualAddress, _ kind: AccessKind) -> AccessResult {
         let mm = task.mm
-        var translation = mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
-        while true {
-            switch translation {
-            case .physical(let physical): return .physical(physical)
-            case .notCanonical:
-                emit(.signal, .nonCanonical, address)
-                return .signal(.generalProtection)
-            case .fault(let errorCode):
-                switch pageFault(task, address, errorCode: errorCode) {
-                case .handled:
-                    // A page that was present may be in a TLB still; one that was not cannot be.
-                    translation =
-                        errorCode & PageFaultErrorCode.protection == 0
-                        ? mmu.translateAfterFault(address, kind)
-                        : mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
-                case .signal(let signal): return .signal(signal)
-                case .outOfMemory:
-                    guard killForMemory(task) else { return .signal(.killed) }
-                    translation = mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
-                }
-            }
+        let translation = mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
+        if case .physical(let physical) = translation { return .physical(physical) }
+        return faultingAccess(task, address, kind, translation)
+    }
+
+    /// An access that failed. Apart from the way of a hit, which then saves no registers for it; and without a loop, out of
+    /// which the compiler would lift what only the rare faults need.
+    @inline(never)
+    private func faultingAccess(
+        _ task: Process, _ address: VirtualAddress, _ kind: AccessKind, _ translation: Translation
+    ) -> AccessResult {
+        guard case .fault(let errorCode) = translation else {
+            emit(.signal, .nonCanonical, address)
+            return .signal(.generalProtection)
         }
+        switch pageFault(task, address, errorCode: errorCode) {
+        case .handled:
+            // A page that was present may be in a TLB still; one that was not cannot be.
+            if errorCode & PageFaultErrorCode.protection != 0 { return accessAgain(task, address, kind) }
+            let translation = mmu.translateAfterFault(address, kind)
+            if case .physical(let physical) = translation { return .physical(physical) }
+            return faultAgain(task, address, kind, translation)
+        case .signal(let signal): return .signal(signal)
+        case .outOfMemory:
+            guard killForMemory(task) else { return .signal(.killed) }
+            return accessAgain(task, address, kind)
+        }
+    }
+
+    @inline(never)
+    private func faultAgain(
+        _ task: Process, _ address: VirtualAddress, _ kind: AccessKind, _ translation: Translation
+    ) -> AccessResult {
+        faultingAccess(task, address, kind, translation)
+    }
+
+    @inline(never)
+    private func accessAgain(_ task: Process, _ address: VirtualAddress, _ kind: AccessKind) -> AccessResult {
+        access(task, address, kind)
     }
 }

@@ -23,11 +23,15 @@ extension Machine {
     func mapNewAnonymousPage(
         _ pfn: PFN, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ protection: UInt64
     ) {
-        page(pfn).pointee.flags |= PageFlag.uptodate
-        addNewAnonRmap(pfn, vma, address)
-        addToLRU(pfn, in: vma.pointee.flags)
+        // The record by one pointer, and all that the VMA says read before the first store: what lies between could change
+        // any of it for all that the compiler knows.
+        let record = page(pfn)
+        let flags = vma.pointee.flags
+        record.pointee.flags |= PageFlag.uptodate
+        addNewAnonRmap(record, vma, flags, address)
+        addToLRU(pfn, record, in: flags)
         var bits = protection | PTE.accessedBit | PTE.dirtyBit
-        if vma.pointee.flags.has(.write) { bits |= PTE.writeBit }
+        if flags.has(.write) { bits |= PTE.writeBit }
         entry.pointee = PTE(pfn: pfn, protection: bits).rawValue
     }
 }

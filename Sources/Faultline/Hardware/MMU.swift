@@ -73,6 +73,7 @@ struct MMU: ~Copyable {
         // SAFETY: cpu lives as long as self.
         let result = fl_cpu_translate(cpu, address, fl_access_kind(rawValue: kind.rawValue))
         if result.status == FL_WALK_OK.rawValue { return .physical(result.physical) }
+        if result.status == FL_WALK_PAGE_FAULT.rawValue { return .fault(errorCode: result.error) }
         return Self.failure(result)
     }
 

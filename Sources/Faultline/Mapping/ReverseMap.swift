@@ -3,15 +3,18 @@ extension Machine {
 
     /// `folio_add_new_anon_rmap`: a fresh page of one process.
     @inline(__always)
-    func addNewAnonRmap(_ pfn: PFN, _ vma: Handle<VMArea>, _ address: VirtualAddress) {
-        let record = page(pfn)
+    func addNewAnonRmap(
+        _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>, _ flags: VMFlags, _ address: VirtualAddress
+    ) {
+        guard let anonVMA = vma.pointee.anonVMA else { preconditionFailure("an anonymous page needs an anon_vma") }
+        let index = vma.pointee.pageIndex(address)
+        let mm = vma.pointee.mm
         // A droppable page was born clean: it may be thrown away.
         record.pointee.flags |=
-            vma.pointee.flags.has(.droppable) ? PageFlag.anonExclusive : PageFlag.swapBacked | PageFlag.anonExclusive
-        guard let anonVMA = vma.pointee.anonVMA else { preconditionFailure("an anonymous page needs an anon_vma") }
-        record.pointee.setAnonVMA(anonVMA, index: vma.pointee.pageIndex(address))
+            flags.has(.droppable) ? PageFlag.anonExclusive : PageFlag.swapBacked | PageFlag.anonExclusive
+        record.pointee.setAnonVMA(anonVMA, index: index)
         record.pointee.mapcount = 1
-        vma.pointee.mm.pointee.anonPages &+= 1
+        mm.pointee.anonPages &+= 1
     }
 
     /// `folio_add_file_rmap_pte`, with the counter of the kind of file.

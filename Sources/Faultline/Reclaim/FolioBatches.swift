@@ -37,31 +37,28 @@ struct FolioBatches {
 extension Machine {
     /// `folio_add_lru`: the batch holds a reference until it is drained.
     @inline(__always)
-    func addToLRU(_ pfn: PFN) {
-        page(pfn).pointee.refcount &+= 1
+    func addToLRU(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
+        record.pointee.refcount &+= 1
         batches.add.append(pfn)
         if batches.add.isFull { drainAddBatch() }
     }
 
     /// `folio_add_lru_vma`: pages of locked memory go through the lock batch.
     @inline(__always)
-    func addToLRU(_ pfn: PFN, in flags: VMFlags) {
-        if flags.hasAny(.locked) && !flags.hasAny(.special) {
-            lockNewPage(pfn)
-        } else {
-            addToLRU(pfn)
-        }
+    func addToLRU(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, in flags: VMFlags) {
+        if flags.has(.locked), !flags.hasAny(.special) { lockNewPage(pfn) } else { addToLRU(pfn, record) }
     }
 
     @inline(never)
     func drainAddBatch() {
         for position in 0..<batches.add.count {
             let pfn = batches.add[position]
-            page(pfn).pointee.flags |= PageFlag.lru
-            if page(pfn).pointee.has(PageFlag.mlocked) {
-                page(pfn).pointee.clear(PageFlag.active)
-                page(pfn).pointee.set(PageFlag.unevictable)
-                page(pfn).pointee.lockCount = 0
+            let record = page(pfn)
+            record.pointee.flags |= PageFlag.lru
+            if record.pointee.has(PageFlag.mlocked) {
+                record.pointee.clear(PageFlag.active)
+                record.pointee.set(PageFlag.unevictable)
+                record.pointee.lockCount = 0
             }
             putPage(pfn)
         }
