@@ -21,7 +21,7 @@ enum PageFlag {
     static var readahead: UInt32 { 1 << 13 }
     /// Free, the first of a buddy block.
     static var buddy: UInt32 { 1 << 14 }
-    /// Free, on the per-CPU list.
+    /// Free: on the per-CPU list, or came from there to the block that has it now.
     static var perCPU: UInt32 { 1 << 15 }
 }
 

@@ -1,23 +1,24 @@
 extension Machine {
     /// `put_page`: gives one reference back; the last one frees the frame.
     @inline(__always)
-    func putPage(_ pfn: PFN) {
-        let record = page(pfn)
-        record.pointee.refcount &-= 1
-        if record.pointee.refcount == 0 { freePage(pfn) }
+    func putPage(_ pfn: PFN) { putPage(pfn, page(pfn)) }
+
+    @inline(__always)
+    func putPage(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
+        let count = record.pointee.refcount &- 1
+        record.pointee.refcount = count
+        if count == 0 { freePage(pfn, record) }
     }
 
     /// `__folio_put`. Precondition: no one maps or caches the frame.
     @inline(__always)
-    func freePage(_ pfn: PFN) {
-        let record = page(pfn)
+    private func freePage(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         precondition(record.pointee.mapcount == 0, "a frame is freed that is still mapped")
-        emit(.pageFreed, .none, 0, pfn)
-        record.pointee.flags = 0
+        if isTracing { emit(.pageFreed, .none, 0, pfn) }
         record.pointee.mapping = 0
         record.pointee.index = 0
         record.pointee.priv = 0
-        physical.free(pfn)
+        physical.free(pfn, record)
     }
 
     /// A frame with unspecified contents and one reference.

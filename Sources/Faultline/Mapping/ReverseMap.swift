@@ -34,18 +34,20 @@ extension Machine {
     @inline(__always)
     func removeRmap(_ pfn: PFN, _ vma: Handle<VMArea>) {
         let record = page(pfn)
-        precondition(record.pointee.mapcount > 0, "a page is unmapped that is not mapped")
-        record.pointee.mapcount &-= 1
-        let mm = vma.pointee.mm
-        if record.pointee.isAnonymous {
-            mm.pointee.anonPages &-= 1
-        } else if record.pointee.has(PageFlag.swapBacked) {
-            mm.pointee.shmemPages &-= 1
-        } else {
-            mm.pointee.filePages &-= 1
-        }
+        removeMapping(record)
+        var removed = RemovedPages()
+        removed.count(record, isAnonymous: record.pointee.isAnonymous)
+        removed.subtract(from: vma.pointee.mm)
         // munlock_vma_folio: the last word on PG_mlocked has reclaim.
         if vma.pointee.flags.has(.locked), !vma.pointee.flags.hasAny(.special) { unlockPage(pfn) }
+    }
+
+    /// The map count's part of it.
+    @inline(__always)
+    func removeMapping(_ record: UnsafeMutablePointer<PageRecord>) {
+        let count = record.pointee.mapcount
+        precondition(count > 0, "a page is unmapped that is not mapped")
+        record.pointee.mapcount = count &- 1
     }
 
     // MARK: Walking all mappings
@@ -74,5 +76,32 @@ extension Machine {
         guard let entry = findPTE(vma.pointee.mm, address) else { return }
         let pte = PTE(rawValue: entry.pointee)
         if pte.isPresent, pte.pfn == pfn { body(vma, address, entry) }
+    }
+}
+
+/// Pages that left an address space, by the counter that they leave: `rss[]` of `zap_pte_range`.
+struct RemovedPages {
+    private var anonymous: Int64 = 0
+    private var file: Int64 = 0
+    private var shmem: Int64 = 0
+
+    /// `mm_counter`.
+    @inline(__always)
+    mutating func count(_ record: UnsafeMutablePointer<PageRecord>, isAnonymous: Bool) {
+        if isAnonymous {
+            anonymous &+= 1
+        } else if record.pointee.has(PageFlag.swapBacked) {
+            shmem &+= 1
+        } else {
+            file &+= 1
+        }
+    }
+
+    /// `add_mm_rss_vec`.
+    @inline(__always)
+    func subtract(from mm: Handle<MMStruct>) {
+        mm.pointee.anonPages &-= anonymous
+        mm.pointee.filePages &-= file
+        mm.pointee.shmemPages &-= shmem
     }
 }

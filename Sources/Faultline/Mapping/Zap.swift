@@ -50,7 +50,7 @@ extension Machine {
     }
 
     /// How many pages before its turn a page's record is fetched: about as long as the host's memory takes.
-    private static var recordsAhead: Int { 8 }
+    private static var recordsAhead: Int { 16 }
 
     /// `zap_pte_range`: says whether an entry went that the TLB may hold.
     @inline(__always)
@@ -59,45 +59,51 @@ extension Machine {
         _ details: ZapDetails
     ) -> Bool {
         var isChanged = false
+        var removed = RemovedPages()
+        let flags = vma.pointee.flags
+        let isLocked = flags.has(.locked) && !flags.hasAny(.special)
         let first = PageTableLevel.index(start, PageTableLevel.pte)
-        let count = Int(truncatingIfNeeded: (end &- start) >> 12)
-        for index in first..<(first &+ count) where table[index] != 0 {
-            let pte = PTE(rawValue: table[index])
-            if pte.isMarker {
-                if !details.keepsMarkers { table[index] = 0 }
+        let limit = first &+ Int(truncatingIfNeeded: (end &- start) >> 12)
+        var index = first
+        while index < limit {
+            let entry = table + index
+            index &+= 1
+            let pte = PTE(rawValue: entry.pointee)
+            if pte.isNone { continue }
+            // The marker of a guard region has a bit in the place of the special bit.
+            if pte.isSpecial {
+                if pte.isMarker, details.keepsMarkers { continue }
+                entry.pointee = 0
+                if !pte.isMarker { isChanged = true }
                 continue
+            }
+            if index < 512 &- Self.recordsAhead {
+                physical.prefetchRecord(PTE(rawValue: entry[Self.recordsAhead]).pfn)
             }
             let pfn = pte.pfn
-            if pte.isSpecial || pfn == zeroFrame {
-                table[index] = 0
-                isChanged = true
-                continue
-            }
-            if index &+ Self.recordsAhead < 512 {
-                physical.prefetchRecord(PTE(rawValue: table[index &+ Self.recordsAhead]).pfn)
-            }
-            let isAnonymous = page(pfn).pointee.isAnonymous
-            if isAnonymous && !details.evenCopies { continue }
-            table[index] = 0
+            let record = page(pfn)
+            let isAnonymous = record.pointee.isAnonymous
+            if !isAnonymous { noteFileAccess(pte, record, flags) } else if !details.evenCopies { continue }
+            entry.pointee = 0
             isChanged = true
-            zapPage(vma, pfn, pte, isAnonymous: isAnonymous)
+            removed.count(record, isAnonymous: isAnonymous)
+            if isLocked { unlockPage(pfn) }
+            removeMapping(record)
+            putPage(pfn, record)
             if isTracing {
-                emit(.pageUnmapped, details.reason, start &+ UInt64(index &- first) << 12, pfn)
+                emit(.pageUnmapped, details.reason, start &+ UInt64(index &- 1 &- first) << 12, pfn)
             }
         }
+        removed.subtract(from: vma.pointee.mm)
         return isChanged
     }
 
-    /// `zap_present_ptes` for one page.
+    /// What the entry of a file page tells the page when it goes (`zap_present_folio_ptes`).
     @inline(__always)
-    private func zapPage(_ vma: Handle<VMArea>, _ pfn: PFN, _ pte: PTE, isAnonymous: Bool) {
-        if !isAnonymous {
-            if pte.isDirty { markFilePageDirty(pfn) }
-            // vma_has_recency.
-            if pte.isAccessed, !vma.pointee.flags.hasAny([.sequentialRead, .randomRead]) { markAccessed(pfn) }
-        }
-        removeRmap(pfn, vma)
-        putPage(pfn)
+    private func noteFileAccess(_ pte: PTE, _ record: UnsafeMutablePointer<PageRecord>, _ flags: VMFlags) {
+        if pte.isDirty, !record.pointee.has(PageFlag.dirty) { markFilePageDirty(pte.pfn) }
+        // vma_has_recency.
+        if pte.isAccessed, !flags.hasAny([.sequentialRead, .randomRead]) { markAccessed(pte.pfn) }
     }
 
     /// Whether a last-level table holds nothing, not even a marker.

@@ -3,27 +3,37 @@ extension PhysicalMemory {
 
     // MARK: Lists
 
+    @inline(__always)
+    private func zone(_ index: Int) -> UnsafeMutablePointer<Zone> {
+        // SAFETY: an index is that of a zone.
+        zones.baseAddress.unsafelyUnwrapped + index
+    }
+
+    @inline(__always)
     private func push(_ index: Int, _ pfn: PFN, _ order: Int) {
-        let head = zones[index].heads[order]
+        let zone = zone(index)
+        let head = zone.pointee.heads[order]
         let record = page(pfn)
         record.pointee.flags = PageFlag.buddy
-        record.pointee.order = UInt32(order)
+        record.pointee.order = UInt32(truncatingIfNeeded: order)
         record.pointee.next = head
         record.pointee.prev = none
         if head != none { page(head).pointee.prev = pfn }
-        zones[index].heads[order] = pfn
-        zones[index].counts[order] += 1
+        zone.pointee.heads[order] = pfn
+        zone.pointee.counts[order] &+= 1
     }
 
+    @inline(__always)
     private func unlink(_ index: Int, _ pfn: PFN, _ order: Int) {
+        let zone = zone(index)
         let record = page(pfn)
         let next = record.pointee.next
         let previous = record.pointee.prev
-        if previous == none { zones[index].heads[order] = next } else { page(previous).pointee.next = next }
+        if previous == none { zone.pointee.heads[order] = next } else { page(previous).pointee.next = next }
         if next != none { page(next).pointee.prev = previous }
         record.pointee.flags = 0
         record.pointee.order = 0
-        zones[index].counts[order] -= 1
+        zone.pointee.counts[order] &-= 1
     }
 
     // MARK: Blocks
@@ -67,18 +77,21 @@ extension PhysicalMemory {
 
     /// `__free_one_page`: joins the block with its buddy as long as that is free and whole.
     func freeBlock(_ index: Int, _ pfn: PFN, _ freed: Int) {
+        let zone = zone(index)
         var block = pfn
         var order = freed
-        zones[index].free += 1 << UInt64(freed)
+        zone.pointee.free &+= 1 << UInt64(freed)
         page(pfn).pointee.flags = 0
         while order < Zone.maxOrder {
             let buddy = block ^ (1 << UInt64(order))
-            guard buddy >= zones[index].start, buddy < zones[index].end else { break }
-            let record = page(buddy).pointee
-            guard record.flags & PageFlag.buddy != 0, record.order == UInt32(order) else { break }
+            guard buddy >= zone.pointee.start, buddy < zone.pointee.end else { break }
+            let record = page(buddy)
+            guard record.pointee.has(PageFlag.buddy), record.pointee.order == UInt32(truncatingIfNeeded: order) else {
+                break
+            }
             unlink(index, buddy, order)
             block &= ~(1 << UInt64(order))
-            order += 1
+            order &+= 1
         }
         push(index, block, order)
     }
@@ -158,7 +171,7 @@ extension PhysicalMemory {
     /// The zones, low to high.
     func snapshot() -> [ZoneSnapshot] {
         zones.map { zone in
-            var blocks = zone.counts
+            var blocks = (0...Zone.maxOrder).map { zone.counts[$0] }
             blocks[Zone.maxOrder] += zone.untouchedBlocks
             return ZoneSnapshot(
                 name: "\(zone.name)", startPFN: zone.start, spanned: zone.end - zone.start, present: zone.present,

@@ -23,6 +23,10 @@ extension PhysicalMemory {
                 if order < Zone.maxOrder, isWholeBuddy(index, pfn, order) {
                     return "block \(pfn) of order \(order) and its buddy are free but not joined"
                 }
+                for tail in (pfn + 1)..<(pfn + (1 << UInt64(order)))
+                where page(tail).pointee.flags & ~PageFlag.perCPU != 0 {
+                    return "frame \(tail) in the free block \(pfn) is in use"
+                }
                 count += 1
                 previous = pfn
                 pfn = record.next

@@ -118,16 +118,25 @@ struct PhysicalMemory: ~Copyable {
     }
 
     /// Gives a frame back, to the per-CPU list. Precondition: it is allocated, and no one uses it.
+    mutating func free(_ pfn: PFN) { free(pfn, page(pfn)) }
+
     @inline(__always)
-    mutating func free(_ pfn: PFN) {
-        let record = page(pfn)
+    mutating func free(_ pfn: PFN, _ record: UnsafeMutablePointer<fl_page>) {
         precondition(record.pointee.flags & (PageFlag.buddy | PageFlag.perCPU) == 0, "a frame is freed twice")
         record.pointee.flags = PageFlag.perCPU
         record.pointee.refcount = 0
-        let zone = zones.baseAddress.unsafelyUnwrapped + zoneIndex(pfn)
-        zone.pointee.pcp[zone.pointee.pcpCount] = pfn
-        zone.pointee.pcpCount &+= 1
-        if zone.pointee.pcpCount >= Zone.pcpHigh { drain(zoneIndex(pfn)) }
+        if pfn >= preferred.pointee.start { putOnList(pfn, preferred) } else { freeLow(pfn) }
+    }
+
+    @inline(never)
+    private mutating func freeLow(_ pfn: PFN) { putOnList(pfn, zones.baseAddress.unsafelyUnwrapped + zoneIndex(pfn)) }
+
+    @inline(__always)
+    private mutating func putOnList(_ pfn: PFN, _ zone: UnsafeMutablePointer<Zone>) {
+        let count = zone.pointee.pcpCount
+        zone.pointee.pcp[count] = pfn
+        zone.pointee.pcpCount = count &+ 1
+        if count &+ 1 >= Zone.pcpHigh { drain(zoneIndex(pfn)) }
     }
 
     @inline(__always)
@@ -163,17 +172,17 @@ struct PhysicalMemory: ~Copyable {
     /// `free_pcppages_bulk`: the frames that were given back first go to the buddy lists.
     ///
     /// A mapping that was filled from one block leaves its frames side by side: they go back as the blocks they make.
+    @inline(never)
     private mutating func drain(_ index: Int) {
         let pcp = zones[index].pcp
         var position = 0
-        while position < Zone.pcpBatch {
-            let order = orderOfRun(pcp + position, Zone.pcpBatch - position)
-            for offset in 0..<(1 << order) { page(pcp[position + offset]).pointee.flags = 0 }
+        while position < Zone.pcpDrain {
+            let order = orderOfRun(pcp + position, Zone.pcpDrain - position)
             freeBlock(index, pcp[position], order)
             position += 1 << order
         }
-        let rest = zones[index].pcpCount - Zone.pcpBatch
-        pcp.update(from: pcp + Zone.pcpBatch, count: rest)
+        let rest = zones[index].pcpCount - Zone.pcpDrain
+        pcp.update(from: pcp + Zone.pcpDrain, count: rest)
         zones[index].pcpCount = rest
     }
 
@@ -181,7 +190,7 @@ struct PhysicalMemory: ~Copyable {
     @inline(__always)
     private func orderOfRun(_ frames: UnsafeMutablePointer<PFN>, _ count: Int) -> Int {
         var order = 0
-        let most = min(frames[0].trailingZeroBitCount, Zone.pcpBatch.trailingZeroBitCount)
+        let most = min(frames[0].trailingZeroBitCount, Zone.maxOrder)
         var length = 1
         while order < most, length << 1 <= count {
             while length < 2 << order, frames[length] == frames[0] &+ UInt64(length) { length &+= 1 }

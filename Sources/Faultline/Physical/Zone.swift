@@ -24,14 +24,16 @@ struct Zone {
     var untouchedEnd: PFN = 0
     var laterRanges: [FirmwareMap.Range] = []
     /// Heads of the free lists by order (`free_area`), and their lengths.
-    var heads = [PFN](repeating: .max, count: Zone.maxOrder + 1)
-    var counts = [UInt64](repeating: 0, count: Zone.maxOrder + 1)
+    var heads = InlineArray<11, PFN>(repeating: .max)
+    var counts = InlineArray<11, UInt64>(repeating: 0)
     /// The per-CPU list (`struct per_cpu_pages`): a stack of frames.
     var pcp: UnsafeMutablePointer<PFN>
     var pcpCount = 0
 
-    /// `pcp->batch` and `pcp->high`, fixed for one CPU.
+    /// `pcp->batch` and `pcp->high`, fixed for one CPU. A full list gives back several batches, as the kernel does where a
+    /// program frees much at once (`nr_pcp_free`): the frames then make larger blocks.
     static var pcpBatch: Int { 64 }
+    static var pcpDrain: Int { 256 }
     static var pcpHigh: Int { 512 }
 
     init(name: StaticString, start: PFN, end: PFN, present: UInt64) {
