@@ -45,7 +45,7 @@ extension Machine {
         }
         guard isChanged else { return }
         noteChange(mm, start, end, .zap, details.reason)
-        mmu.flush(context: mm.pointee.context, from: start, to: end)
+        flushRange(mm, start, end)
         emit(.tlbFlush, details.reason, start, end &- start)
     }
 
