@@ -91,10 +91,7 @@ extension Machine {
     public func findVMA(
         _ process: Int, _ address: VirtualAddress
     ) throws(Errno) -> (start: VirtualAddress, end: VirtualAddress)? {
-        guard let vma = lookupVMA(try borrowed(process)._withUnsafeGuaranteedRef({ $0.mm }), address) else {
-            return nil
-        }
-        return (vma.pointee.start, vma.pointee.end)
+        try borrowed(process)._withUnsafeGuaranteedRef({ $0.mm }).pointee.tree.findBounds(address)
     }
 
     // MARK: Locking and residency

@@ -55,6 +55,15 @@ struct VMATree<Payload: BitwiseCopyable> {
         return Self.payload(leaf.payloads[index])
     }
 
+    /// The bounds of the range that contains `address`, which the tree knows without a look at the payload's record.
+    @inline(__always)
+    func findBounds(_ address: UInt64) -> (start: UInt64, end: UInt64)? {
+        guard let leaf = leaf(for: address) else { return nil }
+        let index = leaf.leafRank(address) &- 1
+        guard index >= 0, leaf.ends[index] > address else { return nil }
+        return (leaf.starts[index], leaf.ends[index])
+    }
+
     /// The payload of the lowest range that ends above `address`, which may begin above it too (`find_vma`).
     @inline(__always)
     func findFirst(endingAfter address: UInt64) -> Payload? {

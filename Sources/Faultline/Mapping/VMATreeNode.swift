@@ -10,7 +10,7 @@ struct VMATreeSummary: Equatable {
 
 /// A node of a ``VMATree``: one pool block, seen as a leaf or as an interior node (the tree knows its height).
 ///
-/// Both kinds start with a header and then hold arrays whose first one is the search key, in ascending order:
+/// Both kinds hold arrays, whose first one is the search key, in ascending order, and then a header:
 /// a leaf `start, end, payload`, an interior node `low, high, gap, child`. Key slots beyond the count hold `UInt64.max`,
 /// so that a search looks at a fixed number of slots without branches.
 struct VMATreeNode: Equatable {
@@ -22,7 +22,8 @@ struct VMATreeNode: Equatable {
     static var leafCapacity: Int { 24 }
     /// Children of an interior node, at most.
     static var innerCapacity: Int { 18 }
-    private static var headerWords: Int { 4 }
+    /// The header stands behind the columns: the key column then fills whole cache lines, which a search asks for at once.
+    private static var header: Int { 72 }
 
     @inline(__always)
     init(_ words: UnsafeMutablePointer<UInt64>) { self.words = words }
@@ -41,32 +42,32 @@ struct VMATreeNode: Equatable {
 
     @inline(__always)
     var count: Int {
-        get { Int(truncatingIfNeeded: words[0]) }
-        nonmutating set { words[0] = UInt64(truncatingIfNeeded: newValue) }
+        get { Int(truncatingIfNeeded: words[Self.header]) }
+        nonmutating set { words[Self.header] = UInt64(truncatingIfNeeded: newValue) }
     }
     /// The next leaf to the right; of leaves only.
     @inline(__always)
     var next: VMATreeNode? {
-        get { VMATreeNode(bits: words[1]) }
-        nonmutating set { words[1] = newValue?.bits ?? 0 }
+        get { VMATreeNode(bits: words[Self.header &+ 1]) }
+        nonmutating set { words[Self.header &+ 1] = newValue?.bits ?? 0 }
     }
     /// The next leaf to the left; of leaves only.
     @inline(__always)
     var previous: VMATreeNode? {
-        get { VMATreeNode(bits: words[2]) }
-        nonmutating set { words[2] = newValue?.bits ?? 0 }
+        get { VMATreeNode(bits: words[Self.header &+ 2]) }
+        nonmutating set { words[Self.header &+ 2] = newValue?.bits ?? 0 }
     }
     /// Where the latest insertion went: tells sequential filling from random.
     @inline(__always)
     var lastInsertion: Int {
-        get { Int(truncatingIfNeeded: words[3]) }
-        nonmutating set { words[3] = UInt64(truncatingIfNeeded: newValue) }
+        get { Int(truncatingIfNeeded: words[Self.header &+ 3]) }
+        nonmutating set { words[Self.header &+ 3] = UInt64(truncatingIfNeeded: newValue) }
     }
 
     // MARK: Columns
 
     @inline(__always)
-    var keys: UnsafeMutablePointer<UInt64> { words + Self.headerWords }
+    var keys: UnsafeMutablePointer<UInt64> { words }
     @inline(__always)
     var starts: UnsafeMutablePointer<UInt64> { keys }
     @inline(__always)
