@@ -26,8 +26,6 @@ extension Machine {
         }
         switch pageFault(task, address, errorCode: errorCode) {
         case .handled:
-            // A page that was present may be in a TLB still; one that was not cannot be.
-            if errorCode & PageFaultErrorCode.protection != 0 { return accessAgain(task, address, kind) }
             let translation = mmu.translateAfterFault(address, kind)
             if case .physical(let physical) = translation { return .physical(physical) }
             return faultAgain(task, address, kind, translation)

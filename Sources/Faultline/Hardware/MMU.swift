@@ -77,7 +77,8 @@ struct MMU: ~Copyable {
         return Self.failure(result)
     }
 
-    /// The access again, after a fault on a page that was not present: no TLB holds it, so the tables are walked at once.
+    /// The access again, after a fault: no TLB that it would ask holds the page, so the tables are walked at once. A fault is
+    /// what a walk ends in, and a cached translation that refused the access was dropped before that.
     ///
     /// Precondition: the last translation was of the same address space and address.
     @inline(__always)
