@@ -11,11 +11,19 @@ extension Machine {
     /// Precondition: nothing is cached at the index.
     @inline(__always)
     func addToCache(_ pfn: PFN, _ mapping: Handle<FileMapping>, _ index: UInt64) {
-        let record = page(pfn)
+        addToCache(pfn, page(pfn), mapping, index, mapping.pointee.pages.leaf(for: index))
+    }
+
+    /// The same for one who has looked the index up just now, in `leaf`.
+    @inline(__always)
+    func addToCache(
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ mapping: Handle<FileMapping>, _ index: UInt64,
+        _ leaf: XArrayNode?
+    ) {
         record.pointee.mapping = mapping.bits
         record.pointee.index = index
         if mapping.pointee.kind != .disk { record.pointee.flags |= PageFlag.swapBacked }
-        mapping.pointee.pages.store(index, pfn &+ 1)
+        mapping.pointee.pages.store(index, pfn &+ 1, in: leaf)
         mapping.pointee.pageCount &+= 1
         addToLRU(pfn, record)
     }
@@ -44,11 +52,18 @@ extension Machine {
 
     /// `folio_mark_dirty`. Pages of tmpfs carry the flag only; there is nothing to write them to.
     @inline(__always)
-    func markFilePageDirty(_ pfn: PFN) {
-        let record = page(pfn)
+    func markFilePageDirty(_ pfn: PFN) { markDirty(page(pfn)) }
+
+    @inline(__always)
+    func markDirty(_ record: UnsafeMutablePointer<PageRecord>) {
         if record.pointee.has(PageFlag.dirty) { return }
         record.pointee.set(PageFlag.dirty)
         guard let mapping = record.pointee.fileMapping, mapping.pointee.kind == .disk else { return }
+        noteDirty(record, mapping)
+    }
+
+    @inline(never)
+    private func noteDirty(_ record: UnsafeMutablePointer<PageRecord>, _ mapping: Handle<FileMapping>) {
         mapping.pointee.pages.setMark(record.pointee.index, .dirty)
         disk.dirtyPages += 1
         noteDirty(mapping)

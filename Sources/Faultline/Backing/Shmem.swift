@@ -38,7 +38,9 @@ extension Machine {
     @inline(__always)
     func shmemPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ use: ShmemUse) throws(Errno) -> PFN {
         if use == .cache, index >= mapping.pointee.endIndex { throw .EINVAL }
-        if let pfn = cachedPage(mapping, index) {
+        let leaf = mapping.pointee.pages.leaf(for: index)
+        if let leaf, leaf[XArray.slot(index, 0)] != 0 {
+            let pfn = leaf[XArray.slot(index, 0)] &- 1
             if use == .write { markAccessed(pfn) }
             if use == .cache, !page(pfn).pointee.has(PageFlag.uptodate) {
                 physical.zeroFrame(pfn)
@@ -53,9 +55,10 @@ extension Machine {
             if mapping.pointee.chargesByPage { unchargeMemory(1) }
             throw .ENOMEM
         }
-        if use == .cache { page(pfn).pointee.flags |= PageFlag.uptodate }
-        if use == .write { page(pfn).pointee.flags |= PageFlag.referenced }
-        addToCache(pfn, mapping, index)
+        let record = page(pfn)
+        if use == .cache { record.pointee.flags |= PageFlag.uptodate }
+        if use == .write { record.pointee.flags |= PageFlag.referenced }
+        addToCache(pfn, record, mapping, index, leaf)
         return pfn
     }
 

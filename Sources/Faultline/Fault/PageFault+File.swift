@@ -2,7 +2,10 @@ extension Machine {
     /// `do_fault`: the first access to a page of a file mapping.
     func faultFile(_ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> FaultOutcome {
         // The upper tables are there whatever comes; the last one only with an entry.
-        guard let file = vma.pointee.file, allocatePMD(vma.pointee.mm, address) != nil else { return .outOfMemory }
+        let mm = vma.pointee.mm
+        guard let file = vma.pointee.file, lastTableEntry(mm, address) != nil || allocatePMD(mm, address) != nil else {
+            return .outOfMemory
+        }
         if !write { return faultFileRead(vma, file, address) }
         if !vma.pointee.isShared { return faultPrivateWrite(vma, file, address) }
         return faultSharedWrite(vma, file, address)
@@ -160,8 +163,9 @@ extension Machine {
     /// `set_pte_range` for one page of the file.
     @inline(__always)
     private func mapFilePage(_ vma: Handle<VMArea>, _ pfn: PFN, _ entry: EntryPointer, _ protection: UInt64) {
-        page(pfn).pointee.refcount &+= 1
-        addFileRmap(pfn, vma)
+        let record = page(pfn)
+        record.pointee.refcount &+= 1
+        addFileRmap(pfn, record, vma)
         entry.pointee = PTE(pfn: pfn, protection: protection).rawValue
     }
 

@@ -74,7 +74,8 @@ extension Machine {
         if vma.pointee.kind == .special { return faultSpecial(vma, address) }
         if !vma.pointee.isAnonymous {
             // Files decide themselves when a table is made.
-            guard let entry = findPTE(vma.pointee.mm, address), entry.pointee != 0 else {
+            let mm = vma.pointee.mm
+            guard let entry = lastTableEntry(mm, address) ?? findPTE(mm, address), entry.pointee != 0 else {
                 return faultFile(vma, address, write: write)
             }
             return handlePresent(vma, address, entry, write: write)

@@ -4,6 +4,11 @@ struct LastTable {
     /// takes a last-level table or an address space away forgets it (``Machine/forgetLastTable()``).
     let key: UInt64
     let entries: EntryPointer
+
+    @inline(__always)
+    static func key(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> UInt64 {
+        mm.pointee.pgd << 27 | address >> PageTableLevel.pmd
+    }
 }
 
 extension Machine {
@@ -54,13 +59,19 @@ extension Machine {
     @inline(__always)
     func allocatePTE(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
         // Faults come one after the other: most find the table of the last one.
-        let key = mm.pointee.pgd << 27 | address >> PageTableLevel.pmd
-        if key == lastTable.key { return lastTable.entries + PageTableLevel.index(address, PageTableLevel.pte) }
+        if let entry = lastTableEntry(mm, address) { return entry }
         guard let pmd = allocatePMD(mm, address),
             let table = subtable(pmd.pointee) ?? makeTable(mm, pmd, address)
         else { return nil }
-        lastTable = LastTable(key: key, entries: table)
+        lastTable = LastTable(key: LastTable.key(mm, address), entries: table)
         return table + PageTableLevel.index(address, PageTableLevel.pte)
+    }
+
+    /// The last-level entry, if it is in the table that a fault used last.
+    @inline(__always)
+    func lastTableEntry(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
+        if LastTable.key(mm, address) != lastTable.key { return nil }
+        return lastTable.entries + PageTableLevel.index(address, PageTableLevel.pte)
     }
 
     /// `__pte_alloc` and its like: a zeroed table under an upper entry.

@@ -19,15 +19,16 @@ extension Machine {
 
     /// `folio_add_file_rmap_pte`, with the counter of the kind of file.
     @inline(__always)
-    func addFileRmap(_ pfn: PFN, _ vma: Handle<VMArea>) {
-        let record = page(pfn)
+    func addFileRmap(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>) {
+        let flags = vma.pointee.flags
+        let mm = vma.pointee.mm
         record.pointee.mapcount &+= 1
         if record.pointee.has(PageFlag.swapBacked) {
-            vma.pointee.mm.pointee.shmemPages &+= 1
+            mm.pointee.shmemPages &+= 1
         } else {
-            vma.pointee.mm.pointee.filePages &+= 1
+            mm.pointee.filePages &+= 1
         }
-        if vma.pointee.flags.has(.locked), !vma.pointee.flags.hasAny(.special) { lockPage(pfn) }
+        if flags.has(.locked), !flags.hasAny(.special) { lockPage(pfn) }
     }
 
     /// `folio_remove_rmap_pte`, with the counter; the caller gives the reference back.

@@ -17,12 +17,12 @@ struct XArray {
 
     @inline(__always)
     static func slot(_ index: UInt64, _ shift: UInt64) -> Int {
-        Int(truncatingIfNeeded: index >> shift & 63)
+        Int(truncatingIfNeeded: index &>> shift & 63)
     }
 
     /// Whether the root spans `index`.
     @inline(__always)
-    func spans(_ index: UInt64) -> Bool { index >> (shift + XArrayNode.bitsPerLevel) == 0 }
+    func spans(_ index: UInt64) -> Bool { index >> (shift &+ XArrayNode.bitsPerLevel) == 0 }
 
     /// The leaf whose 64 indices contain `index`, if it exists.
     @inline(__always)
@@ -49,9 +49,13 @@ struct XArray {
     ///
     /// Precondition: the value is not 0; ``erase(_:)`` removes.
     @inline(__always)
-    mutating func store(_ index: UInt64, _ value: UInt64) {
+    mutating func store(_ index: UInt64, _ value: UInt64) { store(index, value, in: leaf(for: index)) }
+
+    /// The same for one who has looked the index up just now. Precondition: `leaf` is that of ``leaf(for:)``.
+    @inline(__always)
+    mutating func store(_ index: UInt64, _ value: UInt64, in leaf: XArrayNode?) {
         precondition(value != 0, "0 stands for no value")
-        let leaf = leaf(for: index) ?? makeLeaf(for: index)
+        let leaf = leaf ?? makeLeaf(for: index)
         let slot = Self.slot(index, 0)
         leaf[slot] = value
         leaf.setBit(slot, in: 0)
