@@ -153,18 +153,21 @@ struct PhysicalMemory: ~Copyable {
     private mutating func refill(_ index: Int) -> Bool {
         let zone = zones.baseAddress.unsafelyUnwrapped + index
         let reserve = zone.pointee.minimum + zone.pointee.lowmemReserve
-        var count = 0
-        while count < Zone.pcpBatch, zone.pointee.free > reserve {
-            let spare = min(UInt64(Zone.pcpBatch - count), zone.pointee.free - reserve)
+        let list = zone.pointee.pcp
+        // The list is a stack: filled from its top, it hands the frames out in the order in which they were taken.
+        var top = Zone.pcpBatch
+        while top > 0, zone.pointee.free > reserve {
+            let spare = min(UInt64(top), zone.pointee.free - reserve)
             let order = min(smallestOrder(index), 63 - spare.leadingZeroBitCount)
             guard let block = takeBlock(index, order) else { break }
-            for offset in 0..<(1 << order) { zone.pointee.pcp[count + offset] = block + UInt64(offset) }
-            count += 1 << order
+            for pfn in block..<(block &+ (1 << UInt64(order))) {
+                top &-= 1
+                list[top] = pfn
+                page(pfn).pointee.flags = PageFlag.perCPU
+            }
         }
-        // The list is a stack: turned round, the frames are handed out in the order in which they were taken.
-        var list = UnsafeMutableBufferPointer(start: zone.pointee.pcp, count: count)
-        list.reverse()
-        for pfn in list { page(pfn).pointee.flags = PageFlag.perCPU }
+        let count = Zone.pcpBatch - top
+        if top > 0 { list.update(from: list + top, count: count) }
         zone.pointee.pcpCount = count
         return count > 0
     }
