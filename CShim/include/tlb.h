@@ -39,6 +39,7 @@ typedef enum fl_tlb_error {
     FL_TLB_E_PLRU_WAYS = 3,  // tree PLRU needs a power of two
     FL_TLB_E_NO_L1 = 4,      // no data or no instruction TLB for 4 KiB pages
     FL_TLB_E_MEMORY = 5,
+    FL_TLB_E_PHYSICAL_BITS = 6,  // MAXPHYADDR is not 32 to 52
 } fl_tlb_error;
 
 typedef struct fl_tlb_array {
@@ -65,12 +66,13 @@ typedef struct fl_tlb_counters {
     uint64_t l2_large[2][3];
 } fl_tlb_counters;
 
-// A use of an entry that the page tables no longer allow.
+// A use of an entry that the page tables no longer allow: of a translation, or of a paging-structure entry by a walk.
 typedef struct fl_stale_use {
     uint64_t address;
     uint32_t cpu;
     uint32_t context;
-    uint64_t cached, current;   // physical address as cached, and as the tables have it now
+    uint64_t cached, current;   // physical address as cached, and as the tables have it now (0 for none)
+    uint32_t level;             // 0: of a translation; else of the table at this level that the entry names
     uint32_t change;            // fl_stale_change: what should have flushed it
 } fl_stale_use;
 
@@ -79,6 +81,7 @@ typedef enum fl_stale_change {
     FL_STALE_MOVED = 2,         // the page has another frame
     FL_STALE_RIGHTS = 3,        // a right was taken away
     FL_STALE_SIZE = 4,          // a large page was split or joined
+    FL_STALE_CLEAN = 5,         // D was cleared: the write does not set it again
 } fl_stale_change;
 
 #define FL_PCIDS 4096
@@ -142,10 +145,12 @@ void fl_cpu_destroy(fl_cpu *_Nonnull cpu);
 // What has happened since the CPU was made.
 fl_tlb_counters fl_cpu_counters(fl_cpu *_Nonnull cpu);
 
-// MOV to CR3: bits 12 to 51 the root, bits 0 to 11 the PCID where CR4.PCIDE is set, bit 63 keeps its translations.
-void fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
-// MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change.
-void fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
+// MOV to CR3: bits 12 to 51 the root, bits 0 to 11 the PCID where CR4.PCIDE is set, bit 63 keeps its translations. Returns
+// false, and changes nothing, for a value that is #GP: address bits beyond MAXPHYADDR, or bit 63 without CR4.PCIDE.
+bool fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
+// MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change. Returns false, and
+// changes nothing, where CR4.PCIDE cannot be set since bits 0 to 11 of CR3 are not 0 (#GP), or MAXPHYADDR is not 32 to 52.
+bool fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
 // Has every use of a cached translation compared with the tables, see fl_cpu.last_stale; or no longer.
 void fl_cpu_check_uses(fl_cpu *_Nonnull cpu, bool checks);
 void fl_cpu_invlpg(fl_cpu *_Nonnull cpu, uint64_t address);
