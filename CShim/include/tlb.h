@@ -163,12 +163,6 @@ fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_
 // Sets fl_cpu.miss. Small: only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways.
 void fl_cpu_choose_miss(fl_cpu *_Nonnull cpu, bool small);
 
-typedef struct fl_batch_access {
-    uint64_t address;
-    uint8_t kind;   // fl_access_kind
-    bool user;
-} fl_batch_access;
-
 // Translates many accesses as fl_cpu_translate would one after the other, with the memory that they need under way early.
 void fl_cpu_translate_batch(fl_cpu *_Nonnull cpu, const fl_batch_access *_Nonnull accesses,
                             fl_translation *_Nonnull results, uint64_t count);

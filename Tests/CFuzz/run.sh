@@ -12,7 +12,7 @@ case ${1:?short or long} in
 esac
 first=${2:-1}
 objects=.build-sanitised
-warnings=(-Wall -Wextra -Werror -Wno-nullability-completeness -Wno-nullability-extension)
+warnings=(-Wall -Wextra -Wno-nullability-completeness -Wno-nullability-extension)
 
 # build FOLDER FLAG...: every C file, into objects of its own.
 build() {
