@@ -31,7 +31,7 @@ static bool find(fl_cpu *c, unsigned id, uint64_t page_flag, uint32_t shift, uin
 
 static inline uint64_t entry_data(const fl_walk *w) {
     const uint64_t offset = (1ull << w->shift) - 1;
-    return (w->physical & ~offset) | w->rights;
+    return fl_data(w->physical & ~offset, w->rights);
 }
 
 static fl_translation success(const lookup *l, uint32_t shift, uint64_t address) {
@@ -53,7 +53,8 @@ static uint32_t staleness(const fl_cpu *c, uint64_t root, uint64_t address, uint
     if (w.shift != shift) return FL_STALE_SIZE;
     const uint64_t offset = (1ull << shift) - 1;
     if ((w.physical & ~offset) != (data & FL_PTE_ADDR_MASK & ~offset)) return FL_STALE_MOVED;
-    if (fl_allows_more(&c->paging, data, w.rights) || (c->paging.pke && (data ^ w.rights) & FL_PTE_KEY_MASK))
+    const uint64_t rights = fl_data_rights(data);
+    if (fl_allows_more(&c->paging, rights, w.rights) || (c->paging.pke && (rights ^ w.rights) & FL_PTE_KEY_MASK))
         return FL_STALE_RIGHTS;
     return writes && !(w.rights & FL_PTE_D) ? FL_STALE_CLEAN : 0;
 }
@@ -70,9 +71,9 @@ static void check_use(fl_cpu *c, uint64_t address, const lookup *l, uint32_t shi
 
 // Whether a cached translation answers the access; one that does not is dropped, and the tables are asked.
 static bool usable(fl_cpu *c, lookup *l, fl_access_kind kind, bool user) {
-    const uint64_t rights = fl_array_data(l->array, l->set)[l->way];
+    const uint64_t rights = fl_data_rights(fl_array_data(l->array, l->set)[l->way]);
     if (!fl_violation(&c->paging, rights, kind, user) && (kind != FL_WRITE || (rights & FL_PTE_D))) return true;
-    fl_array_tags(l->array, l->set)[l->way] = 0;
+    fl_array_set_tag(l->array, l->set, l->way, 0);
     return false;
 }
 
@@ -178,12 +179,13 @@ static void fill_psc(fl_cpu *c, uint64_t address, const fl_walk *w, unsigned fro
         fl_tlb_array *a = &c->arrays[FL_PSC_PDE + level - 1];
         if (!a->entries) continue;
         const uint64_t page = fl_array_page(a, address);
-        const uint64_t data = w->tables[level] | w->table_rights[level];
+        const uint64_t data = w->tables[level] | (w->table_rights[level] ^ FL_RIGHTS_ALL);
         fl_array_fill(a, &c->clock, page & a->set_mask, page | context, data);
     }
 }
 
 static fl_translation walk(fl_cpu *c, uint64_t address, fl_access_kind kind, bool user) {
+    c->recent.tag = c->recent_top.tag = 0;
     fl_walk_start start = walk_start(c, address);
     if (c->checks && start.level < 4) fl_check_start(c, address, &start);
     fl_walk w;
@@ -210,11 +212,13 @@ fl_translation fl_cpu_translate_slow(fl_cpu *c, uint64_t address, fl_access_kind
     return walk(c, address, kind, user);
 }
 
-fl_translation fl_cpu_general_miss(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
+fl_translation fl_cpu_general_miss(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set) {
+    (void)set;
     return fl_cpu_translate_slow(c, address, (fl_access_kind)(q - c->quick), true);
 }
 
-fl_translation fl_cpu_general_walk(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
+fl_translation fl_cpu_general_walk(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set) {
+    (void)set;
     return walk(c, address, (fl_access_kind)(q - c->quick), true);
 }
 
@@ -230,7 +234,7 @@ bool fl_cpu_find_stale(const fl_cpu *c, fl_stale_use *stale) {
     for (unsigned id = 0; id < FL_PSC_PDE; id++) {
         const fl_tlb_array *a = &c->arrays[id];
         for (uint64_t i = 0; a->entries && i < ((uint64_t)a->set_mask + 1) * a->ways; i++) {
-            const uint64_t tag = fl_array_tags(a, i / a->ways)[i % a->ways];
+            const uint64_t tag = fl_array_tag(a, i / a->ways, (uint32_t)(i % a->ways));
             const uint64_t data = fl_array_data(a, i / a->ways)[i % a->ways];
             if (!tag) continue;
             const uint32_t pcid = owner(c, tag & ~((1ull << 36) - 1) & ~FL_TAG_LARGE);

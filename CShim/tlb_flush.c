@@ -19,6 +19,11 @@ static fl_tlb_error check_shape(const fl_tlb_shape *s) {
 
 static uint64_t lines(uint64_t words) { return (words * 8 + 63) & ~63ull; }
 
+// Whether an array has the form of fl_tlb_set.
+static bool is_split(const fl_tlb_shape *s, uint32_t shift) {
+    return shift == 12 && s->sets >= 16 && s->ways == 4 && s->replacement == FL_REPLACE_PLRU;
+}
+
 // Lays out an array in `memory`; its bytes. A set of 4 ways is one cache line, one of 8 is two.
 static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift, uintptr_t memory) {
     *a = (fl_tlb_array){.shift = shift};
@@ -29,7 +34,14 @@ static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift
     a->replacement = s->replacement;
     a->entries = (uint64_t *)memory;
     const uintptr_t rest = memory + lines(2 * ways);
+    if (is_split(s, shift)) {
+        a->sets = (fl_tlb_set *)memory;
+        a->trees = &a->sets->tree;
+        a->tree_stride = sizeof(fl_tlb_set);
+        return s->sets * sizeof(fl_tlb_set);
+    }
     if (s->replacement == FL_REPLACE_PLRU && s->ways <= 8) {
+        a->tree_stride = 1;
         a->trees = (uint8_t *)rest;
         return lines(2 * ways) + lines((s->sets + 7) / 8);
     }
@@ -37,8 +49,8 @@ static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift
     return lines(2 * ways) + lines(s->replacement == FL_REPLACE_LRU ? ways : s->sets);
 }
 
-// An empty set of 4 and its age, for a fast path that has nothing.
-#define NOTHING_BYTES 128
+// An empty set, for a fast path that has nothing.
+#define NOTHING_BYTES sizeof(fl_tlb_set)
 
 // All arrays lie together, so that the host maps them with as few pages as can be.
 static uint64_t lay_arrays(fl_cpu *c, const fl_tlb_geometry *g, uintptr_t memory) {
@@ -50,18 +62,16 @@ static uint64_t lay_arrays(fl_cpu *c, const fl_tlb_geometry *g, uintptr_t memory
 
 static void view_first_level(fl_cpu *c, fl_access_kind kind) {
     const fl_tlb_array *a = &c->arrays[kind == FL_EXECUTE ? FL_L1I_4K : FL_L1D_4K];
-    const bool serves = c->fast && a->ways == 4 && a->replacement == FL_REPLACE_PLRU;
+    const bool serves = c->fast && a->sets;
     fl_tlb_quick *q = &c->quick[kind];
-    q->entries = serves ? a->entries : c->memory;
-    q->trees = serves ? a->trees : (uint8_t *)c->memory + 64;
-    q->set_mask = serves ? a->set_mask : 0;
-    const uint64_t wanted = FL_PTE_US | (kind == FL_WRITE ? FL_PTE_RW | FL_PTE_D : 0);
-    q->hit_mask = wanted | (kind == FL_EXECUTE ? FL_PTE_NX : 0);
-    q->hit_value = wanted;
+    q->sets = serves ? (uint8_t *)a->sets : c->memory;
+    q->set_bits = serves ? (uint64_t)a->set_mask * sizeof(fl_tlb_set) : 0;
+    q->end = 1ull << 47;
+    q->denied = FL_PTE_US | (kind == FL_WRITE ? FL_PTE_RW | FL_PTE_D : kind == FL_EXECUTE ? FL_PTE_NX : 0);
+    const uint64_t reserved = ((1ull << 52) - (1ull << c->paging.physical_bits)) | (c->paging.nxe ? 0 : FL_PTE_NX);
+    c->directory_denied = FL_PTE_P | FL_PTE_A | FL_PTE_PS | reserved;
     // A walk may answer at once if it finds P and A set, no global page, and nothing reserved.
-    q->walk_value = wanted | FL_PTE_P | FL_PTE_A;
-    q->walk_mask = q->walk_value | q->hit_mask | FL_PTE_G | ((1ull << 52) - (1ull << c->paging.physical_bits)) |
-                   (c->paging.nxe ? 0 : FL_PTE_NX);
+    q->walk_denied = q->denied | FL_PTE_P | FL_PTE_A | FL_PTE_G | reserved;
     const bool fetches = kind == FL_EXECUTE && (c->paging.nxe || c->paging.smep);
     q->absent = FL_PF_U | (kind == FL_WRITE ? FL_PF_W : 0) | (fetches ? FL_PF_I : 0);
 }
@@ -75,6 +85,7 @@ static bool is_plru(const fl_tlb_array *a, uint32_t ways) {
 
 static inline void update_tags(fl_cpu *c) {
     c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
+    for (unsigned way = 0; way < 4; way++) c->contexts[way] = (uint32_t)(c->tag_bits >> 32);
     c->psc_bits = FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]);
 }
 
@@ -84,7 +95,7 @@ static void update_paths(fl_cpu *c) {
     c->fast = !c->paging.pke && !c->checks;
     for (unsigned kind = FL_READ; kind <= FL_EXECUTE; kind++) view_first_level(c, (fl_access_kind)kind);
     const fl_tlb_array *a = c->arrays;
-    const bool fits = is_plru(&a[FL_L1I_4K], 4) && is_plru(&a[FL_L1D_4K], 4) && is_plru(&a[FL_L2_4K], 8) &&
+    const bool fits = a[FL_L1I_4K].sets && a[FL_L1D_4K].sets && is_plru(&a[FL_L2_4K], 8) &&
                       is_plru(&a[FL_PSC_PDE], 4) && is_plru(&a[FL_PSC_PDPTE], 4);
     const bool small = fits && c->fast && !(c->filled & ~ALWAYS_FILLED) && !c->holds_large && !c->holds_global;
     fl_cpu_choose_miss(c, small);
@@ -136,30 +147,43 @@ void fl_cpu_destroy(fl_cpu *c) {
     c->tags_of = c->psc_tags_of = c->roots_of = 0;
 }
 
+// Adds the hits that the sets of an array have counted to those of the CPU.
+static void collect_hits(fl_cpu *c, fl_tlb_array *a) {
+    for (uint64_t set = 0; a->sets && set <= a->set_mask; set++)
+        for (unsigned kind = 0; kind < 3; kind++) {
+            c->counters.l1_hits[kind] += a->sets[set].hits[kind];
+            a->sets[set].hits[kind] = 0;
+        }
+}
+
 fl_tlb_counters fl_cpu_counters(fl_cpu *c) {
+    collect_hits(c, &c->arrays[FL_L1I_4K]);
+    collect_hits(c, &c->arrays[FL_L1D_4K]);
     for (unsigned kind = 0; kind < 3; kind++) {
         fl_tlb_quick *q = &c->quick[kind];
         for (unsigned extra = 0; extra < 2; extra++) c->counters.saved_loads += q->walks[extra] * (3 - extra);
         const uint64_t all = q->walks[0] + q->walks[1];
         c->counters.saved_loads += 3 * q->absences;
-        c->counters.l1_hits[kind] += q->first;
         c->counters.l2_hits[kind] += q->second;
         c->counters.fills[0] += all;
         c->counters.faults += q->absences;
         c->counters.walks[kind] += all + q->absences;
         c->counters.walk_loads[1] += all + q->absences;
         c->counters.walk_loads[2] += q->walks[1];
-        q->walks[0] = q->walks[1] = q->absences = q->first = q->second = 0;
+        q->walks[0] = q->walks[1] = q->absences = q->second = 0;
     }
     return c->counters;
 }
 
 // Empties everything for real and begins the generations anew.
 static void restart_generations(fl_cpu *c) {
+    (void)fl_cpu_counters(c);  // the sets' part is in what is emptied
     for (uint32_t i = 0; i < FL_TLB_ARRAYS; i++) {
         fl_tlb_array *a = &c->arrays[i];
-        if (a->entries) memset(a->entries, 0, ((size_t)a->set_mask + 1) * a->ways * 2 * sizeof *a->entries);
+        const size_t set_bytes = a->sets ? sizeof *a->sets : a->ways * 2 * sizeof *a->entries;
+        if (a->entries) memset(a->entries, 0, ((size_t)a->set_mask + 1) * set_bytes);
     }
+    c->recent.tag = c->recent_top.tag = 0;
     c->filled = ALWAYS_FILLED;
     c->holds_large = c->holds_global = false;
     c->next_tag = 0;
