@@ -216,7 +216,7 @@ static void flush_all(fl_cpu *c, bool globals) {
     update_tags(c);
 }
 
-// A 1 GiB translation may lie in the instruction TLB in pieces: all go (4.10.4.1, on pages with several entries).
+// A 1 GiB translation may lie in the instruction TLB in pieces: all go (4.10.4.1).
 static void drop_pieces(fl_cpu *c, uint64_t address, uint64_t context) {
     const fl_tlb_array *a = &c->arrays[FL_L1I_2M];
     const uint64_t wanted = FL_TAG_PAGE(address, 30) << 9 | context;
@@ -227,7 +227,7 @@ static void drop_pieces(fl_cpu *c, uint64_t address, uint64_t context) {
         }
 }
 
-void fl_drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
+static void drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
     for (uint32_t i = 0; i < FL_PSC_PDE; i++) {
         fl_tlb_array *a = &c->arrays[i];
         if (!(c->filled >> i & 1)) continue;
@@ -245,8 +245,8 @@ void fl_drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
 void fl_cpu_invlpg(fl_cpu *c, uint64_t address) {
     c->counters.flushed_pages++;
     if (!fl_is_canonical(address)) return;  // INVLPG of such an address does nothing
-    fl_drop_page(c, address, c->tag_bits);
-    if (c->holds_global) fl_drop_page(c, address, FL_TAG_CONTEXT(c->global_tag));
+    drop_page(c, address, c->tag_bits);
+    if (c->holds_global) drop_page(c, address, FL_TAG_CONTEXT(c->global_tag));
     // The manual: all paging-structure entries of the PCID go, whatever the address.
     c->psc_tags_of[c->pcid] = new_tag(c);
     update_tags(c);
@@ -259,7 +259,7 @@ bool fl_cpu_invpcid(fl_cpu *c, unsigned type, uint64_t pcid, uint64_t address) {
     case FL_INVPCID_ADDRESS:
         if (!fl_is_canonical(address)) return false;
         c->counters.flushed_pages++;
-        fl_drop_page(c, address, FL_TAG_CONTEXT(c->tags_of[pcid]));
+        drop_page(c, address, FL_TAG_CONTEXT(c->tags_of[pcid]));
         c->psc_tags_of[pcid] = new_tag(c);
         update_tags(c);
         break;
@@ -286,8 +286,8 @@ bool fl_cpu_load_cr3(fl_cpu *c, uint64_t value) {
 bool fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pge) {
     if (!is_possible(paging) || (pcide && !c->pcide && c->cr3 & (FL_PCIDS - 1))) return false;
     const fl_paging old = c->paging;
-    // CR0.WP, CR4.SMAP and CR4.PKE flush nothing: what is cached are rights, and every use is held against the bits of
-    // now. EFER.NXE says whether bit 63 is a right at all; no manual has it flush, none forbids that.
+    // CR0.WP, CR4.SMAP and CR4.PKE flush nothing: rights are cached, and every use is held against the bits of now.
+    // EFER.NXE says whether bit 63 is a right at all: no manual has it flush, none forbids that.
     const bool everything = pge != c->pge || (c->pcide && !pcide) || old.nxe != paging->nxe;
     const bool context = !old.smep && paging->smep;
     c->paging = *paging;

@@ -145,11 +145,8 @@ static inline bool fl_allows_more(const fl_paging *p, uint64_t cached, uint64_t 
     return (cached & ~now & (FL_PTE_RW | FL_PTE_US)) || (~cached & now & FL_PTE_NX) || ((cached ^ now) & either);
 }
 
-// Drops what the TLBs hold of the page under a context (tlb_flush.c).
-void fl_drop_page(fl_cpu *c, uint64_t address, uint64_t context);
-
-// What a page fault invalidates (tlb_fault.c). `walk`, which began at `start`, has found the fault; where that was due to a
-// stale paging-structure entry, both become those of a walk of all levels.
+// What a page fault invalidates (tlb_fault.c). `walk`, which began at `start`, has found the fault; where that comes again
+// and is due to a stale paging-structure entry, both become those of a walk of all levels.
 void fl_settle_fault(fl_cpu *c, fl_walk_start *start, uint64_t address, fl_access_kind kind, bool user, fl_walk *walk);
 
 // The coherence check of paging-structure entries (tlb_coherence.c): one that a walk begins at, and all that are cached.

@@ -167,6 +167,7 @@ typedef struct fl_cpu {
     uint64_t *_Nullable psc_tags_of;  // by PCID: tag of its paging-structure entries
     uint64_t *_Nullable roots_of;     // by PCID: CR3 when last loaded
     fl_stale_use last_stale;
+    uint64_t faulted;                 // the page and PCID of the last fault, see tlb_fault.c
 } fl_cpu;
 
 fl_tlb_error fl_cpu_create(fl_cpu *_Nonnull cpu, const fl_ram *_Nonnull ram, const fl_tlb_geometry *_Nonnull geometry,

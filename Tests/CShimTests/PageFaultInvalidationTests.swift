@@ -25,8 +25,9 @@ struct PageFaultInvalidationTests {
         let bench = TLBBench()
         _ = bench.read(page)
         replaceTable(bench)
+        #expect(bench.translate(0x5000, FL_READ).error == FL_PF_U)
         #expect(bench.read(0x5000) == 12 << 12)
-        // What the fault dropped serves no other page either.
+        // What was dropped serves no other page either.
         #expect(bench.read(0x6000) == 13 << 12)
     }
 
