@@ -201,7 +201,9 @@ static fl_translation walk(fl_cpu *c, uint64_t address, fl_access_kind kind, boo
     const uint64_t data = entry_data(&w);
     fill_l2(c, w.shift, address, data);
     fill_l1(c, kind, w.shift, address, data);
-    c->counters.fills[(w.shift - 12) / 9]++;
+    const unsigned size = (w.shift - 12u) / 9;
+    c->counters.fills[size]++;
+    c->counters.fills_by_kind[size][kind]++;
     return (fl_translation){w.physical, 0, FL_WALK_OK};
 }
 

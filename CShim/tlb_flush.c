@@ -166,6 +166,7 @@ fl_tlb_counters fl_cpu_counters(fl_cpu *c) {
         c->counters.saved_loads += 3 * q->absences;
         c->counters.l2_hits[kind] += q->second;
         c->counters.fills[0] += all;
+        c->counters.fills_by_kind[0][kind] += all;
         c->counters.faults += q->absences;
         c->counters.walks[kind] += all + q->absences;
         c->counters.walk_loads[1] += all + q->absences;

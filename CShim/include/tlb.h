@@ -77,6 +77,7 @@ typedef struct fl_tlb_counters {
     uint64_t stale_uses;        // see fl_cpu.checks
     uint64_t l1_large[2][3];    // of l1_hits, those of 2 MiB and of 1 GiB translations
     uint64_t l2_large[2][3];
+    uint64_t fills_by_kind[3][3];  // fills, by page size and then by fl_access_kind
 } fl_tlb_counters;
 
 // A use of an entry that the page tables no longer allow: of a translation, or of a paging-structure entry by a walk.

@@ -62,6 +62,7 @@ struct ReplacementTests {
         #expect(counters.saved_loads == model.saved)
         let loads = counters.walk_loads
         #expect([loads.1, loads.2, loads.3, loads.4] == Array(model.loads[1...]))
+        #expect(triple(counters.fills_by_kind.0) == model.walks)
         #expect(counters.fills.0 == model.walks.reduce(0, +) && counters.faults == 0 && counters.stale_uses == 0)
         #expect(model.walks.allSatisfy { $0 > 100 } && model.firstHits.allSatisfy { $0 > 100 }, "both occur")
     }

@@ -158,6 +158,7 @@ struct TLBControlTests {
         #expect(counters.l1_large.0.0 == 2 && counters.l1_large.1.0 == 2 && counters.l1_hits.0 == 4)
         #expect(counters.l2_large.0.0 == 1 && counters.l2_large.1.0 == 1 && counters.l2_hits.0 == 2)
         #expect(counters.fills.1 == 2 && counters.fills.2 == 2)
+        #expect(counters.fills_by_kind.1.0 == 2 && counters.fills_by_kind.2.0 == 2)
     }
 }
 
