@@ -84,6 +84,8 @@ static bool is_plru(const fl_tlb_array *a, uint32_t ways) {
 #define ALWAYS_FILLED (1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K)
 
 static inline void update_tags(fl_cpu *c) {
+    // Whoever has flushed what a fault would have settled.
+    c->faulted = ~0ull;
     c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
     for (unsigned way = 0; way < 4; way++) c->contexts[way] = (uint32_t)(c->tag_bits >> 32);
     c->psc_bits = FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]);
@@ -101,6 +103,8 @@ static void update_paths(fl_cpu *c) {
     fl_cpu_choose_miss(c, small);
 }
 
+static bool is_possible(const fl_paging *p) { return p->physical_bits >= 32 && p->physical_bits <= 52; }
+
 fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *g, const fl_paging *paging,
                            uint32_t *failed) {
     memset(c, 0, sizeof *c);
@@ -113,6 +117,7 @@ fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *
     if (g->shapes[FL_L1D_4K].sets == 0) return FL_TLB_E_NO_L1;
     *failed = FL_L1I_4K;
     if (g->shapes[FL_L1I_4K].sets == 0) return FL_TLB_E_NO_L1;
+    if (!is_possible(paging)) return FL_TLB_E_PHYSICAL_BITS;
     c->memory_bytes = lay_arrays(c, g, 0);
     c->memory = fl_host_reserve(c->memory_bytes);
     if (c->memory) lay_arrays(c, g, (uintptr_t)c->memory);
@@ -213,6 +218,17 @@ static void flush_all(fl_cpu *c, bool globals) {
     update_tags(c);
 }
 
+// A 1 GiB translation may lie in the instruction TLB in pieces: all go (4.10.4.1).
+static void drop_pieces(fl_cpu *c, uint64_t address, uint64_t context) {
+    const fl_tlb_array *a = &c->arrays[FL_L1I_2M];
+    const uint64_t wanted = FL_TAG_PAGE(address, 30) << 9 | context;
+    for (uint64_t set = 0; set <= a->set_mask; set++)
+        for (uint32_t way = 0; way < a->ways; way++) {
+            uint64_t *tag = fl_array_tags(a, set) + way;
+            if ((*tag & ~511ull) == wanted && fl_array_data(a, set)[way] & FL_DATA_PIECE) *tag = 0;
+        }
+}
+
 static void drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
     for (uint32_t i = 0; i < FL_PSC_PDE; i++) {
         fl_tlb_array *a = &c->arrays[i];
@@ -220,6 +236,7 @@ static void drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
         const uint64_t page = fl_array_page(a, address);
         fl_array_drop(a, page & a->set_mask, page | context);
     }
+    if (c->filled >> FL_L1I_2M & 1) drop_pieces(c, address, context);
     if (c->holds_large) {
         fl_tlb_array *a = &c->arrays[FL_L2_4K];
         const uint64_t page = FL_TAG_PAGE(address, 21);
@@ -255,27 +272,39 @@ bool fl_cpu_invpcid(fl_cpu *c, unsigned type, uint64_t pcid, uint64_t address) {
     return true;
 }
 
-void fl_cpu_load_cr3(fl_cpu *c, uint64_t value) {
-    const bool keeps = c->pcide && value >> 63;
+bool fl_cpu_load_cr3(fl_cpu *c, uint64_t value) {
+    const bool keeps = value >> 63;
+    if (keeps && !c->pcide) return false;
+    if ((value & ~(1ull << 63)) >> c->paging.physical_bits) return false;
     c->pcid = c->pcide ? (uint32_t)(value & (FL_PCIDS - 1)) : 0;
-    c->cr3 = value & FL_PTE_ADDR_MASK;
+    // Bits 0 to 11 stay: while they are not 0, CR4.PCIDE cannot be set.
+    c->cr3 = value & ~(1ull << 63);
     c->roots_of[c->pcid] = c->cr3;
     if (!keeps) flush_context(c, c->pcid);
     update_tags(c);
+    return true;
 }
 
-void fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pge) {
+bool fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pge) {
+    if (!is_possible(paging) || (pcide && !c->pcide && c->cr3 & (FL_PCIDS - 1))) return false;
     const fl_paging old = c->paging;
-    const bool everything = pge != c->pge || (c->pcide && !pcide) || old.wp != paging->wp || old.nxe != paging->nxe;
+    // CR0.WP, CR4.SMAP and CR4.PKE flush nothing: rights are cached, and every use is held against the bits of now.
+    // EFER.NXE says whether bit 63 is a right at all: no manual has it flush, none forbids that.
+    const bool everything = pge != c->pge || (c->pcide && !pcide) || old.nxe != paging->nxe;
     const bool context = !old.smep && paging->smep;
     c->paging = *paging;
     c->pge = pge;
     if (c->pcide && !pcide) c->pcid = 0;
     c->pcide = pcide;
     if (everything) flush_all(c, true);
-    else if (context) flush_context(c, c->pcid);
+    else if (context) {
+        // "All TLB entries", without the exception for global ones that MOV to CR3 has.
+        if (c->holds_global) c->global_tag = new_tag(c);
+        flush_context(c, c->pcid);
+    }
     update_tags(c);
     update_paths(c);
+    return true;
 }
 
 void fl_cpu_check_uses(fl_cpu *c, bool checks) {

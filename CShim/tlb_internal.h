@@ -2,6 +2,7 @@
 #ifndef FAULTLINE_TLB_INTERNAL_H
 #define FAULTLINE_TLB_INTERNAL_H
 
+#include "pte.h"
 #include "tlb.h"
 
 // A tag: bit 63 valid, bit 62 a 2 MiB translation in a unified L2, bits 36 to 61 the context's generation, bits 0 to 35
@@ -28,6 +29,14 @@ static inline uint64_t fl_data(uint64_t frame, uint64_t rights) { return frame |
 // What a walk caches that finds `entry` below a table with the data `table`.
 static inline uint64_t fl_walk_data(uint64_t entry, uint64_t table) {
     return (entry ^ FL_GRANTS) | (table ^ (table & FL_PTE_ADDR_MASK));
+}
+
+// Data in FL_L1I_2M of a 2 MiB piece of a 1 GiB translation; a software bit of the entry, which rights do not have.
+#define FL_DATA_PIECE (1ull << 9)
+
+// Where a walk begins that a paging-structure entry helps.
+static inline fl_walk_start fl_start_at(uint64_t data, unsigned level) {
+    return (fl_walk_start){data & FL_PTE_ADDR_MASK, (data & ~FL_PTE_ADDR_MASK) ^ FL_RIGHTS_ALL, (uint8_t)level};
 }
 
 static inline uint64_t *fl_array_tags(const fl_tlb_array *a, uint64_t set) { return a->entries + set * a->ways * 2; }
@@ -128,6 +137,21 @@ static inline void fl_array_drop(fl_tlb_array *a, uint64_t set, uint64_t tag) {
     const uint32_t way = fl_array_find(a, set, tag);
     if (way < a->ways) fl_array_set_tag(a, set, way, 0);
 }
+
+// Whether rights that are cached allow something that those of the tables do not. A page that becomes a user page may
+// be taken from the supervisor, where SMEP, SMAP or protection keys say so.
+static inline bool fl_allows_more(const fl_paging *p, uint64_t cached, uint64_t now) {
+    const uint64_t either = p->smep || p->smap || p->pke ? FL_PTE_US : 0;
+    return (cached & ~now & (FL_PTE_RW | FL_PTE_US)) || (~cached & now & FL_PTE_NX) || ((cached ^ now) & either);
+}
+
+// What a page fault invalidates (tlb_fault.c). `walk`, which began at `start`, has found the fault; where that comes again
+// and is due to a stale paging-structure entry, both become those of a walk of all levels.
+void fl_settle_fault(fl_cpu *c, fl_walk_start *start, uint64_t address, fl_access_kind kind, bool user, fl_walk *walk);
+
+// The coherence check of paging-structure entries (tlb_coherence.c): one that a walk begins at, and all that are cached.
+void fl_check_start(fl_cpu *c, uint64_t address, const fl_walk_start *start);
+bool fl_find_stale_structure(const fl_cpu *c, fl_stale_use *stale);
 
 bool fl_has_avx2(void);
 // The rare exits of a hot path are jumps: calls would have it save registers on the way in.

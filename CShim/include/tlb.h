@@ -39,6 +39,7 @@ typedef enum fl_tlb_error {
     FL_TLB_E_PLRU_WAYS = 3,  // tree PLRU needs a power of two
     FL_TLB_E_NO_L1 = 4,      // no data or no instruction TLB for 4 KiB pages
     FL_TLB_E_MEMORY = 5,
+    FL_TLB_E_PHYSICAL_BITS = 6,  // MAXPHYADDR is not 32 to 52
 } fl_tlb_error;
 
 // A set of a first-level TLB of 4 ways and 16 sets or more, with tree PLRU: what a hit reads and writes, at one address.
@@ -78,12 +79,13 @@ typedef struct fl_tlb_counters {
     uint64_t l2_large[2][3];
 } fl_tlb_counters;
 
-// A use of an entry that the page tables no longer allow.
+// A use of an entry that the page tables no longer allow: of a translation, or of a paging-structure entry by a walk.
 typedef struct fl_stale_use {
     uint64_t address;
     uint32_t cpu;
     uint32_t context;
-    uint64_t cached, current;   // physical address as cached, and as the tables have it now
+    uint64_t cached, current;   // physical address as cached, and as the tables have it now (0 for none)
+    uint32_t level;             // 0: of a translation; else of the table at this level that the entry names
     uint32_t change;            // fl_stale_change: what should have flushed it
 } fl_stale_use;
 
@@ -92,6 +94,7 @@ typedef enum fl_stale_change {
     FL_STALE_MOVED = 2,         // the page has another frame
     FL_STALE_RIGHTS = 3,        // a right was taken away
     FL_STALE_SIZE = 4,          // a large page was split or joined
+    FL_STALE_CLEAN = 5,         // D was cleared: the write does not set it again
 } fl_stale_change;
 
 #define FL_PCIDS 4096
@@ -164,6 +167,7 @@ typedef struct fl_cpu {
     uint64_t *_Nullable psc_tags_of;  // by PCID: tag of its paging-structure entries
     uint64_t *_Nullable roots_of;     // by PCID: CR3 when last loaded
     fl_stale_use last_stale;
+    uint64_t faulted;                 // the page and PCID of the last fault, see tlb_fault.c
 } fl_cpu;
 
 fl_tlb_error fl_cpu_create(fl_cpu *_Nonnull cpu, const fl_ram *_Nonnull ram, const fl_tlb_geometry *_Nonnull geometry,
@@ -173,10 +177,12 @@ void fl_cpu_destroy(fl_cpu *_Nonnull cpu);
 // What has happened since the CPU was made.
 fl_tlb_counters fl_cpu_counters(fl_cpu *_Nonnull cpu);
 
-// MOV to CR3: bits 12 to 51 the root, bits 0 to 11 the PCID where CR4.PCIDE is set, bit 63 keeps its translations.
-void fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
-// MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change.
-void fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
+// MOV to CR3: bits 12 to 51 the root, bits 0 to 11 the PCID where CR4.PCIDE is set, bit 63 keeps its translations. Returns
+// false, and changes nothing, for a value that is #GP: address bits beyond MAXPHYADDR, or bit 63 without CR4.PCIDE.
+bool fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
+// MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change. Returns false, and
+// changes nothing, where CR4.PCIDE cannot be set since bits 0 to 11 of CR3 are not 0 (#GP), or MAXPHYADDR is not 32 to 52.
+bool fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
 // Has every use of a cached translation compared with the tables, see fl_cpu.last_stale; or no longer.
 void fl_cpu_check_uses(fl_cpu *_Nonnull cpu, bool checks);
 void fl_cpu_invlpg(fl_cpu *_Nonnull cpu, uint64_t address);
@@ -188,12 +194,6 @@ fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_
 
 // Sets fl_cpu.miss. Small: only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways.
 void fl_cpu_choose_miss(fl_cpu *_Nonnull cpu, bool small);
-
-typedef struct fl_batch_access {
-    uint64_t address;
-    uint8_t kind;   // fl_access_kind
-    bool user;
-} fl_batch_access;
 
 // Translates many accesses as fl_cpu_translate would one after the other, with the memory that they need under way early.
 void fl_cpu_translate_batch(fl_cpu *_Nonnull cpu, const fl_batch_access *_Nonnull accesses,

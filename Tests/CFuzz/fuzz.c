@@ -10,6 +10,7 @@
 #include "tlb.h"
 
 int fuzz_memory(uint64_t seed);
+int fuzz_flush(uint64_t seed);
 
 static uint64_t state;
 
@@ -138,12 +139,13 @@ static int run(uint64_t seed) {
 int main(int argc, char **argv) {
     const long rounds = argc > 1 ? atol(argv[1]) : 100;
     const uint64_t first = argc > 2 ? strtoull(argv[2], 0, 0) : 1;
-    for (long i = 0; i < rounds; i++)
-        if (!run(first + (uint64_t)i) || !fuzz_memory(first + (uint64_t)i)) {
-            fprintf(stderr, "fuzz: replay with: Tests/CFuzz/run.sh, then .build-sanitised/fuzz 1 %llu\n",
-                    (unsigned long long)(first + (uint64_t)i));
-            return 1;
-        }
+    for (long i = 0; i < rounds; i++) {
+        const uint64_t seed = first + (uint64_t)i;
+        if (run(seed) && fuzz_flush(seed) && fuzz_memory(seed)) continue;
+        fprintf(stderr, "fuzz: replay with: Tests/CFuzz/run.sh short, then .build-sanitised/fuzz 1 %llu\n",
+                (unsigned long long)seed);
+        return 1;
+    }
     printf("fuzz: %ld rounds from seed %llu, no difference\n", rounds, (unsigned long long)first);
     return 0;
 }
