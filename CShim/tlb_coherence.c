@@ -44,7 +44,7 @@ bool fl_find_stale_structure(const fl_cpu *c, fl_stale_use *stale) {
     for (unsigned level = 1; level <= 3; level++) {
         const fl_tlb_array *a = &c->arrays[FL_PSC_PDE + level - 1];
         for (uint64_t i = 0; a->entries && i < ((uint64_t)a->set_mask + 1) * a->ways; i++) {
-            const uint64_t tag = fl_array_tags(a, i / a->ways)[i % a->ways];
+            const uint64_t tag = fl_array_tag(a, i / a->ways, (uint32_t)(i % a->ways));
             if (!tag) continue;
             const uint64_t page = tag & ((1ull << 36) - 1);
             const uint32_t pcid = owner(c, tag & ~((1ull << 36) - 1));

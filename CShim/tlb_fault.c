@@ -19,7 +19,7 @@ static bool drop_structures(fl_cpu *c, uint64_t address, const fl_walk *whole) {
         const fl_walk_start cached = fl_start_at(fl_array_data(a, set)[way], level);
         if (whole->level <= level && whole->tables[level] == cached.table && whole->table_rights[level] == cached.rights)
             continue;
-        fl_array_tags(a, set)[way] = 0;
+        fl_array_set_tag(a, set, way, 0);
         dropped = true;
     }
     return dropped;

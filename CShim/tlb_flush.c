@@ -84,6 +84,8 @@ static bool is_plru(const fl_tlb_array *a, uint32_t ways) {
 #define ALWAYS_FILLED (1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K)
 
 static inline void update_tags(fl_cpu *c) {
+    // Whoever has flushed what a fault would have settled.
+    c->faulted = ~0ull;
     c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
     for (unsigned way = 0; way < 4; way++) c->contexts[way] = (uint32_t)(c->tag_bits >> 32);
     c->psc_bits = FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]);

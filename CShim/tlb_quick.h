@@ -61,10 +61,17 @@ __attribute__((noinline)) static fl_translation FL_QUICK(second_level_hit)(fl_cp
     return fl_translated(data, address);
 }
 
-// A page that is not present: the fault does not depend on any right.
+// A page that is not present: the fault does not depend on any right. It drops what the TLB for the other kind of access has
+// of the page; one that comes again is for others, since it may be due to a stale table (tlb_fault.c).
 __attribute__((noinline)) static fl_translation FL_QUICK(absent)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
                                                                  fl_tlb_set *first) {
-    (void)c, (void)address, (void)first;
+    (void)first;
+    const uint64_t page = (address & ~(FL_PAGE_SIZE - 1)) | c->pcid;
+    if (c->faulted == page) FL_TAIL return fl_cpu_general_walk(c, address, q, first);
+    c->faulted = page;
+    fl_tlb_set *other = fl_set_of(&c->quick[q == &c->quick[FL_EXECUTE] ? FL_READ : FL_EXECUTE], address);
+    const unsigned match = fl_set_match(c, other, address);
+    if (match) other->contexts[__builtin_ctz(match)] = 0;
     q->absences++;
     return (fl_translation){0, q->absent, FL_WALK_PAGE_FAULT};
 }
