@@ -92,9 +92,10 @@ extension Machine {
         }
     }
 
-    /// `can_madvise_modify`: a sealed VMA loses its contents only where the program could overwrite them anyway.
+    /// `can_madvise_modify`: sealed anonymous memory loses its contents only where the program could overwrite them anyway;
+    /// what has a file behind it is never protected, since programs have come to count on that.
     private func mayDiscard(_ vma: Handle<VMArea>) -> Bool {
-        !vma.pointee.flags.has(.sealed) || vma.pointee.flags.hasAny([.shared, .write])
+        !vma.pointee.flags.has(.sealed) || !vma.pointee.isAnonymous || vma.pointee.flags.has(.write)
     }
 
     private func setFlags(
