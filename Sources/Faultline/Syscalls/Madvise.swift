@@ -85,7 +85,7 @@ extension Machine {
         case .dontNeed, .dontNeedLocked: try adviseDontNeed(vma, start, end, evenLocked: advice == .dontNeedLocked)
         case .guardInstall: try installGuards(vma, start, end)
         case .guardRemove: try removeGuards(vma, start, end)
-        case .collapse: throw .EINVAL
+        case .collapse: try adviseCollapse(vma, start, end)
         default:
             let flags = try Self.flags(vma, after: advice)
             try setFlags(vma, start, end, flags)
