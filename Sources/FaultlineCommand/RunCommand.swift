@@ -71,19 +71,25 @@ struct RunCommand: ParsableCommand {
         let transcript = Transcript(file.program)
         var events: [[Event]] = []
         var staleUses: [[StaleUse]] = []
+        var kills: [[String]] = []
         let run = try runner.run { step in
             let new = executor.machine.takeEvents()
             events.append(new)
             let stale = executor.machine.takeStaleUses()
             staleUses.append(stale)
-            if !json { print(transcript.text(step, events: new, staleUses: stale), terminator: "") }
+            let killed = executor.takeKills()
+            kills.append(killed)
+            if !json {
+                print(transcript.text(step, events: new, staleUses: stale, kills: killed), terminator: "")
+            }
         }
         let statistics = geometry == nil ? nil : executor.machine.tlbStatistics
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let report = RunReport(
-                run, events: trace ? events : nil, staleUses: checkTLB ? staleUses : nil, tlb: statistics)
+                run, events: trace ? events : nil, staleUses: checkTLB ? staleUses : nil, kills: kills,
+                tlb: statistics)
             print(String(decoding: try encoder.encode(report), as: UTF8.self))
         } else {
             print(transcript.summary(run), terminator: "")
