@@ -61,7 +61,7 @@ struct RunCommand: ParsableCommand {
         let executor: SimulatorExecutor
         do {
             executor = try SimulatorExecutor(
-                ramBytes: try ramBytes(), settings: layout.settings, tlb: geometry ?? .standard,
+                ramBytes: try ramBytes(), settings: try layout.settings(), tlb: geometry ?? .standard,
                 first: try firstProcess())
         } catch let error as ELFError { throw CommandFailure("\(error)") }
         executor.checksInvariants = checkInvariants
@@ -103,6 +103,7 @@ struct RunCommand: ParsableCommand {
         guard let elf else { return .agent(seed: layout.aslr) }
         var execution = Execution(path: elf)
         execution.seed = layout.aslr
+        execution.isLegacyLayout = layout.legacy
         return try layout.program(elf, execution)
     }
 
@@ -118,6 +119,7 @@ struct RunCommand: ParsableCommand {
         if maps != nil, elf != nil || layout.aslr != nil {
             throw ValidationError("--maps describes the whole address space: leave out --elf and --aslr")
         }
+        if layout.legacy, elf == nil { throw ValidationError("--legacy lays out a program: name one with --elf") }
     }
 
     private func ramBytes() throws -> UInt64 {
