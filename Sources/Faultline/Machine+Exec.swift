@@ -51,7 +51,12 @@ extension Machine {
         case .special(let name):
             vma.kind = .special
             // The vdso's data are frames without a struct page, its code is not.
-            vma.flags.formUnion(region.isExecutable ? [.dontExpand] : [.dontExpand, .dontDump, .io, .pfnMap])
+            if region.isExecutable {
+                vma.flags.formUnion(.dontExpand)
+            } else {
+                vma.flags.subtract([.mayWrite, .mayExec])
+                vma.flags.formUnion([.dontExpand, .dontDump, .io, .pfnMap])
+            }
             vma.pgoff = UInt64(nameNumber(name))
         case .image(let name, let offset), .file(let name, let offset):
             let length = region.end - region.start

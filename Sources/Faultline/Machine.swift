@@ -40,6 +40,8 @@ public final class Machine {
     @exclusivity(unchecked) var freeContexts: [UInt16] = []
     @exclusivity(unchecked) var nextContext: UInt16 = 1
     @exclusivity(unchecked) var events: [Event] = []
+    /// For ``takeOutOfMemoryKills()``.
+    @exclusivity(unchecked) var kills: [OutOfMemoryKill] = []
     /// Whether events are collected; see ``takeEvents()``.
     @exclusivity(unchecked) public internal(set) var isTracing = false
     /// The process that makes the current call, for events.

@@ -61,7 +61,7 @@ struct RunCommand: ParsableCommand {
         let executor: SimulatorExecutor
         do {
             executor = try SimulatorExecutor(
-                ramBytes: try ramBytes(), settings: layout.settings, tlb: geometry ?? .standard,
+                ramBytes: try ramBytes(), settings: try layout.settings(), tlb: geometry ?? .standard,
                 first: try firstProcess())
         } catch let error as ELFError { throw CommandFailure("\(error)") }
         executor.checksInvariants = checkInvariants
@@ -71,19 +71,25 @@ struct RunCommand: ParsableCommand {
         let transcript = Transcript(file.program)
         var events: [[Event]] = []
         var staleUses: [[StaleUse]] = []
+        var kills: [[String]] = []
         let run = try runner.run { step in
             let new = executor.machine.takeEvents()
             events.append(new)
             let stale = executor.machine.takeStaleUses()
             staleUses.append(stale)
-            if !json { print(transcript.text(step, events: new, staleUses: stale), terminator: "") }
+            let killed = executor.takeKills()
+            kills.append(killed)
+            if !json {
+                print(transcript.text(step, events: new, staleUses: stale, kills: killed), terminator: "")
+            }
         }
         let statistics = geometry == nil ? nil : executor.machine.tlbStatistics
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let report = RunReport(
-                run, events: trace ? events : nil, staleUses: checkTLB ? staleUses : nil, tlb: statistics)
+                run, events: trace ? events : nil, staleUses: checkTLB ? staleUses : nil, kills: kills,
+                tlb: statistics)
             print(String(decoding: try encoder.encode(report), as: UTF8.self))
         } else {
             print(transcript.summary(run), terminator: "")
@@ -97,6 +103,7 @@ struct RunCommand: ParsableCommand {
         guard let elf else { return .agent(seed: layout.aslr) }
         var execution = Execution(path: elf)
         execution.seed = layout.aslr
+        execution.isLegacyLayout = layout.legacy
         return try layout.program(elf, execution)
     }
 
@@ -112,6 +119,7 @@ struct RunCommand: ParsableCommand {
         if maps != nil, elf != nil || layout.aslr != nil {
             throw ValidationError("--maps describes the whole address space: leave out --elf and --aslr")
         }
+        if layout.legacy, elf == nil { throw ValidationError("--legacy lays out a program: name one with --elf") }
     }
 
     private func ramBytes() throws -> UInt64 {

@@ -4,7 +4,7 @@ extension Machine {
     func adviseReclaim(
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, pageOut: Bool
     ) throws(Errno) {
-        if vma.pointee.flags.hasAny([.locked, .pfnMap, .hugeTLB]) || vma.pointee.kind == .special { throw .EINVAL }
+        if vma.pointee.flags.hasAny([.locked, .pfnMap, .hugeTLB]) { throw .EINVAL }
         drainBatches()
         var reclaimed: [PFN] = []
         forEachPresentEntry(vma, start, end) { _, entry in

@@ -21,7 +21,6 @@ extension Machine {
             flags.formUnion(.account)
         }
         completeUnmapping(mm, accounted)
-        if flags.has(.locked), flags.hasAny(.special) { flags.subtract(.lockedMask) }
         do {
             try placeRegion(task, start, request, flags)
         } catch {
@@ -29,7 +28,7 @@ extension Machine {
             throw error
         }
         account(mm, flags, Int64(pages))
-        if flags.has(.locked) { mm.pointee.lockedVM += pages }
+        if flags.has(.locked), flags.isLockable { mm.pointee.lockedVM += pages }
     }
 
     /// Merges the new range or makes a VMA of it.
@@ -53,9 +52,11 @@ extension Machine {
             if mergeNewRange(merge) != nil { return }
             file?.pointee.refcount += 1
         }
+        // Only a VMA of its own loses the lock that it cannot have: a merge has compared the flags with it.
+        let kept = flags.isLockable ? flags : flags.removing(.lockedMask)
         let vma = vmas.allocate(
             VMArea(
-                start: start, end: end, flags: flags, pgoff: pgoff, mm: mm, anonVMA: nil, chainFirst: nil,
+                start: start, end: end, flags: kept, pgoff: pgoff, mm: mm, anonVMA: nil, chainFirst: nil,
                 chainLast: nil, file: file, kind: kind))
         if kind == .sysvShm, let file { attachSegment(file.pointee.mapping) }
         insertVMA(vma)

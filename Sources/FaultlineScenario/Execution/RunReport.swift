@@ -20,6 +20,8 @@ public struct RunReport: Encodable, Sendable {
         public let failedExpectation: String?
         /// The machine's events, with `--trace`.
         public let events: [String]?
+        /// Who was killed because no memory was left; nil where nobody was.
+        public let outOfMemoryKills: [String]?
         /// The uses of stale TLB entries, with `--check-tlb`.
         public let staleUses: [String]?
     }
@@ -35,13 +37,14 @@ public struct RunReport: Encodable, Sendable {
     /// How translations were found, with `--tlb`.
     public let tlb: TLBStatistics?
 
-    /// Makes a report; `events` and `staleUses` have those of each step, or are nil.
+    /// Makes a report; `events`, `staleUses` and `kills` have those of each step, or are nil.
     public init(
-        _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, tlb: TLBStatistics? = nil
+        _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, kills: [[String]]? = nil,
+        tlb: TLBStatistics? = nil
     ) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in
-            Step(step, events: events?[index], staleUses: staleUses?[index])
+            Step(step, events: events?[index], staleUses: staleUses?[index], kills: kills?[index] ?? [])
         }
         end = run.end.text.split(separator: "\n").map(String.init)
         failedExpectations = run.failedExpectations.count
@@ -50,7 +53,7 @@ public struct RunReport: Encodable, Sendable {
 }
 
 extension RunReport.Step {
-    fileprivate init(_ step: ScenarioStep, events: [Event]?, staleUses: [StaleUse]?) {
+    fileprivate init(_ step: ScenarioStep, events: [Event]?, staleUses: [StaleUse]?, kills: [String]) {
         line = step.statement.line
         statement = step.statement.source
         var faults: FaultCount?
@@ -66,6 +69,7 @@ extension RunReport.Step {
         majorFaults = faults?.major ?? 0
         failedExpectation = step.expectationFailure
         self.events = events?.map(\.text)
+        outOfMemoryKills = kills.isEmpty ? nil : kills
         self.staleUses = staleUses?.map(\.description)
     }
 }

@@ -6,8 +6,8 @@ public struct ScenarioRunner {
     private let executor: any ScenarioExecutor
     private let initial: [InitialVMA]
     private let scope: StateScope
-    /// The values of the program's names.
-    private var names: [String: Int64] = [:]
+    /// The values of the program's names, so far.
+    public private(set) var names: [String: Int64] = [:]
     /// The live processes' indices.
     private var processes: [String: Int] = [Program.firstProcess: 0]
     private var processCount = 1

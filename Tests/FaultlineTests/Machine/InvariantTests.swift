@@ -74,4 +74,72 @@ struct InvariantTests {
         vma.pointee.mm.pointee.tableFrames += 1
         #expect(machine.checkInvariants()?.contains("pgtables_bytes") == true)
     }
+
+    @Test("locked pages that the VMAs do not add up to are reported")
+    func lockedPages() throws {
+        let (machine, _, vma) = try machineWithPages()
+        vma.pointee.mm.pointee.lockedVM += 1
+        #expect(machine.checkInvariants()?.contains("locked_vm") == true)
+    }
+
+    @Test("what MREMAP_DONTUNMAP leaves in locked_vm, as the kernel does, is no fault")
+    func unreturnedLock() throws {
+        let (machine, _, vma) = try machineWithPages()
+        try machine.mlock(0, base, 0x4000)
+        try machine.mremap(0, base, 0x4000, 0x4000, flags: 7, new: base + 0x10_0000)
+        #expect(vma.pointee.mm.pointee.lockedVM == 8)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("an entry that no VMA covers is reported, even of a frame that nobody else maps")
+    func strayEntry() throws {
+        let (machine, pfn, vma) = try machineWithPages()
+        let entry = try #require(machine.findPTE(vma.pointee.mm, base + 0x9000))
+        entry.pointee = PTE(pfn: pfn + 1000, protection: 0).setting(PTE.presentBit).rawValue
+        #expect(machine.checkInvariants()?.contains("VMAs cover") == true)
+    }
+
+    @Test("a guard marker in a VMA that never had one is reported")
+    func strayMarker() throws {
+        let (machine, _, vma) = try machineWithPages()
+        let entry = try #require(machine.findPTE(vma.pointee.mm, base + 0x2000))
+        entry.pointee = PTE.guardMarker.rawValue
+        #expect(machine.checkInvariants()?.contains("guard marker") == true)
+    }
+
+    @Test("anon_vmas whose counts are off are reported", arguments: ["active", "children", "references"])
+    func anonCounts(_ which: String) throws {
+        let (machine, _, vma) = try machineWithPages()
+        let anonVMA = try #require(vma.pointee.anonVMA)
+        switch which {
+        case "active": anonVMA.pointee.activeVMACount += 1
+        case "children": anonVMA.pointee.childCount -= 1
+        default: anonVMA.pointee.refcount += 1
+        }
+        let name = ["active": "num_active_vmas", "children": "num_children", "references": "refcount"][which] ?? ""
+        #expect(machine.checkInvariants()?.contains(name) == true)
+    }
+
+    @Test("a chain that hangs in no interval tree is reported")
+    func lostChain() throws {
+        let (machine, _, vma) = try machineWithPages()
+        let chain = try #require(vma.pointee.chainFirst)
+        chain.pointee.anonVMA.pointee.tree.remove(chain)
+        #expect(machine.checkInvariants() != nil)
+    }
+
+    @Test("an anon_vma that no VMA leads to is reported")
+    func leakedAnonVMA() throws {
+        let (machine, _, _) = try machineWithPages()
+        _ = machine.makeAnonVMA()
+        #expect(machine.checkInvariants()?.contains("anon_vmas are alive") == true)
+    }
+
+    @Test("free frames that the lists do not add up to are reported")
+    func freeFrames() throws {
+        let (machine, _, _) = try machineWithPages()
+        let last = machine.physical.zones.count - 1
+        machine.physical.zones[last].free += 1
+        #expect(machine.checkInvariants()?.contains("free is") == true)
+    }
 }
