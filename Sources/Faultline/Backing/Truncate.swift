@@ -104,7 +104,11 @@ extension Machine {
     func removeContents(_ mapping: Handle<FileMapping>, _ offset: UInt64, _ end: UInt64) {
         let first = (offset &+ 4095) >> 12
         let limit = end >> 12
-        if limit > first { unmapMappings(mapping, from: first, through: limit - 1, evenCopies: false) }
+        // Where the bytes end within the first page, the last byte of all pages before is byte -1, and everything is
+        // unmapped.
+        if limit > first || limit == 0 {
+            unmapMappings(mapping, from: first, through: (limit &- 1) & Self.lastIndex, evenCopies: false)
+        }
         truncatePages(mapping, from: offset, to: end)
     }
 

@@ -92,9 +92,10 @@ extension Machine {
         }
     }
 
-    /// `can_madvise_modify`: a sealed VMA loses its contents only where the program could overwrite them anyway.
+    /// `can_madvise_modify`: sealed anonymous memory loses its contents only where the program could overwrite them anyway;
+    /// those of files come back.
     private func mayDiscard(_ vma: Handle<VMArea>) -> Bool {
-        !vma.pointee.flags.has(.sealed) || vma.pointee.flags.hasAny([.shared, .write])
+        !vma.pointee.flags.has(.sealed) || !vma.pointee.isAnonymous || vma.pointee.flags.has(.write)
     }
 
     private func setFlags(
