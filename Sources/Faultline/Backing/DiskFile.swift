@@ -22,18 +22,27 @@ struct DiskDevice: ~Copyable {
 
 /// Regular files as ext4 keeps them, with blocks of 4 KiB.
 extension Machine {
-    /// Whether the file has a block at the page, be it only promised (delayed allocation); a hole has none.
+    /// Whether the file has a block with contents at the page, be it only promised (delayed allocation). A hole has none,
+    /// and one that fallocate made has no contents until it is written to.
     @inline(__always)
-    func hasBlock(_ mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
-        guard let file = mapping.pointee.disk else { return false }
-        return file.pointee.blocks.load(index) != 0
+    func hasContents(_ mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
+        guard let block = mapping.pointee.disk?.pointee.blocks.load(index) else { return false }
+        return block != 0 && block != BlockStore.unwritten
     }
 
     /// Promises a block to a page that is about to be written (`ext4_da_get_block_prep`).
     @inline(__always)
     func reserveBlock(_ mapping: Handle<FileMapping>, _ index: UInt64) {
-        guard let file = mapping.pointee.disk, file.pointee.blocks.load(index) == 0 else { return }
+        guard let file = mapping.pointee.disk, !hasContents(mapping, index) else { return }
         file.pointee.blocks.store(index, BlockStore.uniform(0))
+    }
+
+    /// Gives the holes among the pages blocks without contents (`ext4_alloc_file_blocks`).
+    func allocateBlocks(_ mapping: Handle<FileMapping>, _ pages: Range<UInt64>) {
+        guard let file = mapping.pointee.disk else { return }
+        for index in pages where file.pointee.blocks.load(index) == 0 {
+            file.pointee.blocks.store(index, BlockStore.unwritten)
+        }
     }
 
     /// Turns blocks into holes.
@@ -61,14 +70,20 @@ extension Machine {
     /// - Returns: false for an input/output error; the page is not up to date then.
     @discardableResult
     func readDiskPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
-        let block = mapping.pointee.disk?.pointee.blocks.load(index) ?? 0
-        if block == 0 {
-            physical.zeroFrame(pfn)
-        } else {
-            if disk.failsReads { return false }
-            disk.store.read(block, into: physical.contents(pfn))
-        }
+        // A page that zeroInBlock made dirty holds its block already.
+        if !page(pfn).pointee.has(PageFlag.dirty), !readBlock(mapping, index, pfn) { return false }
         page(pfn).pointee.set(PageFlag.uptodate)
+        return true
+    }
+
+    /// Fills a frame with what the disk holds of a page. - Returns: false for an input/output error.
+    private func readBlock(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
+        guard hasContents(mapping, index), let block = mapping.pointee.disk?.pointee.blocks.load(index) else {
+            physical.zeroFrame(pfn)
+            return true
+        }
+        if disk.failsReads { return false }
+        disk.store.read(block, into: physical.contents(pfn))
         return true
     }
 
@@ -82,14 +97,18 @@ extension Machine {
     }
 
     /// `__ext4_block_zero_page_range`: zeros within one block. The page comes into memory for it, and is dirty afterwards
-    /// unless it is a hole.
+    /// unless the block has no contents. It is the block that is read, so the page as such is not up to date then.
     ///
     /// - Throws: EIO, ENOMEM.
     func zeroInBlock(_ mapping: Handle<FileMapping>, _ start: UInt64, _ length: UInt64) throws(Errno) {
         let index = start >> 12
         guard let pfn = cachedPage(mapping, index) ?? addDiskPage(mapping, index) else { throw .ENOMEM }
-        if !hasBlock(mapping, index) { return }
-        if !page(pfn).pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) { throw .EIO }
+        if !hasContents(mapping, index) { return }
+        if !page(pfn).pointee.has(PageFlag.uptodate), !page(pfn).pointee.has(PageFlag.dirty),
+            !readBlock(mapping, index, pfn)
+        {
+            throw .EIO
+        }
         physical.fill(pfn, offset: Int(start & 4095), length: Int(length), byte: 0)
         markFilePageDirty(pfn)
     }

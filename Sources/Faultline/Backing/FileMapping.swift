@@ -7,6 +7,8 @@ struct FileMapping {
         case disk
         /// /agent, /dev/zero and the like: mapped but with no pages that are shown.
         case image
+        /// A memory file of huge pages (hugetlbfs). Their pool is empty, so that no page can ever be had.
+        case hugeTLB
     }
 
     let kind: Kind
@@ -28,6 +30,8 @@ struct FileMapping {
     var seals: UInt32 = 0
     /// shmem: pages are charged one by one as they come (VM_NORESERVE), not by size at the start.
     var chargesByPage = false
+    /// hugetlbfs: the size of its pages, in bytes; 0 for all other files.
+    var hugePageBytes: UInt64 = 0
     /// Disk: what the device holds of the file.
     var disk: Handle<DiskFile>?
     /// Number of the System V segment, or -1.
@@ -120,7 +124,7 @@ extension Machine {
             freeBlocks(mapping, from: 0, through: .max)
             noteClean(mapping)
             if let disk = mapping.pointee.disk { diskFiles.deallocate(disk) }
-        case .image: break
+        case .image, .hugeTLB: break
         }
         mappings.deallocate(mapping)
     }

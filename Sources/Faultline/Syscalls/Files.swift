@@ -29,16 +29,24 @@ extension Machine {
 
     /// memfd_create(2) (`mm/memfd.c`).
     ///
-    /// - Throws: EINVAL for unknown flags or a name of more than 249 bytes; ENOMEM; EMFILE; ENOSYS for MFD_HUGETLB, as
-    ///   without hugetlbfs.
+    /// - Throws: EINVAL for unknown flags or a name of more than 249 bytes; ENODEV for a size of huge pages that the CPU
+    ///   does not have; ENOMEM; EMFILE.
     public func memfdCreate(_ process: Int, _ name: String, flags: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
         let flags = MemoryFileFlags(rawValue: UInt32(truncatingIfNeeded: flags))
         let known: MemoryFileFlags = flags.contains(.hugeTLB) ? [.all, .hugeSize] : .all
         if !flags.subtracting(known).isEmpty || flags.isSuperset(of: [.exec, .noExecSeal]) { throw .EINVAL }
         if name.utf8.count > 249 { throw .EINVAL }
-        if flags.contains(.hugeTLB) { throw .ENOSYS }
-        let mapping = try makeShmem(name: nameNumber("/memfd:\(name)"), size: 0, reserves: false)
+        let number = nameNumber("/memfd:\(name)")
+        let mapping: Handle<FileMapping>
+        if flags.contains(.hugeTLB) {
+            guard let bytes = PageSize.ofHugeTLB(shift: UInt64(flags.rawValue >> 26)) else { throw .ENODEV }
+            mapping = makeMapping(.hugeTLB, name: number, size: 0)
+            mapping.pointee.hugePageBytes = bytes
+            mapping.pointee.chargesByPage = true
+        } else {
+            mapping = try makeShmem(name: number, size: 0, reserves: false)
+        }
         if flags.contains(.noExecSeal) {
             mapping.pointee.seals = FileSeals.exec.rawValue
         } else if !flags.contains(.allowSealing) {
@@ -111,6 +119,8 @@ extension Machine {
         let mapping = file.pointee.mapping
         let seals = FileSeals(rawValue: mapping.pointee.seals)
         let old = mapping.pointee.size
+        let unit = mapping.pointee.hugePageBytes
+        if unit > 0, length % unit != 0 { throw .EINVAL }
         if length < old && seals.contains(.shrink) || length > old && seals.contains(.grow) { throw .EPERM }
         try checkNewSize(task, mapping, length)
         try setFileSize(mapping, length)

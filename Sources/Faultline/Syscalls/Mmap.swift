@@ -11,8 +11,14 @@ extension Machine {
         var file: Handle<OpenFile>?
         var length = length
         if !flags.contains(.anonymous) {
-            file = try openFile(task, fd)
-            if flags.contains(.hugeTLB) { throw .EINVAL }
+            let opened = try openFile(task, fd)
+            file = opened
+            let unit = opened.pointee.mapping.pointee.hugePageBytes
+            if unit > 0 {
+                length = (length &+ unit &- 1) & ~(unit - 1)
+            } else if flags.contains(.hugeTLB) {
+                throw .EINVAL
+            }
         } else if flags.contains(.hugeTLB) {
             length = try hugePageLength(length, rawFlags)
             // No hugetlb pool exists, so nothing can be reserved.
@@ -25,9 +31,7 @@ extension Machine {
 
     /// The size that MAP_HUGETLB asks for must be one that the CPU has: 2 MiB or 1 GiB.
     private func hugePageLength(_ length: UInt64, _ flags: UInt64) throws(Errno) -> UInt64 {
-        let shift = (flags & MMapFlags.hugeSizeMask) >> 26
-        guard shift == 0 || shift == 21 || shift == 30 else { throw .EINVAL }
-        let size: UInt64 = shift == 30 ? PageSize.huge : PageSize.large
+        guard let size = PageSize.ofHugeTLB(shift: (flags & MMapFlags.hugeSizeMask) >> 26) else { throw .EINVAL }
         return (length &+ size &- 1) & ~(size - 1)
     }
 
@@ -59,6 +63,7 @@ extension Machine {
         if request.flags.contains(.locked) { flags.formUnion(.locked) }
         // calc_vm_flag_bits: a stack says so to keep huge pages away.
         if request.flags.contains(.stack) { flags.formUnion(.noHugePage) }
+        if request.flags.contains(.sync) { flags.formUnion(.sync) }
         let place = try unmappedArea(
             mm, request.file, request.address, request.length, pgoff: request.pgoff, flags: request.flags)
         if request.flags.contains(.fixedNoReplace), findVMA(mm, place, place &+ request.length) != nil {
@@ -88,13 +93,16 @@ extension Machine {
 
     private func fileFlags(_ request: MmapRequest, _ old: VMFlags) throws(Errno) -> VMFlags {
         guard let file = request.file?.pointee else { return old }
+        // file_mmap_ok: no file has a page at so high an offset.
+        let largest = Self.largestFile
+        if request.length > largest || request.pgoff > (largest - request.length) >> 12 { throw .EOVERFLOW }
         var flags = old
         let type = request.flags.rawValue & MMapFlags.typeMask
         switch type {
         case MMapFlags.shared.rawValue, MMapFlags.sharedValidate.rawValue:
-            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~MMapFlags.legacyMask != 0 {
-                throw .EOPNOTSUPP
-            }
+            // FOP_MMAP_SYNC: ext4 knows MAP_SYNC, but refuses it later.
+            let mask = MMapFlags.legacyMask | (file.mapping.pointee.kind == .disk ? MMapFlags.sync.rawValue : 0)
+            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~mask != 0 { throw .EOPNOTSUPP }
             if flags.has(.write), !file.canWrite { throw .EACCES }
             flags.formUnion([.shared, .mayShare])
             if !file.canWrite { flags.subtract([.mayWrite, .shared]) }

@@ -8,6 +8,7 @@ extension Machine {
         if Int64(bitPattern: offset) < 0 { throw .EINVAL }
         let file = try openFile(task, fd)
         if !file.pointee.canRead { throw .EBADF }
+        try checkRange(offset, length)
         let mapping = file.pointee.mapping
         let size = mapping.pointee.size
         if length == 0 || offset >= size { return 0 }
@@ -21,6 +22,11 @@ extension Machine {
             }
         }
         return count
+    }
+
+    /// `rw_verify_area`: the end must be a file position too.
+    private func checkRange(_ offset: UInt64, _ length: UInt64) throws(Errno) {
+        if Int64(bitPattern: length) < 0 || Int64(bitPattern: offset &+ length) < 0 { throw .EINVAL }
     }
 
     /// `filemap_read`: brings what is read into memory. Memory files give zeros for their holes and stay as they are.
@@ -48,6 +54,9 @@ extension Machine {
         if Int64(bitPattern: offset) < 0 { throw .EINVAL }
         let file = try openFile(task, fd)
         if !file.pointee.canWrite { throw .EBADF }
+        // hugetlbfs has no write_iter.
+        if file.pointee.mapping.pointee.kind == .hugeTLB { throw .EINVAL }
+        try checkRange(offset, length)
         if length == 0 { return 0 }
         let mapping = file.pointee.mapping
         let limit = min(task.limits.fileSize, Self.maximumSize(mapping))
@@ -56,6 +65,7 @@ extension Machine {
         let seals = FileSeals(rawValue: mapping.pointee.seals)
         if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
         if seals.contains(.grow), offset + count > mapping.pointee.size { throw .EPERM }
+        try zeroBehindEnd(mapping, until: offset)
         var done: UInt64 = 0
         while done < count {
             let position = offset + done
@@ -69,6 +79,13 @@ extension Machine {
             done += part
         }
         return done
+    }
+
+    /// `ext4_write_checks`: before a write behind the end, what a mapping wrote there within the end's block must go.
+    private func zeroBehindEnd(_ mapping: Handle<FileMapping>, until offset: UInt64) throws(Errno) {
+        let size = mapping.pointee.size
+        guard mapping.pointee.kind == .disk, size & 4095 != 0, offset > size else { return }
+        try zeroInBlock(mapping, size, min(offset, size.pageAlignedUp) - size)
     }
 
     /// `generic_perform_write` within one page.
