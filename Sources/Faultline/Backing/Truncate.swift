@@ -75,6 +75,7 @@ extension Machine {
         // What a mapping wrote behind the old end must not show.
         if size > old, old & 4095 != 0 { try zeroInBlock(mapping, old, 4096 - (old & 4095)) }
         mapping.pointee.size = size
+        if size > old { noteInode(mapping) }
         unmapMappings(mapping, from: (size &+ 4095) >> 12, through: Self.lastIndex, evenCopies: true)
         truncatePages(mapping, from: size, to: .max)
         if size > old { return }

@@ -68,6 +68,7 @@ public struct Event: Sendable, Hashable {
         case kernelAddress = "a kernel address"
         case noMemory = "no frame is free"
         case ioError = "input/output error"
+        case diskFull = "no space is left on the disk"
         case populate = "populated by the kernel"
     }
 

@@ -31,6 +31,11 @@ public struct KernelSettings: Sendable, Equatable {
     /// `read_ahead_kb` of the disk, in pages.
     public var readaheadPages: UInt64 = 2048
 
+    /// Blocks of 4 KiB that the disk has, those of its file system's own structures among them (36864).
+    public var diskBlocks: UInt64 = 1 << 24
+    /// How long the disk takes to write a page, in microseconds of simulated time.
+    public var diskPageMicroseconds: UInt64 = 10
+
     /// `vm.dirty_background_ratio` and `vm.dirty_ratio`: percent of the memory that could be dirty at which the flusher
     /// starts, and at which writers do its work.
     public var dirtyBackgroundRatio: UInt64 = 10

@@ -10,7 +10,8 @@ extension Machine {
         pgoff: UInt64, flags: MMapFlags
     ) throws(Errno) -> VirtualAddress {
         if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
-        if let unit = file?.pointee.mapping.pointee.hugePageBytes, unit > 0, flags.contains(.fixed), address % unit != 0 {
+        if let unit = file?.pointee.mapping.pointee.hugePageBytes, unit > 0, flags.contains(.fixed), address % unit != 0
+        {
             throw .EINVAL
         }
         let place = try choosePlace(mm, file, address, length, pgoff, flags)

@@ -13,9 +13,6 @@ struct BlockStore: ~Copyable {
     @inline(__always)
     static func uniform(_ byte: UInt8) -> UInt64 { UInt64(byte) << 1 | 1 }
 
-    /// The word of a block that was allocated but never written, and reads as zero (`EXTENT_STATUS_UNWRITTEN`).
-    static var unwritten: UInt64 { 0x201 }
-
     /// Blocks that take memory.
     var storedCount: Int { pool.liveCount }
 
@@ -34,7 +31,7 @@ struct BlockStore: ~Copyable {
     /// Reads a block into a frame. Precondition: the word came from this store and was not freed.
     func read(_ block: UInt64, into frame: UnsafeMutablePointer<UInt64>) {
         if block & 1 != 0 {
-            frame.update(repeating: (block >> 1 & 0xff) &* Self.everyByte, count: Self.wordCount)
+            frame.update(repeating: (block >> 1) &* Self.everyByte, count: Self.wordCount)
         } else {
             frame.update(from: Self.words(block), count: Self.wordCount)
         }

@@ -35,6 +35,8 @@ extension Machine {
         if end > Self.maximumSize(mapping) { throw .EFBIG }
         switch mapping.pointee.kind {
         case .shmem: try allocateShmem(task, mapping, mode, offset, length)
+        // blkdev_fallocate of a disk that cannot discard.
+        case .disk where mapping.pointee.disk?.pointee.isDevice ?? false: throw .EOPNOTSUPP
         case .disk: try allocateDisk(task, mapping, mode, offset, length)
         case .hugeTLB: try allocateHuge(task, mapping, mode, end)
         case .image: throw .EOPNOTSUPP
@@ -124,7 +126,7 @@ extension Machine {
             let first = offset.pageCountUp
             if end >> 12 > first { freeBlocks(mapping, from: first, through: (end >> 12) - 1) }
         }
-        allocateBlocks(mapping, offset >> 12..<end.pageCountUp)
+        try allocateBlocks(mapping, offset >> 12..<end.pageCountUp)
         let old = mapping.pointee.size
         if !mode.contains(.keepSize), end > old {
             mapping.pointee.size = end
@@ -159,7 +161,7 @@ extension Machine {
 
     /// Writes the pages from `first` on to the disk and forgets them: they are about to move.
     private func dropPages(_ mapping: Handle<FileMapping>, from first: UInt64) {
-        writeBack(mapping, from: first, through: .max)
+        writeAndWait(mapping, from: first, through: .max)
         unmapMappings(mapping, from: first, through: .max >> 12, evenCopies: true)
         truncatePages(mapping, from: first << 12, to: .max)
     }

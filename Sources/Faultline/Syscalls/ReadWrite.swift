@@ -59,12 +59,11 @@ extension Machine {
         try checkRange(offset, length)
         if length == 0 { return 0 }
         let mapping = file.pointee.mapping
+        // blkdev_write_iter.
+        if mapping.pointee.disk?.pointee.isDevice ?? false, offset >= mapping.pointee.size { throw .ENOSPC }
         let limit = min(task.limits.fileSize, Self.maximumSize(mapping))
         if offset >= limit { throw .EFBIG }
         let count = min(length, limit - offset)
-        let seals = FileSeals(rawValue: mapping.pointee.seals)
-        if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
-        if seals.contains(.grow), offset + count > mapping.pointee.size { throw .EPERM }
         try zeroBehindEnd(mapping, until: offset)
         var done: UInt64 = 0
         while done < count {
@@ -99,8 +98,12 @@ extension Machine {
         if mapping.pointee.kind == .disk {
             balanceDirtyPages()
             pfn = try diskPage(mapping, index)
-            reserveBlock(mapping, index)
+            if !prepareForWrite(mapping, index, pfn) { throw .ENOSPC }
         } else {
+            // shmem_write_begin: a write that grows the file may be taken up to its end.
+            let seals = FileSeals(rawValue: mapping.pointee.seals)
+            if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
+            if seals.contains(.grow), position + length > mapping.pointee.size { throw .EPERM }
             pfn = try shmemPage(mapping, index, .write)
             if !page(pfn).pointee.has(PageFlag.uptodate) {
                 physical.fill(pfn, offset: 0, length: start, byte: 0)
