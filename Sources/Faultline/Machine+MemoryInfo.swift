@@ -38,6 +38,9 @@ public struct MemoryInfo: Sendable, Equatable, Codable {
     public var dirtyThreshold: UInt64 = 0
     /// `b_dirty`: files with dirty pages, the disk itself among them.
     public var dirtyFiles: UInt64 = 0
+
+    /// All figures 0.
+    public init() {}
 }
 
 extension Machine {
@@ -101,6 +104,9 @@ extension Machine {
     }
 
     // MARK: A failing disk
+
+    /// What of the disk fails now.
+    public var diskFailure: (reads: Bool, writes: Bool) { (disk.failsReads, disk.failsWrites) }
 
     /// From now on, reads of pages from the disk, or writes to it, end in an input/output error, or do so no longer. A fault
     /// on a page that cannot be read is SIGBUS; a write that fails is reported by the next fsync(2) or msync(2) of everyone

@@ -61,6 +61,8 @@ public final class Machine {
     public init(
         ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard
     ) throws(MachineError) {
+        var settings = settings
+        settings.roundFaultAround()
         self.settings = settings
         disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(bytes: ramBytes)

@@ -8,7 +8,7 @@ import Testing
 /// every statement.
 struct SimulatorRecordingTests {
     @Test(
-        "every recording comes out as on the live kernel", arguments: RecordedCase.profiles)
+        "every recording comes out as on the live kernel", arguments: RecordedCase.folders)
     func recordingsAreEqual(_ profile: String) throws {
         let cases = try RecordedCase.all(of: profile)
         #expect(cases.count >= 40)

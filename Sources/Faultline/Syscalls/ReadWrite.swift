@@ -35,7 +35,11 @@ extension Machine {
         let first = offset >> 12
         let last = (offset + length - 1) >> 12
         for index in first...last {
-            if cachedPage(mapping, index) == nil { readAheadOfRead(file, index, count: last - index + 1) }
+            if let cached = cachedPage(mapping, index) {
+                readAheadOfMark(file, cached, index, count: last - index + 1)
+            } else {
+                readAheadOfRead(file, index, count: last - index + 1)
+            }
             let pfn = try diskPage(mapping, index)
             // Reading on in the page that was read last does not count again.
             if index != file.pointee.readahead.previousPage { markAccessed(pfn) }

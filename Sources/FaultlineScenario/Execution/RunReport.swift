@@ -22,6 +22,8 @@ public struct RunReport: Encodable, Sendable {
         public let events: [String]?
         /// The uses of stale TLB entries, with `--check-tlb`.
         public let staleUses: [String]?
+        /// What happened from outside before the statement, with `--before`.
+        public let notes: [String]?
     }
 
     /// The release of the kernel that is modelled.
@@ -35,22 +37,27 @@ public struct RunReport: Encodable, Sendable {
     /// How translations were found, with `--tlb`.
     public let tlb: TLBStatistics?
 
-    /// Makes a report; `events` and `staleUses` have those of each step, or are nil.
+    /// What memory is used for at the end, in pages, with `--meminfo`.
+    public let memory: MemoryInfo?
+
+    /// Makes a report; `events`, `staleUses` and `notes` have those of each step, or are nil.
     public init(
-        _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, tlb: TLBStatistics? = nil
+        _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, tlb: TLBStatistics? = nil,
+        notes: [[String]]? = nil, memory: MemoryInfo? = nil
     ) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in
-            Step(step, events: events?[index], staleUses: staleUses?[index])
+            Step(step, events: events?[index], staleUses: staleUses?[index], notes: notes?[index])
         }
         end = run.end.text.split(separator: "\n").map(String.init)
         failedExpectations = run.failedExpectations.count
         self.tlb = tlb
+        self.memory = memory
     }
 }
 
 extension RunReport.Step {
-    fileprivate init(_ step: ScenarioStep, events: [Event]?, staleUses: [StaleUse]?) {
+    fileprivate init(_ step: ScenarioStep, events: [Event]?, staleUses: [StaleUse]?, notes: [String]?) {
         line = step.statement.line
         statement = step.statement.source
         var faults: FaultCount?
@@ -67,5 +74,6 @@ extension RunReport.Step {
         failedExpectation = step.expectationFailure
         self.events = events?.map(\.text)
         self.staleUses = staleUses?.map(\.description)
+        self.notes = notes
     }
 }
