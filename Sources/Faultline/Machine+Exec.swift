@@ -80,10 +80,9 @@ extension Machine {
     }
 
     private func makeImage(_ name: String, isCached: Bool, isWritable: Bool) -> Handle<OpenFile> {
-        let mapping = makeMapping(isCached ? .image : .disk, name: nameNumber(name), size: 0)
-        if !isCached {
-            mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: arrayNodes.reference)))
-        }
+        let mapping =
+            isCached
+            ? makeMapping(.image, name: nameNumber(name), size: 0) : makeDiskMapping(name: name, size: 0)
         return makeOpenFile(mapping, canWrite: isWritable)
     }
 

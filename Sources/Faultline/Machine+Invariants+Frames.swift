@@ -40,7 +40,7 @@ extension Machine {
                 return "frame \(pfn): mapcount is \(record.mapcount), page tables map it \(mapped) times"
             }
             if record.fileMapping == nil, !record.isAnonymous { return "frame \(pfn): mapped without an owner" }
-            let cached: Int32 = record.fileMapping == nil ? 0 : 1
+            let cached: Int32 = (record.fileMapping == nil ? 0 : 1) + (record.has(PageFlag.private) ? 1 : 0)
             let expected = mapped + cached + extra[pfn, default: 0]
             if record.refcount != expected {
                 return "frame \(pfn): refcount is \(record.refcount), its holders are \(expected)"

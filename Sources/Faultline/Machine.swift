@@ -29,7 +29,7 @@ public final class Machine {
     @exclusivity(unchecked) var lastTable: LastTable
     @exclusivity(unchecked) var batches = FolioBatches()
     @exclusivity(unchecked) var shm = ShmNamespace()
-    @exclusivity(unchecked) var disk = DiskDevice()
+    @exclusivity(unchecked) var disk: DiskDevice
     /// Names of mappings, by `FileMapping.name`.
     @exclusivity(unchecked) var names: [String] = []
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
@@ -63,7 +63,10 @@ public final class Machine {
     public init(
         ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard
     ) throws(MachineError) {
+        var settings = settings
+        settings.roundFaultAround()
         self.settings = settings
+        disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(bytes: ramBytes)
         do { mmu = try MMU(ram: physical.ram, geometry: tlb) } catch { throw .tlb(error) }
         guard let zero = physical.allocateZeroed() else { throw .noMemory }

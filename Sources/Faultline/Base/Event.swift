@@ -69,6 +69,7 @@ public struct Event: Sendable, Hashable {
         case vsyscall = "the vsyscall page"
         case noMemory = "no frame is free"
         case ioError = "input/output error"
+        case diskFull = "no space is left on the disk"
         case populate = "populated by the kernel"
     }
 

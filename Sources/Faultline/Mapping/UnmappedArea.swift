@@ -10,6 +10,10 @@ extension Machine {
         pgoff: UInt64, flags: MMapFlags
     ) throws(Errno) -> VirtualAddress {
         if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
+        if let unit = file?.pointee.mapping.pointee.hugePageBytes, unit > 0, flags.contains(.fixed), address % unit != 0
+        {
+            throw .EINVAL
+        }
         let place = try choosePlace(mm, file, address, length, pgoff, flags)
         // IS_ERR_VALUE: a fixed address in the last page reads as an errno.
         if place > UInt64(bitPattern: -4096) {

@@ -38,6 +38,7 @@ extension Machine {
             record.pointee.set(PageFlag.active)
             return
         }
+        releaseBuffer(pfn)
         if record.pointee.refcount == 1 { removeFromCache(pfn) }
     }
 

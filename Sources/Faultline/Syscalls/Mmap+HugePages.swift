@@ -8,7 +8,9 @@ extension Machine {
     func mapHugePages(
         _ task: Process, _ hint: UInt64, _ bytes: UInt64, _ prot: UInt64, _ flags: MMapFlags, _ pgoff: UInt64
     ) throws(Errno) -> VirtualAddress {
-        let size = try Self.hugePageSize(flags)
+        // The size must be one that the CPU has: 2 MiB or 1 GiB (hstate_sizelog).
+        let shift = (flags.rawValue & MMapFlags.hugeSizeMask) >> 26
+        guard let size = PageSize.ofHugeTLB(shift: shift) else { throw .EINVAL }
         let length = (bytes &+ size &- 1) & ~(size - 1)
         if length == 0 { throw .EINVAL }
         var flags = flags
@@ -39,14 +41,5 @@ extension Machine {
         completeUnmapping(mm, unmapping)
         if pgoff & (size >> 12 - 1) != 0 { throw .EINVAL }
         throw .ENOMEM
-    }
-
-    /// The size that MAP_HUGETLB asks for must be one that the CPU has: 2 MiB or 1 GiB (`hstate_sizelog`).
-    private static func hugePageSize(_ flags: MMapFlags) throws(Errno) -> UInt64 {
-        switch (flags.rawValue & MMapFlags.hugeSizeMask) >> 26 {
-        case 0, 21: return PageSize.large
-        case 30: return PageSize.huge
-        default: throw .EINVAL
-        }
     }
 }

@@ -45,6 +45,7 @@ extension Machine {
             kind = .file
             pgoff = 0
         } else {
+            if let file { try Self.checkFileMmap(file, request, flags) }
             let merge = VMAMerge(
                 mm: mm, start: start, end: end, pgoff: pgoff, flags: flags, file: file, kind: kind,
                 anonVMA: nil, previous: mm.pointee.tree.previous(before: start), middle: nil,
@@ -61,6 +62,18 @@ extension Machine {
         if kind == .sysvShm, let file { attachSegment(file.pointee.mapping) }
         insertVMA(vma)
         emit(.vmaNew, .none, start, request.length)
+    }
+
+    /// What the file system itself refuses (`ext4_file_mmap`, `hugetlbfs_file_mmap`); what was mapped there is gone by then.
+    private static func checkFileMmap(
+        _ file: Handle<OpenFile>, _ request: MmapRequest, _ flags: VMFlags
+    ) throws(Errno) {
+        let mapping = file.pointee.mapping
+        // The disk is no persistent memory.
+        if mapping.pointee.kind == .disk, flags.has(.sync) { throw .EOPNOTSUPP }
+        guard mapping.pointee.kind == .hugeTLB else { return }
+        // hugetlb_reserve_pages finds no page to reserve.
+        throw (request.pgoff << 12) % mapping.pointee.hugePageBytes == 0 ? .ENOMEM : .EINVAL
     }
 
     /// `map_deny_write_exec` (PR_SET_MDWE).

@@ -9,9 +9,16 @@ extension Machine {
         if !offset.isPageAligned { throw .EINVAL }
         let flags = MMapFlags(rawValue: rawFlags)
         var file: Handle<OpenFile>?
+        var length = length
         if !flags.contains(.anonymous) {
-            file = try openFile(task, fd)
-            if flags.contains(.hugeTLB) { throw .EINVAL }
+            let opened = try openFile(task, fd)
+            file = opened
+            let unit = opened.pointee.mapping.pointee.hugePageBytes
+            if unit > 0 {
+                length = (length &+ unit &- 1) & ~(unit - 1)
+            } else if flags.contains(.hugeTLB) {
+                throw .EINVAL
+            }
         } else if flags.contains(.hugeTLB) {
             return try mapHugePages(task, address, length, prot, flags, offset >> 12)
         }
@@ -78,13 +85,16 @@ extension Machine {
 
     private func fileFlags(_ request: MmapRequest, _ old: VMFlags) throws(Errno) -> VMFlags {
         guard let file = request.file?.pointee else { return old }
+        // file_mmap_ok: no file has a page at so high an offset.
+        let largest = Self.largestFile
+        if request.length > largest || request.pgoff > (largest - request.length) >> 12 { throw .EOVERFLOW }
         var flags = old
         let type = request.flags.rawValue & MMapFlags.typeMask
         switch type {
         case MMapFlags.shared.rawValue, MMapFlags.sharedValidate.rawValue:
-            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~MMapFlags.legacyMask != 0 {
-                throw .EOPNOTSUPP
-            }
+            // FOP_MMAP_SYNC: ext4 knows MAP_SYNC, but refuses it later.
+            let mask = MMapFlags.legacyMask | (file.mapping.pointee.kind == .disk ? MMapFlags.sync.rawValue : 0)
+            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~mask != 0 { throw .EOPNOTSUPP }
             if flags.has(.write), !file.canWrite { throw .EACCES }
             flags.formUnion([.shared, .mayShare])
             if !file.canWrite { flags.subtract([.mayWrite, .shared]) }
