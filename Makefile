@@ -51,10 +51,10 @@ lint:
 	    { echo 'make lint: mend this with `swift format -i FILE`' >&2; exit 1; }
 
 sanitised:
-	@.ci/sanitised short
+	@Tests/CFuzz/run.sh short
 
 fuzz: setup
-	@.ci/sanitised long
+	@Tests/CFuzz/run.sh long
 
 bench: setup
 	@$(BUILD) --product faultline-bench

@@ -69,7 +69,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FaultlineScenarioTests",
-            dependencies: ["Faultline", "FaultlineScenario"],
+            dependencies: ["Faultline", "FaultlineScenario", "FaultlineHost"],
             exclude: ["Recordings"],
             swiftSettings: strict
         ),

@@ -1,6 +1,7 @@
 // The agent's code and its ELF image. The agent has no libc, no data and no decisions of its own: its code is a few
 // short sequences, each of which ends in INT3. The tracer sets the registers, lets one of them run and waits for the
-// trap, so that nothing but the statement itself touches memory between two stops.
+// trap, so that nothing but the statement itself touches memory between two stops. Elsewhere than on x86-64,
+// agent_absent.c stands in.
 #define _GNU_SOURCE
 #include "agent.h"
 
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "agent_code.h"
+
+#ifdef __x86_64__
 
 // Position independent, without references: it is copied into the image, never run in this process.
 // READS and WRITES: RDI first address, RSI end, R8 accesses made; each later access is at the next page's start.
@@ -108,3 +111,5 @@ int fl_agent_image(void) {
     }
     return fd;
 }
+
+#endif

@@ -1,4 +1,4 @@
-// The agent's tracer where the processor is no x86-64: there is no live kernel to compare with, and every call says so.
+// The agent and its tracer where the processor is no x86-64: there is no live kernel to compare with, and every call says so.
 #include "agent.h"
 
 #include <errno.h>
@@ -8,6 +8,8 @@
 static fl_agent_result absent(void) {
     return (fl_agent_result){.outcome = FL_AGENT_HOST_ERROR, .number = ENOSYS};
 }
+
+int fl_agent_image(void) { return -ENOSYS; }
 
 fl_agent_result fl_agent_warm(int pid, uint64_t start, uint64_t end) {
     (void)pid, (void)start, (void)end;

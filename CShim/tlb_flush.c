@@ -19,6 +19,11 @@ static fl_tlb_error check_shape(const fl_tlb_shape *s) {
 
 static uint64_t lines(uint64_t words) { return (words * 8 + 63) & ~63ull; }
 
+// Whether an array has the form of fl_tlb_set.
+static bool is_split(const fl_tlb_shape *s, uint32_t shift) {
+    return shift == 12 && s->sets >= 16 && s->ways == 4 && s->replacement == FL_REPLACE_PLRU;
+}
+
 // Lays out an array in `memory`; its bytes. A set of 4 ways is one cache line, one of 8 is two.
 static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift, uintptr_t memory) {
     *a = (fl_tlb_array){.shift = shift};
@@ -29,7 +34,14 @@ static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift
     a->replacement = s->replacement;
     a->entries = (uint64_t *)memory;
     const uintptr_t rest = memory + lines(2 * ways);
+    if (is_split(s, shift)) {
+        a->sets = (fl_tlb_set *)memory;
+        a->trees = &a->sets->tree;
+        a->tree_stride = sizeof(fl_tlb_set);
+        return s->sets * sizeof(fl_tlb_set);
+    }
     if (s->replacement == FL_REPLACE_PLRU && s->ways <= 8) {
+        a->tree_stride = 1;
         a->trees = (uint8_t *)rest;
         return lines(2 * ways) + lines((s->sets + 7) / 8);
     }
@@ -37,8 +49,8 @@ static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift
     return lines(2 * ways) + lines(s->replacement == FL_REPLACE_LRU ? ways : s->sets);
 }
 
-// An empty set of 4 and its age, for a fast path that has nothing.
-#define NOTHING_BYTES 128
+// An empty set, for a fast path that has nothing.
+#define NOTHING_BYTES sizeof(fl_tlb_set)
 
 // All arrays lie together, so that the host maps them with as few pages as can be.
 static uint64_t lay_arrays(fl_cpu *c, const fl_tlb_geometry *g, uintptr_t memory) {
@@ -50,18 +62,16 @@ static uint64_t lay_arrays(fl_cpu *c, const fl_tlb_geometry *g, uintptr_t memory
 
 static void view_first_level(fl_cpu *c, fl_access_kind kind) {
     const fl_tlb_array *a = &c->arrays[kind == FL_EXECUTE ? FL_L1I_4K : FL_L1D_4K];
-    const bool serves = c->fast && a->ways == 4 && a->replacement == FL_REPLACE_PLRU;
+    const bool serves = c->fast && a->sets;
     fl_tlb_quick *q = &c->quick[kind];
-    q->entries = serves ? a->entries : c->memory;
-    q->trees = serves ? a->trees : (uint8_t *)c->memory + 64;
-    q->set_mask = serves ? a->set_mask : 0;
-    const uint64_t wanted = FL_PTE_US | (kind == FL_WRITE ? FL_PTE_RW | FL_PTE_D : 0);
-    q->hit_mask = wanted | (kind == FL_EXECUTE ? FL_PTE_NX : 0);
-    q->hit_value = wanted;
+    q->sets = serves ? (uint8_t *)a->sets : c->memory;
+    q->set_bits = serves ? (uint64_t)a->set_mask * sizeof(fl_tlb_set) : 0;
+    q->end = 1ull << 47;
+    q->denied = FL_PTE_US | (kind == FL_WRITE ? FL_PTE_RW | FL_PTE_D : kind == FL_EXECUTE ? FL_PTE_NX : 0);
+    const uint64_t reserved = ((1ull << 52) - (1ull << c->paging.physical_bits)) | (c->paging.nxe ? 0 : FL_PTE_NX);
+    c->directory_denied = FL_PTE_P | FL_PTE_A | FL_PTE_PS | reserved;
     // A walk may answer at once if it finds P and A set, no global page, and nothing reserved.
-    q->walk_value = wanted | FL_PTE_P | FL_PTE_A;
-    q->walk_mask = q->walk_value | q->hit_mask | FL_PTE_G | ((1ull << 52) - (1ull << c->paging.physical_bits)) |
-                   (c->paging.nxe ? 0 : FL_PTE_NX);
+    q->walk_denied = q->denied | FL_PTE_P | FL_PTE_A | FL_PTE_G | reserved;
     const bool fetches = kind == FL_EXECUTE && (c->paging.nxe || c->paging.smep);
     q->absent = FL_PF_U | (kind == FL_WRITE ? FL_PF_W : 0) | (fetches ? FL_PF_I : 0);
 }
@@ -74,7 +84,10 @@ static bool is_plru(const fl_tlb_array *a, uint32_t ways) {
 #define ALWAYS_FILLED (1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K)
 
 static inline void update_tags(fl_cpu *c) {
+    // Whoever has flushed what a fault would have settled.
+    c->faulted = ~0ull;
     c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
+    for (unsigned way = 0; way < 4; way++) c->contexts[way] = (uint32_t)(c->tag_bits >> 32);
     c->psc_bits = FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]);
 }
 
@@ -84,11 +97,13 @@ static void update_paths(fl_cpu *c) {
     c->fast = !c->paging.pke && !c->checks;
     for (unsigned kind = FL_READ; kind <= FL_EXECUTE; kind++) view_first_level(c, (fl_access_kind)kind);
     const fl_tlb_array *a = c->arrays;
-    const bool fits = is_plru(&a[FL_L1I_4K], 4) && is_plru(&a[FL_L1D_4K], 4) && is_plru(&a[FL_L2_4K], 8) &&
+    const bool fits = a[FL_L1I_4K].sets && a[FL_L1D_4K].sets && is_plru(&a[FL_L2_4K], 8) &&
                       is_plru(&a[FL_PSC_PDE], 4) && is_plru(&a[FL_PSC_PDPTE], 4);
     const bool small = fits && c->fast && !(c->filled & ~ALWAYS_FILLED) && !c->holds_large && !c->holds_global;
     fl_cpu_choose_miss(c, small);
 }
+
+static bool is_possible(const fl_paging *p) { return p->physical_bits >= 32 && p->physical_bits <= 52; }
 
 fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *g, const fl_paging *paging,
                            uint32_t *failed) {
@@ -102,6 +117,7 @@ fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *
     if (g->shapes[FL_L1D_4K].sets == 0) return FL_TLB_E_NO_L1;
     *failed = FL_L1I_4K;
     if (g->shapes[FL_L1I_4K].sets == 0) return FL_TLB_E_NO_L1;
+    if (!is_possible(paging)) return FL_TLB_E_PHYSICAL_BITS;
     c->memory_bytes = lay_arrays(c, g, 0);
     c->memory = fl_host_reserve(c->memory_bytes);
     if (c->memory) lay_arrays(c, g, (uintptr_t)c->memory);
@@ -133,30 +149,44 @@ void fl_cpu_destroy(fl_cpu *c) {
     c->tags_of = c->psc_tags_of = c->roots_of = 0;
 }
 
+// Adds the hits that the sets of an array have counted to those of the CPU.
+static void collect_hits(fl_cpu *c, fl_tlb_array *a) {
+    for (uint64_t set = 0; a->sets && set <= a->set_mask; set++)
+        for (unsigned kind = 0; kind < 3; kind++) {
+            c->counters.l1_hits[kind] += a->sets[set].hits[kind];
+            a->sets[set].hits[kind] = 0;
+        }
+}
+
 fl_tlb_counters fl_cpu_counters(fl_cpu *c) {
+    collect_hits(c, &c->arrays[FL_L1I_4K]);
+    collect_hits(c, &c->arrays[FL_L1D_4K]);
     for (unsigned kind = 0; kind < 3; kind++) {
         fl_tlb_quick *q = &c->quick[kind];
         for (unsigned extra = 0; extra < 2; extra++) c->counters.saved_loads += q->walks[extra] * (3 - extra);
         const uint64_t all = q->walks[0] + q->walks[1];
         c->counters.saved_loads += 3 * q->absences;
-        c->counters.l1_hits[kind] += q->first;
         c->counters.l2_hits[kind] += q->second;
         c->counters.fills[0] += all;
+        c->counters.fills_by_kind[0][kind] += all;
         c->counters.faults += q->absences;
         c->counters.walks[kind] += all + q->absences;
         c->counters.walk_loads[1] += all + q->absences;
         c->counters.walk_loads[2] += q->walks[1];
-        q->walks[0] = q->walks[1] = q->absences = q->first = q->second = 0;
+        q->walks[0] = q->walks[1] = q->absences = q->second = 0;
     }
     return c->counters;
 }
 
 // Empties everything for real and begins the generations anew.
 static void restart_generations(fl_cpu *c) {
+    (void)fl_cpu_counters(c);  // the sets' part is in what is emptied
     for (uint32_t i = 0; i < FL_TLB_ARRAYS; i++) {
         fl_tlb_array *a = &c->arrays[i];
-        if (a->entries) memset(a->entries, 0, ((size_t)a->set_mask + 1) * a->ways * 2 * sizeof *a->entries);
+        const size_t set_bytes = a->sets ? sizeof *a->sets : a->ways * 2 * sizeof *a->entries;
+        if (a->entries) memset(a->entries, 0, ((size_t)a->set_mask + 1) * set_bytes);
     }
+    c->recent.tag = c->recent_top.tag = 0;
     c->filled = ALWAYS_FILLED;
     c->holds_large = c->holds_global = false;
     c->next_tag = 0;
@@ -189,6 +219,17 @@ static void flush_all(fl_cpu *c, bool globals) {
     update_tags(c);
 }
 
+// A 1 GiB translation may lie in the instruction TLB in pieces: all go (4.10.4.1).
+static void drop_pieces(fl_cpu *c, uint64_t address, uint64_t context) {
+    const fl_tlb_array *a = &c->arrays[FL_L1I_2M];
+    const uint64_t wanted = FL_TAG_PAGE(address, 30) << 9 | context;
+    for (uint64_t set = 0; set <= a->set_mask; set++)
+        for (uint32_t way = 0; way < a->ways; way++) {
+            uint64_t *tag = fl_array_tags(a, set) + way;
+            if ((*tag & ~511ull) == wanted && fl_array_data(a, set)[way] & FL_DATA_PIECE) *tag = 0;
+        }
+}
+
 static void drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
     for (uint32_t i = 0; i < FL_PSC_PDE; i++) {
         fl_tlb_array *a = &c->arrays[i];
@@ -196,6 +237,7 @@ static void drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
         const uint64_t page = fl_array_page(a, address);
         fl_array_drop(a, page & a->set_mask, page | context);
     }
+    if (c->filled >> FL_L1I_2M & 1) drop_pieces(c, address, context);
     if (c->holds_large) {
         fl_tlb_array *a = &c->arrays[FL_L2_4K];
         const uint64_t page = FL_TAG_PAGE(address, 21);
@@ -231,27 +273,39 @@ bool fl_cpu_invpcid(fl_cpu *c, unsigned type, uint64_t pcid, uint64_t address) {
     return true;
 }
 
-void fl_cpu_load_cr3(fl_cpu *c, uint64_t value) {
-    const bool keeps = c->pcide && value >> 63;
+bool fl_cpu_load_cr3(fl_cpu *c, uint64_t value) {
+    const bool keeps = value >> 63;
+    if (keeps && !c->pcide) return false;
+    if ((value & ~(1ull << 63)) >> c->paging.physical_bits) return false;
     c->pcid = c->pcide ? (uint32_t)(value & (FL_PCIDS - 1)) : 0;
-    c->cr3 = value & FL_PTE_ADDR_MASK;
+    // Bits 0 to 11 stay: while they are not 0, CR4.PCIDE cannot be set.
+    c->cr3 = value & ~(1ull << 63);
     c->roots_of[c->pcid] = c->cr3;
     if (!keeps) flush_context(c, c->pcid);
     update_tags(c);
+    return true;
 }
 
-void fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pge) {
+bool fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pge) {
+    if (!is_possible(paging) || (pcide && !c->pcide && c->cr3 & (FL_PCIDS - 1))) return false;
     const fl_paging old = c->paging;
-    const bool everything = pge != c->pge || (c->pcide && !pcide) || old.wp != paging->wp || old.nxe != paging->nxe;
+    // CR0.WP, CR4.SMAP and CR4.PKE flush nothing: rights are cached, and every use is held against the bits of now.
+    // EFER.NXE says whether bit 63 is a right at all: no manual has it flush, none forbids that.
+    const bool everything = pge != c->pge || (c->pcide && !pcide) || old.nxe != paging->nxe;
     const bool context = !old.smep && paging->smep;
     c->paging = *paging;
     c->pge = pge;
     if (c->pcide && !pcide) c->pcid = 0;
     c->pcide = pcide;
     if (everything) flush_all(c, true);
-    else if (context) flush_context(c, c->pcid);
+    else if (context) {
+        // "All TLB entries", without the exception for global ones that MOV to CR3 has.
+        if (c->holds_global) c->global_tag = new_tag(c);
+        flush_context(c, c->pcid);
+    }
     update_tags(c);
     update_paths(c);
+    return true;
 }
 
 void fl_cpu_check_uses(fl_cpu *c, bool checks) {

@@ -3,8 +3,24 @@
 #include "tlb_internal.h"
 
 #define FL_QUICK(name) name##_any
-#define match4 fl_match4
-#define match8(t, tag) (fl_match4(t, tag) | fl_match4((t) + 4, tag) << 4)
+#define match8(t, tag) (match4(t, tag) | match4((t) + 4, tag) << 4)
+
+// The ways of a set of 4 that have the tag, a bit each.
+static inline unsigned match4(const uint64_t *t, uint64_t tag) {
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi64x((long long)tag);
+    const __m128i a = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)t), wanted);
+    const __m128i b = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)(t + 2)), wanted);
+    // Both halves of a tag must be equal.
+    const __m128 low = _mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), _MM_SHUFFLE(2, 0, 2, 0));
+    const __m128 high = _mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), _MM_SHUFFLE(3, 1, 3, 1));
+    return (unsigned)_mm_movemask_ps(_mm_and_ps(low, high));
+#else
+    return (unsigned)(t[0] == tag) | (unsigned)(t[1] == tag) << 1 | (unsigned)(t[2] == tag) << 2 |
+           (unsigned)(t[3] == tag) << 3;
+#endif
+}
+
 #include "tlb_quick.h"
 
 void fl_cpu_choose_miss(fl_cpu *c, bool small) {

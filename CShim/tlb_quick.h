@@ -2,22 +2,37 @@
 // once for any processor and once for those with AVX2, by way of FL_QUICK(name), `match4` and `match8` of the includer.
 // Straight-line code of few instructions: an out-of-order host then has several simulated misses under way.
 
-static inline void FL_QUICK(insert4)(uint64_t *entries, uint8_t *trees, uint64_t set, uint64_t tag, uint64_t data) {
-    const uint8_t tree = trees[set];
-    const fl_plru_step step = fl_plru4[tree >> 2];
-    uint64_t *at = entries + set * 8 + step.victim;
-    at[0] = tag;
-    at[4] = data;
-    trees[set] = tree ^ step.change;
+static inline __attribute__((always_inline)) void FL_QUICK(fill_first)(fl_cpu *c, fl_tlb_set *set, uint64_t address,
+                                                                        uint64_t data) {
+    const uint64_t tree = set->tree;
+    const fl_plru_step step = fl_plru4[tree];
+    set->pages[step.victim] = (uint32_t)(address >> 16);
+    set->contexts[step.victim] = c->contexts[0];
+    set->data[step.victim] = data;
+    set->tree = step.next;
 }
 
-static inline void FL_QUICK(insert8)(const fl_tlb_array *a, uint64_t set, uint64_t tag, uint64_t data) {
-    const uint8_t tree = a->trees[set];
-    const fl_plru_step step = fl_plru8[tree];
-    uint64_t *at = a->entries + set * 16 + step.victim;
-    at[0] = tag;
+// Where the second level looks for a page.
+typedef struct FL_QUICK(second_place) {
+    const fl_tlb_array *array;
+    uint64_t *entries;  // of the set
+    uint64_t set;
+    uint64_t tag;
+} FL_QUICK(second_place);
+
+static inline __attribute__((always_inline)) FL_QUICK(second_place) FL_QUICK(place)(const fl_cpu *c, uint64_t address) {
+    const fl_tlb_array *l2 = &c->arrays[FL_L2_4K];
+    const uint64_t page = address >> 12, set = page & l2->set_mask;
+    return (FL_QUICK(second_place)){l2, l2->entries + set * 16, set, page | c->tag_bits};
+}
+
+static inline __attribute__((always_inline)) void FL_QUICK(fill_second)(FL_QUICK(second_place) place, uint64_t data) {
+    uint8_t *tree = &place.array->trees[place.set];
+    const fl_plru_step step = fl_plru8[*tree];
+    uint64_t *at = place.entries + step.victim;
+    at[0] = place.tag;
     at[8] = data;
-    a->trees[set] = tree ^ step.change;
+    *tree = step.next;
 }
 
 static inline uint8_t FL_QUICK(touched8)(uint8_t tree, unsigned way) {
@@ -26,121 +41,226 @@ static inline uint8_t FL_QUICK(touched8)(uint8_t tree, unsigned way) {
     return (tree & keep[way]) | put[way];
 }
 
-// Precondition: the table lies in RAM, as all those in the paging-structure caches do.
-static inline uint64_t FL_QUICK(read_entry)(const fl_cpu *c, uint64_t table, uint64_t index) {
-    return ((const uint64_t *)(const void *)(c->ram.base + (table & FL_PTE_ADDR_MASK)))[index & 511];
+// Precondition: the table lies in RAM, as all those in the paging-structure caches do. `shift` is that of what the table's
+// entries span.
+static inline uint64_t FL_QUICK(read_entry)(const fl_cpu *c, uint64_t table, uint64_t address, unsigned shift) {
+    const uint8_t *at = c->ram.base + (table & FL_PTE_ADDR_MASK) + (address >> (shift - 3) & 511 << 3);
+    return *(const uint64_t *)(const void *)at;
 }
 
-__attribute__((noinline)) static fl_translation FL_QUICK(second_level_hit)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    const fl_tlb_array *l2 = &c->arrays[FL_L2_4K];
-    const uint64_t page = address >> 12, set = page & l2->set_mask;
-    const unsigned way = (unsigned)__builtin_ctz(match8(l2->entries + set * 16, page | c->tag_bits));
-    const uint64_t data = l2->entries[set * 16 + 8 + way];
-    if ((data & q->hit_mask) != q->hit_value) FL_TAIL return fl_cpu_general_miss(c, address, q);
-    l2->trees[set] = FL_QUICK(touched8)(l2->trees[set], way);
-    FL_QUICK(insert4)(q->entries, q->trees, page & q->set_mask, page | c->tag_bits, data);
+__attribute__((noinline)) static fl_translation FL_QUICK(second_level_hit)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
+                                                                           fl_tlb_set *first) {
+    const FL_QUICK(second_place) place = FL_QUICK(place)(c, address);
+    const unsigned way = (unsigned)__builtin_ctz(match8(place.entries, place.tag));
+    const uint64_t data = place.entries[8 + way];
+    if (data & q->denied) FL_TAIL return fl_cpu_general_miss(c, address, q, first);
+    uint8_t *tree = &place.array->trees[place.set];
+    *tree = FL_QUICK(touched8)(*tree, way);
+    FL_QUICK(fill_first)(c, first, address, data);
     q->second++;
-    return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & 4095), 0, FL_WALK_OK};
+    return fl_translated(data, address);
 }
 
-// No page table is known: finds it by way of the PDPTE cache and one entry of a page directory.
-__attribute__((noinline)) static fl_translation FL_QUICK(walk_of_two)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    const fl_tlb_array *pdpte = &c->arrays[FL_PSC_PDPTE], *pde = &c->arrays[FL_PSC_PDE];
-    const uint64_t page = address >> 12, top = address >> 30, top_set = top & pdpte->set_mask;
-    const unsigned known = match4(pdpte->entries + top_set * 8, top | c->psc_bits);
-    if (!known) FL_TAIL return fl_cpu_general_miss(c, address, q);
-    const unsigned way = (unsigned)__builtin_ctz(known);
-    const uint64_t above = pdpte->entries[top_set * 8 + 4 + way];
-    const uint64_t middle = FL_QUICK(read_entry)(c, above, address >> 21);
-    const uint64_t reserved = c->quick[FL_READ].walk_mask & ~FL_PTE_G;
-    if ((middle & (reserved | FL_PTE_PS)) != (FL_PTE_P | FL_PTE_US | FL_PTE_A) ||
-        (middle & FL_PTE_ADDR_MASK) >= c->ram.bytes)
-        FL_TAIL return fl_cpu_general_miss(c, address, q);
-    const uint64_t rights = fl_narrowed(above & ~FL_PTE_ADDR_MASK, middle);
-    const uint64_t entry = FL_QUICK(read_entry)(c, middle, page);
-    const uint64_t data = fl_narrowed(entry, rights);
-    if ((data & q->walk_mask) != q->walk_value) FL_TAIL return fl_cpu_general_miss(c, address, q);
-    pdpte->trees[top_set] = fl_plru4_touched(pdpte->trees[top_set], way);
-    FL_QUICK(insert4)(pde->entries, pde->trees, address >> 21 & pde->set_mask, address >> 21 | c->psc_bits,
-                      (middle & FL_PTE_ADDR_MASK) | rights);
-    FL_QUICK(insert8)(&c->arrays[FL_L2_4K], page & c->arrays[FL_L2_4K].set_mask, page | c->tag_bits, data);
-    FL_QUICK(insert4)(q->entries, q->trees, page & q->set_mask, page | c->tag_bits, data);
-    q->walks[1]++;
-    return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & 4095), 0, FL_WALK_OK};
-}
-
-// A page that is not present: the fault does not depend on any right.
-__attribute__((noinline)) static fl_translation FL_QUICK(absent)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    (void)c, (void)address;
+// A page that is not present: the fault does not depend on any right. It drops what the TLB for the other kind of access has
+// of the page; one that comes again is for others, since it may be due to a stale table (tlb_fault.c).
+__attribute__((noinline)) static fl_translation FL_QUICK(absent)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
+                                                                 fl_tlb_set *first) {
+    (void)first;
+    const uint64_t page = (address & ~(FL_PAGE_SIZE - 1)) | c->pcid;
+    if (c->faulted == page) FL_TAIL return fl_cpu_general_walk(c, address, q, first);
+    c->faulted = page;
+    fl_tlb_set *other = fl_set_of(&c->quick[q == &c->quick[FL_EXECUTE] ? FL_READ : FL_EXECUTE], address);
+    const unsigned match = fl_set_match(c, other, address);
+    if (match) other->contexts[__builtin_ctz(match)] = 0;
     q->absences++;
     return (fl_translation){0, q->absent, FL_WALK_PAGE_FAULT};
 }
 
-// Precondition: no TLB holds the page.
-static inline __attribute__((always_inline)) fl_translation FL_QUICK(walk)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    const fl_tlb_array *l2 = &c->arrays[FL_L2_4K], *pde = &c->arrays[FL_PSC_PDE];
-    const uint64_t page = address >> 12, tag = page | c->tag_bits, set = page >> 9 & pde->set_mask;
-    const unsigned known = match4(pde->entries + set * 8, page >> 9 | c->psc_bits);
-    if (__builtin_expect(!known, 0)) FL_TAIL return FL_QUICK(walk_of_two)(c, address, q);
-    const unsigned way = (unsigned)__builtin_ctz(known);
-    const uint64_t table = pde->entries[set * 8 + 4 + way];
-    const uint64_t entry = FL_QUICK(read_entry)(c, table, page);
-    const uint64_t data = fl_narrowed(entry, table);
-    if (__builtin_expect((data & q->walk_mask) != q->walk_value, 0)) {
-        if (entry & FL_PTE_P) FL_TAIL return fl_cpu_general_miss(c, address, q);
-        pde->trees[set] = fl_plru4_touched(pde->trees[set], way);
-        FL_TAIL return FL_QUICK(absent)(c, address, q);
-    }
+// The entry for the page directory of an address in the cache of PDPT entries, which notes the use there.
+static inline __attribute__((always_inline)) bool FL_QUICK(known_directory)(fl_cpu *c, uint64_t address,
+                                                                             uint64_t *directory) {
+    const uint64_t top = address >> 30, tag = top | c->psc_bits;
+    *directory = c->recent_top.data;
+    if (__builtin_expect(c->recent_top.tag == tag, 1)) return true;
+    const fl_tlb_array *pdpte = &c->arrays[FL_PSC_PDPTE];
+    const uint64_t set = top & pdpte->set_mask, *entries = pdpte->entries + set * 8;
+    const unsigned known = match4(entries, tag);
+    if (!known) return false;
+    const uint64_t way = (uint64_t)__builtin_ctz(known);
+    *directory = entries[4 + way];
+    pdpte->trees[set] = fl_plru4_touched(pdpte->trees[set], way);
+    c->recent_top.tag = tag;
+    c->recent_top.data = *directory;
+    return true;
+}
+
+// No page table is known: finds it by way of one entry of a page directory that is known; all else is for others.
+__attribute__((noinline)) static fl_translation FL_QUICK(walk_of_two)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
+                                                                      fl_tlb_set *first) {
+    uint64_t directory;
+    if (!FL_QUICK(known_directory)(c, address, &directory)) FL_TAIL return fl_cpu_general_miss(c, address, q, first);
+    // Rights do not matter here, all else that a walk would stop at does.
+    const uint64_t wrong = FL_QUICK(read_entry)(c, directory, address, 21) ^ FL_GRANTS;
+    const uint64_t table = (wrong & FL_DIRECTORY_MASK) | (directory & FL_DENIALS);
+    if (wrong & c->directory_denied || (table & FL_PTE_ADDR_MASK) >= c->ram.bytes)
+        FL_TAIL return fl_cpu_general_miss(c, address, q, first);
+    const uint64_t data = fl_walk_data(FL_QUICK(read_entry)(c, table, address, 12), table);
+    if (data & q->walk_denied) FL_TAIL return fl_cpu_general_miss(c, address, q, first);
+    FL_QUICK(fill_first)(c, first, address, data);
+    FL_QUICK(fill_second)(FL_QUICK(place)(c, address), data);
+    const fl_tlb_array *pde = &c->arrays[FL_PSC_PDE];
+    const uint64_t tag = address >> 21 | c->psc_bits, set = address >> 21 & pde->set_mask;
+    const fl_plru_step step = fl_plru4[pde->trees[set]];
+    uint64_t *at = pde->entries + set * 8 + step.victim;
+    at[0] = tag;
+    at[4] = table;
+    pde->trees[set] = step.next;
+    c->recent.tag = tag;
+    c->recent.data = table;
+    q->walks[1]++;
+    return fl_translated(data, address);
+}
+
+// Finds the table of a page in the cache of page directory entries and notes the use there.
+static inline __attribute__((always_inline)) bool FL_QUICK(known_table)(fl_cpu *c, uint64_t address, uint64_t *table) {
+    const uint64_t tag = address >> 21 | c->psc_bits;
+    *table = c->recent.data;
+    if (c->recent.tag == tag) return true;
+    const fl_tlb_array *pde = &c->arrays[FL_PSC_PDE];
+    const uint64_t set = address >> 21 & pde->set_mask;
+    const uint64_t *entries = pde->entries + set * 8;
+    unsigned known = match4(entries, tag);
+    __asm__("" : "+r"(known));
+    if (__builtin_expect(!known, 0)) return false;
+    const uint64_t way = (uint64_t)__builtin_ctz(known);
+    *table = entries[4 + way];
     pde->trees[set] = fl_plru4_touched(pde->trees[set], way);
-    FL_QUICK(insert8)(l2, page & l2->set_mask, tag, data);
-    FL_QUICK(insert4)(q->entries, q->trees, page & q->set_mask, tag, data);
-    q->walks[0]++;
-    return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & 4095), 0, FL_WALK_OK};
+    c->recent.tag = tag;
+    c->recent.data = *table;
+    return true;
 }
 
-fl_translation FL_QUICK(fl_cpu_small_miss)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    const fl_tlb_array *l2 = &c->arrays[FL_L2_4K];
-    const uint64_t page = address >> 12;
-    const unsigned second = match8(l2->entries + (page & l2->set_mask) * 16, page | c->tag_bits);
-    if (second) FL_TAIL return FL_QUICK(second_level_hit)(c, address, q);
-    return FL_QUICK(walk)(c, address, q);
-}
-
-fl_translation FL_QUICK(fl_cpu_small_walk)(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    return FL_QUICK(walk)(c, address, q);
-}
-
-// Has the memory under way that a translation will read: the set of the second level, and the entry of the page table.
-static inline void FL_QUICK(prefetch)(const fl_cpu *c, uint64_t address) {
-    const fl_tlb_array *l2 = &c->arrays[FL_L2_4K], *pde = &c->arrays[FL_PSC_PDE], *pdpte = &c->arrays[FL_PSC_PDPTE];
-    const uint64_t page = address >> 12, set = page >> 9 & pde->set_mask;
-    const uint64_t *second = l2->entries + (page & l2->set_mask) * 16;
-    __builtin_prefetch(second);
-    __builtin_prefetch(second + 8);
+// Precondition: no TLB holds the page.
+static inline __attribute__((always_inline)) fl_translation FL_QUICK(walk)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
+                                                                            fl_tlb_set *first,
+                                                                            FL_QUICK(second_place) second) {
     uint64_t table;
-    const unsigned known = match4(pde->entries + set * 8, page >> 9 | c->psc_bits);
-    if (known) {
-        table = pde->entries[set * 8 + 4 + (unsigned)__builtin_ctz(known)];
-    } else {
-        // A page directory spans a GiB: its entries are few enough to be near.
-        const uint64_t top_set = page >> 18 & pdpte->set_mask;
-        const unsigned top = match4(pdpte->entries + top_set * 8, page >> 18 | c->psc_bits);
-        if (!top) return;
-        table = FL_QUICK(read_entry)(c, pdpte->entries[top_set * 8 + 4 + (unsigned)__builtin_ctz(top)], page >> 9);
-        if ((table & FL_PTE_ADDR_MASK) >= c->ram.bytes) return;
+    if (__builtin_expect(!FL_QUICK(known_table)(c, address, &table), 0))
+        return FL_QUICK(walk_of_two)(c, address, q, first);
+    const uint64_t data = fl_walk_data(FL_QUICK(read_entry)(c, table, address, 12), table);
+    if (__builtin_expect((data & q->walk_denied) != 0, 0)) {
+        if (!(data & FL_PTE_P)) return fl_cpu_general_miss(c, address, q, first);
+        return FL_QUICK(absent)(c, address, q, first);
     }
-    __builtin_prefetch(c->ram.base + (table & FL_PTE_ADDR_MASK) + (page & 511) * 8);
+    FL_QUICK(fill_second)(second, data);
+    FL_QUICK(fill_first)(c, first, address, data);
+    q->walks[0]++;
+    return fl_translated(data, address);
 }
 
-// How far ahead: what a host core keeps under way.
-#define FL_AHEAD 16
+fl_translation FL_QUICK(fl_cpu_small_miss)(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *first) {
+    const FL_QUICK(second_place) second = FL_QUICK(place)(c, address);
+    if (match8(second.entries, second.tag)) FL_TAIL return FL_QUICK(second_level_hit)(c, address, q, first);
+    return FL_QUICK(walk)(c, address, q, first, second);
+}
+
+fl_translation FL_QUICK(fl_cpu_small_walk)(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *first) {
+    return FL_QUICK(walk)(c, address, q, first, FL_QUICK(place)(c, address));
+}
+
+// Has the memory under way that an access will read whose page directory entry is not cached.
+__attribute__((noinline)) static void FL_QUICK(prefetch_below)(const fl_cpu *c, uint64_t address) {
+    const fl_tlb_array *pdpte = &c->arrays[FL_PSC_PDPTE];
+    const uint64_t top = address >> 30, *tops = pdpte->entries + (top & pdpte->set_mask) * 8;
+    const unsigned above = match4(tops, top | c->psc_bits);
+    if (!above) return;
+    // A page directory spans a GiB: its entries are few enough to be near.
+    const uint64_t table = FL_QUICK(read_entry)(c, tops[4 + (unsigned)__builtin_ctz(above)], address, 21);
+    if ((table & FL_PTE_ADDR_MASK) < c->ram.bytes)
+        __builtin_prefetch(c->ram.base + (table & FL_PTE_ADDR_MASK) + (address >> 9 & 511 << 3));
+}
+
+// Has the memory under way that the accesses will read: sets of the second level, and entries of page tables. `slots` tells
+// where the cache of page directory entries has theirs, or had it: 8 times the set, and the way. Only looks.
+__attribute__((noinline)) static void FL_QUICK(look_ahead)(const fl_cpu *c, const fl_batch_access *accesses,
+                                                           uint32_t *slots, uint64_t count) {
+    const fl_tlb_array *pde = &c->arrays[FL_PSC_PDE], *l2 = &c->arrays[FL_L2_4K];
+    const uint64_t *const all = pde->entries, *const second = l2->entries;
+    const uint64_t mask = (uint64_t)pde->set_mask << 6, second_mask = (uint64_t)l2->set_mask << 7, bits = c->psc_bits;
+    const uint8_t *const base = c->ram.base;
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t address = accesses[i].address, at = address >> 15 & mask;
+        const uint64_t *entries = (const uint64_t *)(const void *)((const uint8_t *)all + at);
+        const uint8_t *place = (const uint8_t *)second + (address >> 5 & second_mask);
+        __builtin_prefetch(place);
+        __builtin_prefetch(place + 64);
+        unsigned known = match4(entries, address >> 21 | bits);
+        __asm__("" : "+r"(known));
+        slots[i] = (uint32_t)(at >> 3);
+        if (__builtin_expect(!known, 0)) {
+            FL_QUICK(prefetch_below)(c, address);
+            continue;
+        }
+        const uint64_t way = (uint64_t)__builtin_ctz(known), table = entries[4 + way];
+        slots[i] += (uint32_t)way;
+        __builtin_prefetch(base + (table & FL_PTE_ADDR_MASK) + (address >> 9 & 511 << 3));
+    }
+}
+
+// Makes accesses of a batch until one is not of the user to the lower half, hits the second level, or needs a walk of more
+// than two entries; how many.
+__attribute__((noinline)) static uint64_t FL_QUICK(turns)(fl_cpu *c, const fl_batch_access *accesses,
+                                                          const uint32_t *slots, fl_translation *results,
+                                                          uint64_t count) {
+    const uint64_t *const entries = c->arrays[FL_PSC_PDE].entries;
+    uint64_t i = 0;
+    for (; i < count; i++) {
+        const uint64_t address = accesses[i].address;
+        fl_tlb_quick *q = &c->quick[accesses[i].kind];
+        if (!accesses[i].user || address >= q->end) break;
+        fl_tlb_set *first = fl_set_of(q, address);
+        unsigned match = fl_set_match(c, first, address);
+        __asm__("" : "+r"(match));
+        if (match) {
+            const uint64_t way = (uint64_t)__builtin_ctz(match), data = first->data[way];
+            if (data & q->denied) break;
+            first->tree = fl_plru4_touched(first->tree, way);
+            first->hits[accesses[i].kind]++;
+            results[i] = fl_translated(data, address);
+            continue;
+        }
+        const FL_QUICK(second_place) second = FL_QUICK(place)(c, address);
+        if (match8(second.entries, second.tag)) break;
+        const uint64_t slot = slots[i], table = entries[slot + 4];
+        if (__builtin_expect(entries[slot] != (address >> 21 | c->psc_bits), 0)) {
+            results[i] = FL_QUICK(fl_cpu_small_walk)(c, address, q, first);
+            continue;
+        }
+        const uint64_t data = fl_walk_data(FL_QUICK(read_entry)(c, table, address, 12), table);
+        if (data & q->walk_denied) break;
+        results[i] = fl_translated(data, address);
+        FL_QUICK(fill_second)(second, data);
+        FL_QUICK(fill_first)(c, first, address, data);
+        uint8_t *tree = &c->arrays[FL_PSC_PDE].trees[slot >> 3];
+        *tree = fl_plru4_touched(*tree, slot & 7);
+        c->recent.tag = 0;
+        q->walks[0]++;
+    }
+    return i;
+}
+
+// Accesses at a time: what a host core keeps under way.
+#define FL_ABREAST 32
 
 void FL_QUICK(fl_cpu_batch)(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count) {
-    for (uint64_t i = 0; i < FL_AHEAD && i < count; i++) FL_QUICK(prefetch)(c, accesses[i].address);
-    for (uint64_t i = 0; i < count; i++) {
-        if (i + FL_AHEAD < count) FL_QUICK(prefetch)(c, accesses[i + FL_AHEAD].address);
-        const fl_batch_access *a = &accesses[i];
-        results[i] = a->user ? fl_cpu_translate(c, a->address, (fl_access_kind)a->kind)
-                             : fl_cpu_translate_slow(c, a->address, (fl_access_kind)a->kind, false);
+    uint32_t slots[FL_ABREAST];
+    while (count) {
+        const uint64_t some = count < FL_ABREAST ? count : FL_ABREAST;
+        FL_QUICK(look_ahead)(c, accesses, slots, some);
+        for (uint64_t i = 0; i < some; i++) {
+            i += FL_QUICK(turns)(c, accesses + i, slots + i, results + i, some - i);
+            if (i < some) fl_cpu_translate_batch_one(c, &accesses[i], &results[i]);
+        }
+        accesses += some, results += some, count -= some;
     }
 }

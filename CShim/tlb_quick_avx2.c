@@ -27,12 +27,12 @@ bool fl_has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_
 bool fl_has_avx2(void) { return false; }
 
 // Never chosen.
-fl_translation fl_cpu_small_miss_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    return fl_cpu_general_miss(c, address, q);
+fl_translation fl_cpu_small_miss_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set) {
+    return fl_cpu_general_miss(c, address, q, set);
 }
 
-fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q) {
-    return fl_cpu_general_walk(c, address, q);
+fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set) {
+    return fl_cpu_general_walk(c, address, q, set);
 }
 
 void fl_cpu_batch_avx2(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count) {

@@ -39,12 +39,26 @@ typedef enum fl_tlb_error {
     FL_TLB_E_PLRU_WAYS = 3,  // tree PLRU needs a power of two
     FL_TLB_E_NO_L1 = 4,      // no data or no instruction TLB for 4 KiB pages
     FL_TLB_E_MEMORY = 5,
+    FL_TLB_E_PHYSICAL_BITS = 6,  // MAXPHYADDR is not 32 to 52
 } fl_tlb_error;
 
+// A set of a first-level TLB of 4 ways and 16 sets or more, with tree PLRU: what a hit reads and writes, at one address.
+// A tag is in two halves, so that the first vector instructions of x86-64 compare 4 at once.
+typedef struct fl_tlb_set {
+    uint32_t pages[4];     // bits 16 to 47 of the linear address; those from 12 to 15 are the set's number
+    uint32_t contexts[4];  // upper half of the tag's context; 0 is empty
+    uint64_t data[4];
+    uint8_t tree;          // see fl_plru4_touched
+    uint64_t hits[3];      // by fl_access_kind
+    uint64_t unused[4];
+} fl_tlb_set;
+
 typedef struct fl_tlb_array {
-    uint64_t *_Nullable entries;  // a set: the tags of its ways (0 is empty), then their data
+    uint64_t *_Nullable entries;  // a set: the tags of its ways (0 is empty), then their data; or the same as `sets`
+    fl_tlb_set *_Nullable sets;   // the array has this form
     uint64_t *_Nullable ages;     // LRU: time of the last use, a way each; PLRU of over 8 ways: the tree's bits, a set each
-    uint8_t *_Nullable trees;     // PLRU of up to 8 ways: the tree's bits, a set each, see fl_plru4_touched
+    uint8_t *_Nullable trees;     // PLRU of up to 8 ways: the tree's bits, see fl_plru4_touched
+    uint32_t tree_stride;         // bytes from a set's tree to the next one's
     uint32_t set_mask;
     uint32_t ways;
     uint32_t replacement;
@@ -63,14 +77,16 @@ typedef struct fl_tlb_counters {
     uint64_t stale_uses;        // see fl_cpu.checks
     uint64_t l1_large[2][3];    // of l1_hits, those of 2 MiB and of 1 GiB translations
     uint64_t l2_large[2][3];
+    uint64_t fills_by_kind[3][3];  // fills, by page size and then by fl_access_kind
 } fl_tlb_counters;
 
-// A use of an entry that the page tables no longer allow.
+// A use of an entry that the page tables no longer allow: of a translation, or of a paging-structure entry by a walk.
 typedef struct fl_stale_use {
     uint64_t address;
     uint32_t cpu;
     uint32_t context;
-    uint64_t cached, current;   // physical address as cached, and as the tables have it now
+    uint64_t cached, current;   // physical address as cached, and as the tables have it now (0 for none)
+    uint32_t level;             // 0: of a translation; else of the table at this level that the entry names
     uint32_t change;            // fl_stale_change: what should have flushed it
 } fl_stale_use;
 
@@ -79,6 +95,7 @@ typedef enum fl_stale_change {
     FL_STALE_MOVED = 2,         // the page has another frame
     FL_STALE_RIGHTS = 3,        // a right was taken away
     FL_STALE_SIZE = 4,          // a large page was split or joined
+    FL_STALE_CLEAN = 5,         // D was cleared: the write does not set it again
 } fl_stale_change;
 
 #define FL_PCIDS 4096
@@ -89,30 +106,48 @@ typedef struct fl_translation {
     uint32_t status;    // fl_walk_status
 } fl_translation;
 
-// What the fast path needs for one kind of access. The first-level TLB is one of 4 ways with tree PLRU; elsewhere one
-// empty set.
+// What the fast path needs for one kind of access. Where the first-level TLB is not of the form of fl_tlb_set, `sets` is
+// one that is empty.
 typedef struct fl_tlb_quick {
-    uint64_t *_Nullable entries;     // never NULL in a CPU that was made, nor is `trees`
-    uint8_t *_Nullable trees;
-    uint64_t set_mask;
-    uint64_t hit_mask, hit_value;    // bits of a cached translation that answers, and what they must be
-    uint64_t walk_mask, walk_value;  // bits of a last-level entry, narrowed by those above, that answers at once
-    uint64_t walks[2];               // by entries read less one: walks that count in several of fl_tlb_counters
-    uint64_t absences;               // such walks of one entry that found no page
-    uint64_t first, second;          // hits in the first level and in the second
-    uint32_t absent;                 // the error code of a page that is not present
+    uint8_t *_Nullable sets;   // of fl_tlb_set; never NULL in a CPU that was made
+    uint64_t set_bits;         // of an address shifted right by FL_SET_SHIFT: offset of its set
+    uint64_t end;              // of the lower half: above it are the other half and what is not canonical
+    uint64_t denied;           // bits of a cached translation that keep it from answering
+    uint64_t walk_denied;      // those of one that a walk has just made, see fl_walk_data
+    uint64_t walks[2];         // by entries read less one: walks that count in several of fl_tlb_counters
+    uint64_t absences;         // such walks of one entry that found no page
+    uint64_t second;           // hits in the second level
+    uint32_t absent;           // the error code of a page that is not present
+    uint64_t unused[6];        // its size is a power of two
 } fl_tlb_quick;
+
+// sizeof(fl_tlb_set) is 1 << (FL_PAGE_SHIFT - FL_SET_SHIFT).
+#define FL_SET_SHIFT 5
+
+// A paging-structure entry that a walk has just used: the next walk often needs the same one, and using it again changes
+// nothing in its set.
+typedef struct fl_recent_entry {
+    uint64_t tag;              // 0: none
+    uint64_t data;
+} fl_recent_entry;
 
 typedef struct fl_cpu {
     // What the fast path reads stands first.
+    _Alignas(16) uint32_t contexts[4];  // the upper half of tag_bits, 4 times
     uint64_t tag_bits;          // of the current PCID, in the place of tags
     uint64_t psc_bits;          // the same for its paging-structure entries
+    // The entries that stand for a page table and for a page directory. Whoever uses another one of their arrays, other
+    // than by replacing these, sets the tags to 0.
+    fl_recent_entry recent, recent_top;
+    uint64_t directory_denied;  // bits of a page directory's entry, as data have them, that no walk of two entries passes
     fl_tlb_quick quick[3];      // by kind
     // Answers a user access to the lower half that the first level for 4 KiB pages does not hold. Never NULL in a CPU that
     // was made.
-    fl_translation (*_Nullable miss)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick);
+    fl_translation (*_Nullable miss)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick,
+                                     fl_tlb_set *_Nonnull set);
     // The same where no TLB holds the page at all: the access has just faulted on a page that was not present.
-    fl_translation (*_Nullable walk)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick);
+    fl_translation (*_Nullable walk)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick,
+                                     fl_tlb_set *_Nonnull set);
     bool fast;                  // `quick` is all that decides about a user access
     bool checks;                // look at the tables at every use of an entry
     fl_tlb_array arrays[FL_TLB_ARRAYS];
@@ -133,6 +168,7 @@ typedef struct fl_cpu {
     uint64_t *_Nullable psc_tags_of;  // by PCID: tag of its paging-structure entries
     uint64_t *_Nullable roots_of;     // by PCID: CR3 when last loaded
     fl_stale_use last_stale;
+    uint64_t faulted;                 // the page and PCID of the last fault, see tlb_fault.c
 } fl_cpu;
 
 fl_tlb_error fl_cpu_create(fl_cpu *_Nonnull cpu, const fl_ram *_Nonnull ram, const fl_tlb_geometry *_Nonnull geometry,
@@ -142,10 +178,12 @@ void fl_cpu_destroy(fl_cpu *_Nonnull cpu);
 // What has happened since the CPU was made.
 fl_tlb_counters fl_cpu_counters(fl_cpu *_Nonnull cpu);
 
-// MOV to CR3: bits 12 to 51 the root, bits 0 to 11 the PCID where CR4.PCIDE is set, bit 63 keeps its translations.
-void fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
-// MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change.
-void fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
+// MOV to CR3: bits 12 to 51 the root, bits 0 to 11 the PCID where CR4.PCIDE is set, bit 63 keeps its translations. Returns
+// false, and changes nothing, for a value that is #GP: address bits beyond MAXPHYADDR, or bit 63 without CR4.PCIDE.
+bool fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
+// MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change. Returns false, and
+// changes nothing, where CR4.PCIDE cannot be set since bits 0 to 11 of CR3 are not 0 (#GP), or MAXPHYADDR is not 32 to 52.
+bool fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
 // Has every use of a cached translation compared with the tables, see fl_cpu.last_stale; or no longer.
 void fl_cpu_check_uses(fl_cpu *_Nonnull cpu, bool checks);
 void fl_cpu_invlpg(fl_cpu *_Nonnull cpu, uint64_t address);
@@ -158,12 +196,6 @@ fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_
 // Sets fl_cpu.miss. Small: only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways.
 void fl_cpu_choose_miss(fl_cpu *_Nonnull cpu, bool small);
 
-typedef struct fl_batch_access {
-    uint64_t address;
-    uint8_t kind;   // fl_access_kind
-    bool user;
-} fl_batch_access;
-
 // Translates many accesses as fl_cpu_translate would one after the other, with the memory that they need under way early.
 void fl_cpu_translate_batch(fl_cpu *_Nonnull cpu, const fl_batch_access *_Nonnull accesses,
                             fl_translation *_Nonnull results, uint64_t count);
@@ -173,25 +205,32 @@ bool fl_cpu_find_stale(const fl_cpu *_Nonnull cpu, fl_stale_use *_Nonnull stale)
 
 #define FL_TAG_PAGE(address, shift) (((address) << 16) >> (16 + (shift)))
 
-// The ways of a set of 4 that have the tag, a bit each. Without branches: which way it is cannot be foreseen.
-static inline unsigned fl_match4(const uint64_t *_Nonnull t, uint64_t tag) {
+// The set of the first level for the page.
+static inline fl_tlb_set *_Nonnull fl_set_of(const fl_tlb_quick *_Nonnull q, uint64_t address) {
+    return (fl_tlb_set *)(void *)(q->sets + (address >> FL_SET_SHIFT & q->set_bits));
+}
+
+// The ways of a set that hold the page in the current context, a bit each. Without branches: which way it is cannot be
+// foreseen.
+static inline unsigned fl_set_match(const fl_cpu *_Nonnull c, const fl_tlb_set *_Nonnull set, uint64_t address) {
+    const uint32_t page = (uint32_t)(address >> 16);
 #ifdef __SSE2__
-    const __m128i wanted = _mm_set1_epi64x((long long)tag);
-    const __m128i a = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)t), wanted);
-    const __m128i b = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)(t + 2)), wanted);
-    // Both halves of a tag must be equal.
-    const __m128 low = _mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), _MM_SHUFFLE(2, 0, 2, 0));
-    const __m128 high = _mm_shuffle_ps(_mm_castsi128_ps(a), _mm_castsi128_ps(b), _MM_SHUFFLE(3, 1, 3, 1));
-    return (unsigned)_mm_movemask_ps(_mm_and_ps(low, high));
+    const __m128i pages = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)set->pages),
+                                          _mm_set1_epi32((int)page));
+    const __m128i contexts = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)set->contexts),
+                                             _mm_load_si128((const __m128i *)(const void *)c->contexts));
+    return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(pages, contexts)));
 #else
-    return (unsigned)(t[0] == tag) | (unsigned)(t[1] == tag) << 1 | (unsigned)(t[2] == tag) << 2 |
-           (unsigned)(t[3] == tag) << 3;
+    unsigned match = 0;
+    for (unsigned way = 0; way < 4; way++)
+        match |= (unsigned)(set->pages[way] == page && set->contexts[way] == c->contexts[way]) << way;
+    return match;
 #endif
 }
 
 // A set of 4 ways keeps its tree in bits 2 to 4, so that the tree and the way used make an index: the next tree.
 // Bit 0 of a tree points away from the pair used, bit 1 or 2 away from the way used within its pair.
-static inline uint8_t fl_plru4_touched(uint8_t tree, unsigned way) {
+static inline uint8_t fl_plru4_touched(uint64_t tree, uint64_t way) {
     static const uint8_t next[32] = {3 << 2, 1 << 2, 4 << 2, 0 << 2, 3 << 2, 1 << 2, 4 << 2, 0 << 2,
                                      3 << 2, 1 << 2, 6 << 2, 2 << 2, 3 << 2, 1 << 2, 6 << 2, 2 << 2,
                                      7 << 2, 5 << 2, 4 << 2, 0 << 2, 7 << 2, 5 << 2, 4 << 2, 0 << 2,
@@ -199,28 +238,32 @@ static inline uint8_t fl_plru4_touched(uint8_t tree, unsigned way) {
     return next[tree | way];
 }
 
+static inline fl_translation fl_translated(uint64_t data, uint64_t address) {
+    return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & (FL_PAGE_SIZE - 1)), 0, FL_WALK_OK};
+}
+
 // One user access: a hit in the first-level TLB for 4 KiB pages is answered here, all else elsewhere.
 static inline fl_translation fl_cpu_translate(fl_cpu *_Nonnull c, uint64_t address, fl_access_kind kind) {
     fl_tlb_quick *q = &c->quick[kind];
-    const uint64_t page = address >> 12, set = page & q->set_mask;
-    const uint64_t *entries = q->entries + set * 8;
-    const unsigned mask = fl_match4(entries, page | c->tag_bits);
-    // Addresses of the upper half, and those that are not canonical, have bits where tags have their context.
-    if (__builtin_expect(address >> 47 != 0, 0)) return fl_cpu_translate_slow(c, address, kind, true);
-    if (__builtin_expect(mask == 0, 0)) return c->miss(c, address, q);
-    const unsigned way = (unsigned)__builtin_ctz(mask);
-    const uint64_t data = entries[4 + way];
-    if (__builtin_expect((data & q->hit_mask) != q->hit_value, 0)) return fl_cpu_translate_slow(c, address, kind, true);
-    q->trees[set] = fl_plru4_touched(q->trees[set], way);
-    q->first++;
-    // The frame from the entry, the offset from the address, whose bits 47 and up are 0.
-    return (fl_translation){((data ^ address) & FL_PTE_ADDR_MASK) ^ address, 0, FL_WALK_OK};
+    fl_tlb_set *set = fl_set_of(q, address);
+    unsigned match = fl_set_match(c, set, address);
+    // That it is below 16 would have the compiler narrow it and widen it again.
+    __asm__("" : "+r"(match));
+    if (__builtin_expect(address >= q->end, 0)) return fl_cpu_translate_slow(c, address, kind, true);
+    if (__builtin_expect(match == 0, 0)) return c->miss(c, address, q, set);
+    const uint64_t way = (uint64_t)__builtin_ctz(match);
+    const uint64_t data = set->data[way];
+    if (__builtin_expect((data & q->denied) != 0, 0)) return fl_cpu_translate_slow(c, address, kind, true);
+    set->tree = fl_plru4_touched(set->tree, way);
+    set->hits[kind]++;
+    return fl_translated(data, address);
 }
 
 // A user access whose page no TLB holds: the access has just faulted on a page that was not present.
 static inline fl_translation fl_cpu_walk(fl_cpu *_Nonnull c, uint64_t address, fl_access_kind kind) {
-    if (__builtin_expect(address >> 47 != 0, 0)) return fl_cpu_translate_slow(c, address, kind, true);
-    return c->walk(c, address, &c->quick[kind]);
+    fl_tlb_quick *q = &c->quick[kind];
+    if (__builtin_expect(address >= q->end, 0)) return fl_cpu_translate_slow(c, address, kind, true);
+    return c->walk(c, address, q, fl_set_of(q, address));
 }
 
 #endif

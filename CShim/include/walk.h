@@ -79,6 +79,16 @@ void fl_walk_from(const fl_ram *_Nonnull ram, const fl_paging *_Nonnull paging, 
 void fl_walk_tables(const fl_ram *_Nonnull ram, const fl_paging *_Nonnull paging, uint64_t root, uint64_t address,
                     fl_access_kind kind, bool user, fl_walk *_Nonnull walk);
 
+typedef struct fl_batch_access {
+    uint64_t address;
+    uint8_t kind;   // fl_access_kind
+    bool user;
+} fl_batch_access;
+
+// Walks for many accesses as fl_walk_tables would for one after the other, with the entries of many under way early.
+void fl_walk_batch(const fl_ram *_Nonnull ram, const fl_paging *_Nonnull paging, uint64_t root,
+                   const fl_batch_access *_Nonnull accesses, fl_walk *_Nonnull walks, uint64_t count);
+
 // Whether rights allow the access: 0, or the error code of the fault.
 uint32_t fl_violation(const fl_paging *_Nonnull paging, uint64_t rights, fl_access_kind kind, bool user);
 

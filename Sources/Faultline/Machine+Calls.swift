@@ -181,10 +181,12 @@ extension Machine {
         }
     }
 
-    /// Fetches a byte for execution. - Returns: the byte, or the signal that the fetch ends in.
+    /// Fetches a byte for execution. - Returns: the byte, or the signal that the fetch ends in. The entries of the vsyscall
+    /// page can be executed, but not read.
     public func fetch(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
         switch try access(process, address, .execute) {
         case .physical(let physical): .success(self.physical.byte(physical))
+        case .signal(.emulatedCall): .success(Vsyscall.firstByte)
         case .signal(let signal): .failure(AccessFault(signal: signal, address: address))
         }
     }

@@ -51,7 +51,12 @@ extension Machine {
         case .special(let name):
             vma.kind = .special
             // The vdso's data are frames without a struct page, its code is not.
-            vma.flags.formUnion(region.isExecutable ? [.dontExpand] : [.dontExpand, .dontDump, .io, .pfnMap])
+            if region.isExecutable {
+                vma.flags.formUnion(.dontExpand)
+            } else {
+                vma.flags.subtract([.mayWrite, .mayExec])
+                vma.flags.formUnion([.dontExpand, .dontDump, .io, .pfnMap])
+            }
             vma.pgoff = UInt64(nameNumber(name))
         case .image(let name, let offset), .file(let name, let offset):
             let length = region.end - region.start
@@ -75,10 +80,9 @@ extension Machine {
     }
 
     private func makeImage(_ name: String, isCached: Bool, isWritable: Bool) -> Handle<OpenFile> {
-        let mapping = makeMapping(isCached ? .image : .disk, name: nameNumber(name), size: 0)
-        if !isCached {
-            mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: arrayNodes.reference)))
-        }
+        let mapping =
+            isCached
+            ? makeMapping(.image, name: nameNumber(name), size: 0) : makeDiskMapping(name: name, size: 0)
         return makeOpenFile(mapping, canWrite: isWritable)
     }
 

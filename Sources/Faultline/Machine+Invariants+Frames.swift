@@ -1,9 +1,10 @@
 extension Machine {
     // MARK: Page tables
 
-    /// Every table hangs in one place, is marked as one, and is counted.
-    func checkTables(_ mm: Handle<MMStruct>, _ census: inout FrameCensus) -> String? {
+    /// Every table hangs in one place, is marked as one, and is counted; VMAs cover every entry.
+    func checkTables(_ mm: Handle<MMStruct>, _ covered: Int, _ census: inout FrameCensus) -> String? {
         var count: Int64 = 0
+        var entries = 0
         var problem: String?
         func visit(_ table: EntryPointer, level: Int) {
             for index in 0..<512 where table[index] & PTE.presentBit != 0 {
@@ -11,11 +12,13 @@ extension Machine {
                 if !census.tables.insert(pfn).inserted { problem = "table frame \(pfn) is used twice" }
                 if !page(pfn).pointee.has(PageFlag.table) { problem = "frame \(pfn) is a table but not marked so" }
                 count += 1
-                if level > 1 { visit(physical.table(pfn), level: level - 1) }
+                let next = physical.table(pfn)
+                if level > 1 { visit(next, level: level - 1) } else { entries += (0..<512).count { next[$0] != 0 } }
             }
         }
         visit(physical.table(mm.pointee.pgd), level: 3)
         if let problem { return problem }
+        if entries != covered { return "page tables hold \(entries) entries, VMAs cover \(covered)" }
         if count != mm.pointee.tableFrames {
             return "pgtables_bytes counts \(mm.pointee.tableFrames) tables, there are \(count)"
         }
@@ -37,7 +40,7 @@ extension Machine {
                 return "frame \(pfn): mapcount is \(record.mapcount), page tables map it \(mapped) times"
             }
             if record.fileMapping == nil, !record.isAnonymous { return "frame \(pfn): mapped without an owner" }
-            let cached: Int32 = record.fileMapping == nil ? 0 : 1
+            let cached: Int32 = (record.fileMapping == nil ? 0 : 1) + (record.has(PageFlag.private) ? 1 : 0)
             let expected = mapped + cached + extra[pfn, default: 0]
             if record.refcount != expected {
                 return "frame \(pfn): refcount is \(record.refcount), its holders are \(expected)"

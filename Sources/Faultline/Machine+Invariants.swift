@@ -9,6 +9,7 @@ extension Machine {
                 return "process \(process.index): \(problem)"
             }
         }
+        if let problem = checkAnonVMAs() { return problem }
         if let problem = checkFrames(census) { return problem }
         if let problem = checkCommitment() { return problem }
         if let problem = checkFiles(census) { return problem }
@@ -35,12 +36,13 @@ extension Machine {
         var rss = RSSCount()
         var cursor = mm.pointee.tree.cursor()
         var end: VirtualAddress = 0
+        var entries = 0
         while let vma = cursor.next() {
             if vma.pointee.start < end { return "VMAs overlap at \(hex(vma.pointee.start))" }
             end = vma.pointee.end
             if let problem = checkVMA(vma) { return "VMA \(hex(vma.pointee.start)): \(problem)" }
             totals.add(vma.pointee)
-            if let problem = countEntries(vma, &rss, &census) { return problem }
+            if let problem = countEntries(vma, &rss, &census, &entries) { return problem }
         }
         if let problem = totals.difference(from: mm.pointee) { return problem }
         if rss.anonymous != mm.pointee.anonPages || rss.file != mm.pointee.filePages
@@ -49,7 +51,7 @@ extension Machine {
             return "rss counters are \(mm.pointee.anonPages)/\(mm.pointee.filePages)/\(mm.pointee.shmemPages) "
                 + "(anon/file/shmem), page tables hold \(rss.anonymous)/\(rss.file)/\(rss.shmem)"
         }
-        return checkTables(mm, &census)
+        return checkTables(mm, entries, &census)
     }
 
     private func checkVMA(_ vma: Handle<VMArea>) -> String? {
@@ -76,12 +78,17 @@ extension Machine {
     }
 
     private func countEntries(
-        _ vma: Handle<VMArea>, _ rss: inout RSSCount, _ census: inout FrameCensus
+        _ vma: Handle<VMArea>, _ rss: inout RSSCount, _ census: inout FrameCensus, _ entries: inout Int
     ) -> String? {
         var problem: String?
         var local = RSSCount()
         var found: [PFN] = []
+        var count = 0
         forEachEntry(vma) { address, pte in
+            count += 1
+            if !pte.isPresent, !pte.isMarker || !vma.pointee.flags.has(.maybeGuard) {
+                problem = "the entry of \(hex(address)) is neither a page nor a guard marker of a VMA that has some"
+            }
             guard pte.isPresent, !pte.isSpecial, problem == nil else { return }
             let record = page(pte.pfn).pointee
             local.add(record)
@@ -89,6 +96,7 @@ extension Machine {
             problem = checkEntry(vma, address, pte, record)
         }
         rss.add(local)
+        entries += count
         for pfn in found { census.mapped[pfn, default: 0] += 1 }
         return problem
     }
@@ -154,7 +162,7 @@ private struct VMATotals {
     func difference(from mm: MMStruct) -> String? {
         for (name, counted, kept) in [
             ("total_vm", total, mm.totalVM), ("data_vm", data, mm.dataVM), ("exec_vm", exec, mm.execVM),
-            ("stack_vm", stack, mm.stackVM),
+            ("stack_vm", stack, mm.stackVM), ("locked_vm", locked + mm.unreturnedLockedVM, mm.lockedVM),
         ] where counted != kept {
             return "\(name) is \(kept), VMAs have \(counted)"
         }

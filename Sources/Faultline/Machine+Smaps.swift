@@ -139,10 +139,8 @@ extension Machine {
     /// 2 MiB.
     private func isHugePageEligible(_ vma: Handle<VMArea>) -> Bool {
         let flags = vma.pointee.flags
-        guard vma.pointee.isAnonymous, flags.has(.hugePage), !flags.has(.noHugePage), !flags.has(.droppable),
-            vma.pointee.end >= PageSize.large
-        else { return false }
-        return (vma.pointee.end - PageSize.large) & ~(PageSize.large - 1) >= vma.pointee.start
+        return vma.pointee.isAnonymous && flags.has(.hugePage) && !flags.has(.noHugePage) && !flags.has(.droppable)
+            && vma.pointee.mm.pointee.hugePagesDisabled != 1 && holdsLargePage(vma)
     }
 }
 

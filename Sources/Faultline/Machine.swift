@@ -29,7 +29,7 @@ public final class Machine {
     @exclusivity(unchecked) var lastTable: LastTable
     @exclusivity(unchecked) var batches = FolioBatches()
     @exclusivity(unchecked) var shm = ShmNamespace()
-    @exclusivity(unchecked) var disk = DiskDevice()
+    @exclusivity(unchecked) var disk: DiskDevice
     /// Names of mappings, by `FileMapping.name`.
     @exclusivity(unchecked) var names: [String] = []
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
@@ -40,6 +40,8 @@ public final class Machine {
     @exclusivity(unchecked) var freeContexts: [UInt16] = []
     @exclusivity(unchecked) var nextContext: UInt16 = 1
     @exclusivity(unchecked) var events: [Event] = []
+    /// For ``takeOutOfMemoryKills()``.
+    @exclusivity(unchecked) var kills: [OutOfMemoryKill] = []
     /// Whether events are collected; see ``takeEvents()``.
     @exclusivity(unchecked) public internal(set) var isTracing = false
     /// The process that makes the current call, for events.
@@ -61,7 +63,10 @@ public final class Machine {
     public init(
         ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard
     ) throws(MachineError) {
+        var settings = settings
+        settings.roundFaultAround()
         self.settings = settings
+        disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(bytes: ramBytes)
         do { mmu = try MMU(ram: physical.ram, geometry: tlb) } catch { throw .tlb(error) }
         guard let zero = physical.allocateZeroed() else { throw .noMemory }

@@ -14,16 +14,29 @@ struct ExecutionArguments: ParsableArguments {
     @Option(help: "What kernel.randomize_va_space says with --aslr: 0 nothing is drawn, 1 all but the heap, 2 all.")
     var randomizeVaSpace = 2
 
+    @Flag(help: "The bottom-up layout of old programs (setarch -L).")
+    var legacy = false
+
+    @Option(
+        help: ArgumentHelp(
+            "A setting of the simulated kernel, such as vm.overcommit_memory=2; may be repeated. There are "
+                + "\(KernelSettings.settableNames.joined(separator: ", ")) (in pages).", valueName: "name=value"))
+    var sysctl: [String] = []
+
     func validate() throws {
+        _ = try settings()
         if !(0...2).contains(randomizeVaSpace) {
             throw ValidationError("--randomize-va-space \(randomizeVaSpace): 0, 1 or 2")
         }
     }
 
     /// The kernel's settings with these.
-    var settings: KernelSettings {
+    func settings() throws -> KernelSettings {
         var settings = KernelSettings()
         settings.randomizeVASpace = randomizeVaSpace
+        for line in sysctl {
+            do { try settings.set(line) } catch { throw ValidationError("--sysctl \(error)") }
+        }
         return settings
     }
 

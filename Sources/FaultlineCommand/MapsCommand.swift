@@ -28,9 +28,6 @@ struct MapsCommand: ParsableCommand {
     @Option(help: ArgumentHelp("An environment variable; may be repeated.", valueName: "name=value"))
     var env: [String] = []
 
-    @Flag(help: "The bottom-up layout of old programs (setarch -L).")
-    var legacy = false
-
     @OptionGroup var layout: ExecutionArguments
 
     @Argument(help: "The program's arguments.")
@@ -38,13 +35,13 @@ struct MapsCommand: ParsableCommand {
 
     func run() throws {
         var execution = Execution(path: elf, arguments: arguments, environment: env)
-        execution.isLegacyLayout = legacy
+        execution.isLegacyLayout = layout.legacy
         execution.seed = layout.aslr
         if on == .live { return print(try StoppedProgram.maps(execution), terminator: "") }
         let first = try layout.program(elf, execution)
         let executor: SimulatorExecutor
         do {
-            executor = try SimulatorExecutor(settings: layout.settings, first: first)
+            executor = try SimulatorExecutor(settings: try layout.settings(), first: first)
         } catch let error as ELFError { throw CommandFailure("\(error)") }
         let snapshot = try executor.machine.snapshot(0, listsPages: { _, _ in false })
         print(MapsReader(identity: ProgramImage.identity).text(snapshot), terminator: "")

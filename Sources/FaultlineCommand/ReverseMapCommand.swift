@@ -9,7 +9,7 @@ struct ReverseMapCommand: ParsableCommand {
         commandName: "rmap",
         abstract: "Run a program, then show the chain frame, anon_vma or file, VMA, PTE for pages.",
         discussion: """
-            PAGE is PROCESS:ADDRESS, such as init:0x100000001000 or c1:W+4K. Without --page, every page that a VMA of the
+            PAGE is PROCESS:ADDRESS, such as init:0x100000001000, c1:W+4K or init:p+8K with a name of the program. Without --page, every page that a VMA of the
             program maps is shown, each frame once.
             """)
 
@@ -27,9 +27,10 @@ struct ReverseMapCommand: ParsableCommand {
         let reader = ReverseMapReader { executor.processName($0) }
         if page.isEmpty { return try showAll(executor, reader) }
         for text in page {
-            let (process, address) = try parse(text, executor)
+            let (process, address) = try parse(text, executor, runner.names)
             guard let map = try executor.machine.reverseMap(process, address) else {
-                print("\(text): no frame is mapped there (nothing, a guard marker, or the shared zero page)")
+                let snapshot = try executor.machine.snapshot(process) { $0 <= address && address < $1 }
+                print("\(text): no frame: \(reader.absence(in: snapshot, at: address))")
                 continue
             }
             print("\(text): \(reader.text(map))", terminator: "")
@@ -48,7 +49,9 @@ struct ReverseMapCommand: ParsableCommand {
         }
     }
 
-    private func parse(_ text: String, _ executor: SimulatorExecutor) throws -> (Int, UInt64) {
+    private func parse(
+        _ text: String, _ executor: SimulatorExecutor, _ names: [String: Int64]
+    ) throws -> (Int, UInt64) {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         guard parts.count == 2, let process = executor.index(ofProcess: parts[0]) else {
             throw ValidationError("--page \(text): give PROCESS:ADDRESS with a process of the program, as init:0x1000")
@@ -56,16 +59,19 @@ struct ReverseMapCommand: ParsableCommand {
         guard executor.machine.isAlive(process) else {
             throw ValidationError("--page \(text): \(parts[0]) has ended before the program's end")
         }
-        guard let address = address(parts[1]) else {
-            throw ValidationError("--page \(text): '\(parts[1])' is no address; as 0x100000001000, 4096 or W+4K")
+        guard let address = address(parts[1], names) else {
+            throw ValidationError(
+                "--page \(text): '\(parts[1])' is no address; as 0x100000001000, W+4K or p+4K with a name of the program"
+            )
         }
         return (process, address)
     }
 
-    /// An expression of the scenario language without the program's names.
-    private func address(_ text: String) -> UInt64? {
-        guard let program = try? Parser.parse("x = \(text)\n"), let statement = program.statements.first,
-            case .assign(_, let expression) = statement.action, let value = try? expression.evaluate([:])
+    /// An expression of the scenario language, with the names that the program has given.
+    private func address(_ text: String, _ names: [String: Int64]) -> UInt64? {
+        let known = names.keys.map { "\($0) = 0\n" }.joined()
+        guard let program = try? Parser.parse(known + "address = \(text)\n"), let statement = program.statements.last,
+            case .assign(_, let expression) = statement.action, let value = try? expression.evaluate(names)
         else { return nil }
         return UInt64(bitPattern: value)
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Faultline
 import FaultlineInspect
-import FaultlineInspect
 import FaultlineScenario
 import Foundation
 
@@ -48,6 +47,15 @@ struct RunCommand: ParsableCommand {
         completion: .file())
     var maps: String?
 
+    @Flag(help: "Show at the end what memory is used for, as /proc/meminfo does.")
+    var meminfo = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Before the statement at a line let something happen: advance=TIME (such as 30s), fail-reads, fail-writes, repair or meminfo. May be given several times.",
+            valueName: "line:action"))
+    var before: [String] = []
+
     @OptionGroup var layout: ExecutionArguments
 
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
@@ -61,7 +69,7 @@ struct RunCommand: ParsableCommand {
         let executor: SimulatorExecutor
         do {
             executor = try SimulatorExecutor(
-                ramBytes: try ramBytes(), settings: layout.settings, tlb: geometry ?? .standard,
+                ramBytes: try ramBytes(), settings: try layout.settings(), tlb: geometry ?? .standard,
                 first: try firstProcess())
         } catch let error as ELFError { throw CommandFailure("\(error)") }
         executor.checksInvariants = checkInvariants
@@ -69,27 +77,61 @@ struct RunCommand: ParsableCommand {
         executor.machine.checksCoherence = checkTLB
         var runner = try ScenarioRunner(file.program, on: executor)
         let transcript = Transcript(file.program)
+        var schedule = try schedule(file.program)
+        var notes: [[String]] = []
         var events: [[Event]] = []
         var staleUses: [[StaleUse]] = []
+        var kills: [[String]] = []
         let run = try runner.run { step in
             let new = executor.machine.takeEvents()
             events.append(new)
             let stale = executor.machine.takeStaleUses()
             staleUses.append(stale)
-            if !json { print(transcript.text(step, events: new, staleUses: stale), terminator: "") }
+            let killed = executor.takeKills()
+            kills.append(killed)
+            if !json {
+                print(transcript.text(step, events: new, staleUses: stale, kills: killed), terminator: "")
+            }
+        } beforeStep: { statement in
+            var told: [String] = []
+            while let next = schedule.first, next.line <= statement.line {
+                told += schedule.removeFirst().apply(to: executor.machine)
+            }
+            notes.append(told)
+            if !json { for line in told { print("      * " + line) } }
         }
         let statistics = geometry == nil ? nil : executor.machine.tlbStatistics
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             let report = RunReport(
-                run, events: trace ? events : nil, staleUses: checkTLB ? staleUses : nil, tlb: statistics)
+                run, events: trace ? events : nil, staleUses: checkTLB ? staleUses : nil, kills: kills,
+                tlb: statistics, notes: before.isEmpty ? nil : notes,
+                memory: meminfo ? executor.machine.memoryInfo() : nil)
             print(String(decoding: try encoder.encode(report), as: UTF8.self))
         } else {
             print(transcript.summary(run), terminator: "")
+            if meminfo { print("\n" + MeminfoReader.text(executor.machine.memoryInfo()), terminator: "") }
             if let statistics { print("\n" + TLBReader.text(statistics), terminator: "") }
         }
         if !run.failedExpectations.isEmpty || staleUses.contains(where: { !$0.isEmpty }) { throw ExitCode(1) }
+    }
+
+    /// What `--before` asks for, in the order of lines.
+    private func schedule(_ program: Program) throws -> [ScheduledAction] {
+        let last = program.statements.last?.line ?? 0
+        var actions: [ScheduledAction] = []
+        for text in before {
+            let action: ScheduledAction
+            do { action = try ScheduledAction(text) } catch { throw CommandFailure("--before \(error)") }
+            if action.line > last {
+                throw CommandFailure("--before \(text): the program's last statement is in line \(last)")
+            }
+            // Those of one line keep their order.
+            let place = actions.firstIndex { $0.line > action.line } ?? actions.endIndex
+            actions.insert(action, at: place)
+        }
+        return actions
     }
 
     private func firstProcess() throws -> SimulatorExecutor.FirstProcess {
@@ -97,6 +139,7 @@ struct RunCommand: ParsableCommand {
         guard let elf else { return .agent(seed: layout.aslr) }
         var execution = Execution(path: elf)
         execution.seed = layout.aslr
+        execution.isLegacyLayout = layout.legacy
         return try layout.program(elf, execution)
     }
 
@@ -112,6 +155,7 @@ struct RunCommand: ParsableCommand {
         if maps != nil, elf != nil || layout.aslr != nil {
             throw ValidationError("--maps describes the whole address space: leave out --elf and --aslr")
         }
+        if layout.legacy, elf == nil { throw ValidationError("--legacy lays out a program: name one with --elf") }
     }
 
     private func ramBytes() throws -> UInt64 {

@@ -31,12 +31,26 @@ public struct ReverseMapReader {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// What is at an address in place of a frame; the snapshot lists the pages of the VMA that is there.
+    public func absence(in process: ProcessSnapshot, at address: UInt64) -> String {
+        guard let vma = process.vmas.first(where: { $0.start <= address && address < $0.end }) else {
+            return "no VMA is there"
+        }
+        let place = "in the VMA \(hex(vma.start))-\(hex(vma.end)) the entry "
+        switch vma.pages.first(where: { $0.address == address & ~4095 })?.content {
+        case .guardMarker: return place + "is a guard marker"
+        case .zeroPage: return place + "maps the shared zero page, which has no reverse map"
+        default: return place + "is empty: nothing was faulted in"
+        }
+    }
+
     private func entry(_ step: ReverseMapSnapshot.Step) -> String {
         let place = "at \(hex(step.address)): "
         guard let physical = step.entryAddress else { return place + "no page table: not mapped here" }
         let entry = "pte 0x\(hex(step.entry)) at physical 0x\(hex(physical))"
         if step.isMapped { return place + entry + ", maps the frame" }
-        return place + entry + (step.entry == 0 ? ", empty: not mapped here" : ", maps another page")
+        if step.entry == 0 { return place + entry + ", empty: not mapped here" }
+        return place + entry + (step.entry & 1 == 0 ? ", a guard marker: not mapped here" : ", maps another page")
     }
 
     private func hex(_ value: UInt64) -> String { String(value, radix: 16) }

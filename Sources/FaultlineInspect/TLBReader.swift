@@ -9,7 +9,8 @@ public enum TLBReader {
             ("first-level hits", statistics.l1Hits), ("  of 2M pages", statistics.l1LargeHits[0]),
             ("  of 1G pages", statistics.l1LargeHits[1]), ("second-level hits", statistics.l2Hits),
             ("  of 2M pages", statistics.l2LargeHits[0]), ("  of 1G pages", statistics.l2LargeHits[1]),
-            ("walks", statistics.walks),
+            ("walks", statistics.walks), ("  of 2M pages", statistics.fillsByKind[1]),
+            ("  of 1G pages", statistics.fillsByKind[2]),
         ]
         // Large pages are rare: they have lines where there were any.
         for (name, counts) in hits where counts.sum > 0 || !name.hasPrefix("  ") {

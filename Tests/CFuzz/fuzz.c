@@ -10,6 +10,7 @@
 #include "tlb.h"
 
 int fuzz_memory(uint64_t seed);
+int fuzz_flush(uint64_t seed);
 
 static uint64_t state;
 
@@ -53,8 +54,13 @@ static uint64_t random_address(void) {
     return a;
 }
 
-static int check(const fl_cpu *cpu, const fl_ram *ram, const fl_translation *got, uint64_t address, fl_access_kind kind,
-                 bool user, uint64_t seed, int step) {
+#define BATCH 80
+
+static int check(const fl_cpu *cpu, const fl_ram *ram, const fl_translation *got, const fl_batch_access *access,
+                 uint64_t seed, int step) {
+    const uint64_t address = access->address;
+    const fl_access_kind kind = (fl_access_kind)access->kind;
+    const bool user = access->user;
     fl_walk want;
     fl_walk_tables(ram, &cpu->paging, cpu->cr3, address, kind, user, &want);
     const int same = got->status == want.status &&
@@ -90,7 +96,8 @@ static int run(uint64_t seed) {
     static const unsigned usual[] = {FL_L1I_4K, FL_L1D_4K, FL_L2_4K, FL_PSC_PDE, FL_PSC_PDPTE};
     if (seed % 2)
         for (unsigned i = 0; i < 5; i++)
-            g.shapes[usual[i]] = (fl_tlb_shape){1u << rnd() % 3, usual[i] == FL_L2_4K ? 8 : 4, FL_REPLACE_PLRU};
+            g.shapes[usual[i]] = (fl_tlb_shape){(i < 2 ? 16u : 1u) << rnd() % 3, usual[i] == FL_L2_4K ? 8 : 4,
+                                                FL_REPLACE_PLRU};
     fl_paging p = {.physical_bits = 52, .wp = rnd() % 2, .smep = rnd() % 2, .smap = rnd() % 2, .nxe = rnd() % 2,
                    .pke = rnd() % 4 == 0, .pkru = (uint32_t)rnd(), .gigabyte_pages = rnd() % 2, .ac = rnd() % 2};
     fl_cpu cpu;
@@ -103,13 +110,15 @@ static int run(uint64_t seed) {
     fl_cpu_load_cr3(&cpu, (rnd() % TABLES) << 12 | (cpu.pcide ? rnd() % 3 : 0));
     int good = 1;
     for (int step = 0; good && step < 400; step++) {
-        const uint64_t address = random_address();
-        const fl_access_kind kind = (fl_access_kind)(rnd() % 3);
-        const bool user = rnd() % 2;
-        const fl_batch_access one = {address, (uint8_t)kind, user};
-        fl_translation got;
-        fl_cpu_translate_batch(&cpu, &one, &got, 1);
-        good = check(&cpu, &ram, &got, address, kind, user, seed, step);
+        // A batch must answer as its accesses would one after the other.
+        fl_batch_access batch[BATCH];
+        fl_translation got[BATCH];
+        const unsigned count = rnd() % 4 ? 1 : 1 + (unsigned)(rnd() % BATCH);
+        for (unsigned k = 0; k < count; k++)
+            batch[k] = (fl_batch_access){random_address(), (uint8_t)(rnd() % 3), rnd() % 2};
+        fl_cpu_translate_batch(&cpu, batch, got, count);
+        for (unsigned k = 0; good && k < count; k++)
+            good = check(&cpu, &ram, &got[k], &batch[k], seed, step);
         if (rnd() % 8 == 0) {
             fl_ram_table(&ram, rnd() % TABLES)[rnd() % 4] = random_entry();
             flush(&cpu);
@@ -130,12 +139,13 @@ static int run(uint64_t seed) {
 int main(int argc, char **argv) {
     const long rounds = argc > 1 ? atol(argv[1]) : 100;
     const uint64_t first = argc > 2 ? strtoull(argv[2], 0, 0) : 1;
-    for (long i = 0; i < rounds; i++)
-        if (!run(first + (uint64_t)i) || !fuzz_memory(first + (uint64_t)i)) {
-            fprintf(stderr, "fuzz: replay with: Tests/CFuzz/run.sh, then .build-sanitised/fuzz 1 %llu\n",
-                    (unsigned long long)(first + (uint64_t)i));
-            return 1;
-        }
+    for (long i = 0; i < rounds; i++) {
+        const uint64_t seed = first + (uint64_t)i;
+        if (run(seed) && fuzz_flush(seed) && fuzz_memory(seed)) continue;
+        fprintf(stderr, "fuzz: replay with: Tests/CFuzz/run.sh short, then .build-sanitised/fuzz 1 %llu\n",
+                (unsigned long long)seed);
+        return 1;
+    }
     printf("fuzz: %ld rounds from seed %llu, no difference\n", rounds, (unsigned long long)first);
     return 0;
 }

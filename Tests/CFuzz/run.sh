@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# The C core under the address and undefined-behaviour sanitisers: builds all of it, then runs the fuzz for a while.
+# The C core under the address and undefined-behaviour sanitisers: builds all of it, then runs the fuzz for a while. Then
+# without what it picks at run time or by the compiler (AVX2, SSE2), and, where the tools are there, on another architecture.
+#
+#     run.sh short|long [FIRST-SEED]
 set -eu
 cd "$(dirname "$0")/../.."
 case ${1:?short or long} in
@@ -7,12 +10,41 @@ case ${1:?short or long} in
     long) rounds=20000 ;;
     *) echo "run.sh: '$1': give short or long" >&2; exit 2 ;;
 esac
+first=${2:-1}
 objects=.build-sanitised
-mkdir -p "$objects"
-for source in CShim/*.c Tests/CFuzz/*.c; do
-    clang -std=gnu17 -g -O1 -Wall -Wextra -Wno-nullability-completeness -Wno-nullability-extension \
-        -fsanitize=address,undefined -fno-sanitize-recover=all -ICShim/include \
-        -c "$source" -o "$objects/$(basename "$source" .c).o"
-done
-clang -fsanitize=address,undefined "$objects"/*.o -o "$objects/fuzz"
-exec "$objects/fuzz" "$rounds" "${2:-1}"
+warnings=(-Wall -Wextra -Wno-nullability-completeness -Wno-nullability-extension)
+
+# build FOLDER FLAG...: every C file, into objects of its own.
+build() {
+    local folder=$objects/$1 source
+    shift
+    mkdir -p "$folder"
+    for source in CShim/*.c Tests/CFuzz/*.c; do
+        clang -std=gnu17 -g -O1 "${warnings[@]}" "$@" -ICShim/include -c "$source" \
+            -o "$folder/$(basename "$source" .c).o" ||
+            { echo "run.sh: $source does not build" >&2; exit 1; }
+    done
+}
+
+sanitisers=(-fsanitize=address,undefined -fno-sanitize-recover=all)
+build sanitised "${sanitisers[@]}"
+clang "${sanitisers[@]}" "$objects"/sanitised/*.o -o "$objects/fuzz"
+"$objects/fuzz" "$rounds" "$first"
+
+if [ "$(uname -m)" = x86_64 ]; then
+    # plain.c answers in place of the host when the core asks for AVX2.
+    build plain -mno-sse2
+    clang "$objects"/plain/*.o -Wl,--wrap=fl_has_avx2 -o "$objects/fuzz-plain"
+    echo 'without vector instructions:'
+    "$objects/fuzz-plain" "$((rounds / 3))" "$first"
+fi
+
+other=/usr/aarch64-linux-gnu
+if [ "$(uname -m)" != aarch64 ] && [ -d $other/include ] && command -v aarch64-linux-gnu-gcc qemu-aarch64 >/dev/null; then
+    build aarch64 --target=aarch64-linux-gnu --sysroot=$other -isystem $other/include
+    aarch64-linux-gnu-gcc -static "$objects"/aarch64/*.o -o "$objects/fuzz-aarch64"
+    echo 'on aarch64:'
+    qemu-aarch64 "$objects/fuzz-aarch64" "$((rounds / 3))" "$first"
+else
+    echo 'not checked on another architecture: that needs gcc-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user'
+fi

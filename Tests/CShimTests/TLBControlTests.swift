@@ -53,8 +53,10 @@ struct TLBControlTests {
             ("INVPCID 3", [false, true, true], { _ = fl_cpu_invpcid(&$0.cpu, FL_INVPCID_NON_GLOBAL.rawValue, 0, 0) }),
             ("MOV to CR3", [false, true, false], { fl_cpu_load_cr3(&$0.cpu, 1 << 12 | 1) }),
             ("MOV to CR3 with bit 63", [false, false, false], { fl_cpu_load_cr3(&$0.cpu, 1 << 12 | 1 | 1 << 63) }),
-            ("CR4.SMEP from 0 to 1", [false, true, false], { set($0) { $0.smep = true } }),
+            ("CR4.SMEP from 0 to 1", [true, true, false], { set($0) { $0.smep = true } }),
             ("CR4.SMAP", [false, false, false], { set($0) { $0.smap = true } }),
+            ("CR4.PKE", [false, false, false], { set($0) { $0.pke = true } }),
+            ("CR0.WP", [false, false, false], { set($0) { $0.wp.toggle() } }),
             (
                 "CR4.PGE from 1 to 0 and back", [true, true, true],
                 {
@@ -156,6 +158,7 @@ struct TLBControlTests {
         #expect(counters.l1_large.0.0 == 2 && counters.l1_large.1.0 == 2 && counters.l1_hits.0 == 4)
         #expect(counters.l2_large.0.0 == 1 && counters.l2_large.1.0 == 1 && counters.l2_hits.0 == 2)
         #expect(counters.fills.1 == 2 && counters.fills.2 == 2)
+        #expect(counters.fills_by_kind.1.0 == 2 && counters.fills_by_kind.2.0 == 2)
     }
 }
 

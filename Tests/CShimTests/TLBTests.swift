@@ -151,12 +151,12 @@ final class TLBBench {
 
     init(
         shape: fl_tlb_shape = fl_tlb_shape(sets: 16, ways: 4, replacement: FL_REPLACE_PLRU.rawValue),
-        second: fl_tlb_shape = .init()
+        second: fl_tlb_shape = .init(),
+        structures psc: fl_tlb_shape = fl_tlb_shape(sets: 1, ways: 4, replacement: FL_REPLACE_LRU.rawValue)
     ) {
         precondition(fl_ram_create(&ram, 64 << 12) == FL_OK)
         for level in 1...3 as ClosedRange<UInt64> { fl_ram_table(&ram, level)[0] = (level + 1) << 12 | 7 }
         var geometry = fl_tlb_geometry()
-        let psc = fl_tlb_shape(sets: 1, ways: 4, replacement: FL_REPLACE_LRU.rawValue)
         geometry.shapes = (shape, shape, shape, shape, shape, second, second, second, psc, psc, psc)
         var paging = fl_paging()
         paging.physical_bits = 46

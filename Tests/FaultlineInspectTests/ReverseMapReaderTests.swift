@@ -27,6 +27,29 @@ struct ReverseMapReaderTests {
         #expect(text.contains(", maps the frame\n") && text.contains(", maps another page\n"))
     }
 
+    @Test("an address without a frame says what is there; a marker in another process is no page")
+    func absences() throws {
+        let machine = try Machine(ramBytes: 1 << 30)
+        let parent = try machine.start()
+        try machine.mmap(parent, base, 0x4000, prot: 3, flags: 0x32)
+        #expect(try machine.store(parent, base, 1) == nil)
+        #expect(try machine.load(parent, base + 0x1000) == .success(0))
+        try machine.madvise(parent, base + 0x2000, 0x1000, advice: 102)
+        let child = try machine.fork(parent)
+        try machine.madvise(child, base, 0x1000, advice: 102)
+        let reader = ReverseMapReader()
+        let snapshot = try machine.snapshot(parent)
+        let vma = "in the VMA 100000000000-100000004000 the entry "
+        #expect(reader.absence(in: snapshot, at: base - 1) == "no VMA is there")
+        #expect(
+            reader.absence(in: snapshot, at: base + 0x1fff) == vma
+                + "maps the shared zero page, which has no reverse map")
+        #expect(reader.absence(in: snapshot, at: base + 0x2000) == vma + "is a guard marker")
+        #expect(reader.absence(in: snapshot, at: base + 0x3000) == vma + "is empty: nothing was faulted in")
+        let text = reader.text(try #require(try machine.reverseMap(parent, base)))
+        #expect(text.contains(", maps the frame\n") && text.contains(", a guard marker: not mapped here\n"))
+    }
+
     @Test("a file page leads through i_mmap")
     func filePage() throws {
         let machine = try Machine(ramBytes: 1 << 30)

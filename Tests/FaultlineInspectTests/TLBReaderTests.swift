@@ -17,6 +17,7 @@ struct TLBReaderTests {
         #expect(lines[1] == ["first-level", "hits", "5", "0", "0"])
         #expect(lines[3] == ["walks", "\(statistics.walks.read)", "\(statistics.walks.write)", "0"])
         #expect(text.contains("\n  entries read by walks PT=\(statistics.walkLoads[0]) PD="))
+        #expect(statistics.fillsByKind.map(\.sum) == statistics.fills && statistics.fillsByKind[0].write > 0)
         #expect(text.contains("\n  entries that the paging-structure caches saved \(statistics.savedLoads)\n"))
     }
 }

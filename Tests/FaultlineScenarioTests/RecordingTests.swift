@@ -3,7 +3,7 @@ import Testing
 @testable import FaultlineScenario
 
 @Suite struct RecordingTests {
-    @Test(arguments: RecordedCase.profiles)
+    @Test(arguments: RecordedCase.folders)
     func everyRecordingReadsAndPrintsTheSameBytes(profile: String) throws {
         let cases = try RecordedCase.all(of: profile)
         #expect(cases.count >= 40)
@@ -13,7 +13,7 @@ import Testing
         }
     }
 
-    @Test(arguments: RecordedCase.profiles)
+    @Test(arguments: RecordedCase.folders)
     func everyRecordingHasAnEntryForEachStatementOfItsProgram(profile: String) throws {
         for example in try RecordedCase.all(of: profile) {
             let program = try Parser.parse(example.program)
@@ -24,7 +24,7 @@ import Testing
     }
 
     /// Takes each recorded state apart into single pages with other frame numbers: numbering and gathering give it back.
-    @Test(arguments: RecordedCase.profiles)
+    @Test(arguments: RecordedCase.folders)
     func numberingAndRunsAreThoseOfTheRecordings(profile: String) throws {
         for example in try RecordedCase.all(of: profile) {
             let recording = try Recording.parse(example.recording)

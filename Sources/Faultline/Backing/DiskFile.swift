@@ -1,39 +1,93 @@
-/// The disk below all disk files: its blocks, and what the kernel counts for the device (`struct backing_dev_info`).
-struct DiskDevice: ~Copyable {
-    let store = BlockStore()
-    /// Pages of its files that are dirty (`NR_FILE_DIRTY`).
-    var dirtyPages: Int64 = 0
-    /// Pages of its files that are in memory.
-    var cachedPages: Int64 = 0
-    /// Pages written back since the start (`BDI_WRITTEN`).
-    var writtenPages: UInt64 = 0
-    /// Reads, or writes, end in an input/output error: set by tests and by programs about failing disks.
-    var failsReads = false
-    var failsWrites = false
+/// What the disk holds of a file: which blocks are allocated, and the inode.
+struct DiskFile {
+    /// ``BlockState`` by file page; absent pages are holes and read as zero.
+    var blocks: XArray
+    /// The inode's number; 0 for the device itself, whose page n is block n.
+    var inode: UInt64 = 0
+    /// `wb_err`: write errors so far, and whether someone was told of the last (`ERRSEQ_SEEN`).
+    var writeErrors: UInt32 = 0
+    var lastErrorWasSeen = true
+    /// `dirtied_when`, in microseconds; nil while the file is on no list of dirty ones.
+    var dirtySince: UInt64?
 
-    /// Files with dirty pages, the longest dirty first (`b_dirty`).
-    var dirtyFiles: [Handle<FileMapping>] = []
-    /// Centiseconds of simulated time, and when the flusher wakes next; 0 before the first file is dirty.
-    var now: UInt64 = 0
-    var nextFlush: UInt64 = 0
+    @inline(__always) var isDevice: Bool { inode == 0 }
+}
 
-    init() {}
+/// What a file has on the disk for a page (`enum extent_status_type`), as a word of `DiskFile.blocks`.
+struct BlockState: Equatable {
+    let rawValue: UInt64
+
+    @inline(__always) init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    static var hole: BlockState { BlockState(rawValue: 0) }
+    /// Promised: the page is in memory, its block will be chosen when it is written back.
+    static var delayed: BlockState { BlockState(rawValue: 1) }
+    /// Allocated but never written; reads as zero.
+    static func unwritten(_ block: UInt64) -> BlockState { BlockState(rawValue: block << 2 | 2) }
+    static func mapped(_ block: UInt64) -> BlockState { BlockState(rawValue: block << 2 | 3) }
+
+    @inline(__always) var isUnwritten: Bool { rawValue & 3 == 2 }
+    @inline(__always) var isMapped: Bool { rawValue & 3 == 3 }
+    /// The number on the disk; nil for holes and promises.
+    @inline(__always) var block: UInt64? { rawValue & 2 == 0 ? nil : rawValue >> 2 }
 }
 
 /// Regular files as ext4 keeps them, with blocks of 4 KiB.
 extension Machine {
-    /// Whether the file has a block at the page, be it only promised (delayed allocation); a hole has none.
+    /// `ext4_map_blocks`.
     @inline(__always)
-    func hasBlock(_ mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
-        guard let file = mapping.pointee.disk else { return false }
-        return file.pointee.blocks.load(index) != 0
+    func blockState(_ mapping: Handle<FileMapping>, _ index: UInt64) -> BlockState {
+        guard let file = mapping.pointee.disk else { return .hole }
+        return file.pointee.isDevice ? .mapped(index) : BlockState(rawValue: file.pointee.blocks.load(index))
     }
 
-    /// Promises a block to a page that is about to be written (`ext4_da_get_block_prep`).
+    private func setBlockState(_ mapping: Handle<FileMapping>, _ index: UInt64, _ state: BlockState) {
+        guard let file = mapping.pointee.disk, !file.pointee.isDevice else { return }
+        file.pointee.blocks.store(index, state.rawValue)
+    }
+
+    /// Gives a page that is about to be written to its buffer head, and promises it a block where it has none
+    /// (`ext4_da_get_block_prep`).
+    ///
+    /// - Returns: false when the disk is full.
     @inline(__always)
-    func reserveBlock(_ mapping: Handle<FileMapping>, _ index: UInt64) {
-        guard let file = mapping.pointee.disk, file.pointee.blocks.load(index) == 0 else { return }
-        file.pointee.blocks.store(index, BlockStore.uniform(0))
+    func prepareForWrite(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
+        if page(pfn).pointee.has(PageFlag.private) { return true }
+        if blockState(mapping, index) == .hole {
+            guard disk.promiseBlock() else { return false }
+            setBlockState(mapping, index, .delayed)
+        }
+        attachBuffer(pfn)
+        return true
+    }
+
+    /// Gives the holes among the pages blocks without contents (`ext4_alloc_file_blocks`).
+    ///
+    /// - Throws: ENOSPC.
+    func allocateBlocks(_ mapping: Handle<FileMapping>, _ pages: Range<UInt64>) throws(Errno) {
+        for index in pages where blockState(mapping, index) == .hole {
+            guard disk.promiseBlock() else { throw .ENOSPC }
+            setBlockState(mapping, index, .unwritten(takeBlock()))
+        }
+        noteInode(mapping)
+    }
+
+    /// The block that a page is written to; chosen now where it was only promised (`mpage_map_one_extent`).
+    func blockForWriting(_ mapping: Handle<FileMapping>, _ index: UInt64) -> UInt64? {
+        let state = blockState(mapping, index)
+        if state != .delayed { return state.block }
+        let block = takeBlock()
+        // Until the write is done, the block has no contents: after an error it reads as zero.
+        setBlockState(mapping, index, .unwritten(block))
+        noteInode(mapping)
+        return block
+    }
+
+    /// `ext4_convert_unwritten_extents`: the page's contents have reached its block.
+    func storeBlock(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) {
+        guard let block = blockState(mapping, index).block else { return }
+        disk.contents.store(block, disk.store.write(physical.contents(pfn), replacing: disk.contents.load(block)))
+        setBlockState(mapping, index, .mapped(block))
     }
 
     /// Turns blocks into holes.
@@ -41,12 +95,26 @@ extension Machine {
         guard let file = mapping.pointee.disk else { return }
         var index = first
         while let found = file.pointee.blocks.next(from: index, through: last) {
-            disk.store.free(found.value)
+            if let block = BlockState(rawValue: found.value).block {
+                noteBlock(block, isUsed: false)
+                disk.freeBlock(block)
+            } else {
+                disk.releasePromise()
+            }
             file.pointee.blocks.erase(found.index)
-            if found.index == last { return }
+            if found.index == last { break }
             index = found.index + 1
         }
+        noteInode(mapping)
     }
+
+    private func takeBlock() -> UInt64 {
+        let block = disk.allocateBlock()
+        noteBlock(block, isUsed: true)
+        return block
+    }
+
+    // MARK: Pages
 
     /// A page for a part of the file that is not in memory, without contents; nil when no frame is free.
     func addDiskPage(_ mapping: Handle<FileMapping>, _ index: UInt64) -> PFN? {
@@ -61,14 +129,22 @@ extension Machine {
     /// - Returns: false for an input/output error; the page is not up to date then.
     @discardableResult
     func readDiskPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
-        let block = mapping.pointee.disk?.pointee.blocks.load(index) ?? 0
-        if block == 0 {
-            physical.zeroFrame(pfn)
-        } else {
-            if disk.failsReads { return false }
-            disk.store.read(block, into: physical.contents(pfn))
-        }
+        // A page with a buffer head holds its block already (`block_read_full_folio`).
+        if !page(pfn).pointee.has(PageFlag.private), !readBlock(mapping, index, pfn) { return false }
         page(pfn).pointee.set(PageFlag.uptodate)
+        return true
+    }
+
+    /// Fills a frame with what the disk holds of a page. - Returns: false for an input/output error.
+    private func readBlock(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
+        let state = blockState(mapping, index)
+        guard state.isMapped, let block = state.block else {
+            physical.zeroFrame(pfn)
+            return true
+        }
+        if disk.failsReads { return false }
+        let word = disk.contents.load(block)
+        if word == 0 { physical.zeroFrame(pfn) } else { disk.store.read(word, into: physical.contents(pfn)) }
         return true
     }
 
@@ -82,14 +158,17 @@ extension Machine {
     }
 
     /// `__ext4_block_zero_page_range`: zeros within one block. The page comes into memory for it, and is dirty afterwards
-    /// unless it is a hole.
+    /// unless the block has no contents. It is the block that is read, so the page as such is not up to date then.
     ///
     /// - Throws: EIO, ENOMEM.
     func zeroInBlock(_ mapping: Handle<FileMapping>, _ start: UInt64, _ length: UInt64) throws(Errno) {
         let index = start >> 12
         guard let pfn = cachedPage(mapping, index) ?? addDiskPage(mapping, index) else { throw .ENOMEM }
-        if !hasBlock(mapping, index) { return }
-        if !page(pfn).pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) { throw .EIO }
+        if !page(pfn).pointee.has(PageFlag.private) {
+            if !blockState(mapping, index).isMapped { return }
+            if !page(pfn).pointee.has(PageFlag.uptodate), !readBlock(mapping, index, pfn) { throw .EIO }
+            attachBuffer(pfn)
+        }
         physical.fill(pfn, offset: Int(start & 4095), length: Int(length), byte: 0)
         markFilePageDirty(pfn)
     }

@@ -9,6 +9,7 @@ extension Machine {
                 if let file = vma.pointee.file { found.insert(file.pointee.mapping) }
             }
         }
+        if let device = disk.mapping { found.insert(device) }
         for segment in shm.segments { if let segment { found.insert(segment.mapping) } }
         return found.sorted { $0.pointee.serial < $1.pointee.serial }
     }
@@ -19,18 +20,25 @@ extension Machine {
     func checkFiles(_ census: FrameCensus) -> String? {
         var dirty: Int64 = 0
         var cached: Int64 = 0
+        var underWay: Int64 = 0
         for mapping in liveMappings() {
             let name = names[Int(mapping.pointee.name)]
             if let problem = mapping.pointee.pages.checkInvariants() { return "page cache of \(name): \(problem)" }
             if let problem = mapping.pointee.mappers.checkInvariants() { return "i_mmap of \(name): \(problem)" }
             if let problem = checkMappers(mapping) { return "i_mmap of \(name): \(problem)" }
-            if let problem = checkPages(mapping, census, &dirty) { return "page cache of \(name): \(problem)" }
+            if let problem = checkPages(mapping, census, &dirty, &underWay) {
+                return "page cache of \(name): \(problem)"
+            }
             if mapping.pointee.kind == .disk { cached += Int64(mapping.pointee.pageCount) }
             if mapping.pointee.pages.hasAnyMarked(.dirty), !disk.dirtyFiles.contains(mapping) {
                 return "\(name) has dirty pages but the flusher does not know it"
             }
         }
         if dirty != disk.dirtyPages { return "the disk counts \(disk.dirtyPages) dirty pages, there are \(dirty)" }
+        if underWay != disk.writebackPages || underWay != disk.requests.count {
+            return "the disk counts \(disk.writebackPages) pages under way in \(disk.requests.count) requests, "
+                + "there are \(underWay)"
+        }
         if cached != disk.cachedPages {
             return "the disk counts \(disk.cachedPages) pages in memory, there are \(cached)"
         }
@@ -53,7 +61,8 @@ extension Machine {
     }
 
     private func checkPages(
-        _ mapping: Handle<FileMapping>, _ census: FrameCensus, _ dirty: inout Int64
+        _ mapping: Handle<FileMapping>, _ census: FrameCensus, _ dirty: inout Int64,
+        _ underWay: inout Int64
     ) -> String? {
         var count: UInt64 = 0
         var next: UInt64 = 0
@@ -73,12 +82,28 @@ extension Machine {
                 if record.has(PageFlag.dirty) != mapping.pointee.pages.isMarked(found.index, .dirty) {
                     return "frame \(pfn): the dirty flag and the mark differ"
                 }
+                if record.has(PageFlag.writeback) != mapping.pointee.pages.isMarked(found.index, .writeback) {
+                    return "frame \(pfn): the writeback flag and the mark differ"
+                }
+                if let problem = checkBuffer(mapping, found.index, record) { return "frame \(pfn): \(problem)" }
                 if record.has(PageFlag.dirty) { dirty += 1 }
+                if record.has(PageFlag.writeback) { underWay += 1 }
             }
             count += 1
             next = found.index + 1
         }
         return count == mapping.pointee.pageCount
             ? nil : "nrpages is \(mapping.pointee.pageCount), there are \(count)"
+    }
+
+    /// What will be written has a buffer head, and a buffer head has a block, be it a promised one.
+    private func checkBuffer(_ mapping: Handle<FileMapping>, _ index: UInt64, _ record: PageRecord) -> String? {
+        let state = blockState(mapping, index)
+        if !record.has(PageFlag.private) {
+            if record.flags & (PageFlag.dirty | PageFlag.writeback) != 0 { return "dirty without a buffer head" }
+            return state == .delayed ? "its block is promised, but it has no buffer head" : nil
+        }
+        if state == .hole { return "a buffer head without a block" }
+        return nil
     }
 }

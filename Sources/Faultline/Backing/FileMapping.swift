@@ -7,6 +7,8 @@ struct FileMapping {
         case disk
         /// /agent, /dev/zero and the like: mapped but with no pages that are shown.
         case image
+        /// A memory file of huge pages (hugetlbfs). Their pool is empty, so that no page can ever be had.
+        case hugeTLB
     }
 
     let kind: Kind
@@ -26,8 +28,12 @@ struct FileMapping {
     var name: Int32
     /// F_SEAL_* of a memfd.
     var seals: UInt32 = 0
+    /// A memory file's mode has execute bits; not with MFD_NOEXEC_SEAL.
+    var isExecutable = true
     /// shmem: pages are charged one by one as they come (VM_NORESERVE), not by size at the start.
     var chargesByPage = false
+    /// hugetlbfs: the size of its pages, in bytes; 0 for all other files.
+    var hugePageBytes: UInt64 = 0
     /// Disk: what the device holds of the file.
     var disk: Handle<DiskFile>?
     /// Number of the System V segment, or -1.
@@ -61,16 +67,6 @@ struct ReadaheadState {
     var previousPage = UInt64.max >> 12
 }
 
-/// What the disk holds of a file: which blocks are allocated, and their bytes.
-struct DiskFile {
-    /// Words of the device's ``BlockStore`` by file page; absent pages are holes and read as zero.
-    var blocks: XArray
-    /// `wb_err`: write errors so far.
-    var writeErrors: UInt32 = 0
-    /// `dirtied_when`, in centiseconds; nil while the file is on no list of dirty ones.
-    var dirtySince: UInt64?
-}
-
 extension Machine {
     /// An inode with its mapping, held by the caller.
     func makeMapping(_ kind: FileMapping.Kind, name: Int32, size: UInt64) -> Handle<FileMapping> {
@@ -81,12 +77,36 @@ extension Machine {
                 serial: serials.mapping))
     }
 
+    /// A file on the disk without blocks (`ext4_create`).
+    func makeDiskMapping(name: String, size: UInt64) -> Handle<FileMapping> {
+        let mapping = makeMapping(.disk, name: nameNumber(name), size: size)
+        let inode = disk.allocateInode()
+        mapping.pointee.disk = diskFiles.allocate(
+            DiskFile(blocks: XArray(nodes: arrayNodes.reference), inode: inode))
+        noteInode(inode, isUsed: true)
+        return mapping
+    }
+
+    /// A page of a new file that is in memory and on the disk, filled by `fill`. - Throws: ENOMEM, ENOSPC.
+    func addWrittenPage(
+        _ mapping: Handle<FileMapping>, _ index: UInt64, fill: (PFN) -> Void
+    ) throws(Errno) {
+        guard let pfn = addDiskPage(mapping, index) else { throw .ENOMEM }
+        fill(pfn)
+        page(pfn).pointee.set(PageFlag.uptodate)
+        guard prepareForWrite(mapping, index, pfn) else { throw .ENOSPC }
+        _ = blockForWriting(mapping, index)
+        storeBlock(mapping, index, pfn)
+    }
+
     /// Opens a mapping for reading and perhaps writing; the caller's hold on it becomes the open file's.
-    func makeOpenFile(_ mapping: Handle<FileMapping>, canWrite: Bool = true) -> Handle<OpenFile> {
-        openFiles.allocate(
-            OpenFile(
-                mapping: mapping, canRead: true, canWrite: canWrite,
-                seenErrors: mapping.pointee.disk?.pointee.writeErrors ?? 0))
+    func makeOpenFile(
+        _ mapping: Handle<FileMapping>, canRead: Bool = true, canWrite: Bool = true
+    ) -> Handle<OpenFile> {
+        // errseq_sample: an error that no one was told of yet is this opener's too.
+        let errors = mapping.pointee.disk.map { $0.pointee.writeErrors &- ($0.pointee.lastErrorWasSeen ? 0 : 1) }
+        return openFiles.allocate(
+            OpenFile(mapping: mapping, canRead: canRead, canWrite: canWrite, seenErrors: errors ?? 0))
     }
 
     /// `get_file`.
@@ -119,8 +139,12 @@ extension Machine {
         case .disk:
             freeBlocks(mapping, from: 0, through: .max)
             noteClean(mapping)
-            if let disk = mapping.pointee.disk { diskFiles.deallocate(disk) }
-        case .image: break
+            if let file = mapping.pointee.disk {
+                noteInode(file.pointee.inode, isUsed: false)
+                disk.freeInode(file.pointee.inode)
+                diskFiles.deallocate(file)
+            }
+        case .image, .hugeTLB: break
         }
         mappings.deallocate(mapping)
     }

@@ -1,49 +1,71 @@
 /// The flusher of the disk (`fs/fs-writeback.c`) and the limits on dirty memory (`mm/page-writeback.c`).
 ///
-/// Time passes only when it is told to; writing itself takes none.
+/// Time passes when it is told to, and while someone waits for the disk.
 extension Machine {
-    /// Lets simulated time pass. The flusher wakes on the way as often as its interval says, writes the files that have
-    /// been dirty for too long, and more when too much memory is dirty.
+    /// Lets simulated time pass: writes that are under way arrive. The flusher wakes on the way as often as its interval says,
+    /// sends the files out that have been dirty for too long, and more when too much memory is dirty; the journal commits
+    /// every five seconds.
     ///
-    /// - Returns: pages written.
+    /// - Returns: pages whose writing was started.
     @discardableResult
     public func advance(centiseconds: UInt64) -> Int {
-        let end = disk.now &+ centiseconds
-        let interval = settings.dirtyWritebackCentiseconds
-        var written = 0
-        while interval > 0, !disk.dirtyFiles.isEmpty, disk.nextFlush <= end {
-            disk.now = max(disk.now, disk.nextFlush)
-            disk.nextFlush = disk.now + interval
-            written += flush()
+        let end = disk.now &+ centiseconds &* Self.centisecond
+        var started = 0
+        while let next = nextWake, next <= end {
+            finishWrites(until: next)
+            disk.now = max(disk.now, next)
+            if disk.nextCommit == next { commitTransaction() }
+            if flusherWake == next {
+                disk.nextFlush = disk.now + settings.dirtyWritebackCentiseconds * Self.centisecond
+                started += flush()
+            }
         }
-        disk.now = end
-        return written
+        finishWrites(until: end)
+        disk.now = max(disk.now, end)
+        return started
+    }
+
+    /// Simulated time since the start, in centiseconds.
+    public var elapsedCentiseconds: UInt64 { disk.now / Self.centisecond }
+
+    /// In microseconds.
+    private static var centisecond: UInt64 { 10_000 }
+
+    private var flusherWake: UInt64? {
+        settings.dirtyWritebackCentiseconds == 0 || disk.dirtyFiles.isEmpty ? nil : disk.nextFlush
+    }
+
+    /// When something is to be done next, apart from writes that arrive.
+    private var nextWake: UInt64? {
+        let commit = disk.nextCommit == 0 ? nil : disk.nextCommit
+        guard let flush = flusherWake else { return commit }
+        return min(flush, commit ?? .max)
     }
 
     /// `wb_do_writeback`: the old files (`wb_check_old_data_flush`), then whatever is above the background limit.
     private func flush() -> Int {
-        var written = 0
+        var started = 0
         while let oldest = disk.dirtyFiles.first, let since = oldest.pointee.disk?.pointee.dirtySince,
-            disk.now - since >= settings.dirtyExpireCentiseconds
+            disk.now - since >= settings.dirtyExpireCentiseconds * Self.centisecond
         {
-            written += writeBack(oldest, from: 0, through: .max)
+            started += startWriteback(oldest, from: 0, through: .max)
         }
-        return written + flush(downTo: dirtyLimits.background)
+        return started + flush(downTo: dirtyLimits.background)
     }
 
     /// `wb_check_background_flush`: files from the longest dirty on, whole files at a time.
     private func flush(downTo limit: Int64) -> Int {
-        var written = 0
+        var started = 0
         while disk.dirtyPages > limit, let oldest = disk.dirtyFiles.first {
-            written += writeBack(oldest, from: 0, through: .max)
+            started += startWriteback(oldest, from: 0, through: .max)
         }
-        return written
+        return started
     }
 
-    /// `balance_dirty_pages`: who dirties a page above the limit waits until the flusher has done its work.
+    /// `balance_dirty_pages`: who dirties a page above the limit waits until the flusher and the disk have done their work.
     @inline(__always)
     func balanceDirtyPages() {
-        if disk.dirtyPages >= Self.ratelimitPages { balanceManyDirtyPages() }
+        if disk.dirtyPages + disk.writebackPages >= Self.ratelimitPages { balanceManyDirtyPages() }
     }
 
     /// `ratelimit_pages`: below it no one looks at the limits.
@@ -53,8 +75,10 @@ extension Machine {
     private func balanceManyDirtyPages() {
         let limits = dirtyLimits
         // dirty_freerun_ceiling: nothing happens in the lower half between the limits.
-        if disk.dirtyPages <= (limits.background + limits.hard) / 2 { return }
+        let ceiling = (limits.background + limits.hard) / 2
+        if disk.dirtyPages + disk.writebackPages <= ceiling { return }
         _ = flush(downTo: limits.background)
+        while disk.dirtyPages + disk.writebackPages > ceiling, waitForWrite() {}
     }
 
     /// `domain_dirty_limits`, in pages: of the memory that is free or holds files.
@@ -73,7 +97,9 @@ extension Machine {
         guard let file = mapping.pointee.disk, file.pointee.dirtySince == nil else { return }
         file.pointee.dirtySince = disk.now
         // The first dirty file wakes the flusher one interval from now.
-        if disk.dirtyFiles.isEmpty { disk.nextFlush = disk.now + settings.dirtyWritebackCentiseconds }
+        if disk.dirtyFiles.isEmpty {
+            disk.nextFlush = disk.now + settings.dirtyWritebackCentiseconds * Self.centisecond
+        }
         disk.dirtyFiles.append(mapping)
     }
 
@@ -82,33 +108,5 @@ extension Machine {
         guard let file = mapping.pointee.disk, file.pointee.dirtySince != nil else { return }
         file.pointee.dirtySince = nil
         disk.dirtyFiles.removeAll { $0 == mapping }
-    }
-
-    // MARK: Figures
-
-    /// What `/proc/meminfo`, `/proc/vmstat` and the device's `stats` say of file memory, in pages.
-    public struct FileMemory: Sendable, Equatable {
-        /// Pages of disk files and of memory files: together `Cached`.
-        public var disk: UInt64
-        /// `Shmem`.
-        public var shmem: UInt64
-        /// `Dirty`: of disk files only.
-        public var dirty: UInt64
-        /// `nr_written` since the machine started.
-        public var written: UInt64
-        /// `nr_dirty_background_threshold`.
-        public var backgroundThreshold: UInt64
-        /// `nr_dirty_threshold`.
-        public var dirtyThreshold: UInt64
-    }
-
-    /// File memory as it is now. Costs a look at every file.
-    public var fileMemory: FileMemory {
-        var shmem: UInt64 = 0
-        for mapping in liveMappings() where mapping.pointee.kind != .disk { shmem += mapping.pointee.pageCount }
-        let limits = dirtyLimits
-        return FileMemory(
-            disk: UInt64(disk.cachedPages), shmem: shmem, dirty: UInt64(disk.dirtyPages), written: disk.writtenPages,
-            backgroundThreshold: UInt64(limits.background), dirtyThreshold: UInt64(limits.hard))
     }
 }

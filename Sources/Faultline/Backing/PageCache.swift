@@ -37,8 +37,11 @@ extension Machine {
         guard let mapping = record.pointee.fileMapping else { preconditionFailure("the page is in no file") }
         precondition(record.pointee.mapcount == 0, "a page leaves the page cache that is still mapped")
         if mapping.pointee.kind == .disk {
+            finishWriteback(pfn)
             // folio_cancel_dirty.
             if record.pointee.has(PageFlag.dirty) { disk.dirtyPages -= 1 }
+            record.pointee.clear(PageFlag.dirty)
+            releaseBuffer(pfn)
             disk.cachedPages -= 1
         } else if mapping.pointee.chargesByPage {
             unchargeMemory(1)
@@ -66,6 +69,7 @@ extension Machine {
     private func noteDirty(_ record: UnsafeMutablePointer<PageRecord>, _ mapping: Handle<FileMapping>) {
         mapping.pointee.pages.setMark(record.pointee.index, .dirty)
         disk.dirtyPages += 1
+        disk.dirtiedPages &+= 1
         noteDirty(mapping)
     }
 

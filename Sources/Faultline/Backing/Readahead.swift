@@ -63,6 +63,13 @@ extension Machine {
         return true
     }
 
+    /// `filemap_readahead`: a read of `count` pages came to a page that is in memory, and perhaps is the mark.
+    func readAheadOfMark(_ file: Handle<OpenFile>, _ pfn: PFN, _ index: UInt64, count: UInt64) {
+        guard page(pfn).pointee.has(PageFlag.readahead), settings.readaheadPages > 0 else { return }
+        page(pfn).pointee.clear(PageFlag.readahead)
+        continueReadahead(file, index, count: count)
+    }
+
     /// `page_cache_async_ra`: the reader has come to the mark; the next window is read.
     private func continueReadahead(_ file: Handle<OpenFile>, _ index: UInt64, count: UInt64) {
         let window = settings.readaheadPages

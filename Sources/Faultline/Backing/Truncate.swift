@@ -75,6 +75,7 @@ extension Machine {
         // What a mapping wrote behind the old end must not show.
         if size > old, old & 4095 != 0 { try zeroInBlock(mapping, old, 4096 - (old & 4095)) }
         mapping.pointee.size = size
+        if size > old { noteInode(mapping) }
         unmapMappings(mapping, from: (size &+ 4095) >> 12, through: Self.lastIndex, evenCopies: true)
         truncatePages(mapping, from: size, to: .max)
         if size > old { return }
@@ -104,7 +105,11 @@ extension Machine {
     func removeContents(_ mapping: Handle<FileMapping>, _ offset: UInt64, _ end: UInt64) {
         let first = (offset &+ 4095) >> 12
         let limit = end >> 12
-        if limit > first { unmapMappings(mapping, from: first, through: limit - 1, evenCopies: false) }
+        // Where the bytes end within the first page, the last byte of all pages before is byte -1, and everything is
+        // unmapped.
+        if limit > first || limit == 0 {
+            unmapMappings(mapping, from: first, through: (limit &- 1) & Self.lastIndex, evenCopies: false)
+        }
         truncatePages(mapping, from: offset, to: end)
     }
 

@@ -1,45 +1,49 @@
+/// Writing dirty pages to the disk (`mm/page-writeback.c`, `ext4_writepages`). A write is started and is under way from then
+/// on; simulated time, or someone who waits for it, finishes it.
 extension Machine {
-    /// `filemap_write_and_wait_range` with `ext4_writepages`: dirty pages go to the disk, and are write-protected
-    /// wherever they are mapped, so that the next write is noticed.
+    // MARK: Starting
+
+    /// `filemap_fdatawrite_range`: dirty pages are write-protected wherever they are mapped, so that the next write is
+    /// noticed, and set out for the disk.
     ///
-    /// - Returns: pages written.
+    /// - Returns: pages started.
     @discardableResult
-    func writeBack(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) -> Int {
+    func startWriteback(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) -> Int {
         guard mapping.pointee.kind == .disk else { return 0 }
+        // tag_pages_for_writeback: pages that become dirty meanwhile wait for the next time.
+        if mapping.pointee.pages.copyMark(.dirty, to: .toWrite, from: first, through: last) == 0 { return 0 }
         var count = 0
-        var index = first
-        while let found = mapping.pointee.pages.nextMarked(.dirty, from: index, through: last) {
-            writePage(mapping, found.index, found.value &- 1)
+        while let found = mapping.pointee.pages.nextMarked(.toWrite, from: first, through: last) {
+            mapping.pointee.pages.clearMark(found.index, .toWrite)
+            startWriting(mapping, found.index, found.value &- 1)
             count += 1
-            if found.index == last { break }
-            index = found.index + 1
         }
         if !mapping.pointee.pages.hasAnyMarked(.dirty) { noteClean(mapping) }
-        if count > 0 { emit(.writeback, .none, first, UInt64(count)) }
+        emit(.writeback, .none, first, UInt64(count))
         return count
     }
 
-    private func writePage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) {
+    private func startWriting(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) {
+        // The page may still be under way with what it was before.
+        finishWriteback(pfn)
         cleanMappings(pfn)
         page(pfn).pointee.clear(PageFlag.dirty)
         mapping.pointee.pages.clearMark(index, .dirty)
         disk.dirtyPages -= 1
-        let size = mapping.pointee.size
-        guard index < mapping.pointee.endIndex, let file = mapping.pointee.disk else { return }
-        if disk.failsWrites {
-            // The page keeps its contents; whoever syncs the file is told.
-            file.pointee.writeErrors &+= 1
-            emit(.writeback, .ioError, index, pfn)
-            return
-        }
-        if index == size >> 12 {
+        guard index < mapping.pointee.endIndex, blockForWriting(mapping, index) != nil else { return }
+        if index == mapping.pointee.size >> 12 {
             // What a mapping wrote beyond the end is not stored.
-            let used = Int(size & 4095)
+            let used = Int(mapping.pointee.size & 4095)
             physical.fill(pfn, offset: used, length: 4096 - used, byte: 0)
         }
-        let old = file.pointee.blocks.load(index)
-        file.pointee.blocks.store(index, disk.store.write(physical.contents(pfn), replacing: old))
-        disk.writtenPages &+= 1
+        // folio_start_writeback.
+        page(pfn).pointee.set(PageFlag.writeback)
+        mapping.pointee.pages.setMark(index, .writeback)
+        disk.writebackPages += 1
+        let start = max(disk.now, disk.requests.last?.due ?? 0)
+        disk.requests.append(
+            RequestQueue.Request(
+                mapping: mapping, index: index, pfn: pfn, due: start + settings.diskPageMicroseconds))
     }
 
     /// `folio_mkclean`: no shared mapping may write the page any more, and none calls it dirty.
@@ -54,15 +58,69 @@ extension Machine {
         }
     }
 
-    /// `vfs_fsync_range`: writes the pages and reports, once for each opener, that an earlier write failed.
+    // MARK: Finishing
+
+    /// `folio_end_writeback` of the write that is done next: the disk has the page, or there was an error, of which
+    /// whoever synchronises the file is told. The page keeps its contents.
+    private func finishFirst() {
+        guard let request = disk.requests.first else { return }
+        disk.requests.removeFirst()
+        page(request.pfn).pointee.clear(PageFlag.writeback)
+        request.mapping.pointee.pages.clearMark(request.index, .writeback)
+        disk.writebackPages -= 1
+        if disk.failsWrites {
+            request.mapping.pointee.disk?.pointee.writeErrors &+= 1
+            request.mapping.pointee.disk?.pointee.lastErrorWasSeen = false
+            emit(.writeback, .ioError, request.index, request.pfn)
+            return
+        }
+        storeBlock(request.mapping, request.index, request.pfn)
+        disk.writtenPages &+= 1
+    }
+
+    /// What is done by a time.
+    func finishWrites(until time: UInt64) {
+        while let request = disk.requests.first, request.due <= time { finishFirst() }
+    }
+
+    /// Waits for the write that is done next. - Returns: false where none is under way.
+    func waitForWrite() -> Bool {
+        guard let request = disk.requests.first else { return false }
+        disk.now = max(disk.now, request.due)
+        finishFirst()
+        return true
+    }
+
+    /// `folio_wait_writeback`: simulated time passes until the page has arrived.
+    @inline(__always)
+    func finishWriteback(_ pfn: PFN) {
+        while page(pfn).pointee.has(PageFlag.writeback), waitForWrite() {}
+    }
+
+    /// `filemap_fdatawait_range`.
+    private func waitForWriteback(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
+        while mapping.pointee.pages.nextMarked(.writeback, from: first, through: last) != nil, waitForWrite() {}
+    }
+
+    /// `filemap_write_and_wait_range`.
+    func writeAndWait(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
+        startWriteback(mapping, from: first, through: last)
+        waitForWriteback(mapping, from: first, through: last)
+    }
+
+    /// `vfs_fsync_range`: writes the pages, waits for them, commits the journal, and reports, once for each opener, that an
+    /// earlier write failed.
     ///
     /// - Throws: EIO.
     func syncFile(_ file: Handle<OpenFile>, from first: UInt64, through last: UInt64) throws(Errno) {
         let mapping = file.pointee.mapping
         guard let contents = mapping.pointee.disk else { return }
-        writeBack(mapping, from: first, through: last)
+        writeAndWait(mapping, from: first, through: last)
+        if !disk.transaction.isEmpty { commitTransaction() }
+        // file_check_and_advance_wb_err.
         if contents.pointee.writeErrors != file.pointee.seenErrors {
             file.pointee.seenErrors = contents.pointee.writeErrors
+            contents.pointee.lastErrorWasSeen = true
             throw .EIO
         }
     }

@@ -15,6 +15,16 @@ public enum PageSize {
     public static let large: UInt64 = 2 << 20
     /// A PUD-mapped page: 1 GiB.
     public static let huge: UInt64 = 1 << 30
+
+    /// `hstate_sizelog`: the size that the bits of MAP_HUGETLB, MFD_HUGETLB or SHM_HUGETLB name by its logarithm, 0 being
+    /// 2 MiB; nil where the CPU has no such page.
+    static func ofHugeTLB(shift: UInt64) -> UInt64? {
+        switch shift {
+        case 0, 21: large
+        case 30: huge
+        default: nil
+        }
+    }
 }
 
 /// Limits of the 4-level address space.

@@ -66,8 +66,10 @@ public struct Event: Sendable, Hashable {
         case beyondEnd = "beyond the end of the file"
         case nonCanonical = "the address is not canonical"
         case kernelAddress = "a kernel address"
+        case vsyscall = "the vsyscall page"
         case noMemory = "no frame is free"
         case ioError = "input/output error"
+        case diskFull = "no space is left on the disk"
         case populate = "populated by the kernel"
     }
 

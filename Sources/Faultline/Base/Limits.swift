@@ -20,7 +20,8 @@ public struct KernelSettings: Sendable, Equatable {
     public var adminReserveKiB: UInt64 = 8192
     /// `vm.user_reserve_kbytes`.
     public var userReserveKiB: UInt64 = 131_072
-    /// `fault_around_bytes`.
+    /// `fault_around_bytes`; rounded down to a power of two, at least a page and at most a table of them
+    /// (`fault_around_bytes_set`).
     public var faultAroundBytes: UInt64 = 65536
     /// `kernel.shmmni`, `kernel.shmmax` and `kernel.shmall` (pages).
     public var shmMaxSegments = 4096
@@ -30,6 +31,11 @@ public struct KernelSettings: Sendable, Equatable {
     public var shmAllPages: UInt64 = UInt64.max - (1 << 24)
     /// `read_ahead_kb` of the disk, in pages.
     public var readaheadPages: UInt64 = 2048
+
+    /// Blocks of 4 KiB that the disk has, those of its file system's own structures among them (36864).
+    public var diskBlocks: UInt64 = 1 << 24
+    /// How long the disk takes to write a page, in microseconds of simulated time.
+    public var diskPageMicroseconds: UInt64 = 10
 
     /// `vm.dirty_background_ratio` and `vm.dirty_ratio`: percent of the memory that could be dirty at which the flusher
     /// starts, and at which writers do its work.
@@ -44,6 +50,12 @@ public struct KernelSettings: Sendable, Equatable {
 
     /// The modelled machine's.
     public init() {}
+
+    /// `fault_around_bytes_set`.
+    mutating func roundFaultAround() {
+        let bytes = min(max(faultAroundBytes, PageSize.base), PageSize.large)
+        faultAroundBytes = 1 << UInt64(63 - bytes.leadingZeroBitCount)
+    }
 }
 
 /// The capabilities of a process that decide what memory calls come to (capabilities(7)).

@@ -64,6 +64,10 @@ public struct VMFlags: OptionSet, Hashable, Sendable {
     @inline(__always)
     func removing(_ flags: VMFlags) -> VMFlags { VMFlags(rawValue: rawValue & ~flags.rawValue) }
 
+    /// `vma_supports_mlock`, as far as the flags decide it: memory that may be dropped is never locked.
+    @inline(__always)
+    var isLockable: Bool { !hasAny(.special) && !has(.droppable) }
+
     /// `vma_ksm_compatible`: private memory of the ordinary kind.
     @inline(__always)
     var isCompatibleWithKSM: Bool {

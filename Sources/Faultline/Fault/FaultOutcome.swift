@@ -23,6 +23,8 @@ public enum FaultSignal: Sendable, Equatable {
     case generalProtection
     /// SIGBUS, BUS_ADRERR: beyond the end of the file, or the page could not be read.
     case busError
+    /// No signal: an entry of the vsyscall page was executed, and the kernel has made the call in its place.
+    case emulatedCall
     /// SIGKILL by the out-of-memory killer.
     case killed
 }

@@ -124,7 +124,7 @@ extension Machine {
             switch filePage(vma, file, address, isRetry: isRetry) {
             case .page(let pfn):
                 guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
-                makePageWritable(file.pointee.mapping, pfn)
+                guard makePageWritable(file.pointee.mapping, pfn) else { return noSpace(address) }
                 mapFilePage(vma, pfn, entry, pageProtection(vma) | PTE.dirtyBit | PTE.writeBit)
                 emit(.pageMapped, .sharedWrite, address, pfn)
                 return .handled(isMajor: isRetry)
@@ -140,7 +140,9 @@ extension Machine {
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer
     ) -> FaultOutcome {
         let pte = PTE(rawValue: entry.pointee)
-        if let mapping = page(pte.pfn).pointee.fileMapping { makePageWritable(mapping, pte.pfn) }
+        if let mapping = page(pte.pfn).pointee.fileMapping, !makePageWritable(mapping, pte.pfn) {
+            return noSpace(address)
+        }
         var new = pte.setting(PTE.accessedBit | PTE.dirtyBit)
         if vma.pointee.flags.has(.write) { new = new.setting(PTE.writeBit) }
         entry.pointee = new.rawValue
@@ -148,14 +150,20 @@ extension Machine {
         return .handled(isMajor: false)
     }
 
-    /// `ext4_page_mkwrite` where the file has one, and `fault_dirty_shared_page`.
+    /// `ext4_page_mkwrite` where the file has one, and `fault_dirty_shared_page`. - Returns: false when the disk is full.
     @inline(__always)
-    private func makePageWritable(_ mapping: Handle<FileMapping>, _ pfn: PFN) {
+    private func makePageWritable(_ mapping: Handle<FileMapping>, _ pfn: PFN) -> Bool {
         if mapping.pointee.kind == .disk {
             balanceDirtyPages()
-            reserveBlock(mapping, page(pfn).pointee.index)
+            if !prepareForWrite(mapping, page(pfn).pointee.index, pfn) { return false }
         }
         markFilePageDirty(pfn)
+        return true
+    }
+
+    private func noSpace(_ address: VirtualAddress) -> FaultOutcome {
+        emit(.signal, .diskFull, address)
+        return .signal(.busError)
     }
 
     // MARK: Entries

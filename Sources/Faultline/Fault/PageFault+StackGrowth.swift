@@ -4,8 +4,8 @@ extension Machine {
     /// - Returns: false where it may not; the access then finds no mapping.
     func growStack(_ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
         let start = address.pageAlignedDown
-        // The sysctl's value, which is lower than the effective one for mmap.
-        if start < PageSize.base { return false }
+        // The effective minimum (the larger of the sysctl's and the LSM's), which privilege does not lift here.
+        if start < settings.mmapMinAddress { return false }
         if let previous = previousVMA(vma), !previous.pointee.flags.has(.growsDown),
             previous.pointee.flags.hasAny(.access), start &- previous.pointee.end < settings.stackGuardGap
         {

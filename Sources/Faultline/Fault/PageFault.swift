@@ -2,10 +2,7 @@ extension Machine {
     /// `exc_page_fault` for a program's access: from the address and the error code to a good entry or a signal.
     @inline(__always)
     func pageFault(_ task: Process, _ address: VirtualAddress, errorCode: UInt32) -> FaultOutcome {
-        if address >= AddressSpaceLimit.taskSize {
-            emit(.pageFaultUser, .kernelAddress, address, UInt64(errorCode))
-            return .signal(.noMapping)
-        }
+        if address >= AddressSpaceLimit.taskSize { return faultOutsideTask(address, errorCode) }
         let found = task.mm.pointee.faultCache
         if let vma = found, vma.pointee.contains(address) {
             return fault(task, vma, address, errorCode)
@@ -71,7 +68,7 @@ extension Machine {
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         let write = flags.contains(.write)
-        if vma.pointee.kind == .special { return faultSpecial(vma, address) }
+        if vma.pointee.kind == .special { return faultSpecial(vma, address, write: write) }
         if !vma.pointee.isAnonymous {
             // Files decide themselves when a table is made.
             let mm = vma.pointee.mm
@@ -86,7 +83,7 @@ extension Machine {
     }
 
     @inline(__always)
-    private func handlePresent(
+    func handlePresent(
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, write: Bool
     ) -> FaultOutcome {
         let pte = PTE(rawValue: entry.pointee)
@@ -107,12 +104,5 @@ extension Machine {
     func flushPage(_ mm: Handle<MMStruct>, _ address: VirtualAddress) {
         let page = address.pageAlignedDown
         mmu.flush(context: mm.pointee.context, from: page, to: page &+ PageSize.base)
-    }
-
-    /// vdso code and its data: one page that all processes see, outside of all accounts.
-    private func faultSpecial(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> FaultOutcome {
-        guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
-        entry.pointee = PTE(pfn: zeroFrame, protection: pageProtection(vma)).setting(PTE.specialBit).rawValue
-        return .handled(isMajor: false)
     }
 }

@@ -37,7 +37,8 @@ public struct PageTableChange: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// An access that was answered by a TLB entry which the page tables no longer allow.
+/// An access that was answered by a TLB entry which the page tables no longer allow, or whose walk began at a
+/// paging-structure entry to which they no longer lead.
 public struct StaleUse: Sendable, Equatable, CustomStringConvertible {
     /// How entry and tables differ.
     public enum Difference: String, Sendable {
@@ -45,6 +46,15 @@ public struct StaleUse: Sendable, Equatable, CustomStringConvertible {
         case moved = "another frame is mapped there"
         case rights = "a right was taken away"
         case size = "the page size changed"
+        case clean = "the dirty bit was cleared, and this write does not set it again"
+    }
+
+    /// What was cached.
+    public enum Entry: String, Sendable {
+        case translation = "stale TLB entry"
+        case pageTable = "stale paging-structure entry of a page table"
+        case pageDirectory = "stale paging-structure entry of a page directory"
+        case pageDirectoryPointerTable = "stale paging-structure entry of a page-directory-pointer table"
     }
 
     /// The address of the access.
@@ -54,7 +64,9 @@ public struct StaleUse: Sendable, Equatable, CustomStringConvertible {
     /// The process, by its index; nil where it is gone.
     public internal(set) var process: Int?
     let context: UInt16
-    /// The physical page that was used.
+    /// What kind of entry was used.
+    public let entry: Entry
+    /// The physical page or table that was used.
     public let cached: PhysicalAddress
     /// What the tables have; nil where they have nothing.
     public let current: PhysicalAddress?
@@ -71,8 +83,8 @@ public struct StaleUse: Sendable, Equatable, CustomStringConvertible {
         let cause =
             change.map { "should have been flushed by \($0)" } ?? "the entry was changed behind the kernel's back"
         return
-            "stale TLB entry: CPU \(cpu), \(who), \(hex(address)): the TLB has physical \(hex(cached)), the tables have "
-            + "\(tables): \(difference.rawValue); \(cause)"
+            "\(entry.rawValue): CPU \(cpu), \(who), \(hex(address)): the \(entry == .translation ? "TLB" : "cache") has "
+            + "physical \(hex(cached)), the tables have \(tables): \(difference.rawValue); \(cause)"
     }
 }
 

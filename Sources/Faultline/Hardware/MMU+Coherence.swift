@@ -47,10 +47,13 @@ extension StaleUse {
             case FL_STALE_UNMAPPED: .unmapped
             case FL_STALE_MOVED: .moved
             case FL_STALE_RIGHTS: .rights
+            case FL_STALE_CLEAN: .clean
             default: .size
             }
+        let entries: [Entry] = [.translation, .pageTable, .pageDirectory, .pageDirectoryPointerTable]
         self.init(
-            address: stale.address, cpu: Int(stale.cpu), process: nil, context: context, cached: stale.cached,
+            address: stale.address, cpu: Int(stale.cpu), process: nil, context: context,
+            entry: entries[Int(stale.level)], cached: stale.cached,
             current: difference == .unmapped ? nil : stale.current & PTE.addressMask, difference: difference,
             change: change)
     }

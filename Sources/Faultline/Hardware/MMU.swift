@@ -53,7 +53,7 @@ struct MMU: ~Copyable {
         cpu = made
         owners = .allocate(capacity: Int(FL_PCIDS))
         owners.initialize(repeating: 0, count: Int(FL_PCIDS))
-        fl_cpu_set_controls(cpu, &paging, true, true)
+        _ = fl_cpu_set_controls(cpu, &paging, true, true)
     }
 
     deinit {
@@ -104,7 +104,7 @@ struct MMU: ~Copyable {
         let pcid = context & Self.pcidMask
         let keeps: UInt64 = owners[Int(pcid)] == context ? 1 << 63 : 0
         owners[Int(pcid)] = context
-        fl_cpu_load_cr3(cpu, root << 12 | UInt64(pcid) | keeps)
+        _ = fl_cpu_load_cr3(cpu, root << 12 | UInt64(pcid) | keeps)
         self.root = root
         self.context = context
     }

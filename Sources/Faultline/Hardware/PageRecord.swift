@@ -23,6 +23,8 @@ enum PageFlag {
     static var buddy: UInt32 { 1 << 14 }
     /// Free: on the per-CPU list, or came from there to the block that has it now.
     static var perCPU: UInt32 { 1 << 15 }
+    /// It has a buffer head.
+    static var `private`: UInt32 { 1 << 16 }
 }
 
 extension fl_page {

@@ -33,6 +33,8 @@ public struct TLBStatistics: Sendable, Equatable, Codable {
     public var savedLoads: UInt64
     /// Walks whose translation was cached, by page size: [4 KiB, 2 MiB, 1 GiB].
     public var fills: [UInt64]
+    /// The same by page size and kind of access; the others of ``walks`` ended in a fault.
+    public var fillsByKind: [ByKind]
     /// Walks that ended in a fault.
     public var faults: UInt64
     /// Flushes of one page, of one address space, of everything.
@@ -47,6 +49,8 @@ public struct TLBStatistics: Sendable, Equatable, Codable {
         walkLoads = [counters.walk_loads.1, counters.walk_loads.2, counters.walk_loads.3, counters.walk_loads.4]
         savedLoads = counters.saved_loads
         fills = [counters.fills.0, counters.fills.1, counters.fills.2]
+        let byKind = counters.fills_by_kind
+        fillsByKind = [ByKind(byKind.0), ByKind(byKind.1), ByKind(byKind.2)]
         faults = counters.faults
         flushes = [counters.flushed_pages, counters.flushed_contexts, counters.flushed_all]
     }

@@ -10,6 +10,8 @@ struct MMStruct {
     /// Pages: `total_vm`, `locked_vm`, `data_vm`, `exec_vm`, `stack_vm`.
     var totalVM: UInt64 = 0
     var lockedVM: UInt64 = 0
+    /// What MREMAP_DONTUNMAP left in `locked_vm`: the source is no longer locked, but stays counted.
+    var unreturnedLockedVM: UInt64 = 0
     var dataVM: UInt64 = 0
     var execVM: UInt64 = 0
     var stackVM: UInt64 = 0

@@ -10,7 +10,15 @@ extension Machine {
         pgoff: UInt64, flags: MMapFlags
     ) throws(Errno) -> VirtualAddress {
         if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
+        if let unit = file?.pointee.mapping.pointee.hugePageBytes, unit > 0, flags.contains(.fixed), address % unit != 0
+        {
+            throw .EINVAL
+        }
         let place = try choosePlace(mm, file, address, length, pgoff, flags)
+        // IS_ERR_VALUE: a fixed address in the last page reads as an errno.
+        if place > UInt64(bitPattern: -4096) {
+            throw Errno(rawValue: Int32(truncatingIfNeeded: 0 &- place)) ?? .ENOMEM
+        }
         if place > AddressSpaceLimit.taskSize - length { throw .ENOMEM }
         if !place.isPageAligned { throw .EINVAL }
         if place < settings.privilegedMinAddress, !mayMapLowPages { throw .EPERM }

@@ -1,4 +1,18 @@
+/// A process that the out-of-memory killer ended, as the kernel's log tells it (`oom_kill_process`).
+public struct OutOfMemoryKill: Sendable, Equatable {
+    /// The process's index.
+    public let process: Int
+    /// What was mapped, what was resident, and its page tables.
+    public let totalKiB: UInt64, residentKiB: UInt64, pageTablesKiB: UInt64
+}
+
 extension Machine {
+    /// Who was killed since the last call, in order.
+    public func takeOutOfMemoryKills() -> [OutOfMemoryKill] {
+        defer { kills.removeAll() }
+        return kills
+    }
+
     /// `out_of_memory`: ends the process that holds the most memory (`oom_badness`).
     ///
     /// - Returns: false when that is the process itself.
@@ -12,6 +26,11 @@ extension Machine {
                 victim = candidate
             }
         }
+        kills.append(
+            OutOfMemoryKill(
+                process: victim.index, totalKiB: victim.mm.pointee.totalVM * 4,
+                residentKiB: UInt64(victim.mm.pointee.rssPages) * 4,
+                pageTablesKiB: UInt64(victim.mm.pointee.tableFrames) * 4))
         emit(.outOfMemory, .noMemory, 0, UInt64(victim.index))
         drainBatches()
         exit(victim)

@@ -174,20 +174,20 @@ extension ELFLoader {
 extension Machine {
     /// An open file with these bytes, read only, in the page cache and on the disk.
     func cachedDiskFile(name: String, bytes: [UInt8]) throws(Errno) -> Handle<OpenFile> {
-        let mapping = makeMapping(.disk, name: nameNumber(name), size: UInt64(bytes.count))
-        mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: arrayNodes.reference)))
+        let mapping = makeDiskMapping(name: name, size: UInt64(bytes.count))
         let file = makeOpenFile(mapping, canWrite: false)
-        for index in 0..<mapping.pointee.endIndex {
-            guard let pfn = addDiskPage(mapping, index) else {
-                putFile(file)
-                throw .ENOMEM
+        do {
+            for index in 0..<mapping.pointee.endIndex {
+                try addWrittenPage(mapping, index) { pfn in
+                    physical.zeroFrame(pfn)
+                    physical.write(bytes[Int(index << 12)..<min(bytes.count, Int((index + 1) << 12))], to: pfn)
+                }
             }
-            physical.zeroFrame(pfn)
-            physical.write(bytes[Int(index << 12)..<min(bytes.count, Int((index + 1) << 12))], to: pfn)
-            page(pfn).pointee.set(PageFlag.uptodate)
-            let block = disk.store.write(physical.contents(pfn), replacing: 0)
-            mapping.pointee.disk?.pointee.blocks.store(index, block)
+        } catch {
+            putFile(file)
+            throw error
         }
+        checkpoint()
         return file
     }
 }

@@ -35,7 +35,10 @@ extension Machine {
         if end > Self.maximumSize(mapping) { throw .EFBIG }
         switch mapping.pointee.kind {
         case .shmem: try allocateShmem(task, mapping, mode, offset, length)
+        // blkdev_fallocate of a disk that cannot discard.
+        case .disk where mapping.pointee.disk?.pointee.isDevice ?? false: throw .EOPNOTSUPP
         case .disk: try allocateDisk(task, mapping, mode, offset, length)
+        case .hugeTLB: try allocateHuge(task, mapping, mode, end)
         case .image: throw .EOPNOTSUPP
         }
     }
@@ -48,6 +51,21 @@ extension Machine {
         case .collapse, .insert, .writeZeroes: return !mode.contains(.keepSize)
         default: return false
         }
+    }
+
+    /// `hugetlbfs_fallocate`, without a page in the pool.
+    private func allocateHuge(
+        _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ end: UInt64
+    ) throws(Errno) {
+        if !mode.isSubset(of: [.keepSize, .punchHole]) { throw .EOPNOTSUPP }
+        let seals = FileSeals(rawValue: mapping.pointee.seals)
+        if mode.contains(.punchHole) {
+            if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
+            return
+        }
+        try checkNewSize(task, mapping, end)
+        if seals.contains(.grow), end > mapping.pointee.size { throw .EPERM }
+        throw .ENOSPC
     }
 
     // MARK: tmpfs
@@ -108,11 +126,11 @@ extension Machine {
             let first = offset.pageCountUp
             if end >> 12 > first { freeBlocks(mapping, from: first, through: (end >> 12) - 1) }
         }
-        for index in (offset >> 12)..<end.pageCountUp { reserveBlock(mapping, index) }
-        if !mode.contains(.keepSize), end > mapping.pointee.size {
-            let old = mapping.pointee.size
-            if old & 4095 != 0 { try zeroInBlock(mapping, old, min(4096 - (old & 4095), end - old)) }
+        try allocateBlocks(mapping, offset >> 12..<end.pageCountUp)
+        let old = mapping.pointee.size
+        if !mode.contains(.keepSize), end > old {
             mapping.pointee.size = end
+            try zeroPartialBlocks(mapping, old, end)
         }
     }
 
@@ -143,7 +161,7 @@ extension Machine {
 
     /// Writes the pages from `first` on to the disk and forgets them: they are about to move.
     private func dropPages(_ mapping: Handle<FileMapping>, from first: UInt64) {
-        writeBack(mapping, from: first, through: .max)
+        writeAndWait(mapping, from: first, through: .max)
         unmapMappings(mapping, from: first, through: .max >> 12, evenCopies: true)
         truncatePages(mapping, from: first << 12, to: .max)
     }

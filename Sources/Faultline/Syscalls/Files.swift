@@ -29,18 +29,27 @@ extension Machine {
 
     /// memfd_create(2) (`mm/memfd.c`).
     ///
-    /// - Throws: EINVAL for unknown flags or a name of more than 249 bytes; ENOMEM; EMFILE; ENOSYS for MFD_HUGETLB, as
-    ///   without hugetlbfs.
+    /// - Throws: EINVAL for unknown flags or a name of more than 249 bytes; ENODEV for a size of huge pages that the CPU
+    ///   does not have; ENOMEM; EMFILE.
     public func memfdCreate(_ process: Int, _ name: String, flags: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
         let flags = MemoryFileFlags(rawValue: UInt32(truncatingIfNeeded: flags))
         let known: MemoryFileFlags = flags.contains(.hugeTLB) ? [.all, .hugeSize] : .all
         if !flags.subtracting(known).isEmpty || flags.isSuperset(of: [.exec, .noExecSeal]) { throw .EINVAL }
         if name.utf8.count > 249 { throw .EINVAL }
-        if flags.contains(.hugeTLB) { throw .ENOSYS }
-        let mapping = try makeShmem(name: nameNumber("/memfd:\(name)"), size: 0, reserves: false)
+        let number = nameNumber("/memfd:\(name)")
+        let mapping: Handle<FileMapping>
+        if flags.contains(.hugeTLB) {
+            guard let bytes = PageSize.ofHugeTLB(shift: UInt64(flags.rawValue >> 26)) else { throw .ENODEV }
+            mapping = makeMapping(.hugeTLB, name: number, size: 0)
+            mapping.pointee.hugePageBytes = bytes
+            mapping.pointee.chargesByPage = true
+        } else {
+            mapping = try makeShmem(name: number, size: 0, reserves: false)
+        }
         if flags.contains(.noExecSeal) {
             mapping.pointee.seals = FileSeals.exec.rawValue
+            mapping.pointee.isExecutable = false
         } else if !flags.contains(.allowSealing) {
             mapping.pointee.seals = FileSeals.seal.rawValue
         }
@@ -72,22 +81,19 @@ extension Machine {
 
     /// A file on a disk file system, with contents as those of ``tmpfsFile(_:name:size:)``, written back and in memory.
     ///
-    /// - Throws: ENOMEM, EMFILE.
+    /// - Throws: ENOMEM, ENOSPC, EMFILE.
     public func diskFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
-        let mapping = makeMapping(.disk, name: nameNumber(name), size: size)
-        mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: arrayNodes.reference)))
-        let file = makeOpenFile(mapping)
-        for index in 0..<(size.pageCountUp) {
-            guard let pfn = addDiskPage(mapping, index) else {
-                putFile(file)
-                throw .ENOMEM
+        let file = makeOpenFile(makeDiskMapping(name: name, size: size))
+        do {
+            for index in 0..<(size.pageCountUp) {
+                try addWrittenPage(file.pointee.mapping, index) { fillPattern($0, index, size) }
             }
-            fillPattern(pfn, index, size)
-            page(pfn).pointee.set(PageFlag.uptodate)
-            let block = disk.store.write(physical.contents(pfn), replacing: 0)
-            mapping.pointee.disk?.pointee.blocks.store(index, block)
+        } catch {
+            putFile(file)
+            throw error
         }
+        checkpoint()
         return try install(file, in: task)
     }
 
@@ -109,8 +115,12 @@ extension Machine {
         let file = try openFile(task, fd)
         if !file.pointee.canWrite { throw .EINVAL }
         let mapping = file.pointee.mapping
+        // Only regular files have a size that can be set.
+        if mapping.pointee.disk?.pointee.isDevice ?? false { throw .EINVAL }
         let seals = FileSeals(rawValue: mapping.pointee.seals)
         let old = mapping.pointee.size
+        let unit = mapping.pointee.hugePageBytes
+        if unit > 0, length % unit != 0 { throw .EINVAL }
         if length < old && seals.contains(.shrink) || length > old && seals.contains(.grow) { throw .EPERM }
         try checkNewSize(task, mapping, length)
         try setFileSize(mapping, length)
@@ -124,7 +134,8 @@ extension Machine {
 
     /// `s_maxbytes`.
     static func maximumSize(_ mapping: Handle<FileMapping>) -> UInt64 {
-        mapping.pointee.kind == .disk ? (1 << 44) - 4096 : largestFile
+        if mapping.pointee.disk?.pointee.isDevice ?? false { return mapping.pointee.size }
+        return mapping.pointee.kind == .disk ? (1 << 44) - 4096 : largestFile
     }
 
     /// `memfd_check_seals_mmap`: what seals take away from a new mapping.
@@ -160,6 +171,7 @@ struct FileSeals: OptionSet {
     static let write = FileSeals(rawValue: 8)
     static let futureWrite = FileSeals(rawValue: 16)
     static let exec = FileSeals(rawValue: 32)
+    static let all = FileSeals(rawValue: 63)
 }
 
 extension UInt64 {

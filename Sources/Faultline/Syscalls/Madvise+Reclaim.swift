@@ -4,7 +4,7 @@ extension Machine {
     func adviseReclaim(
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, pageOut: Bool
     ) throws(Errno) {
-        if vma.pointee.flags.hasAny([.locked, .pfnMap, .hugeTLB]) || vma.pointee.kind == .special { throw .EINVAL }
+        if vma.pointee.flags.hasAny([.locked, .pfnMap, .hugeTLB]) { throw .EINVAL }
         drainBatches()
         var reclaimed: [PFN] = []
         forEachPresentEntry(vma, start, end) { _, entry in
@@ -38,6 +38,7 @@ extension Machine {
             record.pointee.set(PageFlag.active)
             return
         }
+        releaseBuffer(pfn)
         if record.pointee.refcount == 1 { removeFromCache(pfn) }
     }
 

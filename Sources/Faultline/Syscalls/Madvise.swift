@@ -85,16 +85,17 @@ extension Machine {
         case .dontNeed, .dontNeedLocked: try adviseDontNeed(vma, start, end, evenLocked: advice == .dontNeedLocked)
         case .guardInstall: try installGuards(vma, start, end)
         case .guardRemove: try removeGuards(vma, start, end)
-        case .collapse: throw .EINVAL
+        case .collapse: try adviseCollapse(vma, start, end)
         default:
             let flags = try Self.flags(vma, after: advice)
             try setFlags(vma, start, end, flags)
         }
     }
 
-    /// `can_madvise_modify`: a sealed VMA loses its contents only where the program could overwrite them anyway.
+    /// `can_madvise_modify`: sealed anonymous memory loses its contents only where the program could overwrite them anyway;
+    /// what has a file behind it is never protected, since programs have come to count on that.
     private func mayDiscard(_ vma: Handle<VMArea>) -> Bool {
-        !vma.pointee.flags.has(.sealed) || vma.pointee.flags.hasAny([.shared, .write])
+        !vma.pointee.flags.has(.sealed) || !vma.pointee.isAnonymous || vma.pointee.flags.has(.write)
     }
 
     private func setFlags(

@@ -78,7 +78,7 @@ extension Machine {
     ) throws(Errno) {
         let old = vma.pointee.flags
         let new = old.removing(.lockedMask).adding(lock)
-        if new == old || old.hasAny(.special) || old.has(.droppable) || vma.pointee.kind == .special { return }
+        if new == old || !old.isLockable || vma.pointee.kind == .special { return }
         let target = try modifyVMA(vma, start, end, flags: new)
         let pages = (end - start) >> 12
         if !new.has(.locked) {

@@ -21,7 +21,6 @@ extension Machine {
             flags.formUnion(.account)
         }
         completeUnmapping(mm, accounted)
-        if flags.has(.locked), flags.hasAny(.special) { flags.subtract(.lockedMask) }
         do {
             try placeRegion(task, start, request, flags)
         } catch {
@@ -29,7 +28,7 @@ extension Machine {
             throw error
         }
         account(mm, flags, Int64(pages))
-        if flags.has(.locked) { mm.pointee.lockedVM += pages }
+        if flags.has(.locked), flags.isLockable { mm.pointee.lockedVM += pages }
     }
 
     /// Merges the new range or makes a VMA of it.
@@ -46,6 +45,7 @@ extension Machine {
             kind = .file
             pgoff = 0
         } else {
+            if let file { try Self.checkFileMmap(file, request, flags) }
             let merge = VMAMerge(
                 mm: mm, start: start, end: end, pgoff: pgoff, flags: flags, file: file, kind: kind,
                 anonVMA: nil, previous: mm.pointee.tree.previous(before: start), middle: nil,
@@ -53,13 +53,27 @@ extension Machine {
             if mergeNewRange(merge) != nil { return }
             file?.pointee.refcount += 1
         }
+        // Only a VMA of its own loses the lock that it cannot have: a merge has compared the flags with it.
+        let kept = flags.isLockable ? flags : flags.removing(.lockedMask)
         let vma = vmas.allocate(
             VMArea(
-                start: start, end: end, flags: flags, pgoff: pgoff, mm: mm, anonVMA: nil, chainFirst: nil,
+                start: start, end: end, flags: kept, pgoff: pgoff, mm: mm, anonVMA: nil, chainFirst: nil,
                 chainLast: nil, file: file, kind: kind))
         if kind == .sysvShm, let file { attachSegment(file.pointee.mapping) }
         insertVMA(vma)
         emit(.vmaNew, .none, start, request.length)
+    }
+
+    /// What the file system itself refuses (`ext4_file_mmap`, `hugetlbfs_file_mmap`); what was mapped there is gone by then.
+    private static func checkFileMmap(
+        _ file: Handle<OpenFile>, _ request: MmapRequest, _ flags: VMFlags
+    ) throws(Errno) {
+        let mapping = file.pointee.mapping
+        // The disk is no persistent memory.
+        if mapping.pointee.kind == .disk, flags.has(.sync) { throw .EOPNOTSUPP }
+        guard mapping.pointee.kind == .hugeTLB else { return }
+        // hugetlb_reserve_pages finds no page to reserve.
+        throw (request.pgoff << 12) % mapping.pointee.hugePageBytes == 0 ? .ENOMEM : .EINVAL
     }
 
     /// `map_deny_write_exec` (PR_SET_MDWE).

@@ -11,24 +11,20 @@ extension Machine {
         var file: Handle<OpenFile>?
         var length = length
         if !flags.contains(.anonymous) {
-            file = try openFile(task, fd)
-            if flags.contains(.hugeTLB) { throw .EINVAL }
+            let opened = try openFile(task, fd)
+            file = opened
+            let unit = opened.pointee.mapping.pointee.hugePageBytes
+            if unit > 0 {
+                length = (length &+ unit &- 1) & ~(unit - 1)
+            } else if flags.contains(.hugeTLB) {
+                throw .EINVAL
+            }
         } else if flags.contains(.hugeTLB) {
-            length = try hugePageLength(length, rawFlags)
-            // No hugetlb pool exists, so nothing can be reserved.
-            throw .ENOMEM
+            return try mapHugePages(task, address, length, prot, flags, offset >> 12)
         }
         let request = MmapRequest(
             address: address, length: length, prot: prot, flags: flags, pgoff: offset >> 12, file: file)
         return try mmap(task, request)
-    }
-
-    /// The size that MAP_HUGETLB asks for must be one that the CPU has: 2 MiB or 1 GiB.
-    private func hugePageLength(_ length: UInt64, _ flags: UInt64) throws(Errno) -> UInt64 {
-        let shift = (flags & MMapFlags.hugeSizeMask) >> 26
-        guard shift == 0 || shift == 21 || shift == 30 else { throw .EINVAL }
-        let size: UInt64 = shift == 30 ? PageSize.huge : PageSize.large
-        return (length &+ size &- 1) & ~(size - 1)
     }
 
     /// What `do_mmap` is asked for.
@@ -59,6 +55,7 @@ extension Machine {
         if request.flags.contains(.locked) { flags.formUnion(.locked) }
         // calc_vm_flag_bits: a stack says so to keep huge pages away.
         if request.flags.contains(.stack) { flags.formUnion(.noHugePage) }
+        if request.flags.contains(.sync) { flags.formUnion(.sync) }
         let place = try unmappedArea(
             mm, request.file, request.address, request.length, pgoff: request.pgoff, flags: request.flags)
         if request.flags.contains(.fixedNoReplace), findVMA(mm, place, place &+ request.length) != nil {
@@ -73,28 +70,31 @@ extension Machine {
         }
         if request.flags.contains(.noReserve), settings.overcommitMode != 2 { flags.formUnion(.noReserve) }
         try mapRegion(task, place, request, flags)
-        let populates = flags.has(.locked) && !flags.has(.lockOnFault)
-        if populates || request.flags.intersection([.populate, .nonBlock]) == .populate {
+        // What is locked on fault is passed over by the population itself; memory that lost its lock is not.
+        if flags.has(.locked) || request.flags.intersection([.populate, .nonBlock]) == .populate {
             populate(task, place, request.length)
         }
         return place
     }
 
     /// `round_hint_to_min`.
-    private func hintAboveMinimum(_ address: UInt64) -> UInt64 {
+    func hintAboveMinimum(_ address: UInt64) -> UInt64 {
         let hint = address.pageAlignedDown
         return hint != 0 && hint < settings.mmapMinAddress ? settings.mmapMinAddress : hint
     }
 
     private func fileFlags(_ request: MmapRequest, _ old: VMFlags) throws(Errno) -> VMFlags {
         guard let file = request.file?.pointee else { return old }
+        // file_mmap_ok: no file has a page at so high an offset.
+        let largest = Self.largestFile
+        if request.length > largest || request.pgoff > (largest - request.length) >> 12 { throw .EOVERFLOW }
         var flags = old
         let type = request.flags.rawValue & MMapFlags.typeMask
         switch type {
         case MMapFlags.shared.rawValue, MMapFlags.sharedValidate.rawValue:
-            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~MMapFlags.legacyMask != 0 {
-                throw .EOPNOTSUPP
-            }
+            // FOP_MMAP_SYNC: ext4 knows MAP_SYNC, but refuses it later.
+            let mask = MMapFlags.legacyMask | (file.mapping.pointee.kind == .disk ? MMapFlags.sync.rawValue : 0)
+            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~mask != 0 { throw .EOPNOTSUPP }
             if flags.has(.write), !file.canWrite { throw .EACCES }
             flags.formUnion([.shared, .mayShare])
             if !file.canWrite { flags.subtract([.mayWrite, .shared]) }
@@ -118,7 +118,8 @@ extension Machine {
             flags.formUnion([.shared, .mayShare])
         case MMapFlags.droppable.rawValue:
             if request.flags.contains(.locked) || flags.has(.growsDown) { throw .EINVAL }
-            flags.formUnion([.droppable, .wipeOnFork, .dontDump])
+            // What can be dropped needs no reserve, whatever the overcommit mode.
+            flags.formUnion([.droppable, .noReserve, .wipeOnFork, .dontDump])
             request.pgoff = place >> 12
         case MMapFlags.private.rawValue:
             request.pgoff = place >> 12

@@ -140,6 +140,9 @@ extension Machine {
 
     /// `dontunmap_complete`: the source stays, empty.
     private func completeDontUnmap(_ source: Handle<VMArea>, _ copy: Handle<VMArea>, _ request: Mremap) {
+        if source.pointee.flags.has(.locked) {
+            source.pointee.mm.pointee.unreturnedLockedVM += source.pointee.pageCount
+        }
         source.pointee.flags.subtract(.lockedMask)
         if copy != source, source.pointee.start == request.address,
             source.pointee.end == request.address &+ request.oldLength

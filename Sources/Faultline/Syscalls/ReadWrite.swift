@@ -8,6 +8,7 @@ extension Machine {
         if Int64(bitPattern: offset) < 0 { throw .EINVAL }
         let file = try openFile(task, fd)
         if !file.pointee.canRead { throw .EBADF }
+        try checkRange(offset, length)
         let mapping = file.pointee.mapping
         let size = mapping.pointee.size
         if length == 0 || offset >= size { return 0 }
@@ -23,13 +24,22 @@ extension Machine {
         return count
     }
 
+    /// `rw_verify_area`: the end must be a file position too.
+    private func checkRange(_ offset: UInt64, _ length: UInt64) throws(Errno) {
+        if Int64(bitPattern: length) < 0 || Int64(bitPattern: offset &+ length) < 0 { throw .EINVAL }
+    }
+
     /// `filemap_read`: brings what is read into memory. Memory files give zeros for their holes and stay as they are.
     private func readThrough(_ file: Handle<OpenFile>, _ offset: UInt64, _ length: UInt64) throws(Errno) {
         let mapping = file.pointee.mapping
         let first = offset >> 12
         let last = (offset + length - 1) >> 12
         for index in first...last {
-            if cachedPage(mapping, index) == nil { readAheadOfRead(file, index, count: last - index + 1) }
+            if let cached = cachedPage(mapping, index) {
+                readAheadOfMark(file, cached, index, count: last - index + 1)
+            } else {
+                readAheadOfRead(file, index, count: last - index + 1)
+            }
             let pfn = try diskPage(mapping, index)
             // Reading on in the page that was read last does not count again.
             if index != file.pointee.readahead.previousPage { markAccessed(pfn) }
@@ -48,14 +58,17 @@ extension Machine {
         if Int64(bitPattern: offset) < 0 { throw .EINVAL }
         let file = try openFile(task, fd)
         if !file.pointee.canWrite { throw .EBADF }
+        // hugetlbfs has no write_iter.
+        if file.pointee.mapping.pointee.kind == .hugeTLB { throw .EINVAL }
+        try checkRange(offset, length)
         if length == 0 { return 0 }
         let mapping = file.pointee.mapping
+        // blkdev_write_iter.
+        if mapping.pointee.disk?.pointee.isDevice ?? false, offset >= mapping.pointee.size { throw .ENOSPC }
         let limit = min(task.limits.fileSize, Self.maximumSize(mapping))
         if offset >= limit { throw .EFBIG }
         let count = min(length, limit - offset)
-        let seals = FileSeals(rawValue: mapping.pointee.seals)
-        if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
-        if seals.contains(.grow), offset + count > mapping.pointee.size { throw .EPERM }
+        try zeroBehindEnd(mapping, until: offset)
         var done: UInt64 = 0
         while done < count {
             let position = offset + done
@@ -71,6 +84,13 @@ extension Machine {
         return done
     }
 
+    /// `ext4_write_checks`: before a write behind the end, what a mapping wrote there within the end's block must go.
+    private func zeroBehindEnd(_ mapping: Handle<FileMapping>, until offset: UInt64) throws(Errno) {
+        let size = mapping.pointee.size
+        guard mapping.pointee.kind == .disk, size & 4095 != 0, offset > size else { return }
+        try zeroInBlock(mapping, size, min(offset, size.pageAlignedUp) - size)
+    }
+
     /// `generic_perform_write` within one page.
     private func writePart(
         _ mapping: Handle<FileMapping>, _ position: UInt64, _ length: UInt64, _ byte: UInt8
@@ -82,8 +102,12 @@ extension Machine {
         if mapping.pointee.kind == .disk {
             balanceDirtyPages()
             pfn = try diskPage(mapping, index)
-            reserveBlock(mapping, index)
+            if !prepareForWrite(mapping, index, pfn) { throw .ENOSPC }
         } else {
+            // shmem_write_begin: a write that grows the file may be taken up to its end.
+            let seals = FileSeals(rawValue: mapping.pointee.seals)
+            if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
+            if seals.contains(.grow), position + length > mapping.pointee.size { throw .EPERM }
             pfn = try shmemPage(mapping, index, .write)
             if !page(pfn).pointee.has(PageFlag.uptodate) {
                 physical.fill(pfn, offset: 0, length: start, byte: 0)

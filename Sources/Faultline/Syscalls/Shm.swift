@@ -34,8 +34,11 @@ extension Machine {
         let pages = size.pageCountUp
         if pages << 12 < size { throw .ENOSPC }
         if shm.pages &+ pages < shm.pages || shm.pages + pages > settings.shmAllPages { throw .ENOSPC }
-        // No hugetlb pool exists, so nothing can be reserved.
-        if flags & ShmFlag.hugeTLB != 0 { throw .ENOMEM }
+        if flags & ShmFlag.hugeTLB != 0 {
+            if PageSize.ofHugeTLB(shift: flags >> 26 & 0x3f) == nil { throw .EINVAL }
+            // The pool is empty, so nothing can be reserved.
+            throw .ENOMEM
+        }
         if shm.count >= settings.shmMaxSegments { throw .ENOSPC }
         let reserves = flags & ShmFlag.noReserve == 0 || settings.overcommitMode == 2
         let digits = String(key, radix: 16)

@@ -20,8 +20,12 @@ public struct RunReport: Encodable, Sendable {
         public let failedExpectation: String?
         /// The machine's events, with `--trace`.
         public let events: [String]?
+        /// Who was killed because no memory was left; nil where nobody was.
+        public let outOfMemoryKills: [String]?
         /// The uses of stale TLB entries, with `--check-tlb`.
         public let staleUses: [String]?
+        /// What happened from outside before the statement, with `--before`.
+        public let notes: [String]?
     }
 
     /// The release of the kernel that is modelled.
@@ -35,22 +39,31 @@ public struct RunReport: Encodable, Sendable {
     /// How translations were found, with `--tlb`.
     public let tlb: TLBStatistics?
 
-    /// Makes a report; `events` and `staleUses` have those of each step, or are nil.
+    /// What memory is used for at the end, in pages, with `--meminfo`.
+    public let memory: MemoryInfo?
+
+    /// Makes a report; `events`, `staleUses`, `kills` and `notes` have those of each step, or are nil.
     public init(
-        _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, tlb: TLBStatistics? = nil
+        _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, kills: [[String]]? = nil,
+        tlb: TLBStatistics? = nil, notes: [[String]]? = nil, memory: MemoryInfo? = nil
     ) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in
-            Step(step, events: events?[index], staleUses: staleUses?[index])
+            Step(
+                step, events: events?[index], staleUses: staleUses?[index], kills: kills?[index] ?? [],
+                notes: notes?[index])
         }
         end = run.end.text.split(separator: "\n").map(String.init)
         failedExpectations = run.failedExpectations.count
         self.tlb = tlb
+        self.memory = memory
     }
 }
 
 extension RunReport.Step {
-    fileprivate init(_ step: ScenarioStep, events: [Event]?, staleUses: [StaleUse]?) {
+    fileprivate init(
+        _ step: ScenarioStep, events: [Event]?, staleUses: [StaleUse]?, kills: [String], notes: [String]?
+    ) {
         line = step.statement.line
         statement = step.statement.source
         var faults: FaultCount?
@@ -66,6 +79,8 @@ extension RunReport.Step {
         majorFaults = faults?.major ?? 0
         failedExpectation = step.expectationFailure
         self.events = events?.map(\.text)
+        outOfMemoryKills = kills.isEmpty ? nil : kills
         self.staleUses = staleUses?.map(\.description)
+        self.notes = notes
     }
 }

@@ -6,8 +6,8 @@ public struct ScenarioRunner {
     private let executor: any ScenarioExecutor
     private let initial: [InitialVMA]
     private let scope: StateScope
-    /// The values of the program's names.
-    private var names: [String: Int64] = [:]
+    /// The values of the program's names, so far.
+    public private(set) var names: [String: Int64] = [:]
     /// The live processes' indices.
     private var processes: [String: Int] = [Program.firstProcess: 0]
     private var processCount = 1
@@ -24,12 +24,17 @@ public struct ScenarioRunner {
 
     /// Runs the whole program.
     ///
-    /// - Parameter onStep: is called after each statement; may throw to end the run.
+    /// - Parameters:
+    ///   - onStep: is called after each statement; may throw to end the run.
+    ///   - beforeStep: is called before each statement; may throw to end the run.
     /// - Throws: `ScenarioError` for a mistake of the program that shows only in its run, such as a division by zero; what the
     ///   executor throws.
-    public mutating func run(onStep: (ScenarioStep) throws -> Void = { _ in }) throws -> ScenarioRun {
+    public mutating func run(
+        onStep: (ScenarioStep) throws -> Void = { _ in }, beforeStep: (Statement) throws -> Void = { _ in }
+    ) throws -> ScenarioRun {
         var steps: [ScenarioStep] = []
         for statement in program.statements {
+            try beforeStep(statement)
             let step = try step(statement)
             steps.append(step)
             try onStep(step)

@@ -74,6 +74,7 @@ extension CallOutcome {
         case .accessDenied: self = .signal(.SIGSEGV, .SEGV_ACCERR, address: fault.address)
         case .generalProtection: self = .signal(.SIGSEGV, .SI_KERNEL, address: 0)
         case .busError: self = .signal(.SIGBUS, .BUS_ADRERR, address: fault.address)
+        case .emulatedCall: self = .ok
         case .killed: self = .signal(.SIGKILL, .SI_KERNEL, address: 0)
         }
     }

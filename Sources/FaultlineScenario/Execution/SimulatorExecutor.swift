@@ -63,6 +63,14 @@ public final class SimulatorExecutor: ScenarioExecutor {
         names.indices.contains(index) ? names[index] : "process \(index)"
     }
 
+    /// Who was killed since the last call because no memory was left, a line each.
+    public func takeKills() -> [String] {
+        machine.takeOutOfMemoryKills().map {
+            "out of memory: killed \(processName($0.process)) (total-vm \($0.totalKiB)K, rss \($0.residentKiB)K, "
+                + "pgtables \($0.pageTablesKiB)K)"
+        }
+    }
+
     /// A process by the program's name for it; nil for one that was never made.
     public func index(ofProcess name: String) -> Int? { names.firstIndex(of: name) }
 

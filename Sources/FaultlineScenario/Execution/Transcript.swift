@@ -11,7 +11,9 @@ public struct Transcript {
     }
 
     /// One statement: its line, its text, what it came to.
-    public func text(_ step: ScenarioStep, events: [Event] = [], staleUses: [StaleUse] = []) -> String {
+    public func text(
+        _ step: ScenarioStep, events: [Event] = [], staleUses: [StaleUse] = [], kills: [String] = []
+    ) -> String {
         let source = step.statement.source.trimmed
         let line = String(step.statement.line)
         var text = String(repeating: " ", count: max(4 - line.count, 0)) + line + "  " + source
@@ -22,6 +24,7 @@ public struct Transcript {
         case .result(let result): text += padding + result.text + "\n"
         }
         for event in events { text += "        " + event.text + "\n" }
+        for kill in kills { text += "      ! \(kill)\n" }
         for use in staleUses { text += "      ! \(use)\n" }
         if let failure = step.expectationFailure { text += "      ^ \(failure)\n" }
         return text

@@ -17,7 +17,8 @@ extension ScenarioGenerator {
     private mutating func execute() {
         let process = random.pick(processes)
         if random.chance(20) {
-            return emit("exec(\(random.pick(["0", "W+1G", "W+1G+5", "0x800000000000", "-4096"])))", in: process)
+            // Nothing is mapped there: what crossBoundary maps at W+1G holds no RET.
+            return emit("exec(\(random.pick(["0", "W+3G", "W+3G+5", "0x800000000000", "-4096"])))", in: process)
         }
         let page = "W+\(random.below(Self.workingPages) * 4)K"
         emit("mmap(\(page), 4K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", in: process)

@@ -7,12 +7,18 @@ struct CWalker: WalkUnderTest {
     let processor: ReferenceWalk.Processor
 
     func translate(_ access: fl_oracle_access, controls: fl_oracle_controls) -> WalkOutcome {
+        let walk = walk(access, controls: controls)
+        return WalkOutcome(status: UInt32(walk.status), physical: walk.physical, error: walk.error)
+    }
+
+    /// With page size and level.
+    func walk(_ access: fl_oracle_access, controls: fl_oracle_controls) -> fl_walk {
         var ram = ram
         var paging = fl_paging(controls, processor)
         var walk = fl_walk()
         fl_walk_tables(
             &ram, &paging, UInt64(access.root_pfn) << 12, access.address, access.walkKind, access.user, &walk)
-        return WalkOutcome(status: UInt32(walk.status), physical: walk.physical, error: walk.error)
+        return walk
     }
 }
 

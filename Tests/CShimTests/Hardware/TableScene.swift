@@ -118,7 +118,7 @@ struct TableScene {
         if isLeaf && random.chance(20) { entry |= 1 << 8 }
         if isLeaf && random.chance(20) { entry |= patBit }
         if random.chance(20) { entry |= random.below(8) << 9 }
-        if random.chance(20) { entry |= random.below(128) << 52 }
+        if random.chance(40) { entry |= random.below(2048) << 52 }  // the protection key among them
         if random.chance(isLeaf ? 15 : 3) { entry |= 1 << 63 }
         return entry
     }
@@ -129,7 +129,7 @@ struct TableScene {
         case 0..<4: return entry & ~1
         case 4..<6 where physicalBits < 52: return entry | 1 << (physicalBits + random.below(52 - physicalBits))
         case 10..<11 where level == 4: return entry | 1 << 7
-        case 10..<12 where isLeaf && level > 1: return entry | 1 << (13 + random.below(8))
+        case 10..<12 where isLeaf && level > 1: return entry | 1 << (13 + random.below(level == 3 ? 17 : 8))
         case 13..<14 where !isLeaf: return entry | 1 << 8
         case 15..<17 where !isLeaf: return entry | 1 << 6
         default: return entry

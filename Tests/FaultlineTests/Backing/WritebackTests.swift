@@ -24,7 +24,7 @@ import Testing
         #expect(machine.disk.dirtyPages == 1)
         try machine.fsync(process, file)
         #expect(machine.disk.dirtyPages == 0)
-        #expect(machine.disk.writtenPages == 1)
+        #expect(machine.memoryInfo().writeback == 0, "fsync waits")
         let before = machine.faultCounts(process).minor
         #expect(try machine.store(process, Self.area + 0x2000, 98) == nil)
         #expect(machine.faultCounts(process).minor == before + 1, "the clean page is write-protected")
@@ -53,34 +53,6 @@ import Testing
         #expect(machine.checkInvariants() == nil)
     }
 
-    @Test func aFailedWriteIsReportedOnceToEachOpener() throws {
-        let (machine, process, file) = try Self.mappedFile(pages: 2)
-        #expect(try machine.store(process, Self.area, 5) == nil)
-        machine.disk.failsWrites = true
-        #expect(throws: Errno.EIO) { try machine.fsync(process, file) }
-        machine.disk.failsWrites = false
-        try machine.fsync(process, file)
-        #expect(try machine.load(process, Self.area).get() == 5, "memory keeps what the disk refused")
-        #expect(machine.checkInvariants() == nil)
-    }
-
-    @Test func aFailedReadEndsInABusError() throws {
-        let (machine, process, file) = try Self.mappedFile(pages: 2)
-        // Collapsing drops the pages behind from memory.
-        let other = try machine.diskFile(process, name: "file:g", size: 4 << 12)
-        try machine.fallocate(process, other, mode: 0x08, 0, 4096)
-        try machine.mmap(process, Self.area + 0x10000, 0x3000, prot: 1, flags: Self.private, fd: other)
-        machine.disk.failsReads = true
-        let address = Self.area + 0x10000
-        #expect(throws: AccessFault(signal: .busError, address: address)) {
-            try machine.load(process, address).get()
-        }
-        machine.disk.failsReads = false
-        #expect(try machine.load(process, address).get() == 2)
-        try machine.close(process, file)
-        #expect(machine.checkInvariants() == nil)
-    }
-
     @Test func nothingBeyondTheEndReachesTheDisk() throws {
         let machine = try Machine(ramBytes: 64 << 20)
         let process = try machine.start()
@@ -102,11 +74,12 @@ import Testing
         try machine.mmap(process, Self.area, 300 << 12, prot: Self.readWrite, flags: Self.shared, fd: memory)
         try machine.close(process, disk)
         try machine.close(process, memory)
-        #expect(machine.disk.cachedPages == 0)
+        #expect(machine.memoryInfo().cached == 300, "of the memory file")
         #expect(machine.committedPages == before + 300, "the mapping holds the file")
         try machine.munmap(process, Self.area, 300 << 12)
         #expect(machine.committedPages == before)
-        #expect(machine.mappings.liveCount == 1, "only the program's image is left")
+        #expect(machine.mappings.liveCount == 2, "only the program's image and the disk itself are left")
+        #expect(machine.disk.store.storedCount == machine.disk.contents.count(), "no block of the file is left")
         #expect(machine.checkInvariants() == nil)
     }
 
@@ -117,11 +90,11 @@ import Testing
         #expect(try machine.store(process, Self.area, 1) == nil)
         machine.advance(centiseconds: 2000)
         #expect(try machine.store(process, Self.area + 0x1000, 1) == nil)
-        #expect(machine.fileMemory.dirty == 2)
+        #expect(machine.memoryInfo().dirty == 2)
         #expect(machine.advance(centiseconds: 900) == 0, "not old enough")
         // Once the file is old, all of it goes.
         #expect(machine.advance(centiseconds: 600) == 2)
-        #expect(machine.fileMemory.dirty == 0)
+        #expect(machine.memoryInfo().dirty == 0)
         #expect(machine.advance(centiseconds: 100_000) == 0)
         #expect(machine.checkInvariants() == nil)
     }
@@ -137,10 +110,10 @@ import Testing
         var highest: UInt64 = 0
         for page in 0..<UInt64(2000) {
             #expect(try machine.store(process, Self.area + page << 12, 3) == nil)
-            highest = max(highest, machine.fileMemory.dirty)
+            highest = max(highest, machine.memoryInfo().dirty)
         }
-        #expect(highest <= machine.fileMemory.dirtyThreshold)
-        #expect(machine.fileMemory.written > 1000)
+        #expect(highest <= machine.memoryInfo().dirtyThreshold)
+        #expect(machine.memoryInfo().written > 1000)
         #expect(machine.checkInvariants() == nil)
     }
 }

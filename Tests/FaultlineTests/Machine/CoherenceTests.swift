@@ -86,6 +86,33 @@ struct CoherenceTests {
         #expect(use.difference == (call == "fork" ? .rights : .unmapped))
     }
 
+    @Test("a write whose page MADV_FREE has just marked clean is lost without a flush, and reported; a read is not")
+    func lostDirtyBit() throws {
+        let (machine, process) = try checkedMachine()
+        machine.mmu.check?.dropsFlushes = true
+        try machine.madvise(process, base, 0x4000, advice: 8)
+        #expect(try machine.load(process, base) == .success(0))
+        #expect(machine.takeStaleUses().isEmpty)
+        #expect(try machine.store(process, base, 9) == nil)
+        let use = try #require(machine.takeStaleUses().first)
+        #expect(use.difference == .clean && use.entry == .translation && use.change?.operation == .lazyFree)
+    }
+
+    @Test("a walk that begins at a page table which was freed without a flush is reported, with what freed it")
+    func freedTable() throws {
+        let (machine, process) = try checkedMachine()
+        // No TLB has these pages, but a paging-structure cache has their table.
+        try machine.mmap(process, base + 0x4000, 0x4000, prot: 3, flags: 0x32)
+        machine.mmu.check?.dropsFlushes = true
+        try machine.munmap(process, base, 0x8000)
+        _ = try machine.load(process, base + 0x5000)
+        let use = try #require(machine.takeStaleUses().first)
+        #expect(use.entry == .pageTable && use.difference == .unmapped && use.current == nil)
+        #expect(use.change?.operation == .zap && use.address == base + 0x5000)
+        #expect(use.description.hasPrefix("stale paging-structure entry of a page table: CPU 0, process 0, 0x10"))
+        machine.mmu.check?.dropsFlushes = false
+    }
+
     @Test("a flush settles what it covers and no more")
     func settles() {
         let check = CoherenceCheck()

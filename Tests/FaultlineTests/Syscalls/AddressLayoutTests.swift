@@ -117,4 +117,26 @@ struct AddressLayoutTests {
         #expect(bench.remap(far + 1, 1, 1, flags: 3, to: far * 2) == .ENOMEM)
         #expect(bench.remap(far + 1, 3, 3, flags: 3, to: far * 2) == .ENOMEM)
     }
+
+    @Test("the vsyscall page is executed at its entries only, and is not the kernel's for a fetch")
+    func vsyscall() throws {
+        let bench = try CallBench()
+        let page: UInt64 = 0xffff_ffff_ff60_0000
+        let before = bench.machine.faultCounts(bench.process).minor
+        for entry in [page, page + 0x400, page + 0x800] {
+            // The first byte of the entry, which is no RET; the kernel makes the call.
+            #expect(try bench.machine.fetch(bench.process, entry) == .success(0x48))
+        }
+        func signal(_ result: Result<UInt8, AccessFault>) -> FaultSignal? {
+            if case .failure(let fault) = result { fault.signal } else { nil }
+        }
+        for address in [page + 1, page + 0xc00, page + 0xfff] {
+            #expect(signal(try bench.machine.fetch(bench.process, address)) == .generalProtection)
+        }
+        for address in [page - 1, page + 0x1000] {
+            #expect(signal(try bench.machine.fetch(bench.process, address)) == .noMapping)
+        }
+        #expect(signal(try bench.machine.load(bench.process, page)) == .noMapping)
+        #expect(bench.machine.faultCounts(bench.process).minor == before)
+    }
 }

@@ -1,0 +1,50 @@
+extension Machine {
+    /// A fault above the addresses that programs have: in kernel memory (`do_kern_addr_fault`), or in the vsyscall page,
+    /// which lies there but is the program's (`emulate_vsyscall` of a kernel with `vsyscall=xonly`).
+    @inline(never)
+    func faultOutsideTask(_ address: VirtualAddress, _ errorCode: UInt32) -> FaultOutcome {
+        guard errorCode & PageFaultErrorCode.instruction != 0, address.pageAlignedDown == Vsyscall.page else {
+            emit(.pageFaultUser, .kernelAddress, address, UInt64(errorCode))
+            return .signal(.noMapping)
+        }
+        emit(.pageFaultUser, .vsyscall, address, UInt64(errorCode))
+        return .signal(Vsyscall.isEntry(address) ? .emulatedCall : .generalProtection)
+    }
+
+    /// vdso code and its data (`special_mapping_fault`): one page that all processes see, outside of all accounts. A process
+    /// that made its code writable gets a copy.
+    func faultSpecial(_ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> FaultOutcome {
+        if !hasSpecialPage(vma, address) {
+            // The upper tables are there whatever comes.
+            guard allocatePMD(vma.pointee.mm, address) != nil else { return .outOfMemory }
+            emit(.signal, .beyondEnd, address)
+            return .signal(.busError)
+        }
+        guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
+        if entry.pointee != 0 { return handlePresent(vma, address, entry, write: write) }
+        if write { return faultAnonymous(vma, address, entry, write: true) }
+        entry.pointee = PTE(pfn: zeroFrame, protection: pageProtection(vma)).setting(PTE.specialBit).rawValue
+        return .handled(isMajor: false)
+    }
+
+    /// `vvar_fault` and `vvar_vclock`'s: of the data pages, those of what this machine does not have are SIGBUS. It has a
+    /// time page, one for random numbers and the paravirtual clock, and is in no time namespace.
+    private func hasSpecialPage(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
+        if !vma.pointee.flags.has(.pfnMap) { return true }
+        let page = (address &- vma.pointee.start) >> 12
+        return name(of: vma) == "[vvar]" ? page == 0 || page == 2 : page == 0
+    }
+}
+
+/// The page of fixed addresses that old programs call the kernel through (`arch/x86/entry/vsyscall`).
+enum Vsyscall {
+    static let page: VirtualAddress = 0xffff_ffff_ff60_0000
+    /// The first byte of each entry, which moves the number of a call into RAX.
+    static let firstByte: UInt8 = 0x48
+
+    /// `addr_to_vsyscall_nr`: gettimeofday, time and getcpu, 1 KiB apart.
+    static func isEntry(_ address: VirtualAddress) -> Bool {
+        let offset = address &- page
+        return offset & 0x3ff == 0 && offset >> 10 < 3
+    }
+}

@@ -1,0 +1,118 @@
+/// What `/proc/meminfo` and the disk's `stats` in debugfs say of memory, in pages.
+public struct MemoryInfo: Sendable, Equatable, Codable {
+    /// `MemTotal` and `MemFree`.
+    public var total: UInt64 = 0
+    /// `MemFree`.
+    public var free: UInt64 = 0
+    /// `Buffers`: the pages of the disk itself, with what its file system keeps of its own.
+    public var buffers: UInt64 = 0
+    /// `Cached`: the pages of files, those in memory only among them.
+    public var cached: UInt64 = 0
+    /// `Unevictable`.
+    public var unevictable: UInt64 = 0
+    /// `Mlocked`.
+    public var mlocked: UInt64 = 0
+    /// `Dirty`: pages of the disk and of its files.
+    public var dirty: UInt64 = 0
+    /// `Writeback`: under way to the disk.
+    public var writeback: UInt64 = 0
+    /// `AnonPages`: anonymous pages that are mapped.
+    public var anonPages: UInt64 = 0
+    /// `Mapped`: pages of files that are mapped.
+    public var mapped: UInt64 = 0
+    /// `Shmem`.
+    public var shmem: UInt64 = 0
+    /// `PageTables`.
+    public var pageTables: UInt64 = 0
+    /// `CommitLimit`.
+    public var commitLimit: UInt64 = 0
+    /// `Committed_AS`.
+    public var committed: UInt64 = 0
+    /// `BdiDirtied`: pages that became dirty since the start.
+    public var dirtied: UInt64 = 0
+    /// `BdiWritten`: pages that reached the disk since the start.
+    public var written: UInt64 = 0
+    /// `BackgroundThresh`: dirty pages at which the flusher starts.
+    public var backgroundThreshold: UInt64 = 0
+    /// `DirtyThresh`: dirty pages at which writers wait.
+    public var dirtyThreshold: UInt64 = 0
+    /// `b_dirty`: files with dirty pages, the disk itself among them.
+    public var dirtyFiles: UInt64 = 0
+
+    /// All figures 0.
+    public init() {}
+}
+
+extension Machine {
+    /// Memory as it is now. Costs a look at every page that is mapped or in a file.
+    public func memoryInfo() -> MemoryInfo {
+        var info = MemoryInfo()
+        info.total = physical.totalPages
+        info.free = physical.freePages
+        info.buffers = disk.mapping?.pointee.pageCount ?? 0
+        info.cached = UInt64(disk.cachedPages) - info.buffers
+        for mapping in liveMappings() { count(mapping, &info) }
+        countAnonymous(&info)
+        info.dirty = UInt64(disk.dirtyPages)
+        info.writeback = UInt64(disk.writebackPages)
+        info.commitLimit = commitLimit
+        info.committed = UInt64(max(0, committedPages))
+        info.dirtied = disk.dirtiedPages
+        info.written = disk.writtenPages
+        let limits = dirtyLimits
+        info.backgroundThreshold = UInt64(limits.background)
+        info.dirtyThreshold = UInt64(limits.hard)
+        info.dirtyFiles = UInt64(disk.dirtyFiles.count)
+        return info
+    }
+
+    private func count(_ mapping: Handle<FileMapping>, _ info: inout MemoryInfo) {
+        if mapping.pointee.kind == .shmem {
+            info.shmem += mapping.pointee.pageCount
+            info.cached += mapping.pointee.pageCount
+        }
+        // The program's own image has no pages that are shown.
+        if mapping.pointee.kind == .image { return }
+        var next: UInt64 = 0
+        while let found = mapping.pointee.pages.next(from: next, through: .max) {
+            let record = page(found.value &- 1).pointee
+            if record.mapcount > 0 { info.mapped += 1 }
+            countLocks(record, &info)
+            next = found.index + 1
+        }
+    }
+
+    private func countAnonymous(_ info: inout MemoryInfo) {
+        var seen: Set<PFN> = []
+        for process in processes where process.isAlive {
+            info.pageTables += UInt64(process.mm.pointee.tableFrames)
+            var cursor = process.mm.pointee.tree.cursor()
+            while let vma = cursor.next() {
+                forEachPresentEntry(vma, vma.pointee.start, vma.pointee.end) { _, entry in
+                    let pfn = PTE(rawValue: entry.pointee).pfn
+                    guard page(pfn).pointee.isAnonymous, seen.insert(pfn).inserted else { return }
+                    info.anonPages += 1
+                    countLocks(page(pfn).pointee, &info)
+                }
+            }
+        }
+    }
+
+    private func countLocks(_ record: PageRecord, _ info: inout MemoryInfo) {
+        if record.has(PageFlag.mlocked) { info.mlocked += 1 }
+        if record.has(PageFlag.unevictable) { info.unevictable += 1 }
+    }
+
+    // MARK: A failing disk
+
+    /// What of the disk fails now.
+    public var diskFailure: (reads: Bool, writes: Bool) { (disk.failsReads, disk.failsWrites) }
+
+    /// From now on, reads of pages from the disk, or writes to it, end in an input/output error, or do so no longer. A fault
+    /// on a page that cannot be read is SIGBUS; a write that fails is reported by the next fsync(2) or msync(2) of everyone
+    /// who has the file open.
+    public func setDiskFailure(reads: Bool, writes: Bool) {
+        disk.failsReads = reads
+        disk.failsWrites = writes
+    }
+}

@@ -1,0 +1,54 @@
+/// Calls about descriptors that the scenario language does not have: other ways to one file, and seals.
+extension Machine {
+    /// dup(2): another descriptor of the same open file. - Throws: EBADF, EMFILE.
+    public func dup(_ process: Int, _ fd: Int32) throws(Errno) -> Int32 {
+        let task = try task(process)
+        let file = try openFile(task, fd)
+        getFile(file)
+        return try install(file, in: task)
+    }
+
+    /// open(2) of `/proc/self/fd/FD`: a new open file of the same inode, with a mode of its own.
+    ///
+    /// - Throws: EBADF, EMFILE, EINVAL for a file that is opened for nothing.
+    public func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
+        let task = try task(process)
+        let mapping = try openFile(task, fd).pointee.mapping
+        if !reads, !writes { throw .EINVAL }
+        mapping.pointee.refcount += 1
+        return try install(makeOpenFile(mapping, canRead: reads, canWrite: writes), in: task)
+    }
+
+    /// fcntl(F_ADD_SEALS) (`memfd_add_seals`).
+    ///
+    /// - Throws: EBADF, EPERM for a descriptor that may not write or a file whose seals are final, EINVAL for unknown seals
+    ///   or a file that is not in memory, EBUSY while a shared mapping may write to it.
+    public func addSeals(_ process: Int, _ fd: Int32, _ seals: UInt32) throws(Errno) {
+        let file = try openFile(try task(process), fd)
+        var new = FileSeals(rawValue: seals)
+        if !file.pointee.canWrite { throw .EPERM }
+        if !new.isSubset(of: .all) { throw .EINVAL }
+        let mapping = try sealable(file)
+        let old = FileSeals(rawValue: mapping.pointee.seals)
+        if old.contains(.seal) { throw .EPERM }
+        if new.contains(.write), !old.contains(.write), mapping.pointee.writableMappings > 0 { throw .EBUSY }
+        // Whoever may execute the file may not change it.
+        if new.contains(.exec), mapping.pointee.isExecutable {
+            if mapping.pointee.writableMappings > 0 { throw .EBUSY }
+            new.formUnion([.shrink, .grow, .write, .futureWrite])
+        }
+        mapping.pointee.seals = old.union(new).rawValue
+    }
+
+    /// fcntl(F_GET_SEALS). - Throws: EBADF, EINVAL for a file that is not in memory.
+    public func seals(_ process: Int, _ fd: Int32) throws(Errno) -> UInt32 {
+        try sealable(try openFile(try task(process), fd)).pointee.seals
+    }
+
+    /// `memfd_file_seals_ptr`.
+    private func sealable(_ file: Handle<OpenFile>) throws(Errno) -> Handle<FileMapping> {
+        let mapping = file.pointee.mapping
+        guard mapping.pointee.kind == .shmem || mapping.pointee.kind == .hugeTLB else { throw .EINVAL }
+        return mapping
+    }
+}

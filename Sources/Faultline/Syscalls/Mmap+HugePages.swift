@@ -1,0 +1,45 @@
+extension Machine {
+    /// mmap(2) with MAP_ANONYMOUS and MAP_HUGETLB (`hugetlb_file_setup`, `hugetlbfs_file_mmap`): no pool of huge pages exists,
+    /// so that nothing can be reserved.
+    ///
+    /// The mapping is refused last, when the kernel has cleared its place: what was there is gone.
+    ///
+    /// - Throws: EINVAL, EEXIST, EPERM, EAGAIN, EACCES, EOVERFLOW for what is checked before; else ENOMEM.
+    func mapHugePages(
+        _ task: Process, _ hint: UInt64, _ bytes: UInt64, _ prot: UInt64, _ flags: MMapFlags, _ pgoff: UInt64
+    ) throws(Errno) -> VirtualAddress {
+        // The size must be one that the CPU has: 2 MiB or 1 GiB (hstate_sizelog).
+        let shift = (flags.rawValue & MMapFlags.hugeSizeMask) >> 26
+        guard let size = PageSize.ofHugeTLB(shift: shift) else { throw .EINVAL }
+        let length = (bytes &+ size &- 1) & ~(size - 1)
+        if length == 0 { throw .EINVAL }
+        var flags = flags
+        if flags.contains(.fixedNoReplace) { flags.formUnion(.fixed) }
+        let address = flags.contains(.fixed) ? hint : hintAboveMinimum(hint)
+        if pgoff &+ (length >> 12) < pgoff { throw .EOVERFLOW }
+        let mm = task.mm
+        if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
+        if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
+        if flags.contains(.fixed), address & (size - 1) != 0 { throw .EINVAL }
+        let place = try unmappedArea(mm, nil, address, length, pgoff: pgoff, flags: flags)
+        let end = place &+ length
+        if flags.contains(.fixedNoReplace), findVMA(mm, place, end) != nil { throw .EEXIST }
+        var vmFlags = VMFlags(protection: prot).union(mm.pointee.defaultFlags)
+        if flags.contains(.locked) {
+            if !mayLockAtAll(task) { throw .EPERM }
+            vmFlags.formUnion(.locked)
+        }
+        if !mayLock(task, vmFlags, length >> 12) { throw .EAGAIN }
+        // file_mmap_ok
+        let maxBytes = UInt64(Int64.max)
+        if length > maxBytes || pgoff > (maxBytes - length) >> 12 { throw .EOVERFLOW }
+        let types = [MMapFlags.shared, .private, .sharedValidate].map(\.rawValue)
+        if !types.contains(flags.rawValue & MMapFlags.typeMask) || flags.contains(.growsDown) { throw .EINVAL }
+        if deniesWriteExecute(mm, old: vmFlags, new: vmFlags) { throw .EACCES }
+        let unmapping = try gatherUnmapping(mm, place, end)
+        if !mayExpand(task, vmFlags, (length >> 12) &- unmapping.pages) { throw .ENOMEM }
+        completeUnmapping(mm, unmapping)
+        if pgoff & (size >> 12 - 1) != 0 { throw .EINVAL }
+        throw .ENOMEM
+    }
+}
