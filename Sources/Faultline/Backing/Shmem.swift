@@ -42,7 +42,8 @@ extension Machine {
         if let leaf, leaf[XArray.slot(index, 0)] != 0 {
             let pfn = leaf[XArray.slot(index, 0)] &- 1
             if use == .write { markAccessed(pfn) }
-            if use == .cache, !page(pfn).pointee.has(PageFlag.uptodate) {
+            // A page of an earlier fallocate gets its contents now; a later one must not take it for its own either.
+            if use != .write, !page(pfn).pointee.has(PageFlag.uptodate) {
                 physical.zeroFrame(pfn)
                 page(pfn).pointee.set(PageFlag.uptodate)
             }

@@ -11,7 +11,6 @@ extension Machine {
             let from = max(first, interval.start) - interval.start
             let through = min(last, interval.last) - interval.start
             let base = vma.pointee.start
-            drainBatches()
             zapRange(vma, base &+ from << 12, base &+ (through + 1) << 12, details)
         }
     }

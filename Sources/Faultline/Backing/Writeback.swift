@@ -104,7 +104,8 @@ extension Machine {
 
     /// `filemap_write_and_wait_range`.
     func writeAndWait(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
-        startWriteback(mapping, from: first, through: last)
+        // The pages are found by batches, whose release drains those of this CPU.
+        if startWriteback(mapping, from: first, through: last) > 0 { drainBatches() }
         waitForWriteback(mapping, from: first, through: last)
     }
 

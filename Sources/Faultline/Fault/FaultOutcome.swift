@@ -39,6 +39,8 @@ struct FaultFlags: OptionSet {
     static let user = FaultFlags(rawValue: 1 << 2)
     /// By `populate_vma_page_range`, which starts a fault that waited for a disk anew and so counts it as a minor one.
     static let population = FaultFlags(rawValue: 1 << 3)
+    /// By a caller that keeps its lock: without `FAULT_FLAG_ALLOW_RETRY`.
+    static let withoutRestart = FaultFlags(rawValue: 1 << 4)
 }
 
 /// Bits of the x86 page-fault error code (Intel SDM vol. 3A, 4.7).

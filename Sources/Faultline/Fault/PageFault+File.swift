@@ -1,14 +1,14 @@
 extension Machine {
     /// `do_fault`: the first access to a page of a file mapping.
-    func faultFile(_ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> FaultOutcome {
+    func faultFile(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags) -> FaultOutcome {
         // The upper tables are there whatever comes; the last one only with an entry.
         let mm = vma.pointee.mm
         guard let file = vma.pointee.file, lastTableEntry(mm, address) != nil || allocatePMD(mm, address) != nil else {
             return .outOfMemory
         }
-        if !write { return faultFileRead(vma, file, address) }
-        if !vma.pointee.isShared { return faultPrivateWrite(vma, file, address) }
-        return faultSharedWrite(vma, file, address)
+        if !flags.contains(.write) { return faultFileRead(vma, file, address, flags) }
+        if !vma.pointee.isShared { return faultPrivateWrite(vma, file, address, flags) }
+        return faultSharedWrite(vma, file, address, flags)
     }
 
     // MARK: The page
@@ -18,6 +18,8 @@ extension Machine {
         case page(PFN)
         /// It had to be read; the fault starts again.
         case read
+        /// It was there, but had to be filled or more was read ahead of it; the fault starts again.
+        case restart
         case failed(FaultOutcome)
     }
 
@@ -52,7 +54,7 @@ extension Machine {
         let cached = cachedPage(mapping, index)
         if let pfn = cached {
             let metMark = !isRetry && readAheadOfHit(vma, file, pfn, index)
-            if page(pfn).pointee.has(PageFlag.uptodate) { return metMark ? .read : .page(pfn) }
+            if page(pfn).pointee.has(PageFlag.uptodate) { return metMark ? .restart : .page(pfn) }
         } else {
             readAheadOfFault(vma, file, index)
         }
@@ -63,15 +65,22 @@ extension Machine {
             emit(.signal, .ioError, address)
             return .failed(.signal(.busError))
         }
-        // A page that was there without contents is filled without starting again, which makes the fault a minor one.
-        return isRetry || cached != nil ? .page(pfn) : .read
+        if isRetry { return .page(pfn) }
+        return cached == nil ? .read : .restart
+    }
+
+    /// Whether a fault that starts again although the page was there counts as a major one (`FAULT_FLAG_TRIED`). A program's own
+    /// fault gave up the lock of the VMA alone, and that is not held against it.
+    @inline(__always)
+    private static func isTriedAfterRestart(_ flags: FaultFlags) -> Bool {
+        flags.isDisjoint(with: [.user, .withoutRestart])
     }
 
     // MARK: The three kinds of fault
 
     /// `do_read_fault`.
     private func faultFileRead(
-        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         // System V attachments have no `map_pages`.
         let mapsAround = vma.pointee.kind != .sysvShm
@@ -85,6 +94,7 @@ extension Machine {
                 emit(.pageMapped, .fileRead, address, pfn)
                 return .handled(isMajor: isRetry)
             case .read: isRetry = true
+            case .restart: isRetry = Self.isTriedAfterRestart(flags)
             case .failed(let outcome): return outcome
             }
         }
@@ -92,7 +102,7 @@ extension Machine {
 
     /// `do_cow_fault`: a private write copies the page at once.
     private func faultPrivateWrite(
-        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         // The VMA gets its anon_vma even where the file has no page.
         prepareAnonVMA(vma)
@@ -110,6 +120,7 @@ extension Machine {
                 emit(.cowCopied, .privateWrite, address, copy)
                 return .handled(isMajor: isRetry)
             case .read: isRetry = true
+            case .restart: isRetry = Self.isTriedAfterRestart(flags)
             case .failed(let outcome): return outcome
             }
         }
@@ -117,7 +128,7 @@ extension Machine {
 
     /// `do_shared_fault`.
     private func faultSharedWrite(
-        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         var isRetry = false
         while true {
@@ -129,6 +140,7 @@ extension Machine {
                 emit(.pageMapped, .sharedWrite, address, pfn)
                 return .handled(isMajor: isRetry)
             case .read: isRetry = true
+            case .restart: isRetry = Self.isTriedAfterRestart(flags)
             case .failed(let outcome): return outcome
             }
         }

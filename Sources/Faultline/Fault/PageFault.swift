@@ -73,7 +73,7 @@ extension Machine {
             // Files decide themselves when a table is made.
             let mm = vma.pointee.mm
             guard let entry = lastTableEntry(mm, address) ?? findPTE(mm, address), entry.pointee != 0 else {
-                return faultFile(vma, address, write: write)
+                return faultFile(vma, address, flags)
             }
             return handlePresent(vma, address, entry, write: write)
         }

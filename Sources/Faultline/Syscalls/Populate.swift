@@ -24,19 +24,21 @@ extension Machine {
         }
     }
 
-    /// `populate_vma_page_range` where errors do not matter.
+    /// `populate_vma_page_range` of a caller that keeps its lock, where errors do not matter: a fault waits for the disk
+    /// and is a major one.
     func populateRange(_ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) {
-        try? populateVMA(task, vma, start, end)
+        try? populateVMA(task, vma, start, end, .withoutRestart)
     }
 
     /// `populate_vma_page_range`: private writable memory is written to, so that it is the process's own afterwards.
     private func populateVMA(
-        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress,
+        _ caller: FaultFlags = .population
     ) throws(Errno) {
         let flags = vma.pointee.flags
         if flags.has(.lockOnFault) { return }
         let write = flags.intersection([.write, .shared]) == .write
-        let how: FaultFlags = write ? [.write, .population] : .population
+        let how = write ? caller.union(.write) : caller
         if !flags.hasAny(.access) { throw .EFAULT }
         defer { drainBatches() }
         var address = start
