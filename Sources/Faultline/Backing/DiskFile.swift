@@ -163,7 +163,16 @@ extension Machine {
     /// - Throws: EIO, ENOMEM.
     func zeroInBlock(_ mapping: Handle<FileMapping>, _ start: UInt64, _ length: UInt64) throws(Errno) {
         let index = start >> 12
-        guard let pfn = cachedPage(mapping, index) ?? addDiskPage(mapping, index) else { throw .ENOMEM }
+        // FGP_ACCESSED: it counts as a reference to the page.
+        let pfn: PFN
+        if let cached = cachedPage(mapping, index) {
+            pfn = cached
+            markAccessed(pfn)
+        } else {
+            guard let new = addDiskPage(mapping, index) else { throw .ENOMEM }
+            pfn = new
+            page(pfn).pointee.set(PageFlag.referenced)
+        }
         if !page(pfn).pointee.has(PageFlag.private) {
             if !blockState(mapping, index).isMapped { return }
             if !page(pfn).pointee.has(PageFlag.uptodate), !readBlock(mapping, index, pfn) { throw .EIO }
