@@ -68,10 +68,11 @@ static void view_first_level(fl_cpu *c, fl_access_kind kind) {
     q->set_bits = serves ? (uint64_t)a->set_mask * sizeof(fl_tlb_set) : 0;
     q->end = 1ull << 47;
     q->denied = FL_PTE_US | (kind == FL_WRITE ? FL_PTE_RW | FL_PTE_D : kind == FL_EXECUTE ? FL_PTE_NX : 0);
-    const uint64_t reserved = ((1ull << 52) - (1ull << c->paging.physical_bits)) | (c->paging.nxe ? 0 : FL_PTE_NX);
-    c->directory_denied = FL_PTE_P | FL_PTE_A | FL_PTE_PS | reserved;
+    q->rights = q->denied & ~FL_PTE_D;
+    c->reserved = ((1ull << 52) - (1ull << c->paging.physical_bits)) | (c->paging.nxe ? 0 : FL_PTE_NX);
+    c->directory_denied = FL_PTE_P | FL_PTE_A | FL_PTE_PS | c->reserved;
     // A walk may answer at once if it finds P and A set, no global page, and nothing reserved.
-    q->walk_denied = q->denied | FL_PTE_P | FL_PTE_A | FL_PTE_G | reserved;
+    q->walk_denied = q->denied | FL_PTE_P | FL_PTE_A | FL_PTE_G | c->reserved;
     const bool fetches = kind == FL_EXECUTE && (c->paging.nxe || c->paging.smep);
     q->absent = FL_PF_U | (kind == FL_WRITE ? FL_PF_W : 0) | (fetches ? FL_PF_I : 0);
 }
@@ -98,7 +99,7 @@ static void update_paths(fl_cpu *c) {
     for (unsigned kind = FL_READ; kind <= FL_EXECUTE; kind++) view_first_level(c, (fl_access_kind)kind);
     const fl_tlb_array *a = c->arrays;
     const bool fits = a[FL_L1I_4K].sets && a[FL_L1D_4K].sets && is_plru(&a[FL_L2_4K], 8) &&
-                      is_plru(&a[FL_PSC_PDE], 4) && is_plru(&a[FL_PSC_PDPTE], 4);
+                      is_plru(&a[FL_PSC_PDE], 4) && is_plru(&a[FL_PSC_PDPTE], 4) && is_plru(&a[FL_PSC_PML4E], 4);
     const bool small = fits && c->fast && !(c->filled & ~ALWAYS_FILLED) && !c->holds_large && !c->holds_global;
     fl_cpu_choose_miss(c, small);
 }
@@ -163,17 +164,21 @@ fl_tlb_counters fl_cpu_counters(fl_cpu *c) {
     collect_hits(c, &c->arrays[FL_L1D_4K]);
     for (unsigned kind = 0; kind < 3; kind++) {
         fl_tlb_quick *q = &c->quick[kind];
-        for (unsigned extra = 0; extra < 2; extra++) c->counters.saved_loads += q->walks[extra] * (3 - extra);
-        const uint64_t all = q->walks[0] + q->walks[1];
-        c->counters.saved_loads += 3 * q->absences;
+        uint64_t all = 0;
+        for (unsigned extra = 4; extra-- > 0;) {
+            all += q->walks[extra];
+            c->counters.saved_loads += q->walks[extra] * (3 - extra);
+            c->counters.walk_loads[extra + 1] += all;
+            q->walks[extra] = 0;
+        }
+        c->counters.saved_loads += 3 * q->refusals;
         c->counters.l2_hits[kind] += q->second;
         c->counters.fills[0] += all;
         c->counters.fills_by_kind[0][kind] += all;
-        c->counters.faults += q->absences;
-        c->counters.walks[kind] += all + q->absences;
-        c->counters.walk_loads[1] += all + q->absences;
-        c->counters.walk_loads[2] += q->walks[1];
-        q->walks[0] = q->walks[1] = q->absences = q->second = 0;
+        c->counters.faults += q->refusals;
+        c->counters.walks[kind] += all + q->refusals;
+        c->counters.walk_loads[1] += q->refusals;
+        q->refusals = q->second = 0;
     }
     return c->counters;
 }
@@ -230,7 +235,25 @@ static void drop_pieces(fl_cpu *c, uint64_t address, uint64_t context) {
         }
 }
 
+// The same as below where all that TLBs hold is of 4 KiB and in the usual arrays.
+static void drop_usual(fl_cpu *c, uint64_t address, uint64_t context) {
+    const uint64_t page = FL_TAG_PAGE(address, 12);
+    static const uint8_t split[] = {FL_L1I_4K, FL_L1D_4K};
+    for (unsigned i = 0; i < 2; i++) {
+        const fl_tlb_array *a = &c->arrays[split[i]];
+        fl_tlb_set *set = &a->sets[page & a->set_mask];
+        for (unsigned way = 0; way < 4; way++) {
+            const bool same = set->pages[way] == (uint32_t)(page >> 4) && set->contexts[way] == (uint32_t)(context >> 32);
+            set->contexts[way] = same ? 0 : set->contexts[way];
+        }
+    }
+    const fl_tlb_array *a = &c->arrays[FL_L2_4K];
+    uint64_t *tags = fl_array_tags(a, page & a->set_mask);
+    for (unsigned way = 0; way < 8; way++) tags[way] = tags[way] == (page | context) ? 0 : tags[way];
+}
+
 static void drop_page(fl_cpu *c, uint64_t address, uint64_t context) {
+    if (c->miss != fl_cpu_general_miss) return drop_usual(c, address, context);
     for (uint32_t i = 0; i < FL_PSC_PDE; i++) {
         fl_tlb_array *a = &c->arrays[i];
         if (!(c->filled >> i & 1)) continue;

@@ -165,6 +165,8 @@ fl_translation fl_cpu_general_walk(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
 fl_translation fl_cpu_small_miss_any(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set);
 fl_translation fl_cpu_small_walk_any(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set);
 fl_translation fl_cpu_small_miss_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set);
+fl_translation fl_cpu_small_refused_any(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set);
+fl_translation fl_cpu_small_refused_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set);
 fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set);
 
 // One access of a batch, the ordinary way.

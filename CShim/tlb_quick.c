@@ -25,5 +25,6 @@ static inline unsigned match4(const uint64_t *t, uint64_t tag) {
 
 void fl_cpu_choose_miss(fl_cpu *c, bool small) {
     c->walk = !small ? fl_cpu_general_walk : fl_has_avx2() ? fl_cpu_small_walk_avx2 : fl_cpu_small_walk_any;
+    c->refused = !small ? fl_cpu_general_miss : fl_has_avx2() ? fl_cpu_small_refused_avx2 : fl_cpu_small_refused_any;
     c->miss = !small ? fl_cpu_general_miss : fl_has_avx2() ? fl_cpu_small_miss_avx2 : fl_cpu_small_miss_any;
 }

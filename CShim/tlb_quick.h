@@ -48,32 +48,29 @@ static inline uint64_t FL_QUICK(read_entry)(const fl_cpu *c, uint64_t table, uin
     return *(const uint64_t *)(const void *)at;
 }
 
-__attribute__((noinline)) static fl_translation FL_QUICK(second_level_hit)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
-                                                                           fl_tlb_set *first) {
-    const FL_QUICK(second_place) place = FL_QUICK(place)(c, address);
-    const unsigned way = (unsigned)__builtin_ctz(match8(place.entries, place.tag));
-    const uint64_t data = place.entries[8 + way];
-    if (data & q->denied) FL_TAIL return fl_cpu_general_miss(c, address, q, first);
-    uint8_t *tree = &place.array->trees[place.set];
-    *tree = FL_QUICK(touched8)(*tree, way);
-    FL_QUICK(fill_first)(c, first, address, data);
-    q->second++;
-    return fl_translated(data, address);
-}
-
-// A page that is not present: the fault does not depend on any right. It drops what the TLB for the other kind of access has
-// of the page; one that comes again is for others, since it may be due to a stale table (tlb_fault.c).
-__attribute__((noinline)) static fl_translation FL_QUICK(absent)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
-                                                                 fl_tlb_set *first) {
-    (void)first;
+// A page fault that an entry of the page table asks for. It drops what the TLB for the other kind of access has of the page;
+// one that comes again is for others, since it may be due to a stale table (tlb_fault.c).
+static inline __attribute__((always_inline)) fl_translation FL_QUICK(fault)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
+                                                                             fl_tlb_set *first, uint32_t present) {
     const uint64_t page = (address & ~(FL_PAGE_SIZE - 1)) | c->pcid;
-    if (c->faulted == page) FL_TAIL return fl_cpu_general_walk(c, address, q, first);
+    if (c->faulted == page) return fl_cpu_general_walk(c, address, q, first);
     c->faulted = page;
     fl_tlb_set *other = fl_set_of(&c->quick[q == &c->quick[FL_EXECUTE] ? FL_READ : FL_EXECUTE], address);
     const unsigned match = fl_set_match(c, other, address);
     if (match) other->contexts[__builtin_ctz(match)] = 0;
-    q->absences++;
-    return (fl_translation){0, q->absent, FL_WALK_PAGE_FAULT};
+    q->refusals++;
+    return (fl_translation){0, q->absent | present, FL_WALK_PAGE_FAULT};
+}
+
+// An entry of a page table that does not answer at once.
+__attribute__((noinline)) static fl_translation FL_QUICK(odd_entry)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
+                                                                    fl_tlb_set *first) {
+    const uint64_t table = c->recent.data;
+    const uint64_t data = fl_walk_data(FL_QUICK(read_entry)(c, table, address, 12), table);
+    // Of a page that is not present no right matters, and no other bit.
+    if (data & FL_PTE_P) return FL_QUICK(fault)(c, address, q, first, 0);
+    if (!(data & c->reserved) && data & q->rights) return FL_QUICK(fault)(c, address, q, first, FL_PF_P);
+    return fl_cpu_general_walk(c, address, q, first);
 }
 
 // The entry for the page directory of an address in the cache of PDPT entries, which notes the use there.
@@ -94,29 +91,69 @@ static inline __attribute__((always_inline)) bool FL_QUICK(known_directory)(fl_c
     return true;
 }
 
+// Precondition: the array has 4 ways, and not the tag.
+static inline void FL_QUICK(fill_structure)(const fl_tlb_array *a, uint64_t page, uint64_t tag, uint64_t table) {
+    const uint64_t set = page & a->set_mask;
+    const fl_plru_step step = fl_plru4[a->trees[set]];
+    uint64_t *at = a->entries + set * 8 + step.victim;
+    at[0] = tag;
+    at[4] = table;
+    a->trees[set] = step.next;
+}
+
+// What an entry says that names a table, below one with the data `above`; false where it is for others.
+static inline bool FL_QUICK(table_of)(const fl_cpu *c, uint64_t entry, uint64_t above, uint64_t *table) {
+    // Rights do not matter here, all else that a walk would stop at does.
+    const uint64_t wrong = entry ^ FL_GRANTS;
+    *table = (wrong & FL_DIRECTORY_MASK) | (above & FL_DENIALS);
+    return !(wrong & c->directory_denied) && (*table & FL_PTE_ADDR_MASK) < c->ram.bytes;
+}
+
+// No page directory is known: walks from the PML4, or a PDPT that is known.
+__attribute__((noinline)) static fl_translation FL_QUICK(walk_of_more)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
+                                                                       fl_tlb_set *first) {
+    const fl_tlb_array *pml4e = &c->arrays[FL_PSC_PML4E];
+    const uint64_t top = address >> 39, set = top & pml4e->set_mask, *entries = pml4e->entries + set * 8;
+    const unsigned known = match4(entries, top | c->psc_bits);
+    uint64_t pdpt, directory, table;
+    if (known) {
+        pdpt = entries[4 + (unsigned)__builtin_ctz(known)];
+    } else {
+        if ((c->cr3 & FL_PTE_ADDR_MASK) >= c->ram.bytes) FL_TAIL return fl_cpu_general_walk(c, address, q, first);
+        const uint64_t entry = FL_QUICK(read_entry)(c, c->cr3, address, 39);
+        if (entry & FL_PTE_G || !FL_QUICK(table_of)(c, entry, 0, &pdpt)) FL_TAIL return fl_cpu_general_walk(c, address, q, first);
+    }
+    if (!FL_QUICK(table_of)(c, FL_QUICK(read_entry)(c, pdpt, address, 30), pdpt, &directory) ||
+        !FL_QUICK(table_of)(c, FL_QUICK(read_entry)(c, directory, address, 21), directory, &table))
+        FL_TAIL return fl_cpu_general_walk(c, address, q, first);
+    const uint64_t data = fl_walk_data(FL_QUICK(read_entry)(c, table, address, 12), table);
+    if (data & q->walk_denied) FL_TAIL return fl_cpu_general_walk(c, address, q, first);
+    if (known) pml4e->trees[set] = fl_plru4_touched(pml4e->trees[set], (unsigned)__builtin_ctz(known));
+    else FL_QUICK(fill_structure)(pml4e, top, top | c->psc_bits, pdpt);
+    c->recent_top = (fl_recent_entry){address >> 30 | c->psc_bits, directory};
+    c->recent = (fl_recent_entry){address >> 21 | c->psc_bits, table};
+    FL_QUICK(fill_structure)(&c->arrays[FL_PSC_PDPTE], address >> 30, c->recent_top.tag, directory);
+    FL_QUICK(fill_structure)(&c->arrays[FL_PSC_PDE], address >> 21, c->recent.tag, table);
+    FL_QUICK(fill_second)(FL_QUICK(place)(c, address), data);
+    FL_QUICK(fill_first)(c, first, address, data);
+    q->walks[known ? 2 : 3]++;
+    return fl_translated(data, address);
+}
+
 // No page table is known: finds it by way of one entry of a page directory that is known; all else is for others.
 __attribute__((noinline)) static fl_translation FL_QUICK(walk_of_two)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
                                                                       fl_tlb_set *first) {
-    uint64_t directory;
-    if (!FL_QUICK(known_directory)(c, address, &directory)) FL_TAIL return fl_cpu_general_miss(c, address, q, first);
-    // Rights do not matter here, all else that a walk would stop at does.
-    const uint64_t wrong = FL_QUICK(read_entry)(c, directory, address, 21) ^ FL_GRANTS;
-    const uint64_t table = (wrong & FL_DIRECTORY_MASK) | (directory & FL_DENIALS);
-    if (wrong & c->directory_denied || (table & FL_PTE_ADDR_MASK) >= c->ram.bytes)
-        FL_TAIL return fl_cpu_general_miss(c, address, q, first);
+    uint64_t directory, table;
+    if (!FL_QUICK(known_directory)(c, address, &directory)) FL_TAIL return FL_QUICK(walk_of_more)(c, address, q, first);
+    if (!FL_QUICK(table_of)(c, FL_QUICK(read_entry)(c, directory, address, 21), directory, &table))
+        FL_TAIL return fl_cpu_general_walk(c, address, q, first);
     const uint64_t data = fl_walk_data(FL_QUICK(read_entry)(c, table, address, 12), table);
-    if (data & q->walk_denied) FL_TAIL return fl_cpu_general_miss(c, address, q, first);
+    if (data & q->walk_denied) FL_TAIL return fl_cpu_general_walk(c, address, q, first);
     FL_QUICK(fill_first)(c, first, address, data);
     FL_QUICK(fill_second)(FL_QUICK(place)(c, address), data);
-    const fl_tlb_array *pde = &c->arrays[FL_PSC_PDE];
-    const uint64_t tag = address >> 21 | c->psc_bits, set = address >> 21 & pde->set_mask;
-    const fl_plru_step step = fl_plru4[pde->trees[set]];
-    uint64_t *at = pde->entries + set * 8 + step.victim;
-    at[0] = tag;
-    at[4] = table;
-    pde->trees[set] = step.next;
-    c->recent.tag = tag;
+    c->recent.tag = address >> 21 | c->psc_bits;
     c->recent.data = table;
+    FL_QUICK(fill_structure)(&c->arrays[FL_PSC_PDE], address >> 21, c->recent.tag, table);
     q->walks[1]++;
     return fl_translated(data, address);
 }
@@ -148,13 +185,30 @@ static inline __attribute__((always_inline)) fl_translation FL_QUICK(walk)(fl_cp
     if (__builtin_expect(!FL_QUICK(known_table)(c, address, &table), 0))
         return FL_QUICK(walk_of_two)(c, address, q, first);
     const uint64_t data = fl_walk_data(FL_QUICK(read_entry)(c, table, address, 12), table);
-    if (__builtin_expect((data & q->walk_denied) != 0, 0)) {
-        if (!(data & FL_PTE_P)) return fl_cpu_general_miss(c, address, q, first);
-        return FL_QUICK(absent)(c, address, q, first);
-    }
+    if (__builtin_expect((data & q->walk_denied) != 0, 0)) return FL_QUICK(odd_entry)(c, address, q, first);
     FL_QUICK(fill_second)(second, data);
     FL_QUICK(fill_first)(c, first, address, data);
     q->walks[0]++;
+    return fl_translated(data, address);
+}
+
+fl_translation FL_QUICK(fl_cpu_small_walk)(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *first) {
+    return FL_QUICK(walk)(c, address, q, first, FL_QUICK(place)(c, address));
+}
+
+__attribute__((noinline)) static fl_translation FL_QUICK(second_level_hit)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
+                                                                           fl_tlb_set *first) {
+    const FL_QUICK(second_place) place = FL_QUICK(place)(c, address);
+    const unsigned way = (unsigned)__builtin_ctz(match8(place.entries, place.tag));
+    const uint64_t data = place.entries[8 + way];
+    if (data & q->denied) {
+        place.entries[way] = 0;
+        FL_TAIL return FL_QUICK(fl_cpu_small_walk)(c, address, q, first);
+    }
+    uint8_t *tree = &place.array->trees[place.set];
+    *tree = FL_QUICK(touched8)(*tree, way);
+    FL_QUICK(fill_first)(c, first, address, data);
+    q->second++;
     return fl_translated(data, address);
 }
 
@@ -164,8 +218,9 @@ fl_translation FL_QUICK(fl_cpu_small_miss)(fl_cpu *c, uint64_t address, fl_tlb_q
     return FL_QUICK(walk)(c, address, q, first, second);
 }
 
-fl_translation FL_QUICK(fl_cpu_small_walk)(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *first) {
-    return FL_QUICK(walk)(c, address, q, first, FL_QUICK(place)(c, address));
+fl_translation FL_QUICK(fl_cpu_small_refused)(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *first) {
+    first->contexts[__builtin_ctz(fl_set_match(c, first, address))] = 0;
+    FL_TAIL return FL_QUICK(fl_cpu_small_miss)(c, address, q, first);
 }
 
 // Has the memory under way that an access will read whose page directory entry is not cached.

@@ -31,6 +31,10 @@ fl_translation fl_cpu_small_miss_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick 
     return fl_cpu_general_miss(c, address, q, set);
 }
 
+fl_translation fl_cpu_small_refused_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set) {
+    return fl_cpu_general_miss(c, address, q, set);
+}
+
 fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set) {
     return fl_cpu_general_walk(c, address, q, set);
 }

@@ -114,11 +114,12 @@ typedef struct fl_tlb_quick {
     uint64_t end;              // of the lower half: above it are the other half and what is not canonical
     uint64_t denied;           // bits of a cached translation that keep it from answering
     uint64_t walk_denied;      // those of one that a walk has just made, see fl_walk_data
-    uint64_t walks[2];         // by entries read less one: walks that count in several of fl_tlb_counters
-    uint64_t absences;         // such walks of one entry that found no page
+    uint64_t rights;           // those of `denied` that are a fault; D is not
+    uint64_t walks[4];         // by entries read less one: walks that count in several of fl_tlb_counters
+    uint64_t refusals;         // such walks of one entry that faulted
     uint64_t second;           // hits in the second level
     uint32_t absent;           // the error code of a page that is not present
-    uint64_t unused[6];        // its size is a power of two
+    uint64_t unused[3];        // its size is a power of two
 } fl_tlb_quick;
 
 // sizeof(fl_tlb_set) is 1 << (FL_PAGE_SHIFT - FL_SET_SHIFT).
@@ -139,12 +140,16 @@ typedef struct fl_cpu {
     // The entries that stand for a page table and for a page directory. Whoever uses another one of their arrays, other
     // than by replacing these, sets the tags to 0.
     fl_recent_entry recent, recent_top;
-    uint64_t directory_denied;  // bits of a page directory's entry, as data have them, that no walk of two entries passes
+    uint64_t directory_denied;  // bits of an entry that names a table, as data have them, that no quick walk passes
+    uint64_t reserved;          // bits of all entries that must be 0
     fl_tlb_quick quick[3];      // by kind
     // Answers a user access to the lower half that the first level for 4 KiB pages does not hold. Never NULL in a CPU that
     // was made.
     fl_translation (*_Nullable miss)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick,
                                      fl_tlb_set *_Nonnull set);
+    // The same where the first level holds the page with rights that do not do.
+    fl_translation (*_Nullable refused)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick,
+                                        fl_tlb_set *_Nonnull set);
     // The same where no TLB holds the page at all: the access has just faulted on a page that was not present.
     fl_translation (*_Nullable walk)(struct fl_cpu *_Nonnull cpu, uint64_t address, fl_tlb_quick *_Nonnull quick,
                                      fl_tlb_set *_Nonnull set);
@@ -253,7 +258,7 @@ static inline fl_translation fl_cpu_translate(fl_cpu *_Nonnull c, uint64_t addre
     if (__builtin_expect(match == 0, 0)) return c->miss(c, address, q, set);
     const uint64_t way = (uint64_t)__builtin_ctz(match);
     const uint64_t data = set->data[way];
-    if (__builtin_expect((data & q->denied) != 0, 0)) return fl_cpu_translate_slow(c, address, kind, true);
+    if (__builtin_expect((data & q->denied) != 0, 0)) return c->refused(c, address, q, set);
     set->tree = fl_plru4_touched(set->tree, way);
     set->hits[kind]++;
     return fl_translated(data, address);
