@@ -26,6 +26,21 @@ int fl_agent_processors(int32_t *numbers, int32_t capacity) {
     return count;
 }
 
+int fl_agent_avoid_processor(int32_t number) {
+    cpu_set_t cpus;
+    if (number < 0 || number >= CPU_SETSIZE || sched_getaffinity(0, sizeof cpus, &cpus) < 0) return 0;
+    if (!CPU_ISSET((size_t)number, &cpus) || CPU_COUNT(&cpus) < 2) return 0;
+    CPU_CLR((size_t)number, &cpus);
+    return sched_setaffinity(0, sizeof cpus, &cpus) == 0;
+}
+
+void fl_agent_use_processor(int32_t number) {
+    cpu_set_t cpus;
+    if (sched_getaffinity(0, sizeof cpus, &cpus) < 0) return;
+    CPU_SET((size_t)number, &cpus);
+    sched_setaffinity(0, sizeof cpus, &cpus);
+}
+
 // True for the limits that decide what the memory calls of a program come to; root (CAP_IPC_LOCK) may lock at will.
 static int matters(int resource) {
     if (resource == RLIMIT_MEMLOCK) return geteuid() != 0;

@@ -53,6 +53,12 @@ typedef struct fl_agent_options {
 // Writes the numbers of the processors that the calling thread may use, ascending. Returns how many, or a negative errno.
 int fl_agent_processors(int32_t *_Nonnull numbers, int32_t capacity);
 
+// Keeps the calling thread off a processor, if another is left to it. Returns whether it does.
+int fl_agent_avoid_processor(int32_t number);
+
+// Gives the calling thread the processor back.
+void fl_agent_use_processor(int32_t number);
+
 // Makes the agent's ELF image as a sealed memory file. Returns its descriptor, or a negative errno.
 int fl_agent_image(void);
 

@@ -33,9 +33,14 @@ extension LiveMachine {
     }
 
     /// Writes page `i` of the file full of `(i & 127) + 1`, a page at a time, so that its folios are single pages.
+    ///
+    /// Not on the program's processor, whose LRU batches the writeback would drain: MADV_FREE would take effect early.
     private func fill(
         _ descriptor: Int64, name: String, size: UInt64, in agent: Agent, synchronize: Bool
     ) throws(LiveError) {
+        let processor = options.agentOptions.cpu
+        let isElsewhere = fl_agent_avoid_processor(processor) != 0
+        defer { if isElsewhere { fl_agent_use_processor(processor) } }
         guard size <= 1 << 32 else { throw .unsupported("a file of \(size) bytes is too large; the most is 4 GiB") }
         let file = try HostFile("/proc/\(agent.process)/fd/\(descriptor)", flags: O_RDWR)
         var offset = 0
