@@ -53,8 +53,8 @@ extension Machine {
     func installGuards(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) throws(Errno) {
         let excluded: VMFlags = [.hugeTLB, .locked]
         if vma.pointee.flags.hasAny(VMFlags.special.union(excluded)) || vma.pointee.kind == .special { throw .EINVAL }
-        // The page tables now hold what fork must copy, so fork's test for it, an anon_vma, must be true.
-        prepareAnonVMA(vma)
+        // Anonymous memory with page tables has an anon_vma; fork copies the tables of other VMAs because of the flag.
+        if vma.pointee.isAnonymous { prepareAnonVMA(vma) }
         vma.pointee.flags.formUnion(.maybeGuard)
         zapRange(vma, start, end, ZapDetails(evenCopies: true, keepsMarkers: true, reason: .discard))
         for address in stride(from: start, to: end, by: 4096) {
