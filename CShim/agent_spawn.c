@@ -26,19 +26,27 @@ int fl_agent_processors(int32_t *numbers, int32_t capacity) {
     return count;
 }
 
-int fl_agent_avoid_processor(int32_t number) {
-    cpu_set_t cpus;
-    if (number < 0 || number >= CPU_SETSIZE || sched_getaffinity(0, sizeof cpus, &cpus) < 0) return 0;
-    if (!CPU_ISSET((size_t)number, &cpus) || CPU_COUNT(&cpus) < 2) return 0;
-    CPU_CLR((size_t)number, &cpus);
-    return sched_setaffinity(0, sizeof cpus, &cpus) == 0;
+_Static_assert(sizeof(cpu_set_t) == sizeof(fl_agent_affinity), "an affinity is kept as the system has it");
+
+fl_agent_affinity fl_agent_move(int32_t number, bool elsewhere) {
+    fl_agent_affinity before = {{0}};
+    cpu_set_t all, cpus;
+    if (number < 0 || number >= CPU_SETSIZE || sched_getaffinity(0, sizeof all, &all) < 0) return before;
+    cpus = all;
+    if (elsewhere) {
+        CPU_CLR((size_t)number, &cpus);
+    } else {
+        CPU_ZERO(&cpus);
+        CPU_SET((size_t)number, &cpus);
+    }
+    if (CPU_COUNT(&cpus) > 0 && sched_setaffinity(0, sizeof cpus, &cpus) == 0) memcpy(&before, &all, sizeof all);
+    return before;
 }
 
-void fl_agent_use_processor(int32_t number) {
+void fl_agent_move_back(fl_agent_affinity before) {
     cpu_set_t cpus;
-    if (sched_getaffinity(0, sizeof cpus, &cpus) < 0) return;
-    CPU_SET((size_t)number, &cpus);
-    sched_setaffinity(0, sizeof cpus, &cpus);
+    memcpy(&cpus, &before, sizeof cpus);
+    if (CPU_COUNT(&cpus) > 0) sched_setaffinity(0, sizeof cpus, &cpus);
 }
 
 // True for the limits that decide what the memory calls of a program come to; root (CAP_IPC_LOCK) may lock at will.

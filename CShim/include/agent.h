@@ -4,6 +4,7 @@
 #define FAULTLINE_AGENT_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 // The agent's address space: an ELF header page, a page of code, and five zeroed pages that the tracer uses as a buffer.
@@ -53,11 +54,14 @@ typedef struct fl_agent_options {
 // Writes the numbers of the processors that the calling thread may use, ascending. Returns how many, or a negative errno.
 int fl_agent_processors(int32_t *_Nonnull numbers, int32_t capacity);
 
-// Keeps the calling thread off a processor, if another is left to it. Returns whether it does.
-int fl_agent_avoid_processor(int32_t number);
+// The processors that a thread may use; none: leave them alone.
+typedef struct fl_agent_affinity {
+    uint64_t bits[16];
+} fl_agent_affinity;
 
-// Gives the calling thread the processor back.
-void fl_agent_use_processor(int32_t number);
+// Has the calling thread run on one processor, or on any but it. Returns what it was, for fl_agent_move_back.
+fl_agent_affinity fl_agent_move(int32_t number, bool elsewhere);
+void fl_agent_move_back(fl_agent_affinity before);
 
 // Makes the agent's ELF image as a sealed memory file. Returns its descriptor, or a negative errno.
 int fl_agent_image(void);

@@ -104,8 +104,7 @@ extension Machine {
 
     /// `filemap_write_and_wait_range`.
     func writeAndWait(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
-        // The pages are found by batches, whose release drains those of this CPU.
-        if startWriteback(mapping, from: first, through: last) > 0 { drainBatches() }
+        startWriteback(mapping, from: first, through: last)
         waitForWriteback(mapping, from: first, through: last)
     }
 
@@ -116,7 +115,9 @@ extension Machine {
     func syncFile(_ file: Handle<OpenFile>, from first: UInt64, through last: UInt64) throws(Errno) {
         let mapping = file.pointee.mapping
         guard let contents = mapping.pointee.disk else { return }
-        writeAndWait(mapping, from: first, through: last)
+        // The pages are found by batches, whose release drains those of this CPU.
+        if startWriteback(mapping, from: first, through: last) > 0 { drainBatches() }
+        waitForWriteback(mapping, from: first, through: last)
         if !disk.transaction.isEmpty { commitTransaction() }
         // file_check_and_advance_wb_err.
         if contents.pointee.writeErrors != file.pointee.seenErrors {

@@ -34,13 +34,13 @@ extension LiveMachine {
 
     /// Writes page `i` of the file full of `(i & 127) + 1`, a page at a time, so that its folios are single pages.
     ///
-    /// Not on the program's processor, whose LRU batches the writeback would drain: MADV_FREE would take effect early.
+    /// Where that is done matters, since each processor has LRU batches of its own: writeback would drain those of the program,
+    /// and MADV_FREE take effect early, so it happens elsewhere; the pages of a memory file wait in the program's.
     private func fill(
         _ descriptor: Int64, name: String, size: UInt64, in agent: Agent, synchronize: Bool
     ) throws(LiveError) {
-        let processor = options.agentOptions.cpu
-        let isElsewhere = fl_agent_avoid_processor(processor) != 0
-        defer { if isElsewhere { fl_agent_use_processor(processor) } }
+        let before = fl_agent_move(options.agentOptions.cpu, synchronize)
+        defer { fl_agent_move_back(before) }
         guard size <= 1 << 32 else { throw .unsupported("a file of \(size) bytes is too large; the most is 4 GiB") }
         let file = try HostFile("/proc/\(agent.process)/fd/\(descriptor)", flags: O_RDWR)
         var offset = 0
