@@ -153,6 +153,24 @@ void fl_settle_fault(fl_cpu *c, fl_walk_start *start, uint64_t address, fl_acces
 void fl_check_start(fl_cpu *c, uint64_t address, const fl_walk_start *start);
 bool fl_find_stale_structure(const fl_cpu *c, fl_stale_use *stale);
 
+// Arrays that are always searched, so that the paths which fill these alone need not say so.
+#define FL_ALWAYS_FILLED (1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K)
+
+// After a change of what the current PCID's tags are.
+static inline void fl_cpu_update_tags(fl_cpu *c) {
+    // Whoever has flushed what a fault would have settled.
+    c->faulted = ~0ull;
+    c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
+    for (unsigned way = 0; way < 4; way++) c->contexts[way] = (uint32_t)(c->tag_bits >> 32);
+    c->psc_bits = FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]);
+}
+
+// Chooses the paths of accesses, after a change of what they must look at or of what the arrays hold.
+void fl_cpu_update_paths(fl_cpu *c);
+
+// Whether there is a processor with these control bits.
+static inline bool fl_is_possible(const fl_paging *p) { return p->physical_bits >= 32 && p->physical_bits <= 52; }
+
 bool fl_has_avx2(void);
 // The rare exits of a hot path are jumps: calls would have it save registers on the way in.
 #if __has_attribute(musttail)

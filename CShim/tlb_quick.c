@@ -22,6 +22,7 @@ static inline unsigned match4(const uint64_t *t, uint64_t tag) {
 }
 
 #include "tlb_quick.h"
+#include "tlb_quick_batch.h"
 
 void fl_cpu_choose_miss(fl_cpu *c, bool small) {
     c->walk = !small ? fl_cpu_general_walk : fl_has_avx2() ? fl_cpu_small_walk_avx2 : fl_cpu_small_walk_any;

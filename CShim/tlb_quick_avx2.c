@@ -17,6 +17,7 @@ static inline unsigned match8(const uint64_t *t, uint64_t tag) { return match4(t
 
 #define FL_QUICK(name) name##_avx2
 #include "tlb_quick.h"
+#include "tlb_quick_batch.h"
 
 #pragma clang attribute pop
 
