@@ -123,6 +123,23 @@ fl_agent_result fl_agent_syscall(int pid, uint64_t number, const uint64_t *argum
 
 #define TRAP_FLAG 0x100ull
 
+static int is_canonical(uint64_t address) {
+    return (int64_t)(address << 16) >> 16 == (int64_t)address;
+}
+
+// Whether `address` lies in the vsyscall page, but is not where one of its three calls begins.
+static int is_beside_vsyscalls(uint64_t address) {
+    const uint64_t offset = address - 0xffffffffff600000ull;
+    return offset < 4096 && (offset % 1024 != 0 || offset / 1024 == 3);
+}
+
+// Whether the signal says that the byte at `address` could not be fetched; else an instruction that is there raised it.
+static int is_of_fetch(const fl_agent_result *result, uint64_t address) {
+    if (result->number != SIGSEGV && result->number != SIGBUS) return 0;
+    if (result->code == SI_KERNEL) return !is_canonical(address) || is_beside_vsyscalls(address);
+    return result->address == address;
+}
+
 // RET is executed as such, alone, from a return address that the tracer puts below the agent's stack. The trap flag does
 // that: PTRACE_SINGLESTEP would have the kernel read the instruction first, which counts as an access.
 static fl_agent_result execute(int pid, struct user_regs_struct *regs, uint64_t address) {
@@ -139,6 +156,7 @@ static fl_agent_result execute(int pid, struct user_regs_struct *regs, uint64_t 
     if (ptrace(PTRACE_SETREGS, pid, 0, regs) < 0) return host_error(errno);
     fl_agent_result result = run(pid, PTRACE_CONT, regs);
     if (result.outcome == FL_AGENT_DONE && regs->rip != home) result.outcome = FL_AGENT_NOT_RET;
+    if (result.outcome == FL_AGENT_SIGNAL && !is_of_fetch(&result, address)) result.outcome = FL_AGENT_NOT_RET;
     if (result.outcome == FL_AGENT_DIED || result.outcome == FL_AGENT_HOST_ERROR) return result;
     regs->rsp = stack;
     regs->eflags &= ~TRAP_FLAG;

@@ -54,8 +54,19 @@ struct LiveExecutorTests {
         #expect(try live.perform(.exec, free) == StatementResult(.ok))
         _ = try live.perform(.store, free + 1, 0x90)
         #expect(throws: LiveError.notReturn(name: "init", address: free + 1)) { try live.perform(.exec, free + 1) }
+        #expect(try live.perform(.exec, 1 << 63).outcome == .signal(.SIGSEGV, .SI_KERNEL, address: 0))
         try live.map(pages: 1, protection: 3)
         #expect(try live.perform(.exec, free).outcome == .signal(.SIGSEGV, .SEGV_ACCERR, address: free))
+        #expect(try live.perform(.exec, 1 << 63).outcome == .signal(.SIGSEGV, .SI_KERNEL, address: 0))
+    }
+
+    /// add [rax], al; ud2; hlt.
+    @Test(arguments: [[0x00, 0x00], [0x0f, 0x0b], [0xf4]])
+    func anInstructionThatRaisesASignalOfItsOwnIsNoReturn(bytes: [UInt64]) throws {
+        let live = try LiveExecutor()
+        try live.map(pages: 1, protection: 7)
+        for (index, byte) in bytes.enumerated() { _ = try live.perform(.store, free + UInt64(index), byte) }
+        #expect(throws: LiveError.notReturn(name: "init", address: free)) { try live.perform(.exec, free) }
     }
 
     @Test func aForkSharesPagesUntilOneSideWrites() throws {
