@@ -24,8 +24,9 @@ struct MMapFlags: OptionSet {
     static let fixedNoReplace = MMapFlags(rawValue: 0x100000)
     /// Bits 26 to 31: log2 of the size of a hugetlb page.
     static let hugeSizeMask: UInt64 = 0x3f << 26
-    /// `LEGACY_MAP_MASK`: what MAP_SHARED_VALIDATE accepts.
+    /// `LEGACY_MAP_MASK`: what MAP_SHARED_VALIDATE accepts; of the sizes of huge pages the bits of 2 MiB and 1 GiB (21 and
+    /// 30), so not bit 31.
     static let legacyMask: UInt64 =
         0x01 | 0x02 | 0x10 | 0x20 | 0x800 | 0x1000 | 0x100 | 0x2000 | 0x4000 | 0x8000 | 0x10000 | 0x20000 | 0x40000
-        | 0x40 | 0x80 | hugeSizeMask
+        | 0x40 | 0x80 | (21 | 30) << 26
 }

@@ -6,6 +6,7 @@ extension Machine {
 
     /// mlock2(2): with MLOCK_ONFAULT, pages are locked as they come. - Throws: as mlock.
     func mlock2(_ task: Process, _ start: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
+        let flags = Int32(truncatingIfNeeded: flags)  // the call takes an int: what is above it is not looked at
         if flags & ~1 != 0 { throw .EINVAL }
         try lock(task, start, length, flags & 1 != 0 ? [.locked, .lockOnFault] : .locked)
     }
@@ -107,9 +108,10 @@ extension Machine {
 
     /// mlockall(2). - Throws: EINVAL, EPERM, ENOMEM.
     func mlockall(_ task: Process, flags: UInt64) throws(Errno) {
-        let current: UInt64 = 1
-        let future: UInt64 = 2
-        let onFault: UInt64 = 4
+        let flags = Int32(truncatingIfNeeded: flags)  // an int, as mlock2's
+        let current: Int32 = 1
+        let future: Int32 = 2
+        let onFault: Int32 = 4
         if flags == 0 || flags & ~7 != 0 || flags == onFault { throw .EINVAL }
         if !mayLockAtAll(task) { throw .EPERM }
         if flags & current != 0, !task.capabilities.canLockMemory,
