@@ -75,6 +75,11 @@ let package = Package(
         ),
         .testTarget(
             name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineCommandTests",
+            dependencies: ["FaultlineCommand", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict
+        ),
         .testTarget(name: "FaultlineHostTests", dependencies: ["Faultline", "FaultlineHost"], swiftSettings: strict),
     ]
 )

@@ -1,5 +1,4 @@
 import FaultlineScenario
-import Foundation
 
 /// A scenario program and where it came from.
 struct ProgramFile {
@@ -10,15 +9,11 @@ struct ProgramFile {
     /// Reads and parses a program; an error names the file, and for a mistake in it the line and the column.
     init(path: String) throws {
         self.path = path
-        do {
-            source = try String(contentsOf: URL(filePath: path), encoding: .utf8)
-        } catch {
-            throw CommandFailure("cannot read \(path): \((error as NSError).localizedFailureReason ?? "\(error)")")
-        }
+        source = try TextFile.read(path)
         do {
             program = try Parser.parse(source)
         } catch {
-            throw CommandFailure("\(path): \(error)")
+            throw CommandFailure(error.report(file: path))
         }
     }
 

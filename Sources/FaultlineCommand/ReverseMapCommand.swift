@@ -53,8 +53,13 @@ struct ReverseMapCommand: ParsableCommand {
         _ text: String, _ executor: SimulatorExecutor, _ names: [String: Int64]
     ) throws -> (Int, UInt64) {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2, let process = executor.index(ofProcess: parts[0]) else {
-            throw ValidationError("--page \(text): give PROCESS:ADDRESS with a process of the program, as init:0x1000")
+        guard parts.count == 2 else {
+            throw ValidationError("--page \(text): give PROCESS:ADDRESS, as init:0x1000")
+        }
+        guard let process = executor.index(ofProcess: parts[0]) else {
+            let known = try executor.observe().processes.map(\.name).joined(separator: ", ")
+            throw ValidationError(
+                "--page \(text): the program has no process '\(parts[0])'; alive at its end: \(known)")
         }
         guard executor.machine.isAlive(process) else {
             throw ValidationError("--page \(text): \(parts[0]) has ended before the program's end")

@@ -144,10 +144,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private func describedSpace(_ path: String) throws -> InitialAddressSpace {
-        let text: String
-        do { text = try String(contentsOf: URL(filePath: path), encoding: .utf8) } catch {
-            throw CommandFailure("cannot read \(path): \((error as NSError).localizedFailureReason ?? "\(error)")")
-        }
+        let text = try TextFile.read(path)
         do { return try InitialAddressSpace(maps: text) } catch { throw CommandFailure("\(path): \(error)") }
     }
 

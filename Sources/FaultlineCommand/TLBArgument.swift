@@ -10,19 +10,14 @@ struct TLBArgument {
     /// Finds the preset, or reads the file.
     static func geometry(_ argument: String) throws -> TLBGeometry {
         if let preset = TLBGeometry.preset(argument) { return preset }
-        let url = URL(filePath: argument)
         let names = TLBGeometry.presets.map(\.name).joined(separator: ", ")
         var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), !isFolder.boolValue else {
+        guard FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder), !isFolder.boolValue else {
             throw ValidationError("--tlb \(argument): neither a preset (\(names)) nor a file")
         }
-        let data: Data
-        do { data = try Data(contentsOf: url) } catch {
-            throw CommandFailure(
-                "cannot read \(argument): \((error as NSError).localizedFailureReason ?? "\(error)")")
-        }
-        guard data.count <= maximumBytes, let text = String(data: data, encoding: .utf8) else {
-            throw CommandFailure("\(argument): must be a JSON text in UTF-8 of at most 1 MiB")
+        let text = try TextFile.read(argument)
+        guard text.utf8.count <= maximumBytes else {
+            throw CommandFailure("\(argument): must be a JSON text of at most 1 MiB")
         }
         do { return try TLBGeometry(configuration: text) } catch {
             throw CommandFailure("\(argument): \(error)")

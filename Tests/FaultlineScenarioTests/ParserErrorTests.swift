@@ -189,4 +189,15 @@ import Testing
             }
         }
     }
+
+    @Test func ofALineThatNoScreenHoldsThePartAroundTheColumnIsShown() {
+        let numbers = String(repeating: "1+", count: 100)
+        let error = #expect(throws: ScenarioError.self) { try Parser.parse("x = \(numbers)?+\(numbers)1") }
+        let lines = (error?.report(file: nil) ?? "").split(separator: "\n").map(String.init)
+        #expect(lines.count == 3)
+        #expect(lines[1].count == 4 + 4 + 160 + 4)
+        #expect(lines[1].hasPrefix("    ... ") && lines[1].hasSuffix(" ..."))
+        let caret = lines[2].count - 1
+        #expect(Array(lines[1])[caret] == "?")
+    }
 }

@@ -38,10 +38,22 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
             let prefix = (file.map { $0 + ":" } ?? "") + "\(diagnostic.line):\(diagnostic.column)"
             var text = "\(prefix): error: \(diagnostic.message)"
             if let line = sourceLines[diagnostic.line] {
-                text += "\n    \(line)\n    \(caret(below: line, column: diagnostic.column))"
+                let (shown, column) = window(of: line, around: diagnostic.column)
+                text += "\n    \(shown)\n    \(caret(below: shown, column: column))"
             }
             return text
         }.joined(separator: "\n")
+    }
+
+    /// A line that a screen holds; of a longer one the part around the column, and the column in it.
+    private func window(of line: String, around column: Int) -> (text: String, column: Int) {
+        let limit = 160
+        if line.count <= limit { return (line, column) }
+        let first = max(0, min(column - 1 - limit / 2, line.count - limit))
+        let isCutBehind = first + limit < line.count
+        let part = line.dropFirst(first).prefix(limit)
+        let before = first > 0 ? "... " : ""
+        return (before + part + (isCutBehind ? " ..." : ""), column - first + before.count)
     }
 
     /// Blanks and a caret; a tab stays a tab, so that the caret stands below its column whatever a tab's width.

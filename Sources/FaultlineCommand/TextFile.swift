@@ -1,0 +1,60 @@
+import Foundation
+
+/// The text of a file that the user named.
+enum TextFile {
+    /// More than any program of the language or map of an address space needs; keeps a slip such as /dev/zero harmless.
+    static let maximumBytes = 256 << 20
+
+    /// Reads the file, or standard input where `path` is `-`; pipes are as good as files.
+    ///
+    /// - Throws: `CommandFailure`, which names the file, what is wrong with it and, for a byte that is not UTF-8, its place.
+    static func read(_ path: String) throws -> String {
+        let bytes = try bytes(path)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CommandFailure("cannot read \(path): \(notText(bytes)); give a file of plain text in UTF-8")
+        }
+        return text
+    }
+
+    private static func bytes(_ path: String) throws -> Data {
+        if path == "-" { return try read(FileHandle.standardInput, path) }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw CommandFailure("cannot read \(path): there is no such file")
+        }
+        if isFolder.boolValue { throw CommandFailure("cannot read \(path): it is a directory; name a file in it") }
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw CommandFailure("cannot read \(path): it may not be opened for reading; look at its permissions")
+        }
+        defer { try? handle.close() }
+        return try read(handle, path)
+    }
+
+    private static func read(_ handle: FileHandle, _ path: String) throws -> Data {
+        var data = Data()
+        while true {
+            let part: Data?
+            do { part = try handle.read(upToCount: 1 << 20) } catch {
+                throw CommandFailure("cannot read \(path): reading failed after \(data.count) bytes")
+            }
+            guard let part, !part.isEmpty else { return data }
+            data.append(part)
+            if data.count > maximumBytes {
+                throw CommandFailure("cannot read \(path): it is longer than \(maximumBytes >> 20) MiB")
+            }
+        }
+    }
+
+    /// Names the first byte that is no UTF-8 by its line and column.
+    private static func notText(_ bytes: Data) -> String {
+        var line = 1
+        var column = 1
+        var decoder = UTF8()
+        var iterator = bytes.makeIterator()
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+            column += 1
+            if scalar == "\n" { (line, column) = (line + 1, 1) }
+        }
+        return "line \(line), column \(column) is not UTF-8"
+    }
+}
