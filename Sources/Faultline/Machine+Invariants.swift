@@ -162,7 +162,7 @@ private struct VMATotals {
     func difference(from mm: MMStruct) -> String? {
         for (name, counted, kept) in [
             ("total_vm", total, mm.totalVM), ("data_vm", data, mm.dataVM), ("exec_vm", exec, mm.execVM),
-            ("stack_vm", stack, mm.stackVM), ("locked_vm", locked + mm.unreturnedLockedVM, mm.lockedVM),
+            ("stack_vm", stack, mm.stackVM), ("locked_vm", locked &+ mm.unreturnedLockedVM, mm.lockedVM),
         ] where counted != kept {
             return "\(name) is \(kept), VMAs have \(counted)"
         }

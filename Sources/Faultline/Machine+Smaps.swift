@@ -3,7 +3,7 @@ public struct ProcessSnapshot: Sendable {
     /// `VmPTE`, in KiB.
     public var pageTablesKiB: Int
     /// `VmLck`, in KiB.
-    public var lockedKiB: Int
+    public var lockedKiB: UInt64
     /// `VmSize` and `VmRSS`, in KiB.
     public var sizeKiB: Int
     /// `VmRSS`, in KiB.
@@ -75,7 +75,7 @@ extension Machine {
         guard processes.indices.contains(process), processes[process].isAlive else { throw .ESRCH }
         let mm = processes[process].mm
         var result = ProcessSnapshot(
-            pageTablesKiB: Int(mm.pointee.tableFrames) * 4, lockedKiB: Int(mm.pointee.lockedVM) * 4,
+            pageTablesKiB: Int(mm.pointee.tableFrames) * 4, lockedKiB: mm.pointee.lockedVM &* 4,
             sizeKiB: Int(mm.pointee.totalVM) * 4, rssKiB: Int(mm.pointee.rssPages) * 4, vmas: [])
         var cursor = mm.pointee.tree.cursor()
         while let vma = cursor.next() {

@@ -20,7 +20,7 @@ extension Machine {
         else { return false }
         // The charge comes back with the VMA only if that is accounted as a whole.
         if !vma.pointee.flags.has(.account) { unreturnedPages += Int64(bitPattern: growth) }
-        if vma.pointee.flags.has(.locked) { task.mm.pointee.lockedVM += growth }
+        if vma.pointee.flags.has(.locked) { task.mm.pointee.lockedVM &+= growth }
         account(task.mm, vma.pointee.flags, Int64(growth))
         emit(.stackGrown, .none, start, growth)
         setRange(vma, start, vma.pointee.end, pgoff: vma.pointee.pgoff &- growth)

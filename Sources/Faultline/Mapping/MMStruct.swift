@@ -10,7 +10,8 @@ struct MMStruct {
     /// Pages: `total_vm`, `locked_vm`, `data_vm`, `exec_vm`, `stack_vm`.
     var totalVM: UInt64 = 0
     var lockedVM: UInt64 = 0
-    /// What MREMAP_DONTUNMAP left in `locked_vm`: the source is no longer locked, but stays counted.
+    /// By how much `locked_vm` is more than what is locked, with wrap-around: MREMAP_DONTUNMAP leaves the source counted,
+    /// and mlock counts in an int.
     var unreturnedLockedVM: UInt64 = 0
     var dataVM: UInt64 = 0
     var execVM: UInt64 = 0

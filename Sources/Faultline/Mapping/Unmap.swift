@@ -66,7 +66,7 @@ extension Machine {
             guard let current = vma else { break }
             vma = nextVMA(current)
             account(mm, current.pointee.flags, -Int64(current.pointee.pageCount))
-            if current.pointee.flags.has(.locked) { mm.pointee.lockedVM -= current.pointee.pageCount }
+            if current.pointee.flags.has(.locked) { mm.pointee.lockedVM &-= current.pointee.pageCount }
             removeVMA(current)
         }
         unchargeMemory(unmapping.accountedPages)

@@ -71,6 +71,6 @@ extension Machine {
             emit(.vmaNew, .none, start, length)
         }
         account(mm, flags, Int64(pages))
-        if flags.has(.locked) { mm.pointee.lockedVM += pages }
+        if flags.has(.locked) { mm.pointee.lockedVM &+= pages }
     }
 }

@@ -81,15 +81,20 @@ extension Machine {
         let new = old.removing(.lockedMask).adding(lock)
         if new == old || !old.isLockable || vma.pointee.kind == .special { return }
         let target = try modifyVMA(vma, start, end, flags: new)
-        let pages = (end - start) >> 12
-        if !new.has(.locked) {
-            target.pointee.mm.pointee.lockedVM -= pages
-        } else if !old.has(.locked) {
-            target.pointee.mm.pointee.lockedVM += pages
-        }
+        countLocked(target.pointee.mm, (end - start) >> 12, isLocking: new.has(.locked), wasLocked: old.has(.locked))
         target.pointee.flags = new.union(target.pointee.flags.intersection(.maybeGuard))
         if new.has(.locked), old.has(.locked) { return }
         lockPages(target, start, end, isLocking: new.has(.locked))
+    }
+
+    /// Locked pages that come or go by mlock and munlock. The kernel counts them in an int, so that from 8 TiB on the
+    /// figure is not what was locked.
+    private func countLocked(_ mm: Handle<MMStruct>, _ pages: UInt64, isLocking: Bool, wasLocked: Bool) {
+        if isLocking, wasLocked { return }
+        let counted = UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: isLocking ? pages : 0 &- pages)))
+        let meant = isLocking ? pages : 0 &- pages
+        mm.pointee.lockedVM &+= counted
+        mm.pointee.unreturnedLockedVM &+= counted &- meant
     }
 
     /// `mlock_vma_pages_range`.

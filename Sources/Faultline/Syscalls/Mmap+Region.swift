@@ -28,7 +28,7 @@ extension Machine {
             throw error
         }
         account(mm, flags, Int64(pages))
-        if flags.has(.locked), flags.isLockable { mm.pointee.lockedVM += pages }
+        if flags.has(.locked), flags.isLockable { mm.pointee.lockedVM &+= pages }
     }
 
     /// Merges the new range or makes a VMA of it.

@@ -98,7 +98,7 @@ extension Machine {
         }
         let flags = source.pointee.flags
         account(task.mm, flags, Int64(request.newLength >> 12))
-        if flags.has(.locked) { task.mm.pointee.lockedVM += request.newLength >> 12 }
+        if flags.has(.locked) { task.mm.pointee.lockedVM &+= request.newLength >> 12 }
         if request.flags.contains(.dontUnmap) {
             completeDontUnmap(source, copy, request)
         } else {
@@ -141,7 +141,7 @@ extension Machine {
     /// `dontunmap_complete`: the source stays, empty.
     private func completeDontUnmap(_ source: Handle<VMArea>, _ copy: Handle<VMArea>, _ request: Mremap) {
         if source.pointee.flags.has(.locked) {
-            source.pointee.mm.pointee.unreturnedLockedVM += source.pointee.pageCount
+            source.pointee.mm.pointee.unreturnedLockedVM &+= source.pointee.pageCount
         }
         source.pointee.flags.subtract(.lockedMask)
         if copy != source, source.pointee.start == request.address,

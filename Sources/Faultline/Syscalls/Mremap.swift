@@ -129,7 +129,7 @@ extension Machine {
         }
         let flags = merge.flags
         account(task.mm, flags, Int64(delta >> 12))
-        if flags.has(.locked) { task.mm.pointee.lockedVM += delta >> 12 }
+        if flags.has(.locked) { task.mm.pointee.lockedVM &+= delta >> 12 }
     }
 
     /// `vrm_calc_charge`.

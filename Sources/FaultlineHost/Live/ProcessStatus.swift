@@ -3,23 +3,23 @@ struct ProcessStatus {
     /// VmPTE: page-table pages.
     let pageTables: Int
     /// VmLck: locked memory.
-    let locked: Int
+    let locked: UInt64
 
     init(process: Int32) throws(LiveError) {
         let text = try HostFile("/proc/\(process)/status").contents()
         var pageTables = 0
-        var locked = 0
+        var locked: UInt64 = 0
         for line in text.split(separator: UInt8(ascii: "\n")) {
-            if let value = Self.value(of: "VmPTE:", in: line) { pageTables = value }
+            if let value = Self.value(of: "VmPTE:", in: line) { pageTables = Int(clamping: value) }
             if let value = Self.value(of: "VmLck:", in: line) { locked = value }
         }
         self.pageTables = pageTables
         self.locked = locked
     }
 
-    private static func value(of key: String, in line: ArraySlice<UInt8>) -> Int? {
+    private static func value(of key: String, in line: ArraySlice<UInt8>) -> UInt64? {
         guard line.starts(with: key.utf8) else { return nil }
         let digits = line.dropFirst(key.utf8.count).filter { (48...57).contains($0) }
-        return UInt64(ascii: digits).map(Int.init)
+        return UInt64(ascii: digits)
     }
 }

@@ -15,12 +15,12 @@ public struct ProcessObservation: Sendable, Hashable {
     /// `VmPTE` in KiB, less what it was when the program started.
     public var pgtablesKiB: Int
     /// `VmLck` in KiB.
-    public var lockedKiB: Int
+    public var lockedKiB: UInt64
     /// Its VMAs, in the order of addresses.
     public var vmas: [VMAObservation]
 
     /// Makes a process.
-    public init(name: String, pgtablesKiB: Int, lockedKiB: Int, vmas: [VMAObservation]) {
+    public init(name: String, pgtablesKiB: Int, lockedKiB: UInt64, vmas: [VMAObservation]) {
         self.name = name
         self.pgtablesKiB = pgtablesKiB
         self.lockedKiB = lockedKiB

@@ -14,7 +14,7 @@ public struct RecordedProcess: Sendable, Hashable {
     /// `VmPTE` in KiB, less what it was when the program started.
     public var pgtablesKiB: Int
     /// `VmLck` in KiB.
-    public var lockedKiB: Int
+    public var lockedKiB: UInt64
     /// The VMAs that the program made.
     public var vmas: [RecordedVMA]
 }

@@ -10,7 +10,9 @@ extension RecordingParser {
 
     private mutating func process(_ text: Substring) throws(RecordingSyntaxError) -> RecordedProcess {
         let words = text.split(separator: " ")
-        guard words.count == 3, let pgtables = words[1].kib("pgtables="), let locked = words[2].kib("locked=") else {
+        guard words.count == 3, let pgtables: Int = words[1].kib("pgtables="),
+            let locked: UInt64 = words[2].kib("locked=")
+        else {
             throw expected("'process NAME pgtables=NK locked=NK'")
         }
         var process = RecordedProcess(
@@ -57,9 +59,9 @@ extension RecordingParser {
 
 extension Substring {
     /// The number of `PREFIX16K`.
-    fileprivate func kib(_ prefix: String) -> Int? {
+    fileprivate func kib<Number: FixedWidthInteger>(_ prefix: String) -> Number? {
         guard let number = dropping(prefix: prefix), number.last == "K" else { return nil }
-        return Int(number.dropLast())
+        return Number(number.dropLast())
     }
 }
 

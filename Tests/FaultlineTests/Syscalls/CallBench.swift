@@ -86,7 +86,7 @@ struct CallBench {
     }
 
     /// VmLck, in pages.
-    func lockedPages() throws -> Int { try machine.snapshot(process).lockedKiB / 4 }
+    func lockedPages() throws -> UInt64 { try machine.snapshot(process).lockedKiB / 4 }
 
     /// VmSize, in bytes.
     func size() throws -> UInt64 { UInt64(try machine.snapshot(process).sizeKiB) << 10 }
