@@ -147,6 +147,7 @@ static fl_agent_result execute(int pid, struct user_regs_struct *regs, uint64_t 
     const uint64_t stack = regs->rsp;
     regs->rsp = (stack & ~15ull) - 512;
     int failed = fl_agent_write(pid, regs->rsp, &home, sizeof home);
+    if (failed == -EIO || failed == -EFAULT) return (fl_agent_result){.outcome = FL_AGENT_OWN_FAULT};
     if (failed < 0) return host_error(-failed);
     regs->rip = address;
     regs->orig_rax = ~0ull;

@@ -181,6 +181,14 @@ extension Machine {
         }
     }
 
+    /// Writes a byte as it was, as an atomic OR of 0 does: one access for writing. - Returns: as `store`.
+    public func touchForWriting(_ process: Int, _ address: VirtualAddress) throws(Errno) -> AccessFault? {
+        if case .signal(let signal) = try access(process, address, .write) {
+            return AccessFault(signal: signal, address: address)
+        }
+        return nil
+    }
+
     /// Fetches a byte for execution. - Returns: the byte, or the signal that the fetch ends in. The entries of the vsyscall
     /// page can be executed, but not read.
     public func fetch(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {

@@ -139,7 +139,7 @@ extension Machine {
     /// 2 MiB.
     private func isHugePageEligible(_ vma: Handle<VMArea>) -> Bool {
         let flags = vma.pointee.flags
-        return vma.pointee.isAnonymous && flags.has(.hugePage) && !flags.has(.noHugePage) && !flags.has(.droppable)
+        return vma.pointee.isAnonymous && flags.has(.hugePage) && !flags.has(.noHugePage)
             && vma.pointee.mm.pointee.hugePagesDisabled != 1 && holdsLargePage(vma)
     }
 }

@@ -44,6 +44,11 @@ struct ExecutionArguments: ParsableArguments {
     func program(_ path: String, _ execution: Execution) throws -> SimulatorExecutor.FirstProcess {
         let image: ProgramImage
         do { image = try ProgramImage(path: path) } catch { throw CommandFailure("\(error)") }
+        if image.setsID, execution.seed == nil {
+            StandardError.write(
+                "note: \(path) sets its user or group, for which the kernel draws places whatever the personality says; "
+                    + "--aslr SEED does")
+        }
         return .program(image.program, interpreter: image.interpreter, execution)
     }
 }

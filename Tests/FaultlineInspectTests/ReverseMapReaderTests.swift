@@ -45,6 +45,12 @@ struct ReverseMapReaderTests {
             reader.absence(in: snapshot, at: base + 0x1fff) == vma
                 + "maps the shared zero page, which has no reverse map")
         #expect(reader.absence(in: snapshot, at: base + 0x2000) == vma + "is a guard marker")
+        var special = snapshot
+        let index = try #require(special.vmas.firstIndex { $0.start == base })
+        special.vmas[index].name = "[vdso]"
+        #expect(
+            reader.absence(in: special, at: base + 0x1000) == vma
+                + "maps a page of the kernel's own, which has no reverse map")
         #expect(reader.absence(in: snapshot, at: base + 0x3000) == vma + "is empty: nothing was faulted in")
         let text = reader.text(try #require(try machine.reverseMap(parent, base)))
         #expect(text.contains(", maps the frame\n") && text.contains(", a guard marker: not mapped here\n"))

@@ -74,14 +74,15 @@ extension Machine {
         if request.flags.contains(.dontUnmap), flags.hasAny([.dontExpand, .pfnMap]) { throw .EINVAL }
         // What is cut off first may reach over the end of the VMA.
         if min(request.oldLength, request.newLength) > vma.pointee.end - request.address { throw .EFAULT }
-        if request.newLength == request.oldLength { return }
+        // What follows is about growing; a special mapping may shrink as it moves.
+        if !request.isExpansion { return }
         if flags.has(.locked) { request.populatesExpansion = true }
         let pgoff = vma.pointee.pageIndex(request.address)
         if pgoff &+ (request.newLength >> 12) < pgoff { throw .EINVAL }
         if flags.hasAny([.dontExpand, .pfnMap]) { throw .EFAULT }
         let growth = (request.newLength &- request.oldLength) >> 12
-        if request.isExpansion, !mayLock(task, flags, growth) { throw .EAGAIN }
-        if request.isExpansion, !mayExpand(task, flags, growth) { throw .ENOMEM }
+        if !mayLock(task, flags, growth) { throw .EAGAIN }
+        if !mayExpand(task, flags, growth) { throw .ENOMEM }
     }
 
     // MARK: At its place

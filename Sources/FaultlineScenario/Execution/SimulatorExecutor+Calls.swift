@@ -46,12 +46,22 @@ extension SimulatorExecutor {
         case .remapFilePages:
             try machine.remapFilePages(process, a[0], a[1], prot: a[2], pgoff: a[3], flags: a[4])
         case .mseal: try machine.mseal(process, a[0], a[1], flags: a[2])
-        case .prctl: return value(try machine.prctl(process, call.int(0), a[1], a[2], a[3], a[4]))
+        case .prctl:
+            if Self.otherOptions.contains(call.int(0)) { throw ExecutionFailure.notModelled(option: call.int(0)) }
+            return value(try machine.prctl(process, call.int(0), a[1], a[2], a[3], a[4]))
         case .setrlimit: try machine.setrlimit(process, resource: call.int(0), limit: a[1])
         default: return nil
         }
         return value(0)
     }
+
+    /// Options of prctl(2) that this kernel knows and that have nothing to do with memory.
+    private static let otherOptions: Set<Int32> = Set(
+        [
+            1...4, 7...8, 13...16, 21...40, 47...47, 52...53, 57...59, 62...62, 71...71, 77...78,
+            0x4155_5856...0x4155_5856,
+        ]
+        .joined())
 
     private func value(_ value: UInt64) -> StatementResult { StatementResult(.value(value)) }
 

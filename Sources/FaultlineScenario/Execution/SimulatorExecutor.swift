@@ -101,6 +101,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         } catch let errno as Errno {
             result = StatementResult(.error(errno))
         }
+        try returnToAgent(call, process)
         if machine.wasKilled(process) { result.outcome = .signal(.SIGKILL, .SI_KERNEL, address: 0) }
         let after = machine.faultCounts(process)
         if call.name.showsFaults {
@@ -151,15 +152,25 @@ public final class SimulatorExecutor: ScenarioExecutor {
         let isTracing = machine.isTracing
         machine.trace(false)
         defer { machine.trace(isTracing) }
-        for page in [0x40_0000, 0x40_1000] as [UInt64] { _ = try machine.load(process, page) }
+        for page in [Self.agentCode - 0x1000, Self.agentCode] { _ = try machine.load(process, page) }
         for region in agent.regions where region.isWritable {
             for address in stride(from: region.start, to: region.end, by: 4096) {
-                _ = try machine.store(process, address, 0)
+                _ = try machine.touchForWriting(process, address)
             }
         }
     }
 
     private static let firstProcessID = 1000
+    private static let agentCode: UInt64 = 0x40_1000
+
+    /// madvise can take away the code that made the call: the agent faults it in as it returns.
+    private func returnToAgent(_ call: EvaluatedCall, _ process: Int) throws {
+        guard agent != nil, call.name == .madvise, machine.isAlive(process) else { return }
+        let (start, length) = (call.arguments[0], call.arguments[1])
+        if start <= Self.agentCode, Self.agentCode - start < length {
+            _ = try machine.fetch(process, Self.agentCode)
+        }
+    }
 
     /// After a fork the agents on both sides write to their own pages, so that these never fault in a later statement.
     private func touchAgentPages(parent: Int, child: Int) throws {
@@ -170,8 +181,11 @@ public final class SimulatorExecutor: ScenarioExecutor {
         let stack = agent.startStack
         let buffer: UInt64 = 0x40_2000
         for (process, address) in [(parent, stack), (child, stack), (child, buffer), (parent, buffer)] {
-            _ = try machine.store(process, address, 0)
+            _ = try machine.touchForWriting(process, address)
         }
+        // The child's agent runs on in its code, which fork did not map, and reads the page before it.
+        _ = try machine.load(child, Self.agentCode - 0x1000)
+        _ = try machine.fetch(child, Self.agentCode)
     }
 
     private func mincore(_ call: EvaluatedCall, _ process: Int) throws -> StatementResult {
