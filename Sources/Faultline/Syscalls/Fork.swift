@@ -40,6 +40,7 @@ extension Machine {
         let pages = vma.pointee.pageCount
         if vma.pointee.flags.has(.dontCopy) {
             account(mm, vma.pointee.flags, -Int64(pages))
+            emit(.pageRangeCopied, .forkLeavesOut, vma.pointee.start, 0)
             return
         }
         if vma.pointee.flags.has(.account) { try chargeMemory(pages, of: vma.pointee.mm) }
@@ -50,7 +51,12 @@ extension Machine {
         mm.pointee.tree.append(start: copy.pointee.start, end: copy.pointee.end, payload: copy)
         mm.pointee.mapCount += 1
         linkFile(copy)
-        if !isWiped, Self.copiesEntries(vma), !copyEntries(from: vma, to: copy) { throw .ENOMEM }
+        if isWiped || !Self.copiesEntries(vma) {
+            emit(.pageRangeCopied, isWiped ? .forkWipes : .forkRefills, vma.pointee.start, 0)
+            return
+        }
+        emit(.pageRangeCopied, .forkShares, vma.pointee.start, pages << 12)
+        if !copyEntries(from: vma, to: copy) { throw .ENOMEM }
     }
 
     /// `vma_needs_copy`: shared pages are found again by faulting, so only what a fault could not restore is copied.
