@@ -71,7 +71,7 @@ extension Machine {
         if disk.failsWrites {
             request.mapping.pointee.disk?.pointee.writeErrors &+= 1
             request.mapping.pointee.disk?.pointee.lastErrorWasSeen = false
-            emit(.writeback, .ioError, request.index, request.pfn)
+            emit(.writeback, .ioError, request.index, 1)
             return
         }
         storeBlock(request.mapping, request.index, request.pfn)

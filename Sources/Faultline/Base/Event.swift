@@ -19,8 +19,12 @@ public struct Event: Sendable, Hashable {
         case pageUnmapped = "page_unmapped"
         case cowCopied = "cow_copied"
         case cowReused = "cow_reused"
-        case tableAllocated = "pte_table_alloc"
-        case tableFreed = "pte_table_free"
+        case pteTableAllocated = "pte_table_alloc"
+        case pmdTableAllocated = "pmd_table_alloc"
+        case pudTableAllocated = "pud_table_alloc"
+        case pteTableFreed = "pte_table_free"
+        case pmdTableFreed = "pmd_table_free"
+        case pudTableFreed = "pud_table_free"
         case pageRangeCopied = "copy_page_range"
         case tlbFlush = "tlb_flush"
         case stackGrown = "stack_grown"
@@ -86,6 +90,6 @@ public struct Event: Sendable, Hashable {
     public var process: Int32
     /// The byte address that it concerns, or 0.
     public var address: VirtualAddress
-    /// A length in bytes, a frame, a count: what the kind says.
+    /// A length in bytes, a frame, a count: what the kind says (``Kind/valueName``).
     public var value: UInt64
 }

@@ -25,7 +25,9 @@ extension Machine {
             let entry = pgd + PageTableLevel.index(address, PageTableLevel.pgd)
             if let puds = subtable(entry.pointee) {
                 freePUDs(mm, puds, address, next, floor, ceiling)
-                if Self.mayFree(address, next, floor, ceiling, PageTableLevel.pgd) { freeTable(mm, entry, address) }
+                if Self.mayFree(address, next, floor, ceiling, PageTableLevel.pgd) {
+                    freeTable(mm, entry, address, .pudTableFreed)
+                }
             }
             address = next
         }
@@ -41,7 +43,9 @@ extension Machine {
             let entry = puds + PageTableLevel.index(address, PageTableLevel.pud)
             if let pmds = subtable(entry.pointee) {
                 freePMDs(mm, pmds, address, next)
-                if Self.mayFree(address, next, floor, ceiling, PageTableLevel.pud) { freeTable(mm, entry, address) }
+                if Self.mayFree(address, next, floor, ceiling, PageTableLevel.pud) {
+                    freeTable(mm, entry, address, .pmdTableFreed)
+                }
             }
             address = next
         }
@@ -54,7 +58,7 @@ extension Machine {
         while address != end {
             let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
             let entry = pmds + PageTableLevel.index(address, PageTableLevel.pmd)
-            if entry.pointee & PTE.presentBit != 0 { freeTable(mm, entry, address) }
+            if entry.pointee & PTE.presentBit != 0 { freeTable(mm, entry, address, .pteTableFreed) }
             address = next
         }
     }

@@ -48,7 +48,9 @@ extension Machine {
         guard let oldPMDs = subtable(oldPUD.pointee) else { return pudExtent }
         // The new side's table is made as soon as the old side has one, even if it then has nothing below.
         let newPGD = pgd + PageTableLevel.index(new, PageTableLevel.pgd)
-        guard let newPUDs = subtable(newPGD.pointee) ?? makeTable(mm, newPGD, new) else { return nil }
+        guard let newPUDs = subtable(newPGD.pointee) ?? makeTable(mm, newPGD, new, .pudTableAllocated) else {
+            return nil
+        }
         let newPUD = newPUDs + PageTableLevel.index(new, PageTableLevel.pud)
         if pudExtent == PageTableLevel.pudSize, newPUD.pointee == 0 {
             newPUD.pointee = oldPUD.pointee
@@ -65,7 +67,9 @@ extension Machine {
             oldPMD.pointee = 0
             return extent
         }
-        guard let newTable = subtable(newPMD.pointee) ?? makeTable(mm, newPMD, new) else { return nil }
+        guard let newTable = subtable(newPMD.pointee) ?? makeTable(mm, newPMD, new, .pteTableAllocated) else {
+            return nil
+        }
         moveEntries(table, old, newTable, new, pages: Int(extent >> 12))
         return extent
     }

@@ -49,9 +49,9 @@ extension Machine {
     @inline(__always)
     func allocatePMD(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
         let pgd = physical.table(mm.pointee.pgd) + PageTableLevel.index(address, PageTableLevel.pgd)
-        guard let puds = subtable(pgd.pointee) ?? makeTable(mm, pgd, address) else { return nil }
+        guard let puds = subtable(pgd.pointee) ?? makeTable(mm, pgd, address, .pudTableAllocated) else { return nil }
         let pud = puds + PageTableLevel.index(address, PageTableLevel.pud)
-        guard let pmds = subtable(pud.pointee) ?? makeTable(mm, pud, address) else { return nil }
+        guard let pmds = subtable(pud.pointee) ?? makeTable(mm, pud, address, .pmdTableAllocated) else { return nil }
         return pmds + PageTableLevel.index(address, PageTableLevel.pmd)
     }
 
@@ -61,7 +61,7 @@ extension Machine {
         // Faults come one after the other: most find the table of the last one.
         if let entry = lastTableEntry(mm, address) { return entry }
         guard let pmd = allocatePMD(mm, address),
-            let table = subtable(pmd.pointee) ?? makeTable(mm, pmd, address)
+            let table = subtable(pmd.pointee) ?? makeTable(mm, pmd, address, .pteTableAllocated)
         else { return nil }
         lastTable = LastTable(key: LastTable.key(mm, address), entries: table)
         return table + PageTableLevel.index(address, PageTableLevel.pte)
@@ -76,22 +76,26 @@ extension Machine {
 
     /// `__pte_alloc` and its like: a zeroed table under an upper entry.
     @inline(never)
-    func makeTable(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress) -> EntryPointer? {
+    func makeTable(
+        _ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress, _ event: Event.Kind
+    ) -> EntryPointer? {
         guard let pfn = physical.allocateTable() else { return nil }
         page(pfn).pointee.set(PageFlag.table)
         mm.pointee.tableFrames += 1
         entry.pointee = (pfn << 12) | PTE.table
-        emit(.tableAllocated, .none, address, pfn)
+        emit(event, .none, address, pfn)
         return physical.table(pfn)
     }
 
     /// Frees the table under an entry. Precondition: nothing is mapped through it.
-    func freeTable(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress) {
+    func freeTable(
+        _ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress, _ event: Event.Kind
+    ) {
         let pfn = (entry.pointee & PTE.addressMask) >> 12
         entry.pointee = 0
         forgetLastTable()
         mm.pointee.tableFrames -= 1
-        emit(.tableFreed, .none, address, pfn)
+        emit(event, .none, address, pfn)
         putPage(pfn)
     }
 }

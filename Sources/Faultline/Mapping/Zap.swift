@@ -37,7 +37,7 @@ extension Machine {
             if let table = subtable(pmd.pointee) {
                 if zapTable(vma, table, address, next, details) { isChanged = true }
                 if details.reclaimsTables, next &- address == PageTableLevel.pmdSize, isTableEmpty(table) {
-                    freeTable(mm, pmd, address)
+                    freeTable(mm, pmd, address, .pteTableFreed)
                     mmu.flushAll(context: mm.pointee.context)
                 }
             }

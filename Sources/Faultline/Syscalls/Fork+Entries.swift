@@ -21,7 +21,10 @@ extension Machine {
             guard let childPMD = allocatePMD(child, address) else { return false }
             let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
             if let table = subtable(pmds[PageTableLevel.index(address, PageTableLevel.pmd)]) {
-                guard let childTable = subtable(childPMD.pointee) ?? makeTable(child, childPMD, address) else {
+                guard
+                    let childTable = subtable(childPMD.pointee)
+                        ?? makeTable(child, childPMD, address, .pteTableAllocated)
+                else {
                     return false
                 }
                 copyTable(source, table, target, childTable, address, next)
@@ -33,7 +36,7 @@ extension Machine {
 
     private func allocatePUDTable(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> Bool {
         let entry = physical.table(mm.pointee.pgd) + PageTableLevel.index(address, PageTableLevel.pgd)
-        return subtable(entry.pointee) != nil || makeTable(mm, entry, address) != nil
+        return subtable(entry.pointee) != nil || makeTable(mm, entry, address, .pudTableAllocated) != nil
     }
 
     /// `copy_pte_range`.

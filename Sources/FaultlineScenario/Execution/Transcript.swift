@@ -50,11 +50,11 @@ extension String {
 }
 
 extension Event {
-    /// As a trace line shows it, such as `cow_copied 0x100000001000 value=0x12 (the frame is shared ...)`.
+    /// As a trace line shows it, such as `cow_copied 0x100000001000 pfn=0x12 (the frame is shared ...)`.
     public var text: String {
         var text = kind.rawValue
         if address != 0 { text += " 0x" + String(address, radix: 16) }
-        if value != 0 { text += " value=0x" + String(value, radix: 16) }
+        if value != 0 { text += " \(kind.valueName)=0x" + String(value, radix: 16) }
         if reason != .none { text += " (\(reason.rawValue))" }
         return text
     }

@@ -30,3 +30,21 @@ import Testing
         #expect(throws: Never.self) { try bench.machine.exit(child) }
     }
 }
+
+/// What the trace says of page tables.
+@Suite struct TableEventTests {
+    @Test("tables of the three levels are told apart, as they come and as they go")
+    func levels() throws {
+        let bench = try CallBench()
+        try bench.map(0, 1)
+        bench.machine.trace(true)
+        #expect(try bench.machine.store(bench.process, bench.at(0), 1) == nil)
+        let made = bench.machine.takeEvents().map(\.kind)
+        let expected: [Event.Kind] = [.pudTableAllocated, .pmdTableAllocated, .pteTableAllocated]
+        #expect(made.filter { expected.contains($0) } == expected)
+        try bench.machine.munmap(bench.process, bench.at(0), 4096)
+        let freed = bench.machine.takeEvents().map(\.kind)
+        #expect(
+            freed.filter { $0.rawValue.hasSuffix("_table_free") } == [.pteTableFreed, .pmdTableFreed, .pudTableFreed])
+    }
+}
