@@ -77,9 +77,16 @@ let package = Package(
             name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: strict),
         .testTarget(
             name: "FaultlineCommandTests",
-            dependencies: ["FaultlineCommand", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "FaultlineCommand", "FaultlineScenario",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict
         ),
-        .testTarget(name: "FaultlineHostTests", dependencies: ["Faultline", "FaultlineHost"], swiftSettings: strict),
+        .testTarget(
+            name: "FaultlineHostTests",
+            dependencies: ["Faultline", "FaultlineHost", "FaultlineInspect", "FaultlineScenario"],
+            swiftSettings: strict
+        ),
     ]
 )

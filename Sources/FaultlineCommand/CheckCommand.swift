@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "Check this many random programs of the profile.")
     var random: Int?
 
-    @Option(help: "What the random programs are about; all six profiles where it is left out.")
+    @Option(help: "What the random programs are about; anon, cow, file, layout, lock and mix where it is left out.")
     var profile: ScenarioProfile?
 
     @Option(help: "The seed of the first random program.")
@@ -61,7 +61,12 @@ struct CheckCommand: ParsableCommand {
         var reached = Reached()
         var files = CheckTally()
         for path in self.files {
-            let file = try ProgramFile(path: path)
+            let file: ProgramFile
+            do { file = try ProgramFile(path: path) } catch {
+                files.count(.notRun("\(error)"))
+                print("\(path): not run: \(error)")
+                continue
+            }
             let verdict = check.verdict(on: file.program)
             files.count(verdict)
             try report(verdict, name: path, source: file.source, check, &reached)

@@ -11,8 +11,10 @@ struct ExecutionArguments: ParsableArguments {
             valueName: "seed"))
     var aslr: UInt64?
 
-    @Option(help: "What kernel.randomize_va_space says with --aslr: 0 nothing is drawn, 1 all but the heap, 2 all.")
-    var randomizeVaSpace = 2
+    @Option(
+        help:
+            "What kernel.randomize_va_space says with --aslr: 0 nothing is drawn, 1 all but the heap, 2 (or none) all.")
+    var randomizeVaSpace: Int?
 
     @Flag(help: "The bottom-up layout of old programs (setarch -L).")
     var legacy = false
@@ -25,15 +27,20 @@ struct ExecutionArguments: ParsableArguments {
 
     func validate() throws {
         _ = try settings()
+        guard let randomizeVaSpace else { return }
         if !(0...2).contains(randomizeVaSpace) {
             throw ValidationError("--randomize-va-space \(randomizeVaSpace): 0, 1 or 2")
+        }
+        if aslr == nil {
+            throw ValidationError(
+                "--randomize-va-space says what is drawn: give the seed that it is drawn from, --aslr")
         }
     }
 
     /// The kernel's settings with these.
     func settings() throws -> KernelSettings {
         var settings = KernelSettings()
-        settings.randomizeVASpace = randomizeVaSpace
+        settings.randomizeVASpace = randomizeVaSpace ?? settings.randomizeVASpace
         for line in sysctl {
             do { try settings.set(line) } catch { throw ValidationError("--sysctl \(error)") }
         }

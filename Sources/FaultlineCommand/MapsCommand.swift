@@ -33,10 +33,19 @@ struct MapsCommand: ParsableCommand {
     @Argument(help: "The program's arguments.")
     var arguments: [String] = []
 
+    func validate() throws {
+        if on == .live, !layout.sysctl.isEmpty || layout.randomizeVaSpace != nil {
+            throw ValidationError("--sysctl and --randomize-va-space are for the simulated kernel: leave them out")
+        }
+    }
+
     func run() throws {
         var execution = Execution(path: elf, arguments: arguments, environment: env)
         execution.isLegacyLayout = layout.legacy
         execution.seed = layout.aslr
+        if on == .live, layout.aslr != nil {
+            StandardError.write("note: the kernel of this machine draws from numbers of its own, whatever the seed")
+        }
         if on == .live { return print(try StoppedProgram.maps(execution), terminator: "") }
         let first = try layout.program(elf, execution)
         let executor: SimulatorExecutor

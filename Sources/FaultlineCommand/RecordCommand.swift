@@ -24,6 +24,15 @@ struct RecordCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Programs to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var files: [String]
 
+    func validate() throws {
+        if on == .live, checkInvariants {
+            throw ValidationError("--check-invariants looks into the simulated machine: leave it out with --on live")
+        }
+        if on == .simulator, live.cpu != nil || live.diskDirectory != nil {
+            throw ValidationError("--cpu and --disk-directory are for --on live")
+        }
+    }
+
     func run() throws {
         var noted: Set<String> = []
         for path in files {

@@ -39,6 +39,7 @@ struct ReverseMapCommand: ParsableCommand {
 
     private func showAll(_ executor: SimulatorExecutor, _ reader: ReverseMapReader) throws {
         var shown: Set<PFN> = []
+        defer { if shown.isEmpty { print("no page is mapped") } }
         for process in try executor.observe().processes {
             guard let index = executor.index(ofProcess: process.name) else { continue }
             for page in process.vmas.flatMap(\.pages) {

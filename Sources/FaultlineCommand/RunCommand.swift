@@ -10,7 +10,8 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run a scenario program on the simulated machine and show what happened.",
         discussion: """
-            The exit status is 1 when an expectation (=> OUTCOME) of the program did not hold, or --check-tlb found something.
+            The exit status is 1 when an expectation (=> OUTCOME) of the program did not hold, or --check-tlb found something;
+            2 when the program could not be run.
             """)
 
     @Flag(help: "Show the machine's events under each statement, and why they came about.")
@@ -66,55 +67,53 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let file = try ProgramFile(path: file)
         let geometry = try tlb.map { try TLBArgument.geometry($0) }
-        let executor: SimulatorExecutor
-        do {
-            executor = try SimulatorExecutor(
-                ramBytes: try ramBytes(), settings: try layout.settings(), tlb: geometry ?? .standard,
-                first: try firstProcess())
-        } catch let error as ELFError { throw CommandFailure("\(error)") }
+        let executor = try makeExecutor(geometry)
         executor.checksInvariants = checkInvariants
         executor.machine.trace(trace)
         executor.machine.checksCoherence = checkTLB
-        var runner = try ScenarioRunner(file.program, on: executor)
-        let transcript = Transcript(file.program)
-        var schedule = try schedule(file.program)
-        var notes: [[String]] = []
-        var events: [[Event]] = []
-        var staleUses: [[StaleUse]] = []
-        var kills: [[String]] = []
-        let run = try runner.run { step in
-            let new = executor.machine.takeEvents()
-            events.append(new)
-            let stale = executor.machine.takeStaleUses()
-            staleUses.append(stale)
-            let killed = executor.takeKills()
-            kills.append(killed)
-            if !json {
-                print(transcript.text(step, events: new, staleUses: stale, kills: killed), terminator: "")
-            }
-        } beforeStep: { statement in
-            var told: [String] = []
-            while let next = schedule.first, next.line <= statement.line {
-                told += schedule.removeFirst().apply(to: executor.machine)
-            }
-            notes.append(told)
-            if !json { for line in told { print("      * " + line) } }
-        }
+        var narrator = RunNarrator(file, on: executor, schedule: try schedule(file.program), tells: !json)
+        let run = try narrator.run()
         let statistics = geometry == nil ? nil : executor.machine.tlbStatistics
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            let report = RunReport(
-                run, events: trace ? events : nil, staleUses: checkTLB ? staleUses : nil, kills: kills,
-                tlb: statistics, notes: before.isEmpty ? nil : notes,
-                memory: meminfo ? executor.machine.memoryInfo() : nil)
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
+            try printReport(run, narrator, statistics, executor)
         } else {
-            print(transcript.summary(run), terminator: "")
+            print(Transcript(file.program).summary(run), terminator: "")
             if meminfo { print("\n" + MeminfoReader.text(executor.machine.memoryInfo()), terminator: "") }
             if let statistics { print("\n" + TLBReader.text(statistics), terminator: "") }
         }
-        if !run.failedExpectations.isEmpty || staleUses.contains(where: { !$0.isEmpty }) { throw ExitCode(1) }
+        if let failure = narrator.failure {
+            throw CommandFailure("\(file.path):\(failure.line): error: \(failure.message)")
+        }
+        if !run.failedExpectations.isEmpty || narrator.staleUses.contains(where: { !$0.isEmpty }) { throw ExitCode(1) }
+    }
+
+    private func printReport(
+        _ run: ScenarioRun, _ narrator: RunNarrator, _ statistics: TLBStatistics?, _ executor: SimulatorExecutor
+    ) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let report = RunReport(
+            run, events: trace ? narrator.events : nil, staleUses: checkTLB ? narrator.staleUses : nil,
+            kills: narrator.kills, tlb: statistics, notes: before.isEmpty ? nil : narrator.notes,
+            memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure)
+        print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    }
+
+    private func makeExecutor(_ geometry: TLBGeometry?) throws -> SimulatorExecutor {
+        do {
+            return try SimulatorExecutor(
+                ramBytes: try ramBytes(), settings: try layout.settings(), tlb: geometry ?? .standard,
+                first: try firstProcess())
+        } catch let error as ELFError {
+            throw CommandFailure("\(error)")
+        } catch MachineError.ramSize {
+            throw ValidationError(
+                "--ram \(ram): must be a multiple of 4K, at least 1M and at most 4T less 1G")
+        } catch let error as Errno {
+            throw CommandFailure(
+                "the first process cannot be made: \(error.name); give the machine more with --ram, or look at what "
+                    + "--sysctl sets (vm.overcommit_memory=2 allows what vm.overcommit_ratio leaves)")
+        }
     }
 
     /// What `--before` asks for, in the order of lines.
@@ -123,9 +122,9 @@ struct RunCommand: ParsableCommand {
         var actions: [ScheduledAction] = []
         for text in before {
             let action: ScheduledAction
-            do { action = try ScheduledAction(text) } catch { throw CommandFailure("--before \(error)") }
+            do { action = try ScheduledAction(text) } catch { throw ValidationError("--before \(error)") }
             if action.line > last {
-                throw CommandFailure("--before \(text): the program's last statement is in line \(last)")
+                throw ValidationError("--before \(text): the program's last statement is in line \(last)")
             }
             // Those of one line keep their order.
             let place = actions.firstIndex { $0.line > action.line } ?? actions.endIndex
@@ -144,7 +143,7 @@ struct RunCommand: ParsableCommand {
     }
 
     private func describedSpace(_ path: String) throws -> InitialAddressSpace {
-        let text = try TextFile.read(path)
+        let text = try TextFile.read(path).replacingOccurrences(of: "\r\n", with: "\n")
         do { return try InitialAddressSpace(maps: text) } catch { throw CommandFailure("\(path): \(error)") }
     }
 

@@ -28,6 +28,20 @@ public struct RunReport: Encodable, Sendable {
         public let notes: [String]?
     }
 
+    /// Why the run ended early.
+    public struct Failure: Encodable, Sendable {
+        /// The line of the statement that could not be run.
+        public let line: Int
+        /// What is wrong with it.
+        public let message: String
+
+        /// Makes a failure.
+        public init(line: Int, message: String) {
+            self.line = line
+            self.message = message
+        }
+    }
+
     /// The release of the kernel that is modelled.
     public let kernel: String
     /// The statements, in order.
@@ -41,11 +55,14 @@ public struct RunReport: Encodable, Sendable {
 
     /// What memory is used for at the end, in pages, with `--meminfo`.
     public let memory: MemoryInfo?
+    /// Why the statements end where they do; nil where all ran.
+    public let error: Failure?
 
     /// Makes a report; `events`, `staleUses`, `kills` and `notes` have those of each step, or are nil.
     public init(
         _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, kills: [[String]]? = nil,
-        tlb: TLBStatistics? = nil, notes: [[String]]? = nil, memory: MemoryInfo? = nil
+        tlb: TLBStatistics? = nil, notes: [[String]]? = nil, memory: MemoryInfo? = nil,
+        error: Failure? = nil
     ) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in
@@ -57,6 +74,7 @@ public struct RunReport: Encodable, Sendable {
         failedExpectations = run.failedExpectations.count
         self.tlb = tlb
         self.memory = memory
+        self.error = error
     }
 }
 

@@ -11,6 +11,7 @@ public struct ScenarioRunner {
     /// The live processes' indices.
     private var processes: [String: Int] = [Program.firstProcess: 0]
     private var processCount = 1
+    private var steps: [ScenarioStep] = []
 
     /// Makes a runner; nothing of the program runs yet.
     ///
@@ -32,13 +33,18 @@ public struct ScenarioRunner {
     public mutating func run(
         onStep: (ScenarioStep) throws -> Void = { _ in }, beforeStep: (Statement) throws -> Void = { _ in }
     ) throws -> ScenarioRun {
-        var steps: [ScenarioStep] = []
+        steps = []
         for statement in program.statements {
             try beforeStep(statement)
             let step = try step(statement)
             steps.append(step)
             try onStep(step)
         }
+        return try soFar()
+    }
+
+    /// What ran, with the state that it came to; after a `run` that threw, what was before the statement that threw.
+    public func soFar() throws -> ScenarioRun {
         let end = RecordedState(try executor.observe(), scope: scope)
         return ScenarioRun(kernelVersion: executor.kernelVersion, initial: initial, steps: steps, end: end)
     }
