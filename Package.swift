@@ -18,10 +18,7 @@ let package = Package(
         .executable(name: "faultline-bench", targets: ["faultline-bench"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         .target(
@@ -38,8 +35,6 @@ let package = Package(
             name: "FaultlineHost",
             dependencies: [
                 "CShim", "Faultline", "FaultlineScenario", "FaultlineInspect",
-                .product(name: "SystemPackage", package: "swift-system"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
@@ -48,7 +43,6 @@ let package = Package(
             dependencies: [
                 "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),
@@ -64,7 +58,7 @@ let package = Package(
         .testTarget(name: "CShimTests", dependencies: ["CShim"], swiftSettings: strict),
         .testTarget(
             name: "FaultlineTests",
-            dependencies: ["Faultline", .product(name: "Collections", package: "swift-collections")],
+            dependencies: ["Faultline"],
             swiftSettings: strict
         ),
         .testTarget(
