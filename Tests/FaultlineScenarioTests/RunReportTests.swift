@@ -23,4 +23,26 @@ struct RunReportTests {
         #expect(report.memory?.cached == 2)
         #expect(RunReport(run, events: nil).steps[2].notes == nil && RunReport(run, events: nil).memory == nil)
     }
+
+    @Test("the state and the events are taken apart as the recording and the trace have them")
+    func structure() throws {
+        let map = "mmap(W, 12K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
+        let source = map + "write_pages(W, 8K, 1)\nmadvise(W+8K, 4K, MADV_GUARD_INSTALL)\nc = fork()\nobserve()\n"
+        let executor = try SimulatorExecutor()
+        executor.machine.trace(true)
+        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        var events: [[Event]] = []
+        let run = try runner.run(onStep: { _ in events.append(executor.machine.takeEvents()) })
+        let report = RunReport(run, events: events)
+        #expect(report.processes.map(\.name) == ["init", "c"])
+        #expect(report.steps[4].processes?.count == 2 && report.steps[3].processes == nil)
+        let vma = try #require(report.processes.first?.vmas.first)
+        #expect((vma.start, vma.end) == ("0x100000000000", "0x100000003000") && vma.permissions == "rw-p")
+        #expect(vma.flags.prefix(2) == ["rd", "wr"] && vma.smaps["Rss"] == 8 && vma.smaps["Pss"] == 4)
+        #expect(vma.pages.map(\.kind) == ["frame", "swap"] && vma.pages.map(\.count) == [2, 1])
+        #expect(vma.pages[0].frame == 0 && vma.pages[0].mapCount == 2 && vma.pages[0].flags == ["anon", "swapbacked"])
+        let fault = try #require(report.steps[1].trace?.first)
+        #expect(fault.event == "page_fault_user" && fault.valueName == "error_code" && fault.value == 6)
+        #expect(report.steps[1].trace?.count == report.steps[1].events?.count)
+    }
 }

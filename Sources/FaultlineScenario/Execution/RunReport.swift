@@ -20,6 +20,10 @@ public struct RunReport: Encodable, Sendable {
         public let failedExpectation: String?
         /// The machine's events, with `--trace`.
         public let events: [String]?
+        /// The same, taken apart.
+        public let trace: [EventEntry]?
+        /// The state, for `observe()`.
+        public let processes: [ProcessState]?
         /// Who was killed because no memory was left; nil where nobody was.
         public let outOfMemoryKills: [String]?
         /// The uses of stale TLB entries, with `--check-tlb`.
@@ -48,6 +52,8 @@ public struct RunReport: Encodable, Sendable {
     public let steps: [Step]
     /// The state at the end, as a recording has it.
     public let end: [String]
+    /// The same, taken apart.
+    public let processes: [ProcessState]
     /// How many expectations did not hold.
     public let failedExpectations: Int
     /// How translations were found, with `--tlb`.
@@ -71,6 +77,7 @@ public struct RunReport: Encodable, Sendable {
                 notes: notes?[index])
         }
         end = run.end.text.split(separator: "\n").map(String.init)
+        processes = run.end.processes.map(ProcessState.init)
         failedExpectations = run.failedExpectations.count
         self.tlb = tlb
         self.memory = memory
@@ -85,9 +92,12 @@ extension RunReport.Step {
         line = step.statement.line
         statement = step.statement.source
         var faults: FaultCount?
+        var observed: RecordedState?
         switch step.content {
         case nil: result = nil
-        case .observation: result = "observe"
+        case .observation(let state):
+            result = "observe"
+            observed = state
         case .result(let outcome):
             result = outcome.text
             faults = outcome.faults
@@ -97,6 +107,8 @@ extension RunReport.Step {
         majorFaults = faults?.major ?? 0
         failedExpectation = step.expectationFailure
         self.events = events?.map(\.text)
+        trace = events?.map(RunReport.EventEntry.init)
+        processes = observed?.processes.map(RunReport.ProcessState.init)
         outOfMemoryKills = kills.isEmpty ? nil : kills
         self.staleUses = staleUses?.map(\.description)
         self.notes = notes
