@@ -121,6 +121,12 @@ bool fl_fault_shim_install(void) {
     bool good = sigaltstack(&stack, NULL) == 0;
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigfillset(&action.sa_mask);
+    // A quit is the user's wish, not a fault; a runtime that makes a crash report of it must not keep the program alive.
+    struct sigaction quit;
+    if (sigaction(SIGQUIT, NULL, &quit) == 0 && quit.sa_handler != SIG_IGN) {
+        quit = (struct sigaction){.sa_handler = SIG_DFL};
+        good = sigaction(SIGQUIT, &quit, NULL) == 0 && good;
+    }
     for (unsigned i = 0; i < SIGNALS; i++) good = sigaction(signals[i], &action, &previous[i]) == 0 && good;
     return good;
 }

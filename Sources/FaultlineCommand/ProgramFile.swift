@@ -28,4 +28,10 @@ struct CommandFailure: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
+
+    /// What stopped a program in one of its lines; 0 is before the first.
+    static func inProgram(_ path: String, line: Int, _ error: any Error) -> CommandFailure {
+        let mistakes = (error as? ScenarioError)?.diagnostics.map(\.message).joined(separator: "; ")
+        return CommandFailure("\(path):\(max(line, 1)): error: \(mistakes ?? "\(error)")")
+    }
 }

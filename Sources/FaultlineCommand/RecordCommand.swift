@@ -6,7 +6,11 @@ import FaultlineScenario
 struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
-        abstract: "Run scenario programs and print what each statement did.")
+        abstract: "Run scenario programs and print what each statement did.",
+        discussion: """
+            The exit status is 1 when an expectation (=> OUTCOME) did not hold, 2 when a program could not be run; the programs behind
+            it are run all the same.
+            """)
 
     /// What a program can run on.
     enum Machine: String, ExpressibleByArgument, CaseIterable {
@@ -19,44 +23,88 @@ struct RecordCommand: ParsableCommand {
     @Flag(help: "Check the simulated machine's own state after every statement; slow.")
     var checkInvariants = false
 
+    @OptionGroup var machine: MachineArguments
     @OptionGroup var live: LiveArguments
 
     @Argument(help: ArgumentHelp("Programs to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var files: [String]
 
     func validate() throws {
-        if on == .live, checkInvariants {
-            throw ValidationError("--check-invariants looks into the simulated machine: leave it out with --on live")
+        if on == .live {
+            if checkInvariants {
+                throw ValidationError(
+                    "--check-invariants looks into the simulated machine: leave it out with --on live")
+            }
+            try machine.allowOnly([], because: "it is for the simulated machine, not for --on live")
         }
         if on == .simulator, live.cpu != nil || live.diskDirectory != nil {
             throw ValidationError("--cpu and --disk-directory are for --on live")
         }
+        if let figures = machine.before.first(where: { $0.hasSuffix(":meminfo") }) {
+            throw ValidationError("--before \(figures): a recording has no place for the figures; use faultline run")
+        }
     }
 
     func run() throws {
+        let configuration = try machine.configuration()
         var noted: Set<String> = []
+        var status: Int32 = 0
         for path in files {
-            let file = try ProgramFile(path: path)
-            let executor: any ScenarioExecutor
-            switch on {
-            case .simulator:
-                let simulator = try SimulatorExecutor()
-                simulator.checksInvariants = checkInvariants
-                executor = simulator
-            case .live:
-                let live = try LiveExecutor(options: try live.options())
-                for note in live.shortcomings where noted.insert(note).inserted {
-                    StandardError.write("note: \(note)")
-                }
-                executor = live
-            }
-            var runner = try ScenarioRunner(file.program, on: executor)
-            let run = try runner.run()
-            print(run.recording.text, terminator: "")
-            for step in run.failedExpectations {
-                StandardError.write(
-                    "\(path):\(step.statement.line): \(step.expectationFailure ?? "") in \(step.statement.source)")
+            do {
+                if try !record(path, configuration, &noted) { status = max(status, 1) }
+            } catch let error as ValidationError {
+                throw error
+            } catch {
+                // The programs behind it are recorded all the same.
+                let text = "\(error)"
+                StandardError.write("Error: " + (text.contains(path) ? text : "\(path): error: \(text)"))
+                status = ExitStatus.couldNotRun
             }
         }
+        if status != 0 { throw ExitCode(status) }
+    }
+
+    /// Prints the recording of a program; returns whether its expectations held.
+    private func record(
+        _ path: String, _ configuration: MachineConfiguration, _ noted: inout Set<String>
+    ) throws -> Bool {
+        let file = try ProgramFile(path: path)
+        var schedule = try Schedule(machine.before, for: file.program)
+        let run: ScenarioRun
+        switch on {
+        case .simulator:
+            let simulator = try configuration.makeExecutor()
+            simulator.checksInvariants = checkInvariants
+            var runner = try ScenarioRunner(file.program, on: simulator)
+            var line = 0
+            do {
+                run = try runner.run { _ in
+                } beforeStep: {
+                    line = $0.line
+                    _ = schedule.apply(before: $0, to: simulator.machine)
+                }
+            } catch { throw CommandFailure.inProgram(path, line: line, error) }
+        case .live:
+            let live = try LiveExecutor(options: try live.options())
+            for note in live.shortcomings where noted.insert(note).inserted {
+                StandardError.write("note: \(note)")
+            }
+            var runner = try ScenarioRunner(file.program, on: live)
+            var line = 0
+            do {
+                run = try runner.run { _ in
+                } beforeStep: {
+                    line = $0.line
+                }
+            } catch {
+                throw CommandFailure.inProgram(path, line: line, error)
+            }
+        }
+        print(run.recording.text, terminator: "")
+        for step in run.failedExpectations {
+            StandardError.write(
+                "\(path):\(step.statement.line): \(step.expectationFailure ?? "") in \(step.statement.source)")
+        }
+        return run.failedExpectations.isEmpty
     }
 }

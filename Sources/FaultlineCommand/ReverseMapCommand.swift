@@ -16,14 +16,20 @@ struct ReverseMapCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A page to show; may be repeated.", valueName: "process:address"))
     var page: [String] = []
 
+    @OptionGroup var machine: MachineArguments
+
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
 
     func run() throws {
         let program = try ProgramFile(path: file)
-        let executor = try SimulatorExecutor()
+        let executor = try machine.configuration().makeExecutor()
+        var schedule = try Schedule(machine.before, for: program.program)
         var runner = try ScenarioRunner(program.program, on: executor)
-        _ = try runner.run()
+        _ = try runner.run { _ in
+        } beforeStep: {
+            _ = schedule.apply(before: $0, to: executor.machine)
+        }
         let reader = ReverseMapReader { executor.processName($0) }
         if page.isEmpty { return try showAll(executor, reader) }
         for text in page {

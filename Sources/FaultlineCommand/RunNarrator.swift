@@ -9,7 +9,7 @@ struct RunNarrator {
     private let executor: SimulatorExecutor
     private let file: ProgramFile
     private let transcript: Transcript
-    private var schedule: [ScheduledAction]
+    private var schedule: Schedule
     /// The line of the last statement that was begun.
     private var line = 0
 
@@ -21,7 +21,7 @@ struct RunNarrator {
     /// Why the program did not run to its end.
     private(set) var failure: RunReport.Failure?
 
-    init(_ file: ProgramFile, on executor: SimulatorExecutor, schedule: [ScheduledAction], tells: Bool) {
+    init(_ file: ProgramFile, on executor: SimulatorExecutor, schedule: Schedule, tells: Bool) {
         self.file = file
         self.executor = executor
         self.schedule = schedule
@@ -51,10 +51,7 @@ struct RunNarrator {
 
     private mutating func before(_ statement: Statement) {
         line = statement.line
-        var told: [String] = []
-        while let next = schedule.first, next.line <= statement.line {
-            told += schedule.removeFirst().apply(to: executor.machine)
-        }
+        let told = schedule.apply(before: statement, to: executor.machine)
         notes.append(told)
         if tells { for line in told { print("      * " + line) } }
     }

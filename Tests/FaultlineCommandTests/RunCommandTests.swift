@@ -34,7 +34,7 @@ import Testing
         try Data("\(map)prctl(1)\nload(W)\n".utf8).write(to: URL(filePath: path))
         defer { try? FileManager.default.removeItem(atPath: path) }
         let file = try ProgramFile(path: path)
-        var narrator = RunNarrator(file, on: try SimulatorExecutor(), schedule: [], tells: false)
+        var narrator = RunNarrator(file, on: try SimulatorExecutor(), schedule: Schedule(), tells: false)
         let run = try narrator.run()
         #expect(run.steps.map(\.statement.line) == [1])
         #expect(run.end.text.contains("vma 100000000000-100000001000 r--p"))

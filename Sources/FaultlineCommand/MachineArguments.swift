@@ -1,0 +1,98 @@
+import ArgumentParser
+import Faultline
+import FaultlineHost
+import FaultlineInspect
+import FaultlineScenario
+
+/// Options that say which machine a program runs on, and what its first process is: those of `run`, `record`, `check` and
+/// `rmap`. A new option goes here, into ``given`` and into ``configuration(tlb:)``.
+struct MachineArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("The machine's RAM, such as 64M; 24G if not given.", valueName: "size"))
+    var ram: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Start in the address space of this ELF file, at its first instruction, instead of the agent's.",
+            valueName: "file"),
+        completion: .file())
+    var elf: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Start in the address space that this file describes in the form of /proc/PID/maps.", valueName: "file"),
+        completion: .file())
+    var maps: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Before the statement at a line let something happen: advance=TIME (such as 30s), fail-reads, fail-writes, repair or meminfo. May be given several times.",
+            valueName: "line:action"))
+    var before: [String] = []
+
+    @OptionGroup var layout: ExecutionArguments
+
+    func validate() throws {
+        if maps != nil, elf != nil || layout.aslr != nil {
+            throw ValidationError("--maps describes the whole address space: leave out --elf and --aslr")
+        }
+        if layout.legacy, elf == nil { throw ValidationError("--legacy lays out a program: name one with --elf") }
+    }
+
+    /// The options that were given.
+    private var given: [String] {
+        let options: [(name: String, isGiven: Bool)] = [
+            ("--ram", ram != nil), ("--elf", elf != nil), ("--maps", maps != nil), ("--before", !before.isEmpty),
+            ("--aslr", layout.aslr != nil), ("--randomize-va-space", layout.randomizeVaSpace != nil),
+            ("--legacy", layout.legacy), ("--sysctl", !layout.sysctl.isEmpty),
+        ]
+        return options.filter(\.isGiven).map(\.name)
+    }
+
+    /// Refuses every option but those that are named.
+    ///
+    /// - Throws: `ValidationError`, which says what is to be left out and, by `reason`, why.
+    func allowOnly(_ names: Set<String>, because reason: String) throws {
+        if let other = given.first(where: { !names.contains($0) }) {
+            throw ValidationError("\(other): \(reason); leave it out")
+        }
+    }
+
+    /// The machine that the options describe.
+    func configuration(tlb: TLBGeometry = .standard) throws -> MachineConfiguration {
+        var configuration = MachineConfiguration()
+        if let ram {
+            configuration.ramBytes = try Self.bytes(ram)
+            configuration.ramText = ram
+        }
+        configuration.settings = try layout.settings()
+        configuration.tlb = tlb
+        configuration.first = try firstProcess()
+        return configuration
+    }
+
+    private func firstProcess() throws -> SimulatorExecutor.FirstProcess {
+        if let maps { return .described(try describedSpace(maps)) }
+        guard let elf else { return .agent(seed: layout.aslr) }
+        var execution = Execution(path: elf)
+        execution.seed = layout.aslr
+        execution.isLegacyLayout = layout.legacy
+        return try layout.program(elf, execution)
+    }
+
+    private func describedSpace(_ path: String) throws -> InitialAddressSpace {
+        let text = try TextFile.read(path).replacingOccurrences(of: "\r\n", with: "\n")
+        do { return try InitialAddressSpace(maps: text) } catch { throw CommandFailure("\(path): \(error)") }
+    }
+
+    /// A size such as 64M, in bytes.
+    private static func bytes(_ size: String) throws -> UInt64 {
+        let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
+        let unit = size.last.flatMap { units[$0] }
+        guard let number = UInt64(unit == nil ? size : String(size.dropLast())) else {
+            throw ValidationError("--ram \(size): give a number of bytes, or one with K, M, G or T, such as 64M")
+        }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
+        if overflow { throw ValidationError("--ram \(size): more than 64 bits hold") }
+        return bytes
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Faultline
+import FaultlineScenario
+
+/// A simulated machine as the command line describes it. It can be made again and again, on any thread.
+struct MachineConfiguration: Sendable {
+    /// Simulated RAM in bytes.
+    var ramBytes: UInt64 = 24 << 30
+    /// The same as the user wrote it.
+    var ramText = "24G"
+    var settings = KernelSettings()
+    var tlb = TLBGeometry.standard
+    var first = SimulatorExecutor.FirstProcess.agent(seed: nil)
+
+    /// Makes the machine with its first process.
+    ///
+    /// - Throws: `ValidationError` and `CommandFailure`, which name the option that cannot be met.
+    func makeExecutor() throws -> SimulatorExecutor {
+        do {
+            return try SimulatorExecutor(ramBytes: ramBytes, settings: settings, tlb: tlb, first: first)
+        } catch let error as ELFError {
+            throw CommandFailure("\(error)")
+        } catch MachineError.ramSize {
+            throw ValidationError(
+                "--ram \(ramText): must be a multiple of 4K, at least 1M and at most 4T less 1G")
+        } catch let error as Errno {
+            throw CommandFailure(
+                "the first process cannot be made: \(error.name); give the machine more with --ram, or look at what "
+                    + "--sysctl sets (vm.overcommit_memory=2 allows what vm.overcommit_ratio leaves)")
+        }
+    }
+}
