@@ -16,6 +16,7 @@
 #include "kvm_oracle_guest.h"
 #include "kvm_oracle_internal.h"
 #include "pte.h"
+#include "walk.h"
 
 fl_oracle_status fl_oracle_refuse(fl_oracle *o, const char *what) {
     snprintf(o->error, sizeof o->error, "%s: %s", what, strerror(errno));
@@ -92,23 +93,66 @@ static bool probe(fl_oracle *o, fl_oracle_controls controls, fl_oracle_access ac
     return out.end == FL_ORACLE_EXCEPTION && out.vector == FL_VECTOR_PF && out.error_code == (uint32_t)expected;
 }
 
+// Whether an access to the probe tree ends in the exception `vector`.
+static bool probe_vector(fl_oracle *o, fl_oracle_controls controls, fl_oracle_access access, uint8_t vector) {
+    fl_oracle_outcome out;
+    access.root_pfn = (uint32_t)(o->first_pfn + FL_GUEST_PROBE_ROOT);
+    fl_oracle_set_controls(o, &controls);
+    if (fl_oracle_run(o, &access, &out) != FL_ORACLE_OK) return false;
+    return out.end == FL_ORACLE_EXCEPTION && out.vector == vector;
+}
+
+// How protection keys deviate from the manuals under this CR0.WP and this PKRU, which denies key 1. Leaves 0 in PKRU.
+static uint32_t key_deviations(fl_oracle *o, bool wp, uint32_t pkru) {
+    const fl_oracle_controls without = {.wp = wp, .nxe = true};
+    const fl_oracle_controls allow = {.wp = wp, .nxe = true, .pke = true};
+    const fl_oracle_controls deny = {.wp = wp, .nxe = true, .pke = true, .pkru = pkru};
+    const fl_oracle_controls deny_code = {.wp = wp, .nxe = true, .pke = true, .pkru = pkru | 1};
+    const fl_oracle_access not_canonical = {.address = 1ull << 62, .user = true};
+    const fl_oracle_access read = {.address = FL_PROBE_KEY1, .user = true};
+    // Past the snippets, where INT3 ends a fetch at either level.
+    const uint64_t code = FL_PROBE_KEY1 + FL_PAGE_SIZE / 2;
+    const fl_oracle_access fetch = {.address = code, .kind = FL_ORACLE_EXECUTE};
+    const fl_oracle_access user_fetch = {.address = code, .kind = FL_ORACLE_EXECUTE, .user = true};
+    uint32_t found = 0;
+    fl_oracle_forget(o);
+    probe(o, deny, read, -1);
+    if (!probe(o, without, read, -1)) found |= FL_ORACLE_KEYS_WITHOUT_PKE;
+    if (!probe(o, deny, user_fetch, -1) || !probe_vector(o, deny, fetch, FL_VECTOR_BP)) found |= FL_ORACLE_KEYS_OF_FETCHES;
+    if (!probe_vector(o, deny_code, not_canonical, FL_VECTOR_GP)) found |= FL_ORACLE_KEYS_OF_CODE;
+    fl_oracle_forget(o);
+    probe(o, allow, read, -1);
+    probe(o, without, read, -1);
+    if (!probe(o, deny, read, FL_PF_P | FL_PF_U | FL_PF_PK)) found |= FL_ORACLE_KEYS_NOT_CHECKED_AGAIN;
+    probe(o, allow, read, -1);
+    return found;
+}
+
+// Whether there are protection keys, and how they deviate.
+static void probe_keys(fl_oracle *o) {
+    const uint32_t deny_1 = 1u << 2;
+    const fl_oracle_access read = {.address = FL_PROBE_KEY1, .user = true};
+    o->features.enforces_pku =
+        probe(o, (fl_oracle_controls){.pke = true, .pkru = deny_1}, read, FL_PF_P | FL_PF_U | FL_PF_PK);
+    if (!o->features.enforces_pku) return;
+    for (unsigned wp = 0; wp < 2; wp++)
+        o->features.key_deviations |= key_deviations(o, wp, deny_1) | key_deviations(o, wp, ~0u);
+}
+
 // What the virtual hardware enforces, by trial: CPUID says too much on some virtual machines and too little on others.
 static void probe_features(fl_oracle *o) {
-    enum { P = 1, U = 4, RSVD = 8, I = 16, PK = 32 };
     fl_oracle_features *f = &o->features;
     const fl_oracle_access fetch = {.address = FL_PROBE_PLAIN, .kind = FL_ORACLE_EXECUTE};
     const fl_oracle_access fetch_nx = {.address = FL_PROBE_NX, .kind = FL_ORACLE_EXECUTE};
     const fl_oracle_access read_nx = {.address = FL_PROBE_NX, .user = true};
     const fl_oracle_access read = {.address = FL_PROBE_PLAIN};
-    const fl_oracle_access read_key = {.address = FL_PROBE_KEY1, .user = true};
     const fl_oracle_access read_huge = {.address = FL_PROBE_GIGABYTE + (o->first_pfn << FL_PAGE_SHIFT)};
-    f->enforces_nx = probe(o, (fl_oracle_controls){.nxe = true}, fetch_nx, P | I);
-    f->enforces_smep = probe(o, (fl_oracle_controls){.smep = true}, fetch, P | I);
-    f->enforces_smap = probe(o, (fl_oracle_controls){.smap = true}, read, P);
-    f->enforces_pku = probe(o, (fl_oracle_controls){.pke = true, .pkru = 1u << 2}, read_key, P | U | PK);
+    f->enforces_nx = probe(o, (fl_oracle_controls){.nxe = true}, fetch_nx, FL_PF_P | FL_PF_I);
+    f->enforces_smep = probe(o, (fl_oracle_controls){.smep = true}, fetch, FL_PF_P | FL_PF_I);
+    f->enforces_smap = probe(o, (fl_oracle_controls){.smap = true}, read, FL_PF_P);
     f->enforces_gbpages = probe(o, (fl_oracle_controls){.nxe = true}, read_huge, -1);
     f->keeps_nx_pages = probe(o, (fl_oracle_controls){.nxe = true}, read_nx, -1) &&
-                        !probe(o, (fl_oracle_controls){.nxe = false}, read_nx, P | U | RSVD);
+                        !probe(o, (fl_oracle_controls){.nxe = false}, read_nx, FL_PF_P | FL_PF_U | FL_PF_RSVD);
 }
 
 // Tries each PML4 slot, at both levels of privilege.
@@ -139,6 +183,7 @@ fl_oracle_status fl_oracle_create(fl_oracle **oracle, const fl_ram *ram, uint64_
     fl_oracle_status status = open_machine(o);
     if (status != FL_ORACLE_OK) return status;
     fl_guest_write(&o->ram, first_pfn);
+    probe_keys(o);
     probe_features(o);
     probe_slots(o);
     fl_oracle_set_controls(o, &(fl_oracle_controls){.wp = true, .nxe = true});

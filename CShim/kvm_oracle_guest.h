@@ -49,7 +49,7 @@ enum {
     FL_GUEST_TR = 0x28,
 };
 
-enum { FL_VECTOR_BP = 3, FL_VECTOR_DF = 8, FL_VECTOR_TS = 10, FL_VECTOR_PF = 14, FL_VECTOR_AC = 17 };
+enum { FL_VECTOR_BP = 3, FL_VECTOR_DF = 8, FL_VECTOR_TS = 10, FL_VECTOR_GP = 13, FL_VECTOR_PF = 14, FL_VECTOR_AC = 17 };
 
 // Pages of the probe tree, mapped at the start of every PML4 slot but the guest's own: plain, no-execute, protection key 1; and 1 GiB at 1 GiB.
 #define FL_PROBE_PLAIN 0x0000ull

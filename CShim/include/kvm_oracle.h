@@ -28,6 +28,15 @@ typedef enum fl_oracle_status {
     FL_ORACLE_BAD_ACCESS = 4, // the access goes through the oracle's own PML4 slot
 } fl_oracle_status;
 
+// How protection keys deviate on virtual hardware that enforces them in some accesses only. With any of them, accesses
+// with CR4.PKE prove nothing.
+typedef enum fl_oracle_key_deviation {
+    FL_ORACLE_KEYS_NOT_CHECKED_AGAIN = 1, // a page accessed with CR4.PKE clear stays accessible when a key denies it
+    FL_ORACLE_KEYS_WITHOUT_PKE = 2,       // a key that denies goes on denying after CR4.PKE is cleared
+    FL_ORACLE_KEYS_OF_FETCHES = 4,        // keys are checked at instruction fetches, which the manuals exempt
+    FL_ORACLE_KEYS_OF_CODE = 8,           // a non-canonical user access is #PF at its own code while key 0 is denied
+} fl_oracle_key_deviation;
+
 // What the virtual hardware has. `cpuid_*` is what CPUID announces to a guest; `enforces_*` is what an access showed.
 typedef struct fl_oracle_features {
     char vendor[13];
@@ -38,6 +47,7 @@ typedef struct fl_oracle_features {
     // A deviation: once EFER.NXE is cleared, bit 63 is reserved, but pages accessed before are translated on, even after
     // a MOV to CR3. Where it is found, the oracle forgets all translations whenever NXE changes.
     bool keeps_nx_pages;
+    uint32_t key_deviations; // fl_oracle_key_deviation bits
 } fl_oracle_features;
 
 // The control bits that take part in a translation, in the manuals' names.

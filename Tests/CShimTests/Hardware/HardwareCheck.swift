@@ -16,6 +16,9 @@ final class HardwareCheck {
         var pageFaults = 0
         var generalProtections = 0
         var differences: [String] = []
+
+        /// Accesses made with CR4.PKE clear that were to be made with it set, where keys deviate.
+        var madeWithoutKeys = 0
     }
 
     /// Accesses a scene: a tree of tables is worth so many before a new one is.
@@ -29,6 +32,7 @@ final class HardwareCheck {
     private(set) var ram = fl_ram()
     private let oracle: OpaquePointer
     private var controls = fl_oracle_controls()
+    private var wantsKeys = false
     private let before = TableSnapshot()
     private let expectedTables = TableSnapshot()
 
@@ -104,7 +108,8 @@ final class HardwareCheck {
     }
 
     private func randomControls(_ random: inout RandomSource) -> fl_oracle_controls {
-        let pke = features.enforces_pku && random.chance(50)
+        wantsKeys = features.enforces_pku && random.chance(50)
+        let pke = wantsKeys && checksKeys
         return fl_oracle_controls(
             wp: random.chance(60), smep: features.enforces_smep && random.chance(40),
             smap: features.enforces_smap && random.chance(40), pke: pke, nxe: random.chance(75),
@@ -179,6 +184,7 @@ final class HardwareCheck {
 
     private func count(_ outcome: WalkOutcome, _ result: inout Result) {
         result.accesses += 1
+        if wantsKeys && !controls.pke { result.madeWithoutKeys += 1 }
         switch outcome {
         case .translated: result.translated += 1
         case .pageFault: result.pageFaults += 1

@@ -23,7 +23,8 @@ struct HardwareTests {
         print(
             "hardware check, seed 0x\(String(seed, radix: 16)): \(result.accesses) accesses, "
                 + "\(result.translated) translated, \(result.pageFaults) #PF, \(result.generalProtections) #GP, "
-                + "\(result.differences.count) differences")
+                + "\(result.differences.count) differences; "
+                + "\(result.madeWithoutKeys) accesses left out with protection keys, and made without")
         for difference in result.differences { Issue.record("\(difference)") }
         // A check that only faults, or never does, would check little.
         #expect(result.translated > result.accesses / 5)
@@ -36,6 +37,7 @@ struct HardwareTests {
     func plantedMistakeIsFound(_ mistake: MistakenWalker.Mistake) throws {
         let check = try HardwareCheck()
         if mistake == .ignoresSMEP && !check.features.enforces_smep { return }
+        if mistake == .ignoresKeys && !check.checksKeys { return }
         if (mistake == .ignoresSMAP || mistake == .ignoresAC) && !check.features.enforces_smap { return }
         check.walkers = [MistakenWalker(mistake: mistake, ram: check.ram, processor: check.processor)]
         #expect(try !check.run(seed: 1, accesses: 1500).differences.isEmpty)

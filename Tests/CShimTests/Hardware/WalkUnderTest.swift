@@ -27,7 +27,7 @@ struct ReferenceWalker: WalkUnderTest {
 struct MistakenWalker: WalkUnderTest {
     /// A mistake that a walker could make.
     enum Mistake: CaseIterable {
-        case ignoresWriteProtect, ignoresSMEP, ignoresSMAP, ignoresAC, ignoresNXE
+        case ignoresWriteProtect, ignoresSMEP, ignoresSMAP, ignoresAC, ignoresNXE, ignoresKeys
         case ignoresReservedAddressBits, ignoresAccessedBits, setsDirtyOnReads, ignoresFetchInErrorCode
     }
 
@@ -45,6 +45,7 @@ struct MistakenWalker: WalkUnderTest {
         case .ignoresSMAP: controls.smap = false
         case .ignoresAC: controls.ac = false
         case .ignoresNXE: controls.nxe = true
+        case .ignoresKeys: controls.pke = false
         case .ignoresReservedAddressBits: processor.physicalBits = 52
         case .setsDirtyOnReads where access.kind == FL_ORACLE_READ: access.kind = FL_ORACLE_WRITE
         default: break
