@@ -12,8 +12,8 @@ static const uint8_t shifts[FL_TLB_ARRAYS] = {
 static fl_tlb_error check_shape(const fl_tlb_shape *s) {
     if (s->sets == 0) return FL_TLB_OK;
     if (s->sets > 65536 || (s->sets & (s->sets - 1))) return FL_TLB_E_SETS;
-    if (s->ways == 0 || s->ways > 64) return FL_TLB_E_WAYS;
-    if (s->replacement == FL_REPLACE_PLRU && (s->ways & (s->ways - 1))) return FL_TLB_E_PLRU_WAYS;
+    if (s->ways == 0 || s->ways > FL_TLB_MAX_WAYS) return FL_TLB_E_WAYS;
+    if (s->replacement == FL_REPLACE_PLRU && (s->ways > 64 || (s->ways & (s->ways - 1)))) return FL_TLB_E_PLRU_WAYS;
     return FL_TLB_OK;
 }
 

@@ -10,10 +10,12 @@
 
 typedef enum fl_replacement { FL_REPLACE_LRU = 0, FL_REPLACE_PLRU = 1 } fl_replacement;
 
+#define FL_TLB_MAX_WAYS 128u
+
 // One set-associative array. 0 sets: the CPU has none of this kind.
 typedef struct fl_tlb_shape {
     uint32_t sets;     // a power of two, at most 65536
-    uint32_t ways;     // 1 to 64; a power of two for tree PLRU
+    uint32_t ways;     // 1 to FL_TLB_MAX_WAYS; for tree PLRU a power of two up to 64
     uint32_t replacement;  // fl_replacement
 } fl_tlb_shape;
 
@@ -31,8 +33,8 @@ typedef struct fl_tlb_geometry {
 typedef enum fl_tlb_error {
     FL_TLB_OK = 0,
     FL_TLB_E_SETS = 1,       // not a power of two, or over 65536
-    FL_TLB_E_WAYS = 2,       // 0 or over 64
-    FL_TLB_E_PLRU_WAYS = 3,  // tree PLRU needs a power of two
+    FL_TLB_E_WAYS = 2,       // 0 or over FL_TLB_MAX_WAYS
+    FL_TLB_E_PLRU_WAYS = 3,  // tree PLRU needs a power of two up to 64: its bits are one word
     FL_TLB_E_NO_L1 = 4,      // no data or no instruction TLB for 4 KiB pages
     FL_TLB_E_MEMORY = 5,
     FL_TLB_E_PHYSICAL_BITS = 6,  // MAXPHYADDR is not 32 to 52

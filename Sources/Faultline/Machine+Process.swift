@@ -36,8 +36,9 @@ extension Machine {
                 serial: serials.mm))
     }
 
-    private func takeContext() -> UInt16 {
-        defer { nextContext &+= 1 }
+    /// A number that no other address space has: two that shared one would read each other's bytes through the TLB.
+    private func takeContext() -> UInt32 {
+        defer { nextContext += 1 }
         return nextContext
     }
 

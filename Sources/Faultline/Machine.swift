@@ -37,8 +37,8 @@ public final class Machine {
     /// Random numbers for processes that were started with a seed.
     @exclusivity(unchecked) var random = SplitMix64(seed: 0)
     /// TLB contexts that are free again.
-    @exclusivity(unchecked) var freeContexts: [UInt16] = []
-    @exclusivity(unchecked) var nextContext: UInt16 = 1
+    @exclusivity(unchecked) var freeContexts: [UInt32] = []
+    @exclusivity(unchecked) var nextContext: UInt32 = 1
     @exclusivity(unchecked) var events: [Event] = []
     /// For ``takeOutOfMemoryKills()``.
     @exclusivity(unchecked) var kills: [OutOfMemoryKill] = []

@@ -42,7 +42,8 @@ static uint64_t random_entry(void) {
 static fl_tlb_shape random_shape(int needed) {
     fl_tlb_shape s = {1u << rnd() % 5, 1u << rnd() % 5, rnd() % 2};
     if (!s.replacement) return s;
-    if (rnd() % 3 == 0) s.ways = 1 + (uint32_t)(rnd() % 7), s.replacement = FL_REPLACE_LRU;
+    if (rnd() % 16 == 0) s = (fl_tlb_shape){1, 65 + (uint32_t)(rnd() % 64), FL_REPLACE_LRU};
+    else if (rnd() % 3 == 0) s.ways = 1 + (uint32_t)(rnd() % 7), s.replacement = FL_REPLACE_LRU;
     if (!needed && rnd() % 4 == 0) s.sets = 0;
     return s;
 }

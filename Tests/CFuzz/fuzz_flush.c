@@ -126,7 +126,7 @@ static int invalidated_access(fl_cpu *cpu, const char **what) {
 
 static fl_tlb_shape random_shape(void) {
     fl_tlb_shape s = {1u << rnd() % 5, 1u << rnd() % 4, rnd() % 2};
-    if (s.replacement == FL_REPLACE_LRU) s.ways = 1 + (uint32_t)(rnd() % 7);
+    if (s.replacement == FL_REPLACE_LRU) s.ways = rnd() % 16 ? 1 + (uint32_t)(rnd() % 7) : 65 + (uint32_t)(rnd() % 64);
     return s;
 }
 

@@ -33,6 +33,9 @@ struct ReplacementTests {
         Shapes(first: plru(1, 64), second: plru(4, 32), structures: [plru(1, 8), plru(1, 1), plru(1, 2)]),
         Shapes(first: plru(8, 1), second: plru(8, 2), structures: [none, plru(2, 4), plru(1, 1)]),
         Shapes(first: plru(4, 8), second: none, structures: [plru(1, 16), none, none]),
+        // More ways than a word has bits.
+        Shapes(first: lru(1, 72), second: lru(4, 24), structures: [lru(1, 64), lru(1, 4), lru(1, 4)]),
+        Shapes(first: lru(1, 96), second: lru(1, 128), structures: [lru(1, 80), lru(1, 4), none]),
         Shapes(first: lru(2, 1), second: lru(1, 9), structures: [none, none, none]),
     ]
 

@@ -125,7 +125,8 @@ struct TLBTests {
             (fl_tlb_shape(sets: 3, ways: 4, replacement: 0), FL_TLB_E_SETS),
             (fl_tlb_shape(sets: 131072, ways: 4, replacement: 0), FL_TLB_E_SETS),
             (fl_tlb_shape(sets: 4, ways: 0, replacement: 0), FL_TLB_E_WAYS),
-            (fl_tlb_shape(sets: 4, ways: 65, replacement: 0), FL_TLB_E_WAYS),
+            (fl_tlb_shape(sets: 4, ways: 129, replacement: 0), FL_TLB_E_WAYS),
+            (fl_tlb_shape(sets: 4, ways: 128, replacement: 1), FL_TLB_E_PLRU_WAYS),
             (fl_tlb_shape(sets: 4, ways: 6, replacement: 1), FL_TLB_E_PLRU_WAYS),
             (fl_tlb_shape(sets: 0, ways: 0, replacement: 0), FL_TLB_E_NO_L1),
         ]

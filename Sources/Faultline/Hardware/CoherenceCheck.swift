@@ -23,7 +23,7 @@ public struct PageTableChange: Sendable, Equatable, CustomStringConvertible {
     /// What ``Machine/coherenceMark`` was.
     public let mark: Int
     /// The TLB context of the address space that was changed.
-    let context: UInt16
+    let context: UInt32
     /// The first address that changed.
     public internal(set) var start: VirtualAddress
     /// The address behind the last.
@@ -63,7 +63,7 @@ public struct StaleUse: Sendable, Equatable, CustomStringConvertible {
     public let cpu: Int
     /// The process, by its index; nil where it is gone.
     public internal(set) var process: Int?
-    let context: UInt16
+    let context: UInt32
     /// What kind of entry was used.
     public let entry: Entry
     /// The physical page or table that was used.
@@ -100,7 +100,7 @@ final class CoherenceCheck {
     var mark = 0
 
     func note(
-        _ operation: PageTableChange.Operation, _ reason: Event.Reason, process: Int32, context: UInt16,
+        _ operation: PageTableChange.Operation, _ reason: Event.Reason, process: Int32, context: UInt32,
         _ start: VirtualAddress, _ end: VirtualAddress
     ) {
         serial += 1
@@ -111,12 +111,12 @@ final class CoherenceCheck {
     }
 
     /// The last change of an address that no flush has followed.
-    func change(of address: VirtualAddress, context: UInt16) -> PageTableChange? {
+    func change(of address: VirtualAddress, context: UInt32) -> PageTableChange? {
         pending.last { $0.context == context && $0.start <= address && address < $0.end }
     }
 
     /// A flush of a range: what was changed there is settled.
-    func settle(context: UInt16, from start: VirtualAddress, to end: VirtualAddress) {
+    func settle(context: UInt32, from start: VirtualAddress, to end: VirtualAddress) {
         pending = pending.flatMap { change -> [PageTableChange] in
             guard change.context == context, change.start < end, start < change.end else { return [change] }
             var below = change
@@ -128,5 +128,5 @@ final class CoherenceCheck {
     }
 
     /// A flush of a whole address space.
-    func settle(context: UInt16) { pending.removeAll { $0.context == context } }
+    func settle(context: UInt32) { pending.removeAll { $0.context == context } }
 }

@@ -13,7 +13,7 @@ extension MMU {
     /// One access, with a look at the tables behind an entry that answers it.
     @inline(never)
     mutating func translateChecked(
-        _ root: PFN, _ context: UInt16, _ address: VirtualAddress, _ kind: AccessKind
+        _ root: PFN, _ context: UInt32, _ address: VirtualAddress, _ kind: AccessKind
     ) -> Translation {
         switchTo(root, context)
         self.root = .max
@@ -25,7 +25,7 @@ extension MMU {
         return Self.failure(result)
     }
 
-    private func noteUse(_ stale: fl_stale_use, _ context: UInt16) {
+    private func noteUse(_ stale: fl_stale_use, _ context: UInt32) {
         guard let check else { return }
         check.uses.append(StaleUse(stale, context: context, change: check.change(of: stale.address, context: context)))
     }
@@ -41,7 +41,7 @@ extension MMU {
 }
 
 extension StaleUse {
-    fileprivate init(_ stale: fl_stale_use, context: UInt16, change: PageTableChange?) {
+    fileprivate init(_ stale: fl_stale_use, context: UInt32, change: PageTableChange?) {
         let difference: Difference =
             switch fl_stale_change(rawValue: stale.change) {
             case FL_STALE_UNMAPPED: .unmapped

@@ -23,13 +23,13 @@ enum Translation {
 struct MMU: ~Copyable {
     let cpu: UnsafeMutablePointer<fl_cpu>
     /// The context that each PCID holds; what was cached for another one is flushed first.
-    let owners: UnsafeMutablePointer<UInt16>
+    let owners: UnsafeMutablePointer<UInt32>
     var root: PFN = .max
-    var context: UInt16 = 0
+    var context: UInt32 = 0
     /// The coherence check, while it is on. `root` matches nothing then, so that every translation takes the way round.
     var check: CoherenceCheck?
 
-    static var pcidMask: UInt16 { 4095 }
+    static var pcidMask: UInt32 { 4095 }
 
     /// - Throws: ``TLBConfigurationError`` naming the array and the rule that its shape breaks.
     init(ram: fl_ram, geometry: TLBGeometry) throws(TLBConfigurationError) {
@@ -65,7 +65,7 @@ struct MMU: ~Copyable {
 
     /// One user access of the address space whose top-level table is `root`.
     @inline(__always)
-    mutating func translate(root: PFN, context: UInt16, _ address: VirtualAddress, _ kind: AccessKind) -> Translation {
+    mutating func translate(root: PFN, context: UInt32, _ address: VirtualAddress, _ kind: AccessKind) -> Translation {
         if root != self.root || context != self.context {
             if check != nil { return translateChecked(root, context, address, kind) }
             switchTo(root, context)
@@ -100,7 +100,7 @@ struct MMU: ~Copyable {
 
     /// `switch_mm`: MOV to CR3 that keeps what the PCID has cached, if it is this address space's.
     @inline(never)
-    mutating func switchTo(_ root: PFN, _ context: UInt16) {
+    mutating func switchTo(_ root: PFN, _ context: UInt32) {
         let pcid = context & Self.pcidMask
         let keeps: UInt64 = owners[Int(pcid)] == context ? 1 << 63 : 0
         owners[Int(pcid)] = context
@@ -111,7 +111,7 @@ struct MMU: ~Copyable {
 
     /// `flush_tlb_range`: page by page, or the whole context above 33 pages (`tlb_single_page_flush_ceiling`).
     @inline(__always)
-    mutating func flush(context: UInt16, from start: VirtualAddress, to end: VirtualAddress) {
+    mutating func flush(context: UInt32, from start: VirtualAddress, to end: VirtualAddress) {
         if let check {
             if check.dropsFlushes { return }
             check.settle(context: context, from: start, to: end)
@@ -128,7 +128,7 @@ struct MMU: ~Copyable {
 
     /// `flush_tlb_mm`: every translation of the context, and what the paging-structure caches hold of it.
     @inline(__always)
-    mutating func flushAll(context: UInt16) {
+    mutating func flushAll(context: UInt32) {
         if let check {
             if check.dropsFlushes { return }
             check.settle(context: context)
@@ -139,7 +139,7 @@ struct MMU: ~Copyable {
     }
 
     /// The address space is gone.
-    mutating func dropContext(context: UInt16) {
+    mutating func dropContext(context: UInt32) {
         flushAll(context: context)
         if self.context == context { root = .max }
     }

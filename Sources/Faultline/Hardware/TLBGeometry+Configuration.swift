@@ -9,13 +9,14 @@
 ///
 /// - `preset` names what to start from (``TLBGeometry/presets``); without it there is no array that the file does not give.
 /// - Each array of ``TLBGeometry/Array`` by its name (`l1i4K` ... `pml4e`): `sets` (0 for none), `ways`, `replacement` (`lru` or
-///   `plru`). What is left out is the preset's; without a preset `sets` and `ways` must be given, and `replacement` is `plru`.
+///   `plru`). Missing keys come from the preset; without one `sets` and `ways` must be given, and `replacement` is `plru`.
 /// - `hasUnifiedL2`: 2 MiB translations lie in `l2x4K`, among those of 4 KiB, and there is no `l2x2M`; true if left out.
 /// - `comment` is for people.
 extension TLBGeometry {
     /// The geometries that have names, as configuration files and the command line use them.
     public static let presets: [(name: String, geometry: TLBGeometry)] = [
-        ("standard", .standard), ("zen3", .zen3), ("golden-cove", .goldenCove), ("small-in-order", .smallInOrder),
+        ("standard", .standard), ("zen3", .zen3), ("zen4", .zen4), ("zen5", .zen5), ("golden-cove", .goldenCove),
+        ("lion-cove", .lionCove), ("small-in-order", .smallInOrder),
     ]
 
     /// The geometry of a name; nil for one that there is not.
@@ -151,7 +152,7 @@ extension JSONValue {
             throw TLBFileError(self, "\(name).sets", "must be given: there is no preset to take it from")
         }
         if let value = reader["ways"] {
-            shape.ways = try value.number("\(name).ways", upTo: 64)
+            shape.ways = try value.number("\(name).ways", upTo: 128)
         } else if base == nil, shape.sets != 0 {
             throw TLBFileError(self, "\(name).ways", "must be given: there is no preset to take it from")
         }

@@ -3,7 +3,7 @@ struct MMStruct {
     /// The frame of the top-level page table.
     var pgd: PFN
     /// Names the address space to the TLB.
-    var context: UInt16
+    var context: UInt32
     var tree: VMATree<Handle<VMArea>>
     /// `map_count`: equals the tree's count.
     var mapCount: Int = 0

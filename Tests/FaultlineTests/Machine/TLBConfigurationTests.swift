@@ -72,7 +72,7 @@ struct TLBConfigurationTests {
             (#"{ "l1d4K": { "sets": 99999999999999999999999, "ways": 1 } }"#, 1, "l1d4K.sets", "0 to 65536"),
             (#"{ "l1d4K": { "sets": -1, "ways": 1 } }"#, 1, "l1d4K.sets", "0 to 65536"),
             (#"{ "l1d4K": { "sets": 1.5, "ways": 1 } }"#, 1, "l1d4K.sets", "0 to 65536"),
-            (#"{ "l1d4K": { "sets": 4, "ways": 65 } }"#, 1, "l1d4K.ways", "0 to 64"),
+            (#"{ "l1d4K": { "sets": 4, "ways": 129 } }"#, 1, "l1d4K.ways", "0 to 128"),
             (#"{ "l1d4K": { "ways": 4 } }"#, 1, "l1d4K.sets", "must be given"),
             (#"{ "l1d4K": { "sets": 4 } }"#, 1, "l1d4K.ways", "must be given"),
             (#"{ "l1d4K": { "sets": 4, "sets": 4, "ways": 1 } }"#, 1, "l1d4K.sets", "once"),
