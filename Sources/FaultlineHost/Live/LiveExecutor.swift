@@ -1,4 +1,3 @@
-import CShim
 import Faultline
 import FaultlineScenario
 
@@ -36,75 +35,19 @@ public final class LiveExecutor: ScenarioExecutor {
     /// Makes the call in a real process.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
         let agent = try machine.process(process)
-        switch call.name {
-        case .load, .store, .exec, .readPages, .writePages: return try access(call, in: agent)
-        case .fork, .exit: return try life(call, in: agent)
-        case .memfdCreate, .tmpfsFile, .diskFile, .pwrite, .pread: return try file(call, in: agent)
-        default: return try system(call, in: agent)
-        }
-    }
-
-    private func access(_ call: EvaluatedCall, in agent: Agent) throws(LiveError) -> StatementResult {
-        let (first, last) = (call.arguments[0], UInt8(truncatingIfNeeded: call.arguments[2]))
-        let end = first &+ call.arguments[1]
-        return switch call.name {
-        case .load: try machine.access(FL_AGENT_LOAD, first: first, in: agent)
-        case .exec: try machine.access(FL_AGENT_EXECUTE, first: first, in: agent)
-        case .readPages: try machine.access(FL_AGENT_READS, first: first, end: end, in: agent)
-        case .writePages: try machine.access(FL_AGENT_WRITES, first: first, end: end, byte: last, in: agent)
-        default:
-            try machine.access(
-                FL_AGENT_STORE, first: first, byte: UInt8(truncatingIfNeeded: call.arguments[1]), in: agent)
-        }
-    }
-
-    private func life(_ call: EvaluatedCall, in agent: Agent) throws(LiveError) -> StatementResult {
-        if call.name == .exit {
-            try machine.exit(agent, status: call.int(0))
-            return StatementResult(.exited)
-        }
-        let result = try machine.fork(agent, name: call.assignedName ?? "process")
-        return try StatementResult(raw: result).shownAsOK()
-    }
-
-    private func file(_ call: EvaluatedCall, in agent: Agent) throws(LiveError) -> StatementResult {
-        let arguments = call.arguments
-        let name = call.assignedName ?? "-"
-        switch call.name {
-        case .pwrite:
-            return try machine.pwrite(
-                arguments[0], offset: arguments[1], length: arguments[2],
-                byte: UInt8(truncatingIfNeeded: arguments[3]), in: agent)
-        case .pread:
-            return try machine.pread(arguments[0], offset: arguments[1], length: arguments[2], in: agent)
-        case .memfdCreate:
-            let result = try machine.memoryFile(call.text ?? "", flags: arguments[0], in: agent)
-            return try StatementResult(raw: result).shownAsOK()
-        case .tmpfsFile:
-            return try StatementResult(raw: machine.tmpfsFile(name, size: arguments[0], in: agent)).shownAsOK()
-        default:
-            return try StatementResult(raw: machine.diskFile(name, size: arguments[0], in: agent)).shownAsOK()
-        }
-    }
-
-    private func system(_ call: EvaluatedCall, in agent: Agent) throws(LiveError) -> StatementResult {
-        let arguments = call.arguments
-        switch call.name {
-        case .mincore: return try machine.mincore(arguments[0], arguments[1], in: agent)
-        case .setrlimit: return try machine.setLimit(arguments[0], arguments[1], in: agent)
-        default: break
-        }
+        let live = LiveCall(machine: machine, agent: agent, call: call)
+        if let special = LiveCallTable.special[call.name] { return try special(live) }
         guard let number = SystemCallNumber(call.name) else {
-            throw .unsupported("\(call.name.rawValue) has no system call")
+            throw LiveError.unsupported("\(call.name.rawValue) has no system call")
         }
-        let result = try machine.call(number, arguments, in: agent)
+        let result = try machine.call(number, call.arguments, in: agent)
         return call.name.showsOK ? result.shownAsOK() : result
     }
 }
 
 extension StatementResult {
     /// The same with success shown as `ok`; the statement's NAME still gets the value.
-    fileprivate func shownAsOK() -> StatementResult {
+    func shownAsOK() -> StatementResult {
         guard case .value = outcome else { return self }
         return StatementResult(.ok, value: value, pages: pages, minflt: minflt, majflt: majflt)
     }

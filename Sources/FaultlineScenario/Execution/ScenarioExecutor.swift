@@ -51,10 +51,12 @@ public struct EvaluatedCall: Sendable, Hashable {
 
     /// Which call; never `observe`.
     public var name: CallName
-    /// Exactly `argumentCount` arguments; those left out are 0.
+    /// Exactly `argumentCount` numbers; those left out are 0. Strings and processes are not among them.
     public var arguments: [UInt64]
-    /// The string argument of `memfd_create`.
-    public var text: String?
+    /// The strings among the arguments, in order.
+    public var texts: [String]
+    /// The processes among the arguments, in order, by their index; nil for one that is not there any more.
+    public var processes: [Int?]
     /// The name that takes the result. For `fork` it is the new process's name; a file made by `tmpfs_file` or `disk_file`
     /// is shown as `file:NAME`.
     public var assignedName: String?
@@ -65,17 +67,21 @@ public struct EvaluatedCall: Sendable, Hashable {
 
     /// Makes a call; pads the arguments with 0.
     public init(
-        name: CallName, arguments: [UInt64], text: String? = nil, assignedName: String? = nil,
-        processName: String = Program.firstProcess, line: Int = 1
+        name: CallName, arguments: [UInt64], texts: [String] = [], processes: [Int?] = [],
+        assignedName: String? = nil, processName: String = Program.firstProcess, line: Int = 1
     ) {
-        precondition(arguments.count <= EvaluatedCall.argumentCount, "a call has at most six arguments")
+        precondition(arguments.count <= EvaluatedCall.argumentCount, "a call has at most six numbers")
         self.name = name
         self.arguments = arguments + Array(repeating: 0, count: EvaluatedCall.argumentCount - arguments.count)
-        self.text = text
+        self.texts = texts
+        self.processes = processes
         self.assignedName = assignedName
         self.processName = processName
         self.line = line
     }
+
+    /// The first string; empty where there is none.
+    public var text: String { texts.first ?? "" }
 
     /// The argument at the index as the C type `int` has it: the low 32 bits, signed.
     public func int(_ index: Int) -> Int32 { Int32(truncatingIfNeeded: arguments[index]) }

@@ -78,7 +78,8 @@ public struct ScenarioRunner {
         guard let process = processes[call.process] else { return StatementResult(.error(.ESRCH)) }
         let arguments = try call.arguments.map { UInt64(bitPattern: try evaluate($0, in: statement)) }
         let evaluated = EvaluatedCall(
-            name: call.name, arguments: arguments, text: call.text, assignedName: call.assignedName,
+            name: call.name, arguments: arguments, texts: call.texts,
+            processes: call.processArguments.map { processes[$0.name] }, assignedName: call.assignedName,
             processName: call.process, line: statement.line)
         try checkTransfer(evaluated, of: call, in: statement)
         let result = try executor.perform(evaluated, process: process)

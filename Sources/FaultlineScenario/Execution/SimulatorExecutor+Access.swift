@@ -1,39 +1,36 @@
 import Faultline
 
 extension SimulatorExecutor {
-    /// The accesses of memory: load, store, exec, read_pages, write_pages.
-    func access(_ call: EvaluatedCall, _ process: Int) throws -> StatementResult {
-        let address = call.arguments[0]
-        let byte = UInt8(truncatingIfNeeded: call.arguments[call.name == .writePages ? 2 : 1])
-        switch call.name {
-        case .load:
-            switch try machine.load(process, address) {
-            case .success(let byte): return StatementResult(.value(UInt64(byte)))
-            case .failure(let fault): return StatementResult(CallOutcome(fault))
-            }
-        case .store:
-            if let fault = try machine.store(process, address, byte) { return StatementResult(CallOutcome(fault)) }
-            return StatementResult(.ok)
-        case .exec: return try execute(address, process)
-        default: return try accessPages(call, process, byte: byte)
+    /// `load(p)`.
+    func load(_ call: SimulatedCall) throws -> StatementResult {
+        switch try machine.load(call.process, call[0]) {
+        case .success(let byte): StatementResult(.value(UInt64(byte)))
+        case .failure(let fault): StatementResult(CallOutcome(fault))
         }
     }
 
-    private func execute(_ address: UInt64, _ process: Int) throws -> StatementResult {
-        switch try machine.fetch(process, address) {
+    /// `store(p, v)`.
+    func store(_ call: SimulatedCall) throws -> StatementResult {
+        let fault = try machine.store(call.process, call[0], call.byte(1))
+        return StatementResult(fault.map { CallOutcome($0) } ?? .ok)
+    }
+
+    /// `exec(p)`.
+    func execute(_ call: SimulatedCall) throws -> StatementResult {
+        switch try machine.fetch(call.process, call[0]) {
         case .success(0xc3): return StatementResult(.ok)
-        case .success(let byte): throw ExecutionFailure.notRet(address: address, byte: byte)
+        case .success(let byte): throw ExecutionFailure.notRet(address: call[0], byte: byte)
         case .failure(let fault): return StatementResult(CallOutcome(fault))
         }
     }
 
-    /// One access at the first address and at the start of each later page.
-    private func accessPages(_ call: EvaluatedCall, _ process: Int, byte: UInt8) throws -> StatementResult {
-        var address = call.arguments[0]
-        let end = address &+ call.arguments[1]
+    /// `read_pages` and `write_pages`: one access at the first address and at the start of each later page.
+    func accessPages(_ call: SimulatedCall, writing byte: UInt8?) throws -> StatementResult {
+        var address = call[0]
+        let end = address &+ call[1]
         var count = 0
         while address < end {
-            if let fault = try accessOne(call.name == .writePages, process, address, byte) {
+            if let fault = try accessOne(call.process, address, writing: byte) {
                 return StatementResult(CallOutcome(fault), pages: count)
             }
             count += 1
@@ -44,8 +41,8 @@ extension SimulatorExecutor {
         return StatementResult(.ok, pages: count)
     }
 
-    private func accessOne(_ write: Bool, _ process: Int, _ address: UInt64, _ byte: UInt8) throws -> AccessFault? {
-        if write { return try machine.store(process, address, byte) }
+    private func accessOne(_ process: Int, _ address: UInt64, writing byte: UInt8?) throws -> AccessFault? {
+        if let byte { return try machine.store(process, address, byte) }
         if case .failure(let fault) = try machine.load(process, address) { return fault }
         return nil
     }

@@ -97,7 +97,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         let before = machine.faultCounts(process)
         var result: StatementResult
         do {
-            result = try dispatch(call, process)
+            result = try call.name.definition.simulate(SimulatedCall(executor: self, call: call, process: process))
         } catch let errno as Errno {
             result = StatementResult(.error(errno))
         }
@@ -128,22 +128,12 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     // MARK: Calls
 
-    private func dispatch(_ call: EvaluatedCall, _ process: Int) throws -> StatementResult {
-        switch call.name {
-        case .load, .store, .exec, .readPages, .writePages: return try access(call, process)
-        case .fork:
-            let child = try machine.fork(process)
-            names.append(call.assignedName ?? "")
-            try touchAgentPages(parent: process, child: child)
-            return StatementResult(.ok, value: Int64(Self.firstProcessID + child))
-        case .exit:
-            try machine.exit(process)
-            return StatementResult(.exited)
-        case .getpid: return StatementResult(.ok, value: Int64(Self.firstProcessID + process))
-        case .mincore: return try mincore(call, process)
-        case .observe: return StatementResult(.ok)
-        default: return try systemCall(call, process)
-        }
+    /// fork(2); the agents on both sides take copies of their own pages.
+    func fork(_ call: SimulatedCall) throws -> StatementResult {
+        let child = try machine.fork(call.process)
+        names.append(call.call.assignedName ?? "")
+        try touchAgentPages(parent: call.process, child: child)
+        return StatementResult(.ok, value: Int64(Self.firstProcessID + child))
     }
 
     /// Before mlockall the agent touches all its pages, which the call would fault in otherwise.
@@ -160,7 +150,8 @@ public final class SimulatorExecutor: ScenarioExecutor {
         }
     }
 
-    private static let firstProcessID = 1000
+    /// The process id of `init`; the others follow.
+    static let firstProcessID = 1000
     private static let agentCode: UInt64 = 0x40_1000
 
     /// madvise can take away the code that made the call: the agent faults it in as it returns.
@@ -186,10 +177,6 @@ public final class SimulatorExecutor: ScenarioExecutor {
         // The child's agent runs on in its code, which fork did not map, and reads the page before it.
         _ = try machine.load(child, Self.agentCode - 0x1000)
         _ = try machine.fetch(child, Self.agentCode)
-    }
-
-    private func mincore(_ call: EvaluatedCall, _ process: Int) throws -> StatementResult {
-        StatementResult(.residency(try machine.mincore(process, call.arguments[0], call.arguments[1])))
     }
 }
 

@@ -10,37 +10,64 @@ extension LineParser {
         advance()
         let parenthesis = current
         advance()
-        if name.takesString { try string(of: &call) }
-        if take(.rightParenthesis) { return call }
-        if name.takesString && !take(.comma) {
-            throw diagnostic("expected ',' or ')' after the name, not \(current.description): \(name.signature)")
-        }
+        let definition = name.definition
+        if !definition.requiresArgument(at: 0), take(.rightParenthesis) { return call }
+        var index = 0
         while true {
-            let isArgument = current.kind != .symbol(.rightParenthesis) && current.kind != .end
-            if isArgument && call.arguments.count == name.maximumArgumentCount { throw tooManyArguments(name) }
-            if case .string = current.kind {
-                throw diagnostic("\(name.rawValue) takes no string here: \(name.signature)")
+            guard let parameter = definition.parameter(at: index) else {
+                // After a comma nothing else can be said of it.
+                if current.kind == .symbol(.rightParenthesis) || current.kind == .end { _ = try expression() }
+                throw tooManyArguments(name)
             }
-            call.arguments.append(try expression())
-            if take(.rightParenthesis) { return call }
+            try argument(parameter, of: &call)
+            index += 1
+            let isComplete = !definition.requiresArgument(at: index)
+            if isComplete, take(.rightParenthesis) { return call }
             if take(.comma) { continue }
             if current.kind == .end {
                 throw diagnostic("expected ')': the parenthesis of column \(parenthesis.column) is not closed")
             }
-            throw diagnostic("expected an operator, ',' or ')', not \(current.description)")
+            throw expectedComma(after: parameter, of: name, isComplete: isComplete)
         }
     }
 
-    private mutating func string(of call: inout Call) throws(ScenarioDiagnostic) {
-        guard case .string(let text) = current.kind else {
-            throw diagnostic("expected the name in double quotes, not \(current.description): \(call.name.signature)")
+    /// One argument, of the kind that the parameter has.
+    private mutating func argument(_ parameter: CallParameter, of call: inout Call) throws(ScenarioDiagnostic) {
+        let signature = call.name.signature
+        switch parameter.kind {
+        case .number:
+            if case .string = current.kind {
+                throw diagnostic("\(call.name.rawValue) takes no string here: \(signature)")
+            }
+            call.arguments.append(try expression())
+        case .text, .texts:
+            guard case .string(let text) = current.kind else {
+                let what = "the \(parameter.name.lowercased()) in double quotes"
+                throw diagnostic("expected \(what), not \(current.description): \(signature)")
+            }
+            call.texts.append(text)
+            advance()
+        case .process:
+            guard case .identifier(let name) = current.kind, name.first?.isLowercase == true else {
+                let what = "the name of a process, such as \(Program.firstProcess)"
+                throw diagnostic("expected \(what), not \(current.description): \(signature)")
+            }
+            call.processArguments.append(Call.ProcessArgument(name: name, column: current.column))
+            advance()
         }
-        call.text = text
-        advance()
+    }
+
+    private func expectedComma(
+        after parameter: CallParameter, of name: CallName, isComplete: Bool
+    ) -> ScenarioDiagnostic {
+        let signs = isComplete ? "',' or ')'" : "',' and a further argument"
+        if parameter.kind == .number { return diagnostic("expected an operator, \(signs), not \(current.description)") }
+        let what = parameter.kind == .process ? "process" : parameter.name.lowercased()
+        return diagnostic("expected \(signs) after the \(what), not \(current.description): \(name.signature)")
     }
 
     private func tooManyArguments(_ name: CallName) -> ScenarioDiagnostic {
-        let limit = name.maximumArgumentCount
+        let limit = name.definition.parameters.count
         let count = limit == 0 ? "no arguments" : limit == 1 ? "at most one argument" : "at most \(limit) arguments"
         return diagnostic("\(name.rawValue) takes \(count): \(name.signature)")
     }

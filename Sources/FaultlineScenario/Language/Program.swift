@@ -53,9 +53,11 @@ public struct Call: Sendable, Hashable {
     public var assignedName: String?
     /// Which call.
     public var name: CallName
-    /// The string argument, for the calls that have one.
-    public var text: String?
-    /// The arguments that are written down; those left out are 0.
+    /// The strings among its arguments, in order.
+    public var texts: [String]
+    /// The processes among its arguments, in order, each with the column of its name.
+    public var processArguments: [ProcessArgument]
+    /// The numbers among its arguments, in order; those left out are 0.
     public var arguments: [Expression]
     /// Where the call's name stands in its line, from 1.
     public var column: Int
@@ -64,16 +66,32 @@ public struct Call: Sendable, Hashable {
 
     /// Makes a call.
     public init(
-        process: String = Program.firstProcess, assignedName: String? = nil, name: CallName, text: String? = nil,
-        arguments: [Expression] = [], column: Int = 1, processColumn: Int? = nil
+        process: String = Program.firstProcess, assignedName: String? = nil, name: CallName, texts: [String] = [],
+        processArguments: [ProcessArgument] = [], arguments: [Expression] = [], column: Int = 1,
+        processColumn: Int? = nil
     ) {
         self.process = process
         self.assignedName = assignedName
         self.name = name
-        self.text = text
+        self.texts = texts
+        self.processArguments = processArguments
         self.arguments = arguments
         self.column = column
         self.processColumn = processColumn ?? column
+    }
+
+    /// A process that a call speaks of.
+    public struct ProcessArgument: Sendable, Hashable {
+        /// The program's name for it.
+        public var name: String
+        /// Where the name stands in its line, from 1.
+        public var column: Int
+
+        /// Makes an argument.
+        public init(name: String, column: Int) {
+            self.name = name
+            self.column = column
+        }
     }
 }
 

@@ -54,9 +54,14 @@ struct Validator {
     }
 
     private func checkProcess(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
-        let name = call.process
+        try checkProcess(call.process, line: line, column: call.processColumn)
+        for argument in call.processArguments {
+            try checkProcess(argument.name, line: line, column: argument.column)
+        }
+    }
+
+    private func checkProcess(_ name: String, line: Int, column: Int) throws(ScenarioDiagnostic) {
         if processes.contains(name) { return }
-        let column = call.processColumn
         if let exitLine = exitLines[name] {
             let message = "the process '\(name)' made its exit in line \(exitLine); nothing can run in it"
             throw ScenarioDiagnostic(line: line, column: column, message: message)

@@ -1,0 +1,82 @@
+import CShim
+import FaultlineScenario
+
+/// A call on its way to a real process.
+struct LiveCall {
+    /// The program's processes and files.
+    let machine: LiveMachine
+    /// The process that makes the call.
+    let agent: Agent
+    /// The call.
+    let call: EvaluatedCall
+
+    /// The number at the index; strings and processes are not among them.
+    subscript(index: Int) -> UInt64 { call.arguments[index] }
+
+    /// The number at the index as a byte.
+    func byte(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: call.arguments[index]) }
+
+    /// What a new file is called in the state.
+    var fileName: String { call.assignedName ?? "-" }
+}
+
+/// How the live kernel makes the calls that are no system call in its raw form: accesses of memory, what needs a buffer of
+/// the agent's, and the language's own. All other rows of the call table have a number, and need no entry here.
+enum LiveCallTable {
+    typealias Action = @Sendable (LiveCall) throws -> StatementResult
+
+    static let special: [CallName: Action] = Dictionary(
+        uniqueKeysWithValues: (accesses + processes + files).map { (CallName(known: $0.0), $0.1) })
+
+    private static let accesses: [(String, Action)] = [
+        ("load", { try $0.machine.access(FL_AGENT_LOAD, first: $0[0], in: $0.agent) }),
+        ("store", { try $0.machine.access(FL_AGENT_STORE, first: $0[0], byte: $0.byte(1), in: $0.agent) }),
+        ("exec", { try $0.machine.access(FL_AGENT_EXECUTE, first: $0[0], in: $0.agent) }),
+        ("read_pages", { try $0.machine.access(FL_AGENT_READS, first: $0[0], end: $0[0] &+ $0[1], in: $0.agent) }),
+        (
+            "write_pages",
+            {
+                let end = $0[0] &+ $0[1]
+                return try $0.machine.access(FL_AGENT_WRITES, first: $0[0], end: end, byte: $0.byte(2), in: $0.agent)
+            }
+        ),
+        ("mincore", { try $0.machine.mincore($0[0], $0[1], in: $0.agent) }),
+    ]
+
+    private static let processes: [(String, Action)] = [
+        (
+            "fork",
+            {
+                let result = try $0.machine.fork($0.agent, name: $0.call.assignedName ?? "process")
+                return try StatementResult(raw: result).shownAsOK()
+            }
+        ),
+        (
+            "exit",
+            {
+                try $0.machine.exit($0.agent, status: $0.call.int(0))
+                return StatementResult(.exited)
+            }
+        ),
+        ("setrlimit", { try $0.machine.setLimit($0[0], $0[1], in: $0.agent) }),
+    ]
+
+    private static let files: [(String, Action)] = [
+        (
+            "pwrite",
+            { try $0.machine.pwrite($0[0], offset: $0[1], length: $0[2], byte: $0.byte(3), in: $0.agent) }
+        ),
+        ("pread", { try $0.machine.pread($0[0], offset: $0[1], length: $0[2], in: $0.agent) }),
+        (
+            "memfd_create",
+            { try opened($0.machine.memoryFile($0.call.text, flags: $0[0], in: $0.agent)) }
+        ),
+        ("tmpfs_file", { try opened($0.machine.tmpfsFile($0.fileName, size: $0[0], in: $0.agent)) }),
+        ("disk_file", { try opened($0.machine.diskFile($0.fileName, size: $0[0], in: $0.agent)) }),
+    ]
+
+    /// A new descriptor, or a negative errno.
+    private static func opened(_ descriptor: Int64) throws -> StatementResult {
+        try StatementResult(raw: descriptor).shownAsOK()
+    }
+}

@@ -1,0 +1,55 @@
+import Faultline
+
+extension CallTable {
+    /// Calls that make files and work on descriptors.
+    static let files: [CallDefinition] = [
+        CallDefinition(
+            "tmpfs_file", ["size"], result: .ok, faults: .never,
+            about: """
+                A new file on tmpfs, open for reading and writing. Every byte of its page i, counted from 0, is \
+                `(i & 127) + 1`. NAME is the descriptor; the state calls the file `file:NAME`.
+                """,
+            example: "f = tmpfs_file(64K)",
+            value: { UInt64(try $0.machine.tmpfsFile($0.process, name: $0.fileName, size: $0[0])) }),
+        CallDefinition(
+            "disk_file", ["size"], result: .ok, faults: .never,
+            about: """
+                As `tmpfs_file`, on a disk file system (ext4). The file is written back, and its pages are in the page cache.
+                """,
+            example: "f = disk_file(64K)",
+            value: { UInt64(try $0.machine.diskFile($0.process, name: $0.fileName, size: $0[0])) }),
+        CallDefinition(
+            "memfd_create", [.text("name"), "flags"], result: .ok, faults: .never, number: 319,
+            about: "memfd_create(2): a new, empty memory file. NAME is the descriptor.",
+            example: "f = memfd_create(\"m\", MFD_ALLOW_SEALING)",
+            value: { UInt64(try $0.machine.memfdCreate($0.process, $0.call.text, flags: $0[0])) }),
+        CallDefinition(
+            "ftruncate", ["fd", "len"], number: 77,
+            about: "ftruncate(2): sets the file's size; pages behind the new end are unmapped everywhere.",
+            example: "ftruncate(f, 4K)", done: { try $0.machine.ftruncate($0.process, $0.int(0), $0[1]) }),
+        CallDefinition(
+            "fallocate", ["fd", "mode", "off", "len"], number: 285,
+            about: "fallocate(2) with any FALLOC_FL_ constant.",
+            example: "fallocate(f, FALLOC_FL_PUNCH_HOLE|FALLOC_FL_KEEP_SIZE, 4K, 8K)",
+            done: { try $0.machine.fallocate($0.process, $0.int(0), mode: $0.int(1), $0[2], $0[3]) }),
+        CallDefinition(
+            "pwrite", ["fd", "off", "len", "v"], faults: .never, number: 18,
+            about: "pwrite(2) of `len` bytes, at most 47, each of them `v` (below 128).",
+            example: "pwrite(f, 4K, 16, 9)",
+            value: {
+                try $0.machine.pwrite($0.process, $0.int(0), offset: $0[1], length: $0[2], byte: $0.byte(3))
+            }),
+        CallDefinition(
+            "pread", ["fd", "off", "len"], faults: .never, number: 17,
+            about: "pread(2) of at most 47 bytes. The result is how many there were.", example: "pread(f, 4K, 16)",
+            value: { try $0.machine.pread($0.process, $0.int(0), offset: $0[1], length: $0[2]) }),
+        CallDefinition(
+            "fsync", ["fd"], number: 74,
+            about: "fsync(2): writes the file's dirty pages back.", example: "fsync(f)",
+            done: { try $0.machine.fsync($0.process, $0.int(0)) }),
+        CallDefinition(
+            "close", ["fd"], number: 3,
+            about: "close(2). The file lives on while something maps it.", example: "close(f)",
+            done: { try $0.machine.close($0.process, $0.int(0)) }),
+    ]
+}

@@ -1,0 +1,48 @@
+import Faultline
+
+extension CallTable {
+    /// Calls that make, end and restrict processes.
+    static let processes: [CallDefinition] = [
+        CallDefinition(
+            "fork", result: .ok, faults: .never, number: 57,
+            about: """
+                fork(2): NAME is the new process's name, and must be given. From then on `NAME: CALL(...)` runs in it; as a \
+                value it is the process id.
+                """,
+            example: "c = fork()", custom: { try $0.executor.fork($0) }),
+        CallDefinition(
+            "exit", ["status"], result: .exited, faults: .never,
+            about: "exit_group(2): the process ends, and makes no statement any more.", example: "c: exit(0)",
+            custom: {
+                try $0.machine.exit($0.process)
+                return StatementResult(.exited)
+            }),
+        CallDefinition(
+            "getpid", result: .ok, number: 39,
+            about: "getpid(2): NAME is the process id.", example: "pid = getpid()",
+            value: { UInt64(SimulatorExecutor.firstProcessID + $0.process) }),
+        CallDefinition(
+            "setrlimit", ["resource", "limit"], faults: .never, number: 160,
+            about: "setrlimit(2), soft and hard limit alike.", example: "setrlimit(RLIMIT_AS, 64M)",
+            done: { try $0.machine.setrlimit($0.process, resource: $0.int(0), limit: $0[1]) }),
+        CallDefinition(
+            "prctl", ["option", "arg2", "arg3", "arg4", "arg5"], number: 157,
+            about: """
+                prctl(2) with the options that are about memory: PR_SET_MDWE, PR_SET_THP_DISABLE, PR_SET_MEMORY_MERGE and the \
+                PR_GET_ of each. The simulator refuses the others.
+                """,
+            example: "prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN)",
+            value: {
+                if otherOptions.contains($0.int(0)) { throw ExecutionFailure.notModelled(option: $0.int(0)) }
+                return try $0.machine.prctl($0.process, $0.int(0), $0[1], $0[2], $0[3], $0[4])
+            }),
+    ]
+
+    /// Options of prctl(2) that this kernel knows and that have nothing to do with memory.
+    private static let otherOptions: Set<Int32> = Set(
+        [
+            1...4, 7...8, 13...16, 21...40, 47...47, 52...53, 57...59, 62...62, 71...71, 77...78,
+            0x4155_5856...0x4155_5856,
+        ]
+        .joined())
+}
