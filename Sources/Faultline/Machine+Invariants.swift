@@ -9,6 +9,7 @@ extension Machine {
                 return "process \(process.index): \(problem)"
             }
         }
+        if let problem = checkRemembered() { return problem }
         if let problem = checkAnonVMAs() { return problem }
         if let problem = checkFrames(census) { return problem }
         if let problem = checkCommitment() { return problem }

@@ -71,7 +71,7 @@ public final class Machine {
         do { mmu = try MMU(ram: physical.ram, geometry: tlb) } catch { throw .tlb(error) }
         guard let zero = physical.allocateZeroed() else { throw .noMemory }
         zeroFrame = zero
-        lastTable = LastTable(key: .max, entries: physical.table(zero))
+        lastTable = LastTable(key: LastTable.none, entries: physical.table(zero))
         physical.page(zero).pointee.flags |= PageFlag.reserved
     }
 

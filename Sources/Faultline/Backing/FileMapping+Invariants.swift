@@ -34,6 +34,7 @@ extension Machine {
                 return "\(name) has dirty pages but the flusher does not know it"
             }
         }
+        if let problem = checkDirtyFiles() { return problem }
         if dirty != disk.dirtyPages { return "the disk counts \(disk.dirtyPages) dirty pages, there are \(dirty)" }
         if underWay != disk.writebackPages || underWay != disk.requests.count {
             return "the disk counts \(disk.writebackPages) pages under way in \(disk.requests.count) requests, "
@@ -41,6 +42,24 @@ extension Machine {
         }
         if cached != disk.cachedPages {
             return "the disk counts \(disk.cachedPages) pages in memory, there are \(cached)"
+        }
+        return nil
+    }
+
+    /// The flusher's list has files that are there, once each, and each knows since when. It may have lost its last dirty page.
+    private func checkDirtyFiles() -> String? {
+        let live = Set(liveMappings())
+        if Set(disk.dirtyFiles).count != disk.dirtyFiles.count { return "the flusher's list has a file twice" }
+        var since: UInt64 = 0
+        for file in disk.dirtyFiles {
+            guard live.contains(file) else { return "the flusher's list has a file that is gone" }
+            guard let dirtySince = file.pointee.disk?.pointee.dirtySince, dirtySince >= since else {
+                return "\(names[Int(file.pointee.name)]) has no place in the order of the flusher's list"
+            }
+            since = dirtySince
+        }
+        for file in live where file.pointee.disk?.pointee.dirtySince != nil && !disk.dirtyFiles.contains(file) {
+            return "\(names[Int(file.pointee.name)]) is dirty, but not on the flusher's list"
         }
         return nil
     }

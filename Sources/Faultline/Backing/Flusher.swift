@@ -48,7 +48,7 @@ extension Machine {
         while let oldest = disk.dirtyFiles.first, let since = oldest.pointee.disk?.pointee.dirtySince,
             disk.now - since >= settings.dirtyExpireCentiseconds * Self.centisecond
         {
-            started += startWriteback(oldest, from: 0, through: .max)
+            started += flush(oldest)
         }
         return started + flush(downTo: dirtyLimits.background)
     }
@@ -56,9 +56,15 @@ extension Machine {
     /// `wb_check_background_flush`: files from the longest dirty on, whole files at a time.
     private func flush(downTo limit: Int64) -> Int {
         var started = 0
-        while disk.dirtyPages > limit, let oldest = disk.dirtyFiles.first {
-            started += startWriteback(oldest, from: 0, through: .max)
-        }
+        while disk.dirtyPages > limit, let oldest = disk.dirtyFiles.first { started += flush(oldest) }
+        return started
+    }
+
+    /// `writeback_single_inode`: a whole file. It leaves the list of dirty files, so that the loops above end: writing dirties
+    /// no page of any file.
+    private func flush(_ file: Handle<FileMapping>) -> Int {
+        let started = startWriteback(file, from: 0, through: .max)
+        precondition(file.pointee.disk?.pointee.dirtySince == nil, "a file that was written back is still dirty")
         return started
     }
 

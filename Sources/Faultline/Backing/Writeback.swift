@@ -11,7 +11,11 @@ extension Machine {
     func startWriteback(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) -> Int {
         guard mapping.pointee.kind == .disk else { return 0 }
         // tag_pages_for_writeback: pages that become dirty meanwhile wait for the next time.
-        if mapping.pointee.pages.copyMark(.dirty, to: .toWrite, from: first, through: last) == 0 { return 0 }
+        if mapping.pointee.pages.copyMark(.dirty, to: .toWrite, from: first, through: last) == 0 {
+            // The last dirty page may have left the file by truncation.
+            if !mapping.pointee.pages.hasAnyMarked(.dirty) { noteClean(mapping) }
+            return 0
+        }
         var count = 0
         while let found = mapping.pointee.pages.nextMarked(.toWrite, from: first, through: last) {
             mapping.pointee.pages.clearMark(found.index, .toWrite)

@@ -36,15 +36,46 @@ extension Machine {
         }
     }
 
+    /// An access whose fault was handled, and which faults again: a fetch that brought in a page that may not be executed ends
+    /// in a signal so.
     @inline(never)
     private func faultAgain(
-        _ task: Process, _ address: VirtualAddress, _ kind: AccessKind, _ translation: Translation
+        _ task: Process, _ address: VirtualAddress, _ kind: AccessKind, _ first: Translation
     ) -> AccessResult {
-        faultingAccess(task, address, kind, translation)
+        var translation = first
+        var faults = 1
+        while true {
+            switch translation {
+            case .physical(let physical): return .physical(physical)
+            case .notCanonical: return .signal(.generalProtection)
+            case .fault(let errorCode):
+                precondition(
+                    faults < Self.faultLimit, "an access faults again and again, although each fault was handled")
+                switch pageFault(task, address, errorCode: errorCode) {
+                case .handled:
+                    faults += 1
+                    translation = mmu.translateAfterFault(address, kind)
+                case .signal(let signal): return .signal(signal)
+                case .outOfMemory:
+                    guard killForMemory(task) else { return .signal(.killed) }
+                    // A process has ended, so this happens once a process at most; the count begins again.
+                    faults = 0
+                    translation = mmu.translate(
+                        root: task.mm.pointee.pgd, context: task.mm.pointee.context, address, kind)
+                }
+            }
+        }
     }
 
+    /// An access for whose fault no frame was free, after another process has ended.
     @inline(never)
     private func accessAgain(_ task: Process, _ address: VirtualAddress, _ kind: AccessKind) -> AccessResult {
-        access(task, address, kind)
+        let mm = task.mm
+        let translation = mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
+        return faultAgain(task, address, kind, translation)
     }
+
+    /// How many faults of one access may be handled. A handled fault leaves an entry that is present and allows the access, but
+    /// for a fetch where nothing may be executed, whose second fault is a signal. One more is a fault of this machine.
+    static var faultLimit: Int { 4 }
 }

@@ -76,6 +76,15 @@ extension Machine {
         flags.isDisjoint(with: [.user, .withoutRestart])
     }
 
+    /// How often a fault on a file may start. A start that does not end the fault has either taken the mark of readahead from
+    /// the page or made its contents good; no start makes a mark on the page itself or spoils it. So the third one ends.
+    private static var restartLimit: Int { 4 }
+
+    @inline(never)
+    private static func restartsWithoutEnd() -> Never {
+        preconditionFailure("a fault on a file starts again and again")
+    }
+
     // MARK: The three kinds of fault
 
     /// `do_read_fault`.
@@ -85,7 +94,7 @@ extension Machine {
         // System V attachments have no `map_pages`.
         let mapsAround = vma.pointee.kind != .sysvShm
         var isRetry = false
-        while true {
+        for _ in 0..<Self.restartLimit {
             if mapsAround, mapAround(vma, file.pointee.mapping, address) { return .handled(isMajor: isRetry) }
             switch filePage(vma, file, address, isRetry: isRetry) {
             case .page(let pfn):
@@ -98,6 +107,7 @@ extension Machine {
             case .failed(let outcome): return outcome
             }
         }
+        Self.restartsWithoutEnd()
     }
 
     /// `do_cow_fault`: a private write copies the page at once.
@@ -107,7 +117,7 @@ extension Machine {
         // The VMA gets its anon_vma even where the file has no page.
         prepareAnonVMA(vma)
         var isRetry = false
-        while true {
+        for _ in 0..<Self.restartLimit {
             switch filePage(vma, file, address, isRetry: isRetry) {
             case .page(let source):
                 guard let copy = allocatePage() else { return .outOfMemory }
@@ -124,6 +134,7 @@ extension Machine {
             case .failed(let outcome): return outcome
             }
         }
+        Self.restartsWithoutEnd()
     }
 
     /// `do_shared_fault`.
@@ -131,7 +142,7 @@ extension Machine {
         _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         var isRetry = false
-        while true {
+        for _ in 0..<Self.restartLimit {
             switch filePage(vma, file, address, isRetry: isRetry) {
             case .page(let pfn):
                 guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
@@ -144,6 +155,7 @@ extension Machine {
             case .failed(let outcome): return outcome
             }
         }
+        Self.restartsWithoutEnd()
     }
 
     /// `wp_page_shared`: a write through a present read-only entry of shared memory, which is clean or was write-protected

@@ -53,8 +53,7 @@ extension Machine {
         }
         let newPUD = newPUDs + PageTableLevel.index(new, PageTableLevel.pud)
         if pudExtent == PageTableLevel.pudSize, newPUD.pointee == 0 {
-            newPUD.pointee = oldPUD.pointee
-            oldPUD.pointee = 0
+            moveUpperEntry(oldPUD, to: newPUD)
             return pudExtent
         }
         let extent = Self.extent(old, oldEnd, new, PageTableLevel.pmd)
@@ -62,9 +61,7 @@ extension Machine {
         guard let table = subtable(oldPMD.pointee) else { return extent }
         guard let newPMD = allocatePMD(mm, new) else { return nil }
         if extent == PageTableLevel.pmdSize, newPMD.pointee == 0 {
-            forgetLastTable()
-            newPMD.pointee = oldPMD.pointee
-            oldPMD.pointee = 0
+            moveUpperEntry(oldPMD, to: newPMD)
             return extent
         }
         guard let newTable = subtable(newPMD.pointee) ?? makeTable(mm, newPMD, new, .pteTableAllocated) else {

@@ -1,9 +1,12 @@
 /// The last-level table that a fault used last.
 struct LastTable {
-    /// The frame of the top-level table and the number of the 2 MiB that the table maps; no such frame for none. Whoever
-    /// takes a last-level table or an address space away forgets it (``Machine/forgetLastTable()``).
+    /// The frame of the top-level table and the number of the 2 MiB that the table maps; `none` for no table. It is forgotten
+    /// when an upper entry loses its table (``Machine/setUpperEntry(_:_:)``) or an address space ends.
     let key: UInt64
     let entries: EntryPointer
+
+    /// The key of no table: no frame has such a number.
+    static var none: UInt64 { .max }
 
     @inline(__always)
     static func key(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> UInt64 {
@@ -12,7 +15,25 @@ struct LastTable {
 }
 
 extension Machine {
-    func forgetLastTable() { lastTable = LastTable(key: .max, entries: lastTable.entries) }
+    func forgetLastTable() { lastTable = LastTable(key: LastTable.none, entries: lastTable.entries) }
+
+    /// `set_pgd`, `set_pud`, `set_pmd`: the one place that writes an entry above the last level. What was remembered of the
+    /// tables below a former value is forgotten.
+    @inline(__always)
+    func setUpperEntry(_ entry: EntryPointer, _ value: UInt64) {
+        if entry.pointee != 0 { forgetLastTable() }
+        entry.pointee = value
+    }
+
+    /// Moves the table under an upper entry, whole, to an entry of the same level.
+    ///
+    /// Precondition: nothing is under `target`.
+    @inline(__always)
+    func moveUpperEntry(_ source: EntryPointer, to target: EntryPointer) {
+        let value = source.pointee
+        setUpperEntry(source, 0)
+        setUpperEntry(target, value)
+    }
 
     // MARK: Lookup and allocation
 
@@ -82,7 +103,7 @@ extension Machine {
         guard let pfn = physical.allocateTable() else { return nil }
         page(pfn).pointee.set(PageFlag.table)
         mm.pointee.tableFrames += 1
-        entry.pointee = (pfn << 12) | PTE.table
+        setUpperEntry(entry, (pfn << 12) | PTE.table)
         emit(event, .none, address, pfn)
         return physical.table(pfn)
     }
@@ -92,8 +113,7 @@ extension Machine {
         _ mm: Handle<MMStruct>, _ entry: EntryPointer, _ address: VirtualAddress, _ event: Event.Kind
     ) {
         let pfn = (entry.pointee & PTE.addressMask) >> 12
-        entry.pointee = 0
-        forgetLastTable()
+        setUpperEntry(entry, 0)
         mm.pointee.tableFrames -= 1
         emit(event, .none, address, pfn)
         putPage(pfn)

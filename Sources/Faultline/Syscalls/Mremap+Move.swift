@@ -91,20 +91,44 @@ extension Machine {
         let moved = movePageTables(
             from: source, request.address, to: copy, request.newAddress, length: request.oldLength)
         if moved < request.oldLength {
-            // No frame for a table: everything goes back, and the copy goes away.
-            _ = movePageTables(from: copy, request.newAddress, to: source, request.address, length: moved)
-            try? unmap(task.mm, request.newAddress, request.newLength)
+            undoMove(task, request, from: source, to: copy, moved: moved)
             throw .ENOMEM
         }
-        let flags = source.pointee.flags
-        account(task.mm, flags, Int64(request.newLength >> 12))
-        if flags.has(.locked) { task.mm.pointee.lockedVM &+= request.newLength >> 12 }
+        accountMove(task, source.pointee.flags, request)
         if request.flags.contains(.dontUnmap) {
             completeDontUnmap(source, copy, request)
         } else {
             unmapSource(task, source, request)
         }
         return request.newAddress
+    }
+
+    /// `vrm_stat_account`: what is unmapped next is subtracted again.
+    private func accountMove(_ task: Process, _ flags: VMFlags, _ request: Mremap) {
+        account(task.mm, flags, Int64(request.newLength >> 12))
+        if flags.has(.locked) { task.mm.pointee.lockedVM &+= request.newLength >> 12 }
+    }
+
+    /// No frame was free for a table: what was moved goes back, and the copy is unmapped in the source's place. It is accounted
+    /// first, as a whole, for unmapping takes it from the accounts.
+    ///
+    /// The way back needs no frame but where the source had no upper table and the copy has one; pages behind such a place go
+    /// with the copy, as the kernel's do.
+    private func undoMove(
+        _ task: Process, _ request: Mremap, from source: Handle<VMArea>, to copy: Handle<VMArea>, moved: UInt64
+    ) {
+        _ = movePageTables(from: copy, request.newAddress, to: source, request.address, length: moved)
+        accountMove(task, copy.pointee.flags, request)
+        if request.flags.contains(.dontUnmap) {
+            try? unmap(task.mm, request.newAddress, request.newLength)
+            return
+        }
+        var back = request
+        back.address = request.newAddress
+        back.oldLength = request.newLength
+        unmapSource(task, copy, back)
+        // What the growth was charged stays charged: the copy is unmapped like a source, whose charge moves on.
+        unreturnedPages += Int64(request.charged)
     }
 
     /// `copy_vma`: the place for the pages, joined to a neighbour there if one fits.

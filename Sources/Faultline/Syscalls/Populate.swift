@@ -73,7 +73,7 @@ extension Machine {
         _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags
     ) throws(Errno) {
         let write = flags.contains(.write)
-        while true {
+        for _ in 0...Self.faultLimit {
             let pte = readPTE(task.mm, address)
             if pte.isPresent, !write || pte.isWritable {
                 if !pte.isSpecial { touchFollowed(pte, write: write) }
@@ -85,6 +85,7 @@ extension Machine {
             case .outOfMemory: throw .ENOMEM
             }
         }
+        preconditionFailure("a page is faulted in again and again, although each fault was handled")
     }
 
     /// What FOLL_TOUCH does to a page that is there.

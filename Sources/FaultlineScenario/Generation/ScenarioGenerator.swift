@@ -72,6 +72,7 @@ public struct ScenarioGenerator {
         if shape.beginsWithFiles {
             for _ in 0..<2 { makeFile() }
         }
+        if profile == .tables { mapGigabytes() }
         guard shape.beginsMapped, random.chance(85) else { return }
         lines.append(
             "mmap(W, \(Self.workingPages * 4)K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
@@ -85,6 +86,7 @@ public struct ScenarioGenerator {
         case .mapAnonymous, .mapNamed, .mapFile: takeMapping(step)
         case .fork, .exit: takeLife(step)
         case .newFile, .truncate, .punchHole, .writeFile, .synchronize, .fileCall: takeFile(step)
+        case .tables: takeTables()
         case .moveBreak: moveBreak()
         case .segment: useSegment()
         case .execute, .faulty, .boundary, .lockAll, .limit, .processOption, .identify: takeRare(step)

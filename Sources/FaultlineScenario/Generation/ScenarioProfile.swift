@@ -14,6 +14,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case mix
     /// What the others leave out: the remaining calls, faulty arguments, limits, boundaries of page tables.
     case wide
+    /// Memory that whole page tables serve: 1 GiB and 2 MiB that are moved, unmapped, discarded and forked.
+    case tables
 }
 
 /// One thing that a generated program may do next.
@@ -26,6 +28,7 @@ enum GeneratedStep: Sendable, Hashable {
     case moveBreak, segment
     case lock, lockOnFault, unlock, seal
     case execute, faulty, boundary, fileCall, lockAll, limit, processOption, identify
+    case tables
 }
 
 /// The numbers that make a profile: how often each step is taken, and what its arguments are drawn from. The weights are
@@ -60,6 +63,7 @@ extension ScenarioProfile {
         case .lock: Self.lockShape
         case .mix: Self.mixShape
         case .wide: Self.wideShape
+        case .tables: Self.tablesShape
         }
     }
 
@@ -133,4 +137,9 @@ extension ScenarioProfile {
         ], processLimit: 4, beginsWithFiles: true, advice: anonymousAdvice,
         extraFlags: [("|MAP_NORESERVE", 10), ("|MAP_POPULATE", 10), ("|MAP_LOCKED", 5), ("", 75)],
         placedLengths: [4, 8, 64, 400, 2048], workingShare: 60)
+
+    private static let tablesShape = ProfileShape(
+        steps: [
+            (.tables, 700), (.fork, 60), (.exit, 40), (.remap, 30), (.store, 30), (.mapAnonymous, 20), (.advise, 20),
+        ], processLimit: 3, advice: anonymousAdvice)
 }

@@ -1,0 +1,45 @@
+extension Machine {
+    /// What the machine remembers to find it faster next time is still there, and is what a search would find.
+    func checkRemembered() -> String? {
+        for process in processes where process.isAlive {
+            if let problem = checkFaultCache(process.mm) { return "process \(process.index): \(problem)" }
+        }
+        return checkLastTable() ?? checkAccessedProcess()
+    }
+
+    /// The VMA of the last fault is one of the address space's. It is looked for by its identity: its record may be gone.
+    private func checkFaultCache(_ mm: Handle<MMStruct>) -> String? {
+        guard let cached = mm.pointee.faultCache else { return nil }
+        var cursor = mm.pointee.tree.cursor()
+        while let vma = cursor.next() {
+            if vma == cached { return vma.pointee.mm == mm ? nil : "the fault cache has another address space's VMA" }
+        }
+        return "the fault cache has a VMA that is gone"
+    }
+
+    /// The last-level table of the last fault hangs where its key says.
+    private func checkLastTable() -> String? {
+        if lastTable.key == LastTable.none { return nil }
+        let pgd = lastTable.key >> 27
+        let address = lastTable.key << PageTableLevel.pmd & (1 << 48 - 1)
+        let place = "0x" + String(address, radix: 16)
+        guard let owner = processes.first(where: { $0.isAlive && $0.mm.pointee.pgd == pgd }) else {
+            return "the last table, of \(place), belongs to an address space that is gone"
+        }
+        guard let pmd = findPMD(owner.mm, address), let table = subtable(pmd.pointee) else {
+            return "the last table, of \(place) of process \(owner.index), is gone"
+        }
+        return table == lastTable.entries
+            ? nil : "the last table, of \(place) of process \(owner.index), is not the one that hangs there"
+    }
+
+    /// The process of the last access is the one with its index, and lives.
+    private func checkAccessedProcess() -> String? {
+        guard let accessed = accessedProcess else { return nil }
+        guard processes.indices.contains(accessedIndex), processes[accessedIndex].isAlive else {
+            return "the process of the last access, \(accessedIndex), is gone"
+        }
+        let isSame = Unmanaged.passUnretained(processes[accessedIndex]).toOpaque() == accessed.toOpaque()
+        return isSame ? nil : "the process of the last access is not the one of its index, \(accessedIndex)"
+    }
+}
