@@ -43,8 +43,11 @@ extension Machine {
     public var processCount: Int { processes.count }
 
     /// The minor and major faults of a process so far, as getrusage(2) counts them; of one that ended, its last.
-    public func faultCounts(_ process: Int) -> (minor: UInt64, major: UInt64) {
-        (processes[process].minorFaults, processes[process].majorFaults)
+    ///
+    /// - Throws: ESRCH for one that never was.
+    public func faultCounts(_ process: Int) throws(Errno) -> (minor: UInt64, major: UInt64) {
+        guard processes.indices.contains(process) else { throw .ESRCH }
+        return (processes[process].minorFaults, processes[process].majorFaults)
     }
 
     // MARK: Memory
@@ -148,7 +151,7 @@ extension Machine {
     }
 
     /// Pages that the kernel has promised: `Committed_AS` of /proc/meminfo, in KiB.
-    public var committedKiB: UInt64 { UInt64(max(0, committedPages)) * 4 }
+    public var committedKiB: UInt64 { UInt64(max(0, committedPages)) &* 4 }
 
     /// `CommitLimit` of /proc/meminfo, in KiB; it counts in overcommit mode 2 only.
     public var commitLimitKiB: UInt64 { commitLimit * 4 }

@@ -18,7 +18,7 @@ extension Machine {
             exit(task)
             throw error
         }
-        for range in space.touched { touch(task, range) }
+        for range in space.touched { try touch(task, range) }
         drainBatches()
         return task.index
     }
@@ -99,17 +99,28 @@ extension Machine {
         mapping.pointee.size = max(mapping.pointee.size, count << 12)
     }
 
-    /// Accesses every page of a range, written where that is allowed.
-    func touch(_ task: Process, _ range: Range<UInt64>) {
-        for address in stride(from: range.lowerBound, to: range.upperBound, by: 4096) {
-            if case .signal = access(task, address, .write) { _ = access(task, address, .read) }
+    /// Accesses every page of a range that is mapped, written where that is allowed.
+    ///
+    /// - Throws: ENOMEM where no frame is left; the process is gone then.
+    func touch(_ task: Process, _ range: Range<UInt64>) throws(Errno) {
+        var address = range.lowerBound.pageAlignedDown
+        while address < range.upperBound, let vma = findVMA(task.mm, address) {
+            address = max(address, vma.pointee.start)
+            let end = min(range.upperBound, vma.pointee.end)
+            while address < end {
+                if case .signal = access(task, address, .write), task.isAlive { _ = access(task, address, .read) }
+                if !task.isAlive { throw .ENOMEM }
+                address += 4096
+            }
         }
     }
 
     /// The number of a name in the machine's table.
     func nameNumber(_ name: String) -> Int32 {
-        if let found = names.firstIndex(of: name) { return Int32(found) }
+        if let found = nameNumbers[name] { return found }
+        let number = Int32(names.count)
         names.append(name)
-        return Int32(names.count - 1)
+        nameNumbers[name] = number
+        return number
     }
 }

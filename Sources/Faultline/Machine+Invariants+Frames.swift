@@ -58,6 +58,22 @@ extension Machine {
             ? nil : "frame \(pfn): the reverse map finds \(found) entries, page tables hold \(mapped)"
     }
 
+    /// Every frame that is not free has a holder: a page table, a file, an entry, a batch, or the machine itself.
+    func checkUsedFrames(_ census: FrameCensus) -> String? {
+        // The zero page, and the top-level tables, which no census counts.
+        var held = 1 + UInt64(census.tables.count)
+        for process in processes where process.isAlive && !census.tables.contains(process.mm.pointee.pgd) { held += 1 }
+        for mapping in liveMappings() { held += mapping.pointee.pageCount }
+        var others = Set(census.mapped.keys)
+        for pfn in [batches.add, batches.lazyFree, batches.activate, batches.deactivate].flatMap(\.contents) {
+            others.insert(pfn)
+        }
+        for request in batches.lock { others.insert(request.pfn) }
+        for pfn in others where page(pfn).pointee.fileMapping == nil { held += 1 }
+        let used = physical.totalPages - physical.freePages
+        return used == held ? nil : "\(used) frames are in use, \(held) of them have a holder"
+    }
+
     // MARK: Commitment
 
     /// Committed_AS is the sum over accounted VMAs and shmem files, and what stacks grew by that are not accounted.
@@ -66,10 +82,10 @@ extension Machine {
         for process in processes where process.isAlive {
             var cursor = process.mm.pointee.tree.cursor()
             while let vma = cursor.next() {
-                if vma.pointee.flags.has(.account) { pages += Int64(vma.pointee.pageCount) }
+                if vma.pointee.flags.has(.account) { pages &+= Int64(vma.pointee.pageCount) }
             }
         }
-        pages += chargedFilePages()
+        pages &+= chargedFilePages()
         return pages == committedPages ? nil : "Committed_AS is \(committedPages) pages, charges are \(pages)"
     }
 }

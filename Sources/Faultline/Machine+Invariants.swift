@@ -15,6 +15,7 @@ extension Machine {
         if let problem = checkCommitment() { return problem }
         if let problem = checkFiles(census) { return problem }
         if let problem = physical.checkInvariants() { return problem }
+        if let problem = checkUsedFrames(census) { return problem }
         guard let stale = mmu.checkCoherence() else { return nil }
         return named(stale).description
     }
@@ -112,6 +113,7 @@ extension Machine {
             return "\(name): writable but not exclusive"
         }
         if record.has(PageFlag.anonExclusive), record.mapcount != 1 { return "\(name): exclusive but mapped often" }
+        if record.has(PageFlag.anonExclusive), !record.isAnonymous { return "\(name): exclusive but not anonymous" }
         if pte.isWritable, !vma.pointee.flags.has(.write) { return "\(name): writable in a read-only VMA" }
         var isFound = false
         forEachMapping(of: pte.pfn) { other, at, _ in

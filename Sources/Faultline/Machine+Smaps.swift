@@ -62,6 +62,9 @@ public struct PageSnapshot: Sendable, Equatable {
     public var isDirty = false
     /// `KPF_SWAPBACKED`.
     public var isSwapBacked = false
+    /// `PG_anon_exclusive`, which bit 34 of kpageflags shows for anonymous pages: the page belongs to one process, which may
+    /// write to it without a copy. A fork clears it for both; the write that finds no other holder sets it again.
+    public var isAnonExclusive = false
 }
 
 extension Machine {
@@ -132,7 +135,8 @@ extension Machine {
         let record = page(pte.pfn).pointee
         return PageSnapshot(
             address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous, mapCount: Int(record.mapcount),
-            isDirty: record.has(PageFlag.dirty), isSwapBacked: record.has(PageFlag.swapBacked))
+            isDirty: record.has(PageFlag.dirty), isSwapBacked: record.has(PageFlag.swapBacked),
+            isAnonExclusive: record.isAnonymous && record.has(PageFlag.anonExclusive))
     }
 
     /// THPeligible: with `transparent_hugepage/enabled` at madvise, private memory that was advised and holds an aligned

@@ -32,6 +32,7 @@ public final class Machine {
     @exclusivity(unchecked) var disk: DiskDevice
     /// Names of mappings, by `FileMapping.name`.
     @exclusivity(unchecked) var names: [String] = []
+    @exclusivity(unchecked) var nameNumbers: [String: Int32] = [:]
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
     @exclusivity(unchecked) var serials = Serials()
     /// Random numbers for processes that were started with a seed.
@@ -63,8 +64,7 @@ public final class Machine {
     public init(
         ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard
     ) throws(MachineError) {
-        var settings = settings
-        settings.roundFaultAround()
+        let settings = settings.clamped
         self.settings = settings
         disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(bytes: ramBytes)

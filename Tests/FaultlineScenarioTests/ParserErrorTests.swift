@@ -98,6 +98,15 @@ import Testing
             "f = disk_file(4K) => 3 % 0", "1:24: error: division by zero; the right side of '/' and '%' must not be 0",
             24
         ),
+        (
+            "f = disk_file(-1)",
+            "1:5: error: disk_file fills 0 to 4294967296 bytes (4G), not -1; ftruncate makes larger files", 5
+        ),
+        (
+            "f = tmpfs_file((1<<63)-1)",
+            "1:5: error: tmpfs_file fills 0 to 4294967296 bytes (4G), not 9223372036854775807; "
+                + "ftruncate makes larger files", 5
+        ),
         ("pwrite(1, 0, 48, 7)", "1:1: error: pwrite moves 0 to 47 bytes, not 48", 1),
         ("pwrite(1, 0, 4, 128)", "1:1: error: pwrite writes a byte below 128, not 128", 1),
         (

@@ -30,4 +30,22 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
                 recording: try String(contentsOf: folder.appending(path: base + ".expected"), encoding: .utf8))
         }
     }
+
+    private static let leastCounts = [
+        "adversarial": 130, "anon": 40, "cow": 40, "file": 40, "layout": 40, "lock": 40, "mix": 41,
+    ]
+
+    /// How many cases a folder has at least: those of the profiles are as many as were recorded once, and those that people
+    /// write become more.
+    static func leastCount(of folder: String) -> Int { leastCounts[folder] ?? 1 }
+
+    /// Files of a folder that are a program without its recording, a recording without its program, or neither.
+    static func unpaired(in folder: String) throws -> [String] {
+        let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: folder).path)
+        return files.filter { file in
+            if file.hasSuffix(".fl") { return !files.contains(file.dropLast(3) + ".expected") }
+            if file.hasSuffix(".expected") { return !files.contains(file.dropLast(9) + ".fl") }
+            return true
+        }
+    }
 }

@@ -6,24 +6,40 @@ extension Machine {
     /// sends the files out that have been dirty for too long, and more when too much memory is dirty; the journal commits
     /// every five seconds.
     ///
+    /// - Parameter centiseconds: hundredths of a second; time ends 73,000 years after the start.
     /// - Returns: pages whose writing was started.
     @discardableResult
     public func advance(centiseconds: UInt64) -> Int {
-        let end = disk.now &+ centiseconds &* Self.centisecond
+        let rest = (Self.endOfTime - min(disk.now, Self.endOfTime)) / Self.centisecond
+        let end = disk.now + min(centiseconds, rest) * Self.centisecond
         var started = 0
+        // Each round is a commit, of which there is one at most, or takes the oldest file off the list of dirty ones.
         while let next = nextWake, next <= end {
             finishWrites(until: next)
             disk.now = max(disk.now, next)
             if disk.nextCommit == next { commitTransaction() }
-            if flusherWake == next {
-                disk.nextFlush = disk.now + settings.dirtyWritebackCentiseconds * Self.centisecond
-                started += flush()
-            }
+            if flusherWake == next { started += wakeFlusher(until: end) }
         }
         finishWrites(until: end)
         disk.now = max(disk.now, end)
         return started
     }
+
+    /// A wake of the flusher at which nothing is old enough, and the limits let everything be, changes nothing: those that come
+    /// before the oldest file's time are passed over. A commit makes more pages dirty, and so may a program at `end`.
+    private func wakeFlusher(until end: UInt64) -> Int {
+        let interval = settings.dirtyWritebackCentiseconds * Self.centisecond
+        disk.nextFlush = disk.now + interval
+        let started = flush()
+        guard let since = disk.dirtyFiles.first?.pointee.disk?.pointee.dirtySince else { return started }
+        let expiry = since + settings.dirtyExpireCentiseconds * Self.centisecond
+        let target = min(expiry, disk.nextCommit == 0 ? end : min(disk.nextCommit, end))
+        if target > disk.nextFlush { disk.nextFlush += (target - disk.nextFlush + interval - 1) / interval * interval }
+        return started
+    }
+
+    /// Far enough from the end of 64 bits for every sum with an interval.
+    private static var endOfTime: UInt64 { 1 << 61 }
 
     /// Simulated time since the start, in centiseconds.
     public var elapsedCentiseconds: UInt64 { disk.now / Self.centisecond }

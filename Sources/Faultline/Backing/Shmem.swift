@@ -69,8 +69,8 @@ extension Machine {
     func chargedFilePages() -> Int64 {
         var pages: UInt64 = 0
         for mapping in liveMappings() where mapping.pointee.kind == .shmem {
-            pages += mapping.pointee.chargesByPage ? mapping.pointee.pageCount : mapping.pointee.endIndex
+            pages &+= mapping.pointee.chargesByPage ? mapping.pointee.pageCount : mapping.pointee.endIndex
         }
-        return Int64(pages)
+        return Int64(bitPattern: pages)
     }
 }

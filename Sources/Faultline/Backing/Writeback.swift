@@ -87,7 +87,8 @@ extension Machine {
         while let request = disk.requests.first, request.due <= time { finishFirst() }
     }
 
-    /// Waits for the write that is done next. - Returns: false where none is under way.
+    /// Waits for the write that is done next, which leaves the queue: whoever waits on and on comes to an end, since no waiting
+    /// starts a write. - Returns: false where none is under way.
     func waitForWrite() -> Bool {
         guard let request = disk.requests.first else { return false }
         disk.now = max(disk.now, request.due)

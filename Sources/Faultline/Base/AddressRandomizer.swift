@@ -55,6 +55,6 @@ struct AddressRandomizer {
     /// Where the heap begins; `isMoved` says that a static position-independent program's left the mmap area.
     mutating func heapStart(_ end: VirtualAddress, isMoved: Bool) -> VirtualAddress {
         guard movesHeap else { return end }
-        return end + (isMoved ? 0 : PageSize.base) + below(Self.heapRange >> 12) << 12
+        return end &+ (isMoved ? 0 : PageSize.base) &+ below(Self.heapRange >> 12) << 12
     }
 }

@@ -93,7 +93,7 @@ extension InitialAddressSpace {
     /// The same address space with places drawn from a seed as the kernel draws them for a program with fixed addresses:
     /// its own regions stay, the stack, the kernel's mappings, the mmap area and the heap move.
     public func randomized(seed: UInt64, settings: KernelSettings = KernelSettings()) -> InitialAddressSpace {
-        var places = AddressRandomizer(seed: seed, settings: settings)
+        var places = AddressRandomizer(seed: seed, settings: settings.clamped)
         guard places.isOn else { return self }
         var result = self
         let bases = places.mmapBases(stackLimit: ResourceLimits().stack)
@@ -112,7 +112,8 @@ extension InitialAddressSpace {
         result.startStack = startStack &+ stackMove
         result.touched = touched.map { range in
             guard stacks.contains(where: { $0.overlaps(range) }) else { return range }
-            return range.lowerBound &+ stackMove..<range.upperBound &+ stackMove
+            let (lower, upper) = (range.lowerBound &+ stackMove, range.upperBound &+ stackMove)
+            return lower < upper ? lower..<upper : range
         }
         result.startBrk = places.heapStart(startBrk, isMoved: false)
         return result

@@ -1,6 +1,8 @@
 /// Settings of the kernel that a program cannot change (`/proc/sys/vm`), with the defaults of the modelled machine.
+///
+/// A machine takes the next value that is allowed where one is out of its range (``clamped``).
 public struct KernelSettings: Sendable, Equatable {
-    /// `vm.max_map_count`: VMAs of a process, at most.
+    /// `vm.max_map_count`: VMAs of a process, at most; 0 to 2^31-1.
     public var maxMapCount = 65530
     /// The lower end of mappings, in bytes: the larger of `vm.mmap_min_addr` and the LSM's.
     public var mmapMinAddress: UInt64 = 65536

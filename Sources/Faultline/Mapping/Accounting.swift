@@ -3,13 +3,13 @@ extension Machine {
     ///
     /// - Throws: ENOMEM.
     func chargeMemory(_ pages: UInt64, of mm: Handle<MMStruct>? = nil) throws(Errno) {
-        committedPages += Int64(bitPattern: pages)
+        committedPages &+= Int64(bitPattern: pages)
         switch settings.overcommitMode {
         case 1: return
         case 0 where pages <= physical.totalPages: return
         case 2 where strictLimitAllows(mm): return
         default:
-            committedPages -= Int64(bitPattern: pages)
+            committedPages &-= Int64(bitPattern: pages)
             throw .ENOMEM
         }
     }
@@ -33,7 +33,7 @@ extension Machine {
 
     /// `vm_unacct_memory`.
     @inline(__always)
-    func unchargeMemory(_ pages: UInt64) { committedPages -= Int64(bitPattern: pages) }
+    func unchargeMemory(_ pages: UInt64) { committedPages &-= Int64(bitPattern: pages) }
 
     /// `vm_stat_account`: pages may be negative.
     @inline(__always)

@@ -38,6 +38,7 @@ extension Machine {
             try splitVMAUnchecked(vma, at: start, newBelow: true)
         }
         result.first = vma
+        // One VMA a round.
         while true {
             if vma.pointee.flags.has(.sealed) { throw .EPERM }
             if vma.pointee.end > end { try splitVMAUnchecked(vma, at: end, newBelow: false) }

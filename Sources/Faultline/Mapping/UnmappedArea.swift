@@ -116,6 +116,7 @@ extension Machine {
     private func highestGap(
         _ mm: Handle<MMStruct>, _ length: UInt64, _ low: VirtualAddress, _ top: VirtualAddress
     ) -> VirtualAddress? {
+        // Each round takes the bound below the gap of the round before.
         var high = top
         let low = max(low, settings.mmapMinAddress)
         while high > low, let found = mm.pointee.tree.highestGap(length: length, low: low, high: high) {
@@ -131,6 +132,7 @@ extension Machine {
     private func lowestGap(
         _ mm: Handle<MMStruct>, _ length: UInt64, _ bottom: VirtualAddress, _ high: VirtualAddress
     ) -> VirtualAddress? {
+        // Each round takes the bound above the gap of the round before.
         var low = max(bottom, settings.mmapMinAddress)
         while low < high, let found = mm.pointee.tree.lowestGap(length: length, low: low, high: high) {
             guard let next = findVMA(mm, found), next.pointee.flags.has(.growsDown) else { return found }

@@ -14,7 +14,12 @@ struct PhysicalMemory: ~Copyable {
     private let pageBytes: Int
     /// Low to high; the preferred zone is the last.
     let zones: UnsafeMutableBufferPointer<Zone>
-    let preferred: UnsafeMutablePointer<Zone>
+    /// The zone whose per-CPU list serves at once; ``bypass`` while allocations may fail.
+    var preferred: UnsafeMutablePointer<Zone>
+    /// See ``setFailures(_:)``.
+    var failures: AllocationFailures?
+    /// A zone without a frame: where it is the preferred one, every allocation and every free goes the slow way.
+    let bypass: UnsafeMutablePointer<Zone>
     /// Frames that the allocator has (`totalram_pages`).
     let totalPages: UInt64
 
@@ -39,6 +44,8 @@ struct PhysicalMemory: ~Copyable {
         _ = zones.initialize(from: made)
         // SAFETY: every size of RAM has a zone.
         preferred = zones.baseAddress.unsafelyUnwrapped + (made.count - 1)
+        bypass = .allocate(capacity: 1)
+        bypass.initialize(to: Zone(name: "bypass", start: .max, end: .max, present: 0))
         var total: UInt64 = 0
         for index in zones.indices { total += zones[index].managed }
         totalPages = total
@@ -48,6 +55,9 @@ struct PhysicalMemory: ~Copyable {
 
     deinit {
         for zone in zones { zone.pcp.deallocate() }
+        bypass.pointee.pcp.deallocate()
+        bypass.deinitialize(count: 1)
+        bypass.deallocate()
         zones.deinitialize()
         zones.deallocate()
         fl_host_release(pages, UInt64(pageBytes))
@@ -102,6 +112,7 @@ struct PhysicalMemory: ~Copyable {
 
     @inline(never)
     private mutating func allocateSlow() -> PFN? {
+        if failures != nil, countAllocation() { return nil }
         for index in zones.indices.reversed() where zones[index].pcpCount > 0 || refill(index) {
             zones[index].pcpCount -= 1
             return handOut(zones[index].pcp[zones[index].pcpCount])

@@ -30,6 +30,7 @@ extension IntervalLinks {
     @inline(__always)
     static func rebalance(from node: Node, root: inout Node?) {
         var node = node
+        // One level up a round.
         while true {
             let balance = height(node.pointee.left) &- height(node.pointee.right)
             var changed = true

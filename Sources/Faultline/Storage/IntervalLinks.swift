@@ -17,6 +17,7 @@ enum IntervalLinks {
     @inline(__always)
     private static func leftmostOverlap(_ subtree: Node, _ first: UInt64, _ last: UInt64) -> Node? {
         var node = subtree
+        // One level down a round.
         while true {
             if let left = node.pointee.left, left.pointee.subtreeLast >= first {
                 // Something there ends late enough; if it starts too late, so does all that follows it.
@@ -66,6 +67,7 @@ enum IntervalLinks {
             root = node
             return
         }
+        // One level down a round.
         while true {
             if parent.pointee.subtreeLast < last { parent.pointee.subtreeLast = last }
             // Equal starts go right: behind those that came before.

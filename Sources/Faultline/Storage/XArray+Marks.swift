@@ -49,6 +49,7 @@ extension XArray {
         guard first <= last, spans(first), var node = root else { return nil }
         var index = first
         var shift = self.shift
+        // Each round goes a level down, or on to a greater index.
         while true {
             let slot = Self.slot(index, shift)
             let bits = node.map(map) >> UInt64(slot)

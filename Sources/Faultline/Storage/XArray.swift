@@ -115,6 +115,7 @@ struct XArray {
     func clearUpwards(_ node: XArrayNode, _ slot: Int, _ map: Int) {
         var node = node
         var slot = slot
+        // One level up a round.
         while true {
             node.clearBit(slot, in: map)
             guard node.map(map) == 0, let parent = node.parent else { return }

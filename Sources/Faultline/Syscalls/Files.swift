@@ -58,9 +58,11 @@ extension Machine {
 
     /// A file on tmpfs whose page i is full of the byte `(i & 127) + 1`; named as given.
     ///
-    /// - Throws: ENOMEM, EMFILE.
+    /// - Parameter size: in bytes; every page of it takes a frame.
+    /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, EMFILE.
     public func tmpfsFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
+        try checkFilledSize(size, limit: Self.largestFile)
         let mapping = try makeShmem(name: nameNumber(name), size: 0, reserves: false)
         mapping.pointee.seals = FileSeals.seal.rawValue
         let file = makeOpenFile(mapping)
@@ -81,9 +83,10 @@ extension Machine {
 
     /// A file on a disk file system, with contents as those of ``tmpfsFile(_:name:size:)``, written back and in memory.
     ///
-    /// - Throws: ENOMEM, ENOSPC, EMFILE.
+    /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, ENOSPC, EMFILE.
     public func diskFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
+        try checkFilledSize(size, limit: Self.largestDiskFile)
         let file = makeOpenFile(makeDiskMapping(name: name, size: size))
         do {
             for index in 0..<(size.pageCountUp) {
@@ -95,6 +98,12 @@ extension Machine {
         }
         checkpoint()
         return try install(file, in: task)
+    }
+
+    /// What could never be filled is refused before it is begun.
+    private func checkFilledSize(_ size: UInt64, limit: UInt64) throws(Errno) {
+        if size > limit { throw .EFBIG }
+        if size.pageCountUp > physical.totalPages { throw .ENOMEM }
     }
 
     private func fillPattern(_ pfn: PFN, _ index: UInt64, _ size: UInt64) {
@@ -135,8 +144,11 @@ extension Machine {
     /// `s_maxbytes`.
     static func maximumSize(_ mapping: Handle<FileMapping>) -> UInt64 {
         if mapping.pointee.disk?.pointee.isDevice ?? false { return mapping.pointee.size }
-        return mapping.pointee.kind == .disk ? (1 << 44) - 4096 : largestFile
+        return mapping.pointee.kind == .disk ? largestDiskFile : largestFile
     }
+
+    /// `ext4_max_size` with blocks of 4 KiB and extents.
+    static var largestDiskFile: UInt64 { (1 << 44) - 4096 }
 
     /// `memfd_check_seals_mmap`: what seals take away from a new mapping.
     ///

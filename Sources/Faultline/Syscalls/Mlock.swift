@@ -63,6 +63,7 @@ extension Machine {
         if end == start { return }
         guard var vma = lookupVMA(task.mm, start) else { throw .ENOMEM }
         var address = start
+        // One VMA a round.
         while true {
             let stop = min(vma.pointee.end, end)
             try setLock(vma, address, stop, flags)

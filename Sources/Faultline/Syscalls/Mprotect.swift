@@ -23,6 +23,7 @@ extension Machine {
             if vma.pointee.start > start { throw .ENOMEM }
             if grows & growsUp != 0 { throw .EINVAL }
         }
+        // One VMA a round, or more where they merged: `start` is behind it then.
         while true {
             // A merge may have taken in what follows and has the right protection already.
             start = try protect(task, vma, start, min(vma.pointee.end, end), prot)

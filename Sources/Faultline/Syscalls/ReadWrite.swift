@@ -12,7 +12,7 @@ extension Machine {
         let mapping = file.pointee.mapping
         let size = mapping.pointee.size
         if length == 0 || offset >= size { return 0 }
-        let count = min(length, size - offset)
+        let count = min(length, Self.largestTransfer, size - offset)
         if mapping.pointee.kind == .disk {
             try readThrough(file, offset, count)
         } else {
@@ -23,6 +23,9 @@ extension Machine {
         }
         return count
     }
+
+    /// `MAX_RW_COUNT`: a longer read or write stops there.
+    private static var largestTransfer: UInt64 { 0x7fff_f000 }
 
     /// `rw_verify_area`: the end must be a file position too.
     private func checkRange(_ offset: UInt64, _ length: UInt64) throws(Errno) {
@@ -67,7 +70,7 @@ extension Machine {
         if mapping.pointee.disk?.pointee.isDevice ?? false, offset >= mapping.pointee.size { throw .ENOSPC }
         let limit = min(task.limits.fileSize, Self.maximumSize(mapping))
         if offset >= limit { throw .EFBIG }
-        let count = min(length, limit - offset)
+        let count = min(length, Self.largestTransfer, limit - offset)
         try zeroBehindEnd(mapping, until: offset)
         var done: UInt64 = 0
         while done < count {

@@ -83,22 +83,20 @@ public struct ScenarioRunner {
             processName: call.process, line: statement.line)
         try checkTransfer(evaluated, of: call, in: statement)
         let result = try executor.perform(evaluated, process: process)
+        // A fork whose caller was killed as it returned has made its child.
+        if call.name == .fork, result.value >= 0 {
+            if let child = call.assignedName { processes[child] = processCount }
+            processCount += 1
+        }
         switch result.outcome {
         case .exited, .signal(.SIGKILL, _, _): processes[call.process] = nil
-        case .error: break
-        default:
-            guard call.name == .fork, let child = call.assignedName else { break }
-            processes[child] = processCount
-            processCount += 1
+        default: break
         }
         return result
     }
 
     private func checkTransfer(_ evaluated: EvaluatedCall, of call: Call, in statement: Statement) throws {
-        guard call.name == .pread || call.name == .pwrite else { return }
-        let message = Validator.transferMessage(
-            call.name, length: Int64(bitPattern: evaluated.arguments[2]),
-            byte: Int64(bitPattern: evaluated.arguments[3]))
+        let message = Validator.limitMessage(evaluated.name, evaluated.arguments.map(Int64.init(bitPattern:)))
         if let message { throw failure(message, column: call.column, in: statement) }
     }
 

@@ -92,18 +92,19 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// Makes the call on the simulated machine.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
         if !machine.isAlive(process) { return StatementResult(.error(.ESRCH)) }
-        if call.name == .mlockall { try touchAgent(process) }
         machine.coherenceMark = call.line
-        let before = machine.faultCounts(process)
+        var before = try machine.faultCounts(process)
         var result: StatementResult
         do {
+            if call.name == .mlockall { try touchAgent(process) }
+            before = try machine.faultCounts(process)
             result = try call.name.definition.simulate(SimulatedCall(executor: self, call: call, process: process))
         } catch let errno as Errno {
             result = StatementResult(.error(errno))
         }
         try returnToAgent(call, process)
         if machine.wasKilled(process) { result.outcome = .signal(.SIGKILL, .SI_KERNEL, address: 0) }
-        let after = machine.faultCounts(process)
+        let after = try machine.faultCounts(process)
         if call.name.showsFaults {
             result.minflt = Int(after.minor - before.minor)
             result.majflt = Int(after.major - before.major)
@@ -136,15 +137,18 @@ public final class SimulatorExecutor: ScenarioExecutor {
         return StatementResult(.ok, value: Int64(Self.firstProcessID + child))
     }
 
-    /// Before mlockall the agent touches all its pages, which the call would fault in otherwise.
+    /// Before mlockall the agent touches all its pages, which the call would fault in otherwise. One for which no frame is free
+    /// may end the process; the call then finds it gone.
     func touchAgent(_ process: Int) throws {
         guard let agent else { return }
         let isTracing = machine.isTracing
         machine.trace(false)
         defer { machine.trace(isTracing) }
-        for page in [Self.agentCode - 0x1000, Self.agentCode] { _ = try machine.load(process, page) }
+        for page in [Self.agentCode - 0x1000, Self.agentCode] where machine.isAlive(process) {
+            _ = try machine.load(process, page)
+        }
         for region in agent.regions where region.isWritable {
-            for address in stride(from: region.start, to: region.end, by: 4096) {
+            for address in stride(from: region.start, to: region.end, by: 4096) where machine.isAlive(process) {
                 _ = try machine.touchForWriting(process, address)
             }
         }
@@ -171,12 +175,14 @@ public final class SimulatorExecutor: ScenarioExecutor {
         defer { machine.trace(isTracing) }
         let stack = agent.startStack
         let buffer: UInt64 = 0x40_2000
-        for (process, address) in [(parent, stack), (child, stack), (child, buffer), (parent, buffer)] {
+        // Where no frame is free, either may be killed for it.
+        for (process, address) in [(parent, stack), (child, stack), (child, buffer), (parent, buffer)]
+        where machine.isAlive(process) {
             _ = try machine.touchForWriting(process, address)
         }
         // The child's agent runs on in its code, which fork did not map, and reads the page before it.
-        _ = try machine.load(child, Self.agentCode - 0x1000)
-        _ = try machine.fetch(child, Self.agentCode)
+        if machine.isAlive(child) { _ = try machine.load(child, Self.agentCode - 0x1000) }
+        if machine.isAlive(child) { _ = try machine.fetch(child, Self.agentCode) }
     }
 }
 

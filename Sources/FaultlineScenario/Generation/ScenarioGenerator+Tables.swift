@@ -20,7 +20,7 @@ extension ScenarioGenerator {
             let type = random.chance(80) ? "MAP_PRIVATE" : "MAP_SHARED"
             emit("mmap(\(place), \(length), PROT_READ|PROT_WRITE, \(type)|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
         case 2: emit("munmap(\(place), \(length))")
-        case 3: emit("madvise(\(place), \(length), MADV_\(random.pick(["DONTNEED", "DONTNEED", "FREE", "REMOVE"])))")
+        case 3: emit("madvise(\(place), \(length), MADV_\(random.pick(["DONTNEED", "DONTNEED", "REMOVE"])))")
         case 4: emit("mprotect(\(place), \(length), \(protection()))")
         case 5..<9: moveTables()
         case 9..<12: emit("load(\(touched()))")

@@ -94,18 +94,32 @@ struct Validator {
     }
 
     private func checkTransfer(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
-        guard call.name == .pread || call.name == .pwrite else { return }
-        let values = call.arguments.map { try? $0.evaluate([:]) }
-        let message = Validator.transferMessage(
-            call.name, length: values.count > 2 ? values[2] : 0, byte: values.count > 3 ? values[3] : 0)
+        let message = Validator.limitMessage(call.name, call.arguments.map { try? $0.evaluate([:]) })
         if let message { throw ScenarioDiagnostic(line: line, column: call.column, message: message) }
     }
 
     /// What an expression's division by zero is told as.
     static let divisionMessage = "division by zero; the right side of '/' and '%' must not be 0"
 
-    /// What is wrong with the length and the byte of a `pread` or `pwrite`, as far as they are known.
-    static func transferMessage(_ name: CallName, length: Int64?, byte: Int64?) -> String? {
+    /// What is wrong with a call's sizes, as far as they are known; arguments left out are 0.
+    static func limitMessage(_ name: CallName, _ arguments: [Int64?]) -> String? {
+        func argument(_ index: Int) -> Int64? { arguments.count > index ? arguments[index] : 0 }
+        switch name {
+        case .pread, .pwrite: return transferMessage(name, length: argument(2), byte: argument(3))
+        case .tmpfsFile, .diskFile: return fileSizeMessage(name, argument(0))
+        default: return nil
+        }
+    }
+
+    /// The most bytes that `tmpfs_file` and `disk_file` fill, 4 GiB: every page is written on either machine.
+    static let fileSizeLimit: Int64 = 1 << 32
+
+    private static func fileSizeMessage(_ name: CallName, _ size: Int64?) -> String? {
+        guard let size, !(0...fileSizeLimit).contains(size) else { return nil }
+        return "\(name.rawValue) fills 0 to \(fileSizeLimit) bytes (4G), not \(size); ftruncate makes larger files"
+    }
+
+    private static func transferMessage(_ name: CallName, length: Int64?, byte: Int64?) -> String? {
         if let length, !(0...Int64(transferLimit)).contains(length) {
             return "\(name.rawValue) moves 0 to \(transferLimit) bytes, not \(length)"
         }

@@ -89,7 +89,7 @@ struct DiskErrorTests {
         try pageOut(machine, process, 1)
         #expect(try machine.load(process, Self.area).get() == 50)
         #expect(try machine.load(process, Self.area + 1).get() == 51)
-        #expect(machine.faultCounts(process).major == 1)
+        #expect(try machine.faultCounts(process).major == 1)
     }
 
     @Test("a page that cannot be read is SIGBUS for accesses, EIO for calls, EFAULT for population")

@@ -9,7 +9,7 @@ struct RememberedStateTests {
 
     /// A gigabyte of private memory at `base`, whose first page was written last.
     private func touchedGigabyte() throws -> (Machine, Handle<VMArea>) {
-        let machine = try Machine(ramBytes: 64 << 20)
+        let machine = try Machine(ramBytes: 2 << 30)
         let process = try machine.start()
         try machine.mmap(process, Self.base, Self.gigabyte, prot: 3, flags: 0x32)
         #expect(try machine.store(process, Self.base, 7) == nil)

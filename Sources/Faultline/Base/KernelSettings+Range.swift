@@ -1,0 +1,43 @@
+extension KernelSettings {
+    /// The settings with each value within its range, the next one in place of what lies outside: what a machine works with.
+    public var clamped: KernelSettings {
+        var settings = self
+        settings.clampLayout()
+        settings.clampMemory()
+        settings.clampDisk()
+        return settings
+    }
+
+    private static func clamp<Value: Comparable>(_ value: inout Value, _ range: ClosedRange<Value>) {
+        value = min(max(value, range.lowerBound), range.upperBound)
+    }
+
+    private mutating func clampLayout() {
+        Self.clamp(&maxMapCount, 0...0x7fff_ffff)
+        Self.clamp(&mmapMinAddress, 0...(1 << 46))
+        Self.clamp(&privilegedMinAddress, 0...(1 << 46))
+        Self.clamp(&stackGuardGap, 0...(1 << 44))
+        Self.clamp(&randomizeVASpace, 0...2)
+        Self.clamp(&mmapRandomBits, 0...32)
+    }
+
+    private mutating func clampMemory() {
+        Self.clamp(&overcommitMode, 0...2)
+        Self.clamp(&overcommitRatio, 0...0x7fff_ffff)
+        Self.clamp(&adminReserveKiB, 0...(1 << 40))
+        Self.clamp(&userReserveKiB, 0...(1 << 40))
+        // IPCMNI.
+        Self.clamp(&shmMaxSegments, 0...32768)
+        roundFaultAround()
+    }
+
+    private mutating func clampDisk() {
+        Self.clamp(&readaheadPages, 0...(1 << 20))
+        Self.clamp(&diskBlocks, 0...(1 << 32))
+        Self.clamp(&diskPageMicroseconds, 0...1_000_000_000)
+        Self.clamp(&dirtyBackgroundRatio, 0...100)
+        Self.clamp(&dirtyRatio, 0...100)
+        Self.clamp(&dirtyWritebackCentiseconds, 0...0x7fff_ffff)
+        Self.clamp(&dirtyExpireCentiseconds, 0...0x7fff_ffff)
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+@testable import Faultline
+@testable import FaultlineScenario
+
+/// Each allocation of a frame that a program makes fails once: the statement ends in an error or a kill, or does without the
+/// frame; the machine's state stays whole, and when all processes have ended nothing is left of them.
+///
+/// `FAULTLINE_ALLOCATIONS=all` takes every allocation of every recorded program and of random ones, which lasts hours; a number
+/// takes so many of each program.
+@Suite("A frame that is not there")
+struct AllocationFailureTests {
+    /// What a program came to on a machine where some allocations fail.
+    private struct Outcome {
+        var results: [(line: Int, outcome: CallOutcome)] = []
+        var allocations: UInt64 = 0
+    }
+
+    private static func number() -> UInt64? {
+        guard let text = ProcessInfo.processInfo.environment["FAULTLINE_ALLOCATIONS"] else { return nil }
+        return text == "all" ? .max : UInt64(text)
+    }
+
+    /// Runs a program on a machine that checks itself after every statement, and ends all its processes.
+    private static func run(_ program: Program, failing: AllocationFailures) throws -> Outcome {
+        let executor = try SimulatorExecutor()
+        let machine = executor.machine
+        executor.checksInvariants = true
+        machine.physical.setFailures(failing)
+        var outcome = Outcome()
+        var runner = try ScenarioRunner(program, on: executor)
+        do {
+            _ = try runner.run(onStep: { step in
+                guard case .result(let result) = step.content else { return }
+                outcome.results.append((step.statement.line, result.outcome))
+            })
+        } catch ExecutionFailure.notRet {
+            // The page that was to hold the instruction could not be written to.
+        }
+        outcome.allocations = machine.physical.failures?.count ?? 0
+        machine.physical.setFailures(nil)
+        for process in 0..<machine.processCount where machine.isAlive(process) { try machine.exit(process) }
+        if let problem = machine.checkInvariants() { throw InvariantFailure(line: 0, problem: problem) }
+        #expect(machine.vmas.liveCount == 0 && machine.anonVMAs.liveCount == 0 && machine.chains.liveCount == 0)
+        #expect(machine.mms.liveCount == 0)
+        return outcome
+    }
+
+    /// Lets allocations of a program fail, each alone and each with all that follow, evenly spread, at most `limit` of them.
+    private static func failEach(_ name: String, _ program: Program, limit: UInt64) {
+        do {
+            let whole = try run(program, failing: .none)
+            let step = max(1, whole.allocations / max(1, limit))
+            for number in stride(from: 1, through: whole.allocations, by: Int(step)) {
+                for failing in [number...number, number...(.max - 1)] {
+                    do {
+                        let outcome = try run(program, failing: AllocationFailures(failing))
+                        check(outcome, whole, "\(name), allocations \(failing.lowerBound)... fail")
+                    } catch {
+                        Issue.record(
+                            "\(name), allocations \(failing.lowerBound)...\(failing.upperBound) fail: \(error)")
+                    }
+                }
+            }
+        } catch {
+            Issue.record("\(name): \(error)")
+        }
+    }
+
+    /// The first result that differs says that a frame lacked: an error of memory, or a kill, of the caller or of the process
+    /// that the next statement names. What mincore says may differ too: populating goes on without the page.
+    private static func check(_ outcome: Outcome, _ whole: Outcome, _ name: String) {
+        guard let (got, usual) = zip(outcome.results, whole.results).first(where: { $0 != $1 }) else { return }
+        switch got.outcome {
+        case .error(.ENOMEM), .error(.EAGAIN), .error(.ESRCH), .signal(.SIGKILL, _, _), .residency: return
+        default: Issue.record("\(name): line \(got.line) came to \(got.outcome), usually \(usual.outcome)")
+        }
+    }
+
+    @Test("each allocation of recorded programs fails once", arguments: RecordedCase.folders)
+    func recorded(_ profile: String) throws {
+        let cases = try RecordedCase.all(of: profile)
+        let limit = Self.number()
+        for (index, recorded) in cases.enumerated() where limit != nil || index % 20 == 7 {
+            Self.failEach(
+                recorded.testDescription, try Parser.parse(recorded.program), limit: limit ?? 6)
+        }
+    }
+
+    @Test("each allocation of random programs fails once", arguments: ScenarioProfile.allCases)
+    func random(_ profile: ScenarioProfile) throws {
+        let limit = Self.number()
+        for seed in 0..<(limit == nil ? 2 : 50) as Range<UInt64> {
+            Self.failEach(
+                "\(profile.rawValue)-\(seed)", try ScenarioGenerator.program(profile: profile, seed: seed),
+                limit: limit ?? 6)
+        }
+    }
+
+    @Test("a machine whose first process lacks a frame says so, and keeps nothing of it")
+    func start() throws {
+        var number: UInt64 = 1
+        while true {
+            let machine = try Machine(ramBytes: 64 << 20)
+            machine.physical.setFailures(AllocationFailures(number...number))
+            do { _ = try machine.start() } catch { #expect(error == .ENOMEM) }
+            let isPast = (machine.physical.failures?.count ?? 0) < number
+            machine.physical.setFailures(nil)
+            #expect(machine.checkInvariants() == nil)
+            for process in 0..<machine.processCount where machine.isAlive(process) { try machine.exit(process) }
+            #expect(machine.checkInvariants() == nil)
+            #expect(machine.vmas.liveCount == 0)
+            if isPast { break }
+            number += 1
+        }
+        #expect(number > 4)
+    }
+}

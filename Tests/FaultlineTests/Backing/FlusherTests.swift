@@ -1,0 +1,87 @@
+import Testing
+
+@testable import Faultline
+
+/// The list of dirty files, and time that passes.
+@Suite("The flusher")
+struct FlusherTests {
+    private static let area: UInt64 = 0x1000_0000_0000
+
+    /// What takes the last dirty page of a file away without writing it.
+    enum Loss: CaseIterable { case truncation, hole, removal, close }
+
+    private static func fileThatLost(_ loss: Loss, ram: UInt64 = 64 << 20) throws -> (Machine, Int) {
+        let machine = try Machine(ramBytes: ram)
+        let process = try machine.start()
+        let file = try machine.diskFile(process, name: "file:f", size: 64 << 10)
+        _ = try machine.pwrite(process, file, offset: 0, length: 10, byte: 1)
+        switch loss {
+        case .truncation: try machine.ftruncate(process, file, 0)
+        case .hole: try machine.fallocate(process, file, mode: 3, 0, 64 << 10)
+        case .removal:
+            try machine.mmap(process, area, 64 << 10, prot: 3, flags: 0x11, fd: file)
+            try machine.madvise(process, area, 64 << 10, advice: 9)
+        case .close: try machine.close(process, file)
+        }
+        return (machine, process)
+    }
+
+    @Test("a file that lost its last dirty page leaves the list when it is old enough", arguments: Loss.allCases)
+    func losesItsPages(_ loss: Loss) throws {
+        let (machine, _) = try Self.fileThatLost(loss)
+        #expect(machine.checkInvariants() == nil)
+        machine.advance(centiseconds: 4000)
+        #expect(machine.disk.dirtyFiles.isEmpty && machine.disk.dirtyPages == 0)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("a writer that waits for the flusher gets past such a file", arguments: Loss.allCases)
+    func throttledWriter(_ loss: Loss) throws {
+        let (machine, process) = try Self.fileThatLost(loss, ram: 16 << 20)
+        let other = try machine.diskFile(process, name: "file:g", size: 4 << 20)
+        try machine.mmap(process, Self.area + 1 << 30, 4 << 20, prot: 3, flags: 0x11, fd: other)
+        for page in 0..<UInt64(1024) {
+            #expect(try machine.store(process, Self.area + 1 << 30 + page << 12, 1) == nil)
+        }
+        #expect(machine.disk.writtenPages > 0)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("after truncation and time, what is written again is written back in its time")
+    func timeAfterTruncation() throws {
+        let (machine, process) = try Self.fileThatLost(.truncation)
+        machine.advance(centiseconds: 2000)
+        _ = try machine.pwrite(process, 0, offset: 4096, length: 10, byte: 2)
+        // The file has been on the list since its first write.
+        #expect(machine.advance(centiseconds: 1500) > 0)
+        #expect(machine.disk.dirtyPages == 0)
+        #expect(try machine.pread(process, 0, offset: 0, length: 8192) == 4106)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("a wake that changes nothing is passed over, and its place in time is kept")
+    func idleWakes() throws {
+        var settings = KernelSettings()
+        settings.dirtyWritebackCentiseconds = 1
+        settings.dirtyExpireCentiseconds = 0x7fff_ffff
+        let machine = try Machine(ramBytes: 64 << 20, settings: settings)
+        let process = try machine.start()
+        let file = try machine.diskFile(process, name: "file:f", size: 64 << 10)
+        _ = try machine.pwrite(process, file, offset: 0, length: 10, byte: 1)
+        #expect(machine.advance(centiseconds: 0x7fff_fff0) == 0)
+        #expect(machine.advance(centiseconds: 0x10) > 0)
+        #expect(machine.elapsedCentiseconds >= 0x7fff_ffff)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("time can pass without end")
+    func endOfTime() throws {
+        let (machine, process) = try Self.fileThatLost(.truncation)
+        for _ in 0..<3 { machine.advance(centiseconds: .max) }
+        let end = machine.elapsedCentiseconds
+        _ = try machine.pwrite(process, 0, offset: 0, length: 10, byte: 3)
+        try machine.fsync(process, 0)
+        #expect(machine.elapsedCentiseconds >= end)
+        #expect(machine.checkInvariants() == nil)
+    }
+}
