@@ -53,33 +53,6 @@ struct ExhaustionTests {
         #expect(throws: Never.self) { try machine.start() }
     }
 
-    @Test("seventy thousand processes live, and none sees another one's memory")
-    func addressSpacesBeyondSixteenBits() throws {
-        let machine = try Machine(ramBytes: 1 << 30)
-        let empty = InitialAddressSpace(
-            regions: [], mmapBase: 0x7fff_f7ff_f000, startBrk: 0x40_0000, startStack: 0x7fff_ffff_e000, touched: [])
-        for _ in 0..<70_000 { _ = try machine.start(empty) }
-        // Those whose numbers are alike in their last 12 or 16 bits.
-        let some = [1, 4096, 4097, 65_535, 65_536, 65_537, 69_632, 69_633, 69_999]
-        for (value, process) in some.enumerated() {
-            try machine.mmap(process, base, 4096, prot: readWrite, flags: 0x32)
-            #expect(try machine.store(process, base, UInt8(value + 1)) == nil)
-        }
-        for _ in 0..<2 {
-            for (value, process) in some.enumerated() {
-                #expect(try machine.load(process, base) == .success(UInt8(value + 1)))
-                #expect(
-                    try machine.load(process - 1, base + 4096)
-                        == .failure(
-                            AccessFault(signal: .noMapping, address: base + 4096)))
-            }
-        }
-        #expect(try machine.load(0, base) == .failure(AccessFault(signal: .noMapping, address: base)))
-        #expect(machine.checkInvariants() == nil)
-        for process in 0..<70_000 { try machine.exit(process) }
-        #expect(machine.checkInvariants() == nil)
-    }
-
     @Test("VMAs end at max_map_count: splits fail, and nothing is lost")
     func mapCountLimit() throws {
         let machine = try Machine()
