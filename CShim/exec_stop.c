@@ -42,11 +42,11 @@ int fl_exec_stopped(const fl_exec *program) {
     while (waitpid(pid, &status, __WALL) < 0) {
         if (errno != EINTR) return -errno;
     }
-    if (!WIFSTOPPED(status)) return error ? -error : -ENOEXEC;
+    if (!WIFSTOPPED(status)) return error ? -error : FL_EXEC_DIED;
     if (WSTOPSIG(status) == SIGTRAP) return pid;
     // execve failed beyond its point of no return, where it can only send SIGSEGV.
     fl_exec_kill(pid);
-    return -ENOEXEC;
+    return FL_EXEC_DIED;
 }
 
 void fl_exec_kill(int pid) {

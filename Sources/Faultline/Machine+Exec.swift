@@ -23,9 +23,13 @@ extension Machine {
         return task.index
     }
 
-    func makeProcess(_ layout: MMStruct.Layout) throws(Errno) -> Process {
+    func makeProcess(
+        _ layout: MMStruct.Layout, stackLimit: UInt64 = ResourceLimits().stack
+    ) throws(Errno) -> Process {
         guard let mm = makeMM(layout: layout) else { throw .ENOMEM }
-        let task = Process(index: processes.count, parent: -1, mm: mm, limits: ResourceLimits())
+        var limits = ResourceLimits()
+        limits.stack = stackLimit
+        let task = Process(index: processes.count, parent: -1, mm: mm, limits: limits)
         processes.append(task)
         return task
     }

@@ -24,6 +24,11 @@ public struct VMASnapshot: Sendable {
     public var offset: UInt64
     /// As smaps shows it, without ` (deleted)`; empty for none.
     public var name: String
+    /// The name with each newline as `\012`, as maps and smaps write it (`seq_path`); no other character is changed.
+    public var escapedName: String {
+        name.utf8.contains(10)
+            ? name.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\012") : name
+    }
     /// The names of the flags, such as `rd wr mr mw me ac`.
     public var flags: String
     /// In KiB, in the order of smaps.

@@ -21,12 +21,19 @@ struct ExecutionArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "A limit at the program's start: stack=1G (ulimit -s, a size or unlimited; 8M without it).",
+            valueName: "name=value"))
+    var rlimit: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "A setting of the simulated kernel, such as vm.overcommit_memory=2; may be repeated. There are "
                 + "\(KernelSettings.settableNames.joined(separator: ", ")) (in pages).", valueName: "name=value"))
     var sysctl: [String] = []
 
     func validate() throws {
         _ = try settings()
+        _ = try stackLimit()
         guard let randomizeVaSpace else { return }
         if !(0...2).contains(randomizeVaSpace) {
             throw ValidationError("--randomize-va-space \(randomizeVaSpace): 0, 1 or 2")
@@ -47,8 +54,38 @@ struct ExecutionArguments: ParsableArguments {
         return settings
     }
 
+    /// The soft RLIMIT_STACK, in bytes.
+    private func stackLimit() throws -> UInt64 {
+        var limit = Execution(path: "").stackLimit
+        for text in rlimit {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0] == "stack" else {
+                throw ValidationError("--rlimit \(text): stack=SIZE is expected; no other limit changes a start")
+            }
+            if parts[1] == "unlimited" {
+                limit = .max
+            } else if let size = ByteCount(parts[1])?.bytes {
+                limit = size
+            } else {
+                throw ValidationError(
+                    "--rlimit \(text): a number of bytes is expected, with K, M, G or T behind it, or unlimited")
+            }
+        }
+        return limit
+    }
+
+    /// What execve is given, with these options.
+    func execution(_ path: String, arguments: [String] = [], environment: [String] = []) throws -> Execution {
+        var execution = Execution(path: path, arguments: arguments, environment: environment)
+        execution.seed = aslr
+        execution.isLegacyLayout = legacy
+        execution.stackLimit = try stackLimit()
+        return execution
+    }
+
     /// A program at its first instruction.
     func program(_ path: String, _ execution: Execution) throws -> SimulatorExecutor.FirstProcess {
+        var execution = execution
         let image: ProgramImage
         do { image = try ProgramImage(path: path) } catch { throw CommandFailure("\(error)") }
         if image.setsID, execution.seed == nil {
@@ -56,6 +93,7 @@ struct ExecutionArguments: ParsableArguments {
                 "note: \(path) sets its user or group, for which the kernel draws places whatever the personality says; "
                     + "--aslr SEED does")
         }
+        execution.scripts = image.scripts
         return .program(image.program, interpreter: image.interpreter, execution)
     }
 }

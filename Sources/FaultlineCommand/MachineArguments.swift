@@ -35,6 +35,9 @@ struct MachineArguments: ParsableArguments {
         if maps != nil, elf != nil || layout.aslr != nil {
             throw ValidationError("--maps describes the whole address space: leave out --elf and --aslr")
         }
+        if !layout.rlimit.isEmpty, elf == nil {
+            throw ValidationError("--rlimit is for the start of a program: name one with --elf")
+        }
         if layout.legacy, elf == nil { throw ValidationError("--legacy lays out a program: name one with --elf") }
     }
 
@@ -43,7 +46,7 @@ struct MachineArguments: ParsableArguments {
         let options: [(name: String, isGiven: Bool)] = [
             ("--ram", ram != nil), ("--elf", elf != nil), ("--maps", maps != nil), ("--before", !before.isEmpty),
             ("--aslr", layout.aslr != nil), ("--randomize-va-space", layout.randomizeVaSpace != nil),
-            ("--legacy", layout.legacy), ("--sysctl", !layout.sysctl.isEmpty),
+            ("--legacy", layout.legacy), ("--rlimit", !layout.rlimit.isEmpty), ("--sysctl", !layout.sysctl.isEmpty),
         ]
         return options.filter(\.isGiven).map(\.name)
     }
@@ -73,10 +76,7 @@ struct MachineArguments: ParsableArguments {
     private func firstProcess() throws -> SimulatorExecutor.FirstProcess {
         if let maps { return .described(try describedSpace(maps)) }
         guard let elf else { return .agent(seed: layout.aslr) }
-        var execution = Execution(path: elf)
-        execution.seed = layout.aslr
-        execution.isLegacyLayout = layout.legacy
-        return try layout.program(elf, execution)
+        return try layout.program(elf, try layout.execution(elf))
     }
 
     private func describedSpace(_ path: String) throws -> InitialAddressSpace {
@@ -86,13 +86,8 @@ struct MachineArguments: ParsableArguments {
 
     /// A size such as 64M, in bytes.
     private static func bytes(_ size: String) throws -> UInt64 {
-        let units: [Character: UInt64] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
-        let unit = size.last.flatMap { units[$0] }
-        guard let number = UInt64(unit == nil ? size : String(size.dropLast())) else {
-            throw ValidationError("--ram \(size): give a number of bytes, or one with K, M, G or T, such as 64M")
-        }
-        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit ?? 1)
-        if overflow { throw ValidationError("--ram \(size): more than 64 bits hold") }
-        return bytes
+        if let size = ByteCount(size) { return size.bytes }
+        throw ValidationError(
+            "--ram \(size): give a number of bytes that 64 bits hold, or one with K, M, G or T, such as 64M")
     }
 }

@@ -19,7 +19,9 @@ struct MapsCommand: ParsableCommand {
         case simulator, live
     }
 
-    @Option(help: ArgumentHelp("The program, an ELF64 file for x86-64.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The program, an ELF64 file for x86-64 or a script (#!).", valueName: "file"),
+        completion: .file())
     var elf: String
 
     @Option(help: "Start it on the simulator, or on the kernel of this machine, which draws places by itself.")
@@ -40,9 +42,7 @@ struct MapsCommand: ParsableCommand {
     }
 
     func run() throws {
-        var execution = Execution(path: elf, arguments: arguments, environment: env)
-        execution.isLegacyLayout = layout.legacy
-        execution.seed = layout.aslr
+        let execution = try layout.execution(elf, arguments: arguments, environment: env)
         if on == .live, layout.aslr != nil {
             StandardError.write("note: the kernel of this machine draws from numbers of its own, whatever the seed")
         }

@@ -38,11 +38,14 @@ public struct MapsReader {
     }
 
     private func line(_ vma: VMASnapshot) -> String {
-        line(start: vma.start, end: vma.end, permissions: vma.permissions, offset: vma.offset, name: vma.name)
+        line(
+            start: vma.start, end: vma.end, permissions: vma.permissions, offset: vma.offset, name: vma.escapedName,
+            file: vma.name.hasPrefix("/") ? identity(vma.name) : .none)
     }
 
-    private func line(start: UInt64, end: UInt64, permissions: String, offset: UInt64, name: String) -> String {
-        let file = name.hasPrefix("/") ? identity(name) : .none
+    private func line(
+        start: UInt64, end: UInt64, permissions: String, offset: UInt64, name: String, file: FileIdentity = .none
+    ) -> String {
         let fields =
             "\(hex(start, 8))-\(hex(end, 8)) \(permissions) \(hex(offset, 8)) "
             + "\(hex(UInt64(file.major), 2)):\(hex(UInt64(file.minor), 2)) \(file.inode) "

@@ -8,8 +8,15 @@ public struct ELFImage: Sendable {
         case positionIndependent = 3
     }
 
+    /// What a file is read for; the loader checks less of an interpreter, and answers otherwise.
+    public enum Role: Sendable {
+        case program, interpreter
+    }
+
     /// A PT_LOAD program header.
     public struct Segment: Sendable, Equatable {
+        /// Its place among all program headers, from 0.
+        public var number: Int
         /// `p_offset`.
         public var offset: UInt64
         /// `p_vaddr`.
@@ -32,11 +39,11 @@ public struct ELFImage: Sendable {
     public let kind: Kind
     /// `e_entry`, before the load bias.
     public let entry: UInt64
-    /// In the order of the file.
+    /// In the order of the file; a file without any starts too.
     public let segments: [Segment]
     /// The path that PT_INTERP names; nil for a static program.
     public let interpreter: String?
-    /// PT_GNU_STACK asks for an executable stack.
+    /// The last PT_GNU_STACK asks for an executable stack.
     public let hasExecutableStack: Bool
 
     init(
@@ -64,24 +71,5 @@ extension ELFImage {
         let low = segments.map(\.address.pageAlignedDown).min() ?? 0
         let high = segments.map { $0.address &+ $0.memorySize }.max() ?? 0
         return high &- low
-    }
-}
-
-/// Why a file cannot be loaded: the field, its value, and the rule that it breaks.
-public struct ELFError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The file.
-    public let file: String
-    /// Such as `e_machine`, or `p_filesz of program header 3`.
-    public let field: String
-    /// What stands there.
-    public let value: UInt64
-    /// What must hold.
-    public let rule: String
-    /// What execve(2) says.
-    public let errno: Errno
-
-    /// One line for the user.
-    public var description: String {
-        "\(file): \(field) is 0x\(String(value, radix: 16)), but \(rule) (execve: \(errno.name))"
     }
 }

@@ -46,6 +46,7 @@ public enum Errno: Int32, Error, Sendable, CaseIterable, Hashable {
     case EBADMSG = 74
     case EOVERFLOW = 75
     case EBADFD = 77
+    case ELIBBAD = 80
     case EUSERS = 87
     case EOPNOTSUPP = 95
     case ENOBUFS = 105

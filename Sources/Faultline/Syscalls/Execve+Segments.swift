@@ -9,6 +9,7 @@ extension ELFLoader {
         defer { machine.putFile(file) }
         var bias: UInt64 = 0
         for (number, segment) in image.segments.enumerated() {
+            try segment.check(image.name)
             var flags: MMapFlags = [.private, .fixed]
             var total: UInt64 = 0
             if number == 0 {
@@ -58,6 +59,7 @@ extension ELFLoader {
         defer { machine.putFile(file) }
         var bias: UInt64 = 0
         for (number, segment) in image.segments.enumerated() {
+            try segment.check(image.name)
             var flags: MMapFlags = .private
             if image.kind == .executable || number > 0 {
                 flags.formUnion(.fixed)
@@ -168,26 +170,5 @@ extension ELFLoader {
         try mapping(image.name, "the file's size", UInt64(image.bytes.count)) { () throws(Errno) in
             try machine.cachedDiskFile(name: image.name, bytes: image.bytes)
         }
-    }
-}
-
-extension Machine {
-    /// An open file with these bytes, read only, in the page cache and on the disk.
-    func cachedDiskFile(name: String, bytes: [UInt8]) throws(Errno) -> Handle<OpenFile> {
-        let mapping = makeDiskMapping(name: name, size: UInt64(bytes.count))
-        let file = makeOpenFile(mapping, canWrite: false)
-        do {
-            for index in 0..<mapping.pointee.endIndex {
-                try addWrittenPage(mapping, index) { pfn in
-                    physical.zeroFrame(pfn)
-                    physical.write(bytes[Int(index << 12)..<min(bytes.count, Int((index + 1) << 12))], to: pfn)
-                }
-            }
-        } catch {
-            putFile(file)
-            throw error
-        }
-        checkpoint()
-        return file
     }
 }

@@ -8,6 +8,10 @@ public struct Execution: Sendable {
     public var environment: [String]
     /// ADDR_COMPAT_LAYOUT: bottom-up.
     public var isLegacyLayout = false
+    /// The scripts that lead from the path to the program, the path's own first (`binfmt_script`); none for a program.
+    public var scripts: [ScriptLine] = []
+    /// The soft RLIMIT_STACK, in bytes; `UInt64.max` is `unlimited`. It decides where the mmap area ends.
+    public var stackLimit: UInt64 = 8 << 20
     /// Draws the places; without it they are fixed (ADDR_NO_RANDOMIZE). See ``KernelSettings/randomizeVASpace``.
     public var seed: UInt64?
 
@@ -26,7 +30,8 @@ extension Machine {
     ///
     /// - Parameter interpreter: the file that ``ELFImage/interpreter`` names.
     /// - Returns: the process's index.
-    /// - Throws: ``ELFError`` for what execve refuses; the process is gone then.
+    /// - Throws: ``ELFError`` for what execve refuses, and for what it meets past its point of no return; the process is
+    ///   gone then.
     public func start(
         _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
     ) throws(ELFError) -> Int {
@@ -37,21 +42,22 @@ extension Machine {
         }
         var places = AddressRandomizer(seed: execution.seed, settings: settings)
         if let seed = execution.seed { seedRandomNumbers(seed) }
-        let bases = places.mmapBases(stackLimit: ResourceLimits().stack)
+        let bases = places.mmapBases(stackLimit: execution.stackLimit)
+        let stack = try InitialStack(execution, top: places.stackTop())
         let layout = MMStruct.Layout(
             mmapBase: execution.isLegacyLayout ? bases.bottomUp : bases.topDown, bottomUpBase: bases.bottomUp,
             isTopDown: !execution.isLegacyLayout, isRandomized: places.isOn)
         let loader: ELFLoader
-        do { loader = ELFLoader(self, try makeProcess(layout)) } catch {
+        do { loader = ELFLoader(self, try makeProcess(layout, stackLimit: execution.stackLimit)) } catch {
             throw ELFError(
                 file: program.name, field: "the page tables", value: 0, rule: "the machine must have room", errno: error
             )
         }
         do {
-            try loader.load(program, interpreter, execution, &places)
+            try loader.load(program, interpreter, stack, &places)
         } catch {
             exit(loader.task)
-            throw error
+            throw error.pastNoReturn
         }
         drainBatches()
         return loader.task.index
@@ -71,9 +77,9 @@ struct ELFLoader {
     var mm: Handle<MMStruct> { task.mm }
 
     func load(
-        _ program: ELFImage, _ interpreter: ELFImage?, _ execution: Execution, _ places: inout AddressRandomizer
+        _ program: ELFImage, _ interpreter: ELFImage?, _ initial: InitialStack, _ places: inout AddressRandomizer
     ) throws(ELFError) {
-        var stack = try InitialStack(execution, top: places.stackTop(), limit: task.limits.stack)
+        var stack = initial
         try mapStack(stack, isExecutable: program.hasExecutableStack, program.name)
         let bias = try loadProgram(program, hasInterpreter: interpreter != nil, &places)
         if let interpreter {
@@ -101,7 +107,7 @@ struct ELFLoader {
             start: stack.base, end: stack.top, isWritable: true, isExecutable: isExecutable, content: .stack)
         try add(region, name)
         mm.pointee.layout.startStack = stack.stringsStart
-        try write(stack.strings, at: stack.stringsStart, name, "the stack's strings")
+        try write(stack.strings, at: stack.lowest, name, "the stack's strings")
     }
 
     /// `map_vdso`: the data pages, the clock pages, and the code, in the highest gap.

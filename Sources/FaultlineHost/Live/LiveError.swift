@@ -13,6 +13,8 @@ public enum LiveError: Error, Hashable, CustomStringConvertible {
     case notReturn(name: String, address: UInt64)
     /// A statement names a process that never was, or that has exited.
     case noProcess(index: Int)
+    /// execve failed beyond its point of no return: the new process died with SIGSEGV.
+    case diedInExec(path: String)
     /// A statement asks for more than the agent can do.
     case unsupported(String)
 
@@ -32,6 +34,8 @@ public enum LiveError: Error, Hashable, CustomStringConvertible {
             "process \(name): the instruction at 0x\(String(address, radix: 16)) is not RET (0xc3); store one first"
         case .noProcess(let index):
             "process number \(index) has exited, or never was"
+        case .diedInExec(let path):
+            "\(path): execve fails past its point of no return: the process dies with SIGSEGV"
         case .unsupported(let what):
             what
         }

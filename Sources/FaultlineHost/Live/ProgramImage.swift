@@ -2,34 +2,59 @@ import Faultline
 import FaultlineInspect
 import Glibc
 
-/// A program file of this machine with the interpreter that it names.
+/// A program file of this machine with the interpreter that it names, or the one that runs a script.
 public struct ProgramImage: Sendable {
     /// The program.
     public let program: ELFImage
     /// Its interpreter; nil for a static program.
     public let interpreter: ELFImage?
+    /// The scripts that led to the program; for ``Execution/scripts``.
+    public let scripts: [ScriptLine]
     /// Whether it runs as its file's user or group; the kernel then takes away ADDR_NO_RANDOMIZE (`bprm_fill_uid`).
     public let setsID: Bool
 
-    /// Reads and parses both files; they are named by their real paths, as maps names them.
+    /// Reads and parses the files; they are named by their real paths, as maps names them.
     ///
     /// - Throws: ``LiveError`` for a file that cannot be read or executed, ``ELFError`` for one that cannot be loaded.
     public init(path: String) throws {
-        program = try Self.read(path)
-        setsID = Self.setsID(path)
-        interpreter = try program.interpreter.map(Self.read)
+        var scripts: [ScriptLine] = []
+        var file = try Self.read(path)
+        var last = path
+        // exec_binprm.
+        while let script = try ScriptLine(file: file.name, head: Array(file.bytes.prefix(ScriptLine.headSize))) {
+            scripts.append(script)
+            last = try Self.path(script.interpreter, file.name)
+            file = try Self.read(last)
+            if scripts.count > ScriptLine.limit {
+                throw ELFError(
+                    file: path, field: "the number of scripts that lead to a program", value: UInt64(scripts.count),
+                    rule: "at most \(ScriptLine.limit) may", errno: .ELOOP)
+            }
+        }
+        program = try ELFImage(name: file.name, bytes: file.bytes)
+        interpreter = try program.interpreter.map { path in
+            let file = try Self.read(path)
+            return try ELFImage(name: file.name, bytes: file.bytes, as: .interpreter)
+        }
+        self.scripts = scripts
+        setsID = Self.setsID(last)
     }
 
-    private static func read(_ path: String) throws -> ELFImage {
+    private static func read(_ path: String) throws -> (name: String, bytes: [UInt8]) {
         guard let real = realpath(path, nil) else { throw LiveError.host(action: "open \(path)", errno: errno) }
         defer { free(real) }
-        let name = String(cString: real)
+        guard let name = String(validatingCString: real) else {
+            throw LiveError.unsupported("\(path): its real path is not UTF-8; give a copy another name")
+        }
         try checkExecutable(name)
-        let bytes: [UInt8]
-        do { bytes = try HostFile(name).contents() } catch LiveError.host(_, let number) {
+        do { return (name, try HostFile(name).contents()) } catch LiveError.host(_, let number) {
             throw LiveError.host(action: "read \(name)", errno: number)
         }
-        return try ELFImage(name: name, bytes: bytes)
+    }
+
+    private static func path(_ bytes: [UInt8], _ file: String) throws(LiveError) -> String {
+        if let path = String(validating: bytes, as: UTF8.self) { return path }
+        throw .unsupported("\(file): the path of the line #! is not UTF-8; write one that is")
     }
 
     /// As execve(2) does (`do_open_execat`): a regular file that somebody may execute; root needs no more.

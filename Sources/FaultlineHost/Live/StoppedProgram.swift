@@ -18,17 +18,18 @@ public enum StoppedProgram {
     private static func start(_ execution: Execution) throws(LiveError) -> Int32 {
         let arguments = CStrings(execution.arguments)
         let environment = CStrings(execution.environment)
-        let limit = ResourceLimits().stack
         let process = execution.path.withCString { path in
             fl_exec_stopped(
                 [
                     fl_exec(
                         path: path, arguments: arguments.pointers, environment: environment.pointers,
-                        stack_limit: limit, randomizes: execution.seed != nil, is_legacy: execution.isLegacyLayout)
+                        stack_limit: execution.stackLimit, randomizes: execution.seed != nil,
+                        is_legacy: execution.isLegacyLayout)
                 ])
         }
         // The child has its own copies of the strings by now.
         withExtendedLifetime((arguments, environment)) {}
+        if process == FL_EXEC_DIED { throw .diedInExec(path: execution.path) }
         guard process > 0 else { throw .host(action: "start \(execution.path)", errno: -process) }
         return process
     }

@@ -13,7 +13,7 @@ extension VMAObservation {
     fileprivate init(_ vma: VMASnapshot) {
         self.init(
             start: vma.start, end: vma.end, permissions: vma.permissions, offset: vma.offset,
-            name: vma.name.isEmpty ? "-" : vma.name, vmFlags: vma.flags, figures: vma.figures.byName,
+            name: vma.name.isEmpty ? "-" : vma.escapedName, vmFlags: vma.flags, figures: vma.figures.byName,
             pages: vma.pages.map(PageObservation.init))
     }
 }

@@ -35,7 +35,7 @@ struct ELFImageTests {
     func namesFields() {
         var file = ELFFile.program(type: 2, base: 0x40_0000)
         #expect(refusal(file) == nil)
-        #expect(refusal([])?.field == "the file's size")
+        #expect(refusal([])?.field == "e_ident")
         #expect(refusal([0x7f] + [UInt8](repeating: 0, count: 100))?.field == "e_ident")
         file.entry = 0x7fff_ffff_f000
         #expect(refusal(file)?.field == "e_entry with the load bias")
@@ -53,6 +53,35 @@ struct ELFImageTests {
         file.headers = []
         #expect(refusal(file)?.field == "e_phnum")
         #expect(refusal(Array(ELFFile.program(type: 2, base: 0x40_0000).bytes.prefix(200)))?.field == "e_phoff")
+    }
+
+    @Test("a file without segments starts, the last PT_GNU_STACK counts, and the class byte does not")
+    func lenience() throws {
+        var file = ELFFile(type: 2, headers: [.init(type: 0x6474_e551, flags: 6), .init(type: 0x6474_e551, flags: 7)])
+        #expect(refusal(file) == nil)
+        #expect(try ELFImage(name: "/f", bytes: file.bytes).hasExecutableStack)
+        file.headers.append(.init(type: 0x6474_e551, flags: 6))
+        #expect(try !ELFImage(name: "/f", bytes: file.bytes).hasExecutableStack)
+        var bytes = file.bytes
+        bytes[4] = 1
+        #expect(refusal(bytes) == nil)
+    }
+
+    @Test("a 32-bit program is told apart from a broken one, and death in execve from a refusal")
+    func consequences() {
+        var file = ELFFile.program(type: 2, base: 0x40_0000)
+        file.entry = 1 << 47
+        #expect(refusal(file)?.consequence == .fatal)
+        #expect(refusal(file)?.description.contains("the process dies with SIGSEGV") == true)
+        file.machine = 3
+        #expect(refusal(file)?.consequence == .refused)
+        var bytes = file.bytes
+        // ELF32: e_phoff 52, e_phentsize 32, e_phnum 1.
+        for (place, value) in [(28, 52), (29, 0), (30, 0), (31, 0), (42, 32), (43, 0), (44, 1), (45, 0)] {
+            bytes[place] = UInt8(value)
+        }
+        #expect(refusal(bytes)?.consequence == .notModelled)
+        #expect(refusal(bytes)?.description.contains("32-bit programs") == true)
     }
 
     @Test("each rule for a segment names its field and the errno of execve")

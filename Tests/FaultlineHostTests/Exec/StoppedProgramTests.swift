@@ -8,41 +8,20 @@ import Testing
 /// The maps of programs before their first instruction: the live kernel's, byte for byte.
 @Suite("Programs that were just started", .enabled(if: LiveKernel.startsPrograms, "needs ptrace and Linux 6.18"))
 struct StoppedProgramTests {
-    private func simulated(_ execution: Execution) throws -> String {
-        let image = try ProgramImage(path: execution.path)
-        let machine = try Machine()
-        let process = try machine.start(image.program, interpreter: image.interpreter, execution)
-        #expect(machine.checkInvariants() == nil)
-        return MapsReader(identity: ProgramImage.identity).text(try machine.snapshot(process))
-    }
-
-    private func live(_ execution: Execution) throws -> String {
-        for _ in 0..<200 {
-            do { return try StoppedProgram.maps(execution) } catch {
-                guard case .host(_, let number) = error, number == ETXTBSY else { throw error }
-                // Another test forks while the file is open for writing: the child has it until its exec.
-                usleep(10_000)
-            }
-        }
-        return try StoppedProgram.maps(execution)
-    }
-
     private func compare(_ execution: Execution) throws {
-        #expect(try simulated(execution) == live(execution))
+        #expect(try StartedProgram.simulated(execution) == StartedProgram.live(execution))
         var legacy = execution
         legacy.isLegacyLayout = true
-        #expect(try simulated(legacy) == live(legacy))
+        #expect(try StartedProgram.simulated(legacy) == StartedProgram.live(legacy))
     }
 
     private func withFile(_ file: ELFFile, _ body: (Execution) throws -> Void) throws {
-        let path = "/var/tmp/faultline-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data(file.bytes).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-        try body(
-            Execution(
-                path: path, arguments: ["one", "two"],
-                environment: ["A=1", "LONG=" + String(repeating: "x", count: 9000)]))
+        try StartedProgram.withFile(file.bytes) { path in
+            try body(
+                Execution(
+                    path: path, arguments: ["one", "two"],
+                    environment: ["A=1", "LONG=" + String(repeating: "x", count: 9000)]))
+        }
     }
 
     /// Those of a few programs that this machine has.
@@ -102,6 +81,30 @@ struct StoppedProgramTests {
         try withFile(file, compare)
     }
 
+    @Test(
+        "the limit of the stack moves the mmap area",
+        arguments: [0, 4096, 65536, 100_000, 1 << 27, 1 << 30, (1 << 30) + 5, 1 << 46, 1 << 47, .max - 1, .max]
+            as [UInt64])
+    func stackLimits(limit: UInt64) throws {
+        guard FileManager.default.isExecutableFile(atPath: "/bin/true") else { return }
+        var execution = Execution(path: "/bin/true", arguments: ["x"], environment: ["A=1"])
+        execution.stackLimit = limit
+        try compare(execution)
+        // What the limit leaves no room for is E2BIG for both.
+        execution.environment = (0..<20).map { "V\($0)=" + String(repeating: "x", count: 9000) }
+        #expect(
+            try StartedProgram.outcome(StartedProgram.simulated, execution)
+                == StartedProgram.outcome(StartedProgram.live, execution))
+    }
+
+    @Test("a newline in a path is shown as the live kernel escapes it, other characters are not")
+    func escapedNames() throws {
+        let bytes = ELFFile.program(type: 2, base: 0x40_0000).bytes
+        for suffix in ["a\nb\n", "tab\tback\\slash 012", " é ☃ (deleted)", "\u{1}\u{7f}"] {
+            try StartedProgram.withFile(bytes, suffix: suffix) { try compare(Execution(path: $0)) }
+        }
+    }
+
     @Test("what the live kernel refuses is refused with its errno")
     func refusals() throws {
         func errnos(_ change: (inout ELFFile) -> Void) throws -> (live: Int32, simulated: Int32) {
@@ -109,8 +112,8 @@ struct StoppedProgramTests {
             change(&file)
             var result: (live: Int32, simulated: Int32) = (0, 0)
             try withFile(file) { execution in
-                do { _ = try live(execution) } catch let LiveError.host(_, errno) { result.live = errno }
-                do { _ = try simulated(execution) } catch let error as ELFError {
+                do { _ = try StartedProgram.live(execution) } catch let LiveError.host(_, errno) { result.live = errno }
+                do { _ = try StartedProgram.simulated(execution) } catch let error as ELFError {
                     result.simulated = error.errno.rawValue
                 }
             }
@@ -135,9 +138,9 @@ struct StoppedProgramTests {
                 var execution = execution
                 execution.isLegacyLayout = random.chance(20)
                 let expected: String?
-                do { expected = try live(execution) } catch is LiveError { expected = nil }
+                do { expected = try StartedProgram.live(execution) } catch is LiveError { expected = nil }
                 let found: String?
-                do { found = try simulated(execution) } catch is ELFError { found = nil }
+                do { found = try StartedProgram.simulated(execution) } catch is ELFError { found = nil }
                 #expect(found == expected)
                 if found != nil { started += 1 }
             }
