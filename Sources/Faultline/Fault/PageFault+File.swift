@@ -106,6 +106,8 @@ extension Machine {
             case .restart: isRetry = Self.isTriedAfterRestart(flags)
             case .failed(let outcome): return outcome
             }
+            // A caller that keeps its lock waits in the fault itself, which then maps the one page.
+            if flags.contains(.withoutRestart) { mapsAround = false }
         }
         Self.restartsWithoutEnd()
     }

@@ -24,7 +24,7 @@ public struct ProgramImage: Sendable {
         while let script = try ScriptLine(file: file.name, head: Array(file.bytes.prefix(ScriptLine.headSize))) {
             scripts.append(script)
             last = try Self.path(script.interpreter, file.name)
-            file = try Self.read(last)
+            file = try Self.readNamed(last, by: file.name)
             if scripts.count > ScriptLine.limit {
                 throw ELFError(
                     file: path, field: "the number of scripts that lead to a program", value: UInt64(scripts.count),
@@ -32,12 +32,22 @@ public struct ProgramImage: Sendable {
             }
         }
         program = try ELFImage(name: file.name, bytes: file.bytes)
+        let name = file.name
         interpreter = try program.interpreter.map { path in
-            let file = try Self.read(path)
+            let file = try Self.readNamed(path, by: name)
             return try ELFImage(name: file.name, bytes: file.bytes, as: .interpreter)
         }
         self.scripts = scripts
         setsID = Self.setsID(last)
+    }
+
+    /// `open_exec`, for which an empty path is the current directory.
+    private static func readNamed(_ path: String, by file: String) throws -> (name: String, bytes: [UInt8]) {
+        if path.isEmpty {
+            throw LiveError.unsupported(
+                "\(file) names an empty path, which is a directory (EACCES); name the program that is to run")
+        }
+        return try read(path)
     }
 
     private static func read(_ path: String) throws -> (name: String, bytes: [UInt8]) {
