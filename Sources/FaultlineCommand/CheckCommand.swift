@@ -16,7 +16,7 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "Check this many random programs of the profile.")
     var random: Int?
 
-    @Option(help: "What the random programs are about; anon, cow, file, layout, lock and mix where it is left out.")
+    @Option(help: "What the random programs are about; every profile but wide where it is left out.")
     var profile: ScenarioProfile?
 
     @Option(help: "The seed of the first random program.")

@@ -7,7 +7,8 @@ extension CallTable {
             "tmpfs_file", ["size"], result: .ok, faults: .never,
             about: """
                 A new file on tmpfs, open for reading and writing. Every byte of its page i, counted from 0, is \
-                `(i & 127) + 1`. NAME is the descriptor; the state calls the file `file:NAME`.
+                `(i & 127) + 1`. NAME is the descriptor; the state calls the file `file:NAME`. The size is at most 4G: \
+                ftruncate makes larger files.
                 """,
             example: "f = tmpfs_file(64K)",
             value: { UInt64(try $0.machine.tmpfsFile($0.process, name: $0.fileName, size: $0[0])) }),
