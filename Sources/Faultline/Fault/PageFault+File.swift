@@ -92,7 +92,7 @@ extension Machine {
         _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         // System V attachments have no `map_pages`.
-        let mapsAround = vma.pointee.kind != .sysvShm
+        var mapsAround = vma.pointee.kind != .sysvShm
         var isRetry = false
         for _ in 0..<Self.restartLimit {
             if mapsAround, mapAround(vma, file.pointee.mapping, address) { return .handled(isMajor: isRetry) }
