@@ -27,6 +27,8 @@ if !hasOutput {
 }
 if !HostFaults.report() { StandardError.write("note: faults of the program itself will not be reported") }
 
+if let text = LanguageHelp.text(for: CommandLine.arguments.dropFirst()) { end(nil, saying: text) }
+
 var command: any ParsableCommand
 do { command = try FaultlineTool.parseAsRoot() } catch { end(error, saying: FaultlineTool.fullMessage(for: error)) }
 do { try command.run() } catch {

@@ -11,11 +11,20 @@ public enum ScenarioConstant {
 
     private static let values: [String: UInt64] = {
         var values: [String: UInt64] = [:]
-        for group in [language, protection, mapping, remapping, advice, locking, files, sharedMemory, limits] {
-            values.merge(group) { first, _ in first }
-        }
+        for table in tables { values.merge(table.values) { first, _ in first } }
         return values
     }()
+
+    /// The constants by what they are for, each group in the order of values.
+    static let groups: [(title: String, names: [String])] = tables.map { title, values in
+        (title, values.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key))
+    }
+
+    private static let tables: [(title: String, values: [String: UInt64])] = [
+        ("the language's own", language), ("protection of a mapping", protection), ("flags of `mmap`", mapping),
+        ("flags of `mremap`", remapping), ("advice of `madvise`", advice), ("`msync`, `mlock2`, `mlockall`", locking),
+        ("files", files), ("System V shared memory", sharedMemory), ("limits and `prctl`", limits),
+    ]
 
     private static let language: [String: UInt64] = [
         "NULL": 0, "PAGE": 4096, "HPAGE": 2 << 20, "W": workingAddress,

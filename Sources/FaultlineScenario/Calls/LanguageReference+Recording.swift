@@ -1,0 +1,53 @@
+extension LanguageReference {
+    static let recording = """
+        ## The recording
+
+            kernel VERSION                             the kernel that ran, or that is modelled
+            initial START-END PERMS OFFSET NAME        a VMA that the first process starts with
+            LINE RESULT                                what the statement of that line came to; none for NAME = EXPRESSION
+            LINE observe                               followed by the state
+            end                                        followed by the state after the last statement
+
+        RESULT is one of
+
+        - a value: in decimal up to \(CallOutcome.largestDecimal), else in hexadecimal with 0x
+        - `ok`, for the calls whose value differs between runs
+        - `-1 ERRNO`
+        - `SIGNAL CODE at ADDRESS`: the signal that ended the access, with its `si_addr` in hexadecimal
+        - for `mincore` a digit 0 or 1 for each page; with a length of 0 there is none, and the result is `ok`
+        - `exited`
+
+        `read_pages` and `write_pages` add ` pages=N`, the accesses that they made. ` minflt=N majflt=N` are the minor and major
+        faults that the process took in the statement, as getrusage(2) counts them: always for an access of memory, for a system
+        call where it took one and where they are not an artefact of how the call was made.
+
+        """
+
+    static var state: String {
+        let figures = SmapsFigure.allCases.map(\.rawValue).joined(separator: " ")
+        let flags = PageFlags.named.map { "`\($0.name)`" }.joined(separator: " ")
+        return """
+            ## The state
+
+            For each live process, in the order in which they were made:
+
+                process NAME pgtables=NK locked=NK         page tables (VmPTE) beyond those of the start; locked memory (VmLck)
+                  vma START-END PERMS OFFSET NAME | VMFLAGS
+                    FIGURE=N ...                           figures of smaps that are not 0, in KiB
+                    ADDRESS xN FRAME [file] [excl] mapcount=N [FLAGS]
+
+            NAME is `-` for a VMA that has none; a file that the program made is `file:NAME`. VMFLAGS are those of
+            /proc/PID/smaps. The figures are, in this order:
+
+            \(wrapped(figures, indent: "    "))
+
+            The last kind of line is a run of N pages. FRAME is `zero` for the shared zero page, `swap` for an entry that pagemap
+            calls swapped (a guard region is one), or `fK`, the K-th distinct frame of this state: two lines with the same number share the frame, and a run
+            of N pages is on the frames fK, fK+1 and so on. `file` and `excl` are bits 61 and 56 of /proc/PID/pagemap, `mapcount` is what /proc/kpagecount
+            says, and FLAGS are those of /proc/kpageflags that are recorded: \(flags).
+
+            What a program starts with is left out, and so are the pages of a VMA of more than 2^18 pages.
+
+            """
+    }
+}
