@@ -31,6 +31,16 @@ fl_agent_result fl_agent_exit(int pid, int status) {
     return absent();
 }
 
+fl_agent_result fl_agent_begin(int pid) {
+    (void)pid;
+    return absent();
+}
+
+fl_agent_result fl_agent_resume(int pid) {
+    (void)pid;
+    return absent();
+}
+
 void fl_agent_kill(int pid) { (void)pid; }
 
 int fl_agent_write(int pid, uint64_t address, const void *bytes, size_t count) {

@@ -103,6 +103,12 @@ static void offer_to_oom_killer(void) {
     close(fd);
 }
 
+int fl_agent_shares_memory(int pid, int other) {
+    const int kcmp_vm = 1;
+    long order = syscall(SYS_kcmp, pid, other, kcmp_vm, 0ul, 0ul);
+    return order < 0 ? -errno : order == 0;
+}
+
 // Runs in the child, which shares this process's memory until exec (vfork): async-signal-safe calls only.
 static int become_agent(int image, const fl_agent_options *options, uint32_t *missing) {
     char *const arguments[] = {"/agent", NULL};
@@ -130,7 +136,7 @@ int fl_agent_spawn(int image, const fl_agent_options *options, uint32_t *missing
         if (errno != EINTR) return -errno;
     }
     if (!WIFSTOPPED(status)) return error ? -error : -ECHILD;
-    if (ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK) < 0) {
+    if (ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC) < 0) {
         int failed = errno;
         fl_agent_kill(pid);
         return -failed;

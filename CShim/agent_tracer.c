@@ -40,12 +40,13 @@ static fl_agent_result stopped(int pid, fl_agent_result result, struct user_regs
     return result;
 }
 
-// Lets the agent run (request is PTRACE_CONT or PTRACE_SINGLESTEP) until a trap, a fault or its end.
-static fl_agent_result run(int pid, int request, struct user_regs_struct *regs) {
+// Follows the agent, which is stopped or (`is_running`) runs already, until a trap, a fault or its end. A parent that begins to
+// wait in vfork is left running.
+static fl_agent_result follow(int pid, int is_running, struct user_regs_struct *regs) {
     fl_agent_result result = {.outcome = FL_AGENT_DONE};
-    for (;;) {
+    for (;; is_running = 0) {
         int status;
-        if (ptrace(request, pid, 0, 0) < 0 && errno != ESRCH) return host_error(errno);
+        if (!is_running && ptrace(PTRACE_CONT, pid, 0, 0) < 0 && errno != ESRCH) return host_error(errno);
         int failed = wait_for(pid, &status);
         if (failed < 0) return host_error(-failed);
         if (!WIFSTOPPED(status)) {
@@ -53,11 +54,18 @@ static fl_agent_result run(int pid, int request, struct user_regs_struct *regs) 
             result.number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
             return result;
         }
-        if (status >> 16 == PTRACE_EVENT_FORK) {
+        if (status >> 16 == PTRACE_EVENT_FORK || status >> 16 == PTRACE_EVENT_VFORK) {
             unsigned long child = 0;
             if (ptrace(PTRACE_GETEVENTMSG, pid, 0, &child) < 0) return host_error(errno);
             result.child = (int32_t)child;
-            continue;
+            result.value = child;
+            if (status >> 16 == PTRACE_EVENT_FORK) continue;
+            if (ptrace(PTRACE_CONT, pid, 0, 0) < 0) return host_error(errno);
+            return result;
+        }
+        if (status >> 16 == PTRACE_EVENT_EXEC) {
+            result.outcome = FL_AGENT_BECAME;
+            return stopped(pid, result, regs);
         }
         siginfo_t info;
         int signal = WSTOPSIG(status);
@@ -73,10 +81,22 @@ static fl_agent_result run(int pid, int request, struct user_regs_struct *regs) 
     }
 }
 
+static fl_agent_result run(int pid, struct user_regs_struct *regs) { return follow(pid, 0, regs); }
+
+fl_agent_result fl_agent_begin(int pid) {
+    struct user_regs_struct regs;
+    return follow(pid, 0, &regs);
+}
+
+fl_agent_result fl_agent_resume(int pid) {
+    struct user_regs_struct regs;
+    return follow(pid, 1, &regs);
+}
+
 static fl_agent_result run_at(int pid, struct user_regs_struct *regs) {
     regs->orig_rax = ~0ull;
     if (ptrace(PTRACE_SETREGS, pid, 0, regs) < 0) return host_error(errno);
-    return run(pid, PTRACE_CONT, regs);
+    return run(pid, regs);
 }
 
 static int is_own_code(uint64_t address) {
@@ -116,7 +136,7 @@ fl_agent_result fl_agent_syscall(int pid, uint64_t number, const uint64_t *argum
     int failed = wait_for(result.child, &status);
     if (failed < 0) return host_error(-failed);
     struct user_regs_struct child;
-    fl_agent_result first = run(result.child, PTRACE_CONT, &child);
+    fl_agent_result first = run(result.child, &child);
     if (first.outcome != FL_AGENT_DONE) return first;
     return result;
 }
@@ -155,7 +175,7 @@ static fl_agent_result execute(int pid, struct user_regs_struct *regs, uint64_t 
     regs->r8 = 0;
     regs->eflags |= TRAP_FLAG;
     if (ptrace(PTRACE_SETREGS, pid, 0, regs) < 0) return host_error(errno);
-    fl_agent_result result = run(pid, PTRACE_CONT, regs);
+    fl_agent_result result = run(pid, regs);
     if (result.outcome == FL_AGENT_DONE && regs->rip != home) result.outcome = FL_AGENT_NOT_RET;
     if (result.outcome == FL_AGENT_SIGNAL && !is_of_fetch(&result, address)) result.outcome = FL_AGENT_NOT_RET;
     if (result.outcome == FL_AGENT_DIED || result.outcome == FL_AGENT_HOST_ERROR) return result;

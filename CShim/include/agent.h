@@ -28,6 +28,7 @@ typedef enum fl_agent_outcome {
     FL_AGENT_NOT_RET,      // the instruction that was executed was not RET
     FL_AGENT_DIED,         // the process is gone; number is the signal that killed it, or 0 if it exited
     FL_AGENT_OWN_FAULT,    // the agent's own code or data is not accessible any more
+    FL_AGENT_BECAME,       // execve succeeded: the process is another program, before its first instruction
     FL_AGENT_HOST_ERROR,   // ptrace or waitpid failed; number is the errno
 } fl_agent_outcome;
 
@@ -74,8 +75,18 @@ int fl_agent_spawn(int image, const fl_agent_options *_Nonnull options, uint32_t
 // that none of them faults in a later call. Precondition: both are page-aligned, and the pages are the agent's.
 fl_agent_result fl_agent_warm(int pid, uint64_t start, uint64_t end);
 
-// Makes system call `number` in the agent. A fork's child is left stopped, traced, and ready for calls.
+// Makes system call `number` in the agent. A fork's child is left stopped, traced, and ready for calls. A parent that called
+// vfork waits in it: it takes no calls until fl_agent_resume.
 fl_agent_result fl_agent_syscall(int pid, uint64_t number, const uint64_t *_Nonnull arguments);
+
+// Lets a process that has become the agent's image run to the trap at its start. Precondition: FL_AGENT_BECAME.
+fl_agent_result fl_agent_begin(int pid);
+
+// Waits until an agent has come out of the vfork that it was in. Precondition: its child has exited.
+fl_agent_result fl_agent_resume(int pid);
+
+// Whether two processes share an address space (kcmp(2)): 1, 0, or a negative errno.
+int fl_agent_shares_memory(int pid, int other);
 
 // Makes accesses of `kind` in the agent; `end` counts for READS and WRITES only, `byte` for STORE and WRITES only.
 fl_agent_result fl_agent_access_memory(int pid, fl_agent_access kind, uint64_t first, uint64_t end, uint8_t byte);

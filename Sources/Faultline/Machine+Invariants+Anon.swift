@@ -28,8 +28,8 @@ extension Machine {
 
     private func anonCensus() -> AnonCensus {
         var census = AnonCensus()
-        for process in processes where process.isAlive {
-            var cursor = process.mm.pointee.tree.cursor()
+        for (_, mm) in liveAddressSpaces {
+            var cursor = mm.pointee.tree.cursor()
             while let vma = cursor.next() {
                 census.vmas += 1
                 if let own = vma.pointee.anonVMA { census.active[own, default: 0] += 1 }

@@ -79,8 +79,8 @@ extension Machine {
     /// Committed_AS is the sum over accounted VMAs and shmem files, and what stacks grew by that are not accounted.
     func checkCommitment() -> String? {
         var pages = unreturnedPages
-        for process in processes where process.isAlive {
-            var cursor = process.mm.pointee.tree.cursor()
+        for (_, mm) in liveAddressSpaces {
+            var cursor = mm.pointee.tree.cursor()
             while let vma = cursor.next() {
                 if vma.pointee.flags.has(.account) { pages &+= Int64(vma.pointee.pageCount) }
             }

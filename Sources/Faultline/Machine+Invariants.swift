@@ -4,7 +4,8 @@ extension Machine {
     /// - Returns: what is wrong first, or nil. Costs as much as everything that is mapped.
     public func checkInvariants() -> String? {
         var census = FrameCensus()
-        for process in processes where process.isAlive {
+        if let problem = checkUsers() { return problem }
+        for (process, _) in liveAddressSpaces {
             if let problem = checkAddressSpace(process, &census) {
                 return "process \(process.index): \(problem)"
             }

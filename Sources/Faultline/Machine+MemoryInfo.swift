@@ -84,9 +84,9 @@ extension Machine {
 
     private func countAnonymous(_ info: inout MemoryInfo) {
         var seen: Set<PFN> = []
-        for process in processes where process.isAlive {
-            info.pageTables += UInt64(process.mm.pointee.tableFrames)
-            var cursor = process.mm.pointee.tree.cursor()
+        for (_, mm) in liveAddressSpaces {
+            info.pageTables += UInt64(mm.pointee.tableFrames)
+            var cursor = mm.pointee.tree.cursor()
             while let vma = cursor.next() {
                 forEachPresentEntry(vma, vma.pointee.start, vma.pointee.end) { _, entry in
                     let pfn = PTE(rawValue: entry.pointee).pfn

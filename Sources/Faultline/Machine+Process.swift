@@ -3,12 +3,15 @@ final class Process {
     /// Its place in the order of creation, from 0.
     let index: Int
     let parent: Int
-    let mm: Handle<MMStruct>
+    /// execve gives it another one.
+    @exclusivity(unchecked) var mm: Handle<MMStruct>
     @exclusivity(unchecked) var isAlive = true
     /// The out-of-memory killer ended it.
     @exclusivity(unchecked) var wasKilled = false
     /// Open files by descriptor; copied by fork, as the descriptors are.
     @exclusivity(unchecked) var files: [Handle<OpenFile>?] = []
+    /// Descriptors that execve closes (FD_CLOEXEC).
+    @exclusivity(unchecked) var closedOnExec: Set<Int32> = []
     @exclusivity(unchecked) var limits: ResourceLimits
     @exclusivity(unchecked) var capabilities = Capabilities()
     /// `min_flt` and `maj_flt`, as getrusage counts them.

@@ -76,7 +76,7 @@ public final class Machine {
     }
 
     deinit {
-        for process in processes where process.isAlive { releaseTree(process.mm) }
+        for (_, mm) in liveAddressSpaces { releaseTree(mm) }
     }
 
     /// Gives the random numbers of later calls a new beginning; used by processes whose places were drawn.

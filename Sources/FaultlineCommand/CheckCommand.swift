@@ -94,7 +94,11 @@ struct CheckCommand: ParsableCommand {
         }
         let recorder = LiveRecorder(options: options)
         let scope: ComparisonScope = executor.shortcomings.isEmpty ? .everything : .withoutPages
-        return ProgramCheck(recorder: recorder, scope: scope, runs: runs) { try SimulatorExecutor() }
+        return ProgramCheck(recorder: recorder, scope: scope, runs: runs) {
+            let executor = try SimulatorExecutor()
+            executor.findProgram = ProgramImage.files
+            return executor
+        }
     }
 
     private func runRandom(

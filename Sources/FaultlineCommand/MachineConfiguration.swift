@@ -1,5 +1,6 @@
 import ArgumentParser
 import Faultline
+import FaultlineHost
 import FaultlineScenario
 
 /// A simulated machine as the command line describes it. It can be made again and again, on any thread.
@@ -17,7 +18,9 @@ struct MachineConfiguration: Sendable {
     /// - Throws: `ValidationError` and `CommandFailure`, which name the option that cannot be met.
     func makeExecutor() throws -> SimulatorExecutor {
         do {
-            return try SimulatorExecutor(ramBytes: ramBytes, settings: settings, tlb: tlb, first: first)
+            let executor = try SimulatorExecutor(ramBytes: ramBytes, settings: settings, tlb: tlb, first: first)
+            executor.findProgram = ProgramImage.files
+            return executor
         } catch let error as ELFError {
             throw CommandFailure("\(error)")
         } catch MachineError.ramSize {

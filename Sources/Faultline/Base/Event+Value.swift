@@ -13,6 +13,7 @@ extension Event.Kind {
         case .signal: "value"
         case .outOfMemory: "process"
         case .writeback: "pages"
+        case .addressSpaceShared, .addressSpaceLeft: "users"
         }
     }
 }

@@ -30,6 +30,8 @@ public struct Event: Sendable, Hashable {
         case stackGrown = "stack_grown"
         case signal = "signal_generate"
         case outOfMemory = "oom"
+        case addressSpaceShared = "mmget"
+        case addressSpaceLeft = "mmput"
         case writeback = "writeback"
     }
 

@@ -1,5 +1,6 @@
 extension Machine {
-    /// `expand_downwards`: a stack grows down to the page of the address.
+    /// `expand_downwards`: a stack grows down to the page of the address. The limits are those of the process that asks, also
+    /// where the stack is another one's.
     ///
     /// - Returns: false where it may not; the access then finds no mapping.
     func growStack(_ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
@@ -14,14 +15,15 @@ extension Machine {
         prepareAnonVMA(vma)
         let size = vma.pointee.end &- start
         let growth = (vma.pointee.start &- start) >> 12
-        guard growth <= vma.pointee.pgoff, mayExpand(task, vma.pointee.flags, growth), size <= task.limits.stack,
-            mayLock(task, vma.pointee.flags, growth),
-            (try? chargeMemory(growth, of: task.mm)) != nil
+        guard growth <= vma.pointee.pgoff, mayExpand(task, in: vma.pointee.mm, vma.pointee.flags, growth),
+            size <= task.limits.stack,
+            mayLock(task, in: vma.pointee.mm, vma.pointee.flags, growth),
+            (try? chargeMemory(growth, of: vma.pointee.mm)) != nil
         else { return false }
         // The charge comes back with the VMA only if that is accounted as a whole.
         if !vma.pointee.flags.has(.account) { unreturnedPages += Int64(bitPattern: growth) }
-        if vma.pointee.flags.has(.locked) { task.mm.pointee.lockedVM &+= growth }
-        account(task.mm, vma.pointee.flags, Int64(growth))
+        if vma.pointee.flags.has(.locked) { vma.pointee.mm.pointee.lockedVM &+= growth }
+        account(vma.pointee.mm, vma.pointee.flags, Int64(growth))
         emit(.stackGrown, .none, start, growth)
         setRange(vma, start, vma.pointee.end, pgoff: vma.pointee.pgoff &- growth)
         return true

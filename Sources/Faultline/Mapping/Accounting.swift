@@ -51,9 +51,11 @@ extension Machine {
 
     /// `mlock_future_ok`: whether the process may lock so many pages more.
     @inline(__always)
-    func mayLock(_ task: Process, _ flags: VMFlags, _ pages: UInt64) -> Bool {
+    func mayLock(
+        _ task: Process, in space: Handle<MMStruct>? = nil, _ flags: VMFlags, _ pages: UInt64
+    ) -> Bool {
         if !flags.has(.locked) || task.capabilities.canLockMemory { return true }
-        return task.mm.pointee.lockedVM &+ pages <= task.limits.lockedMemory >> 12
+        return (space ?? task.mm).pointee.lockedVM &+ pages <= task.limits.lockedMemory >> 12
     }
 
     /// `can_do_mlock`.
@@ -64,8 +66,10 @@ extension Machine {
 
     /// `may_expand_vm`.
     @inline(__always)
-    func mayExpand(_ task: Process, _ flags: VMFlags, _ pages: UInt64) -> Bool {
-        let mm = task.mm.pointee
+    func mayExpand(
+        _ task: Process, in space: Handle<MMStruct>? = nil, _ flags: VMFlags, _ pages: UInt64
+    ) -> Bool {
+        let mm = (space ?? task.mm).pointee
         if task.limits.addressSpace != .max, mm.totalVM &+ pages > task.limits.addressSpace >> 12 { return false }
         if task.limits.data != .max, flags.isDataMapping, mm.dataVM &+ pages > task.limits.data >> 12 {
             return false

@@ -32,6 +32,8 @@ struct MMStruct {
     var hugePagesDisabled: UInt8 = 0
     /// PR_SET_MEMORY_MERGE: new mappings are marked for KSM.
     var mergesAny = false
+    /// `mm_users`: the processes that run in it; the last one's exit takes it down.
+    var users: Int32 = 1
     /// Order of creation; 0 is the first process's.
     var serial: UInt32
     /// The VMA that the last fault hit.

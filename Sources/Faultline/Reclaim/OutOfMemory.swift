@@ -13,7 +13,8 @@ extension Machine {
         return kills
     }
 
-    /// `out_of_memory`: ends the process that holds the most memory (`oom_badness`).
+    /// `out_of_memory`: ends the process that holds the most memory (`oom_badness`), and those that share it
+    /// (`__oom_kill_process`).
     ///
     /// - Returns: false when that is the process itself.
     func killForMemory(_ task: Process) -> Bool {
@@ -26,16 +27,22 @@ extension Machine {
                 victim = candidate
             }
         }
+        drainBatches()
+        // All that share the memory die, else it would not come back.
+        let mm = victim.mm
+        for process in processes where process.isAlive && process.mm == mm { kill(process) }
+        return task.isAlive
+    }
+
+    private func kill(_ victim: Process) {
         kills.append(
             OutOfMemoryKill(
                 process: victim.index, totalKiB: victim.mm.pointee.totalVM * 4,
                 residentKiB: UInt64(victim.mm.pointee.rssPages) * 4,
                 pageTablesKiB: UInt64(victim.mm.pointee.tableFrames) * 4))
         emit(.outOfMemory, .noMemory, 0, UInt64(victim.index))
-        drainBatches()
         exit(victim)
         victim.wasKilled = true
-        return victim !== task
     }
 
     /// Pages that the process's end would set free.

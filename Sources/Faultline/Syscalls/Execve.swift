@@ -35,32 +35,72 @@ extension Machine {
     public func start(
         _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
     ) throws(ELFError) -> Int {
+        var places = AddressRandomizer(seed: execution.seed, settings: settings)
+        if let seed = execution.seed { seedRandomNumbers(seed) }
+        let (layout, stack) = try prepare(program, interpreter, execution, &places)
+        let task: Process
+        do { task = try makeProcess(layout, stackLimit: execution.stackLimit) } catch {
+            throw Self.noRoom(program, error)
+        }
+        try load(program, interpreter, stack, &places, in: task)
+        return task.index
+    }
+
+    /// execve(2): the process leaves its address space and becomes a program. Descriptors stay but for those that are
+    /// closed on exec; limits and capabilities stay.
+    ///
+    /// - Parameter execution: its limit of the stack does not count, the process has its own.
+    /// - Throws: ``ELFError``; where it is fatal, the process is gone.
+    public func execve(
+        _ process: Int, _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
+    ) throws {
+        let task = try task(process)
+        var execution = execution
+        execution.stackLimit = task.limits.stack
+        var places = AddressRandomizer(seed: execution.seed, settings: settings)
+        let (layout, stack) = try prepare(program, interpreter, execution, &places)
+        guard let mm = makeMM(layout: layout) else { throw Self.noRoom(program, .ENOMEM) }
+        let old = task.mm
+        inheritFlags(mm, from: old)
+        task.mm = mm
+        putMM(old)
+        for descriptor in task.closedOnExec.sorted() { if let file = task.files[Int(descriptor)] { putFile(file) } }
+        for descriptor in task.closedOnExec { task.files[Int(descriptor)] = nil }
+        task.closedOnExec = []
+        try load(program, interpreter, stack, &places, in: task)
+    }
+
+    /// What is checked and copied before the point of no return.
+    private func prepare(
+        _ program: ELFImage, _ interpreter: ELFImage?, _ execution: Execution, _ places: inout AddressRandomizer
+    ) throws(ELFError) -> (layout: MMStruct.Layout, stack: InitialStack) {
         if let path = program.interpreter, interpreter == nil {
             throw ELFError(
                 file: program.name, field: "PT_INTERP (\(path))", value: 0, rule: "the interpreter must be given",
                 errno: .ENOENT)
         }
-        var places = AddressRandomizer(seed: execution.seed, settings: settings)
-        if let seed = execution.seed { seedRandomNumbers(seed) }
         let bases = places.mmapBases(stackLimit: execution.stackLimit)
-        let stack = try InitialStack(execution, top: places.stackTop())
         let layout = MMStruct.Layout(
             mmapBase: execution.isLegacyLayout ? bases.bottomUp : bases.topDown, bottomUpBase: bases.bottomUp,
             isTopDown: !execution.isLegacyLayout, isRandomized: places.isOn)
-        let loader: ELFLoader
-        do { loader = ELFLoader(self, try makeProcess(layout, stackLimit: execution.stackLimit)) } catch {
-            throw ELFError(
-                file: program.name, field: "the page tables", value: 0, rule: "the machine must have room", errno: error
-            )
-        }
-        do {
-            try loader.load(program, interpreter, stack, &places)
-        } catch {
-            exit(loader.task)
+        return (layout, try InitialStack(execution, top: places.stackTop()))
+    }
+
+    /// What follows the point of no return.
+    private func load(
+        _ program: ELFImage, _ interpreter: ELFImage?, _ stack: InitialStack, _ places: inout AddressRandomizer,
+        in task: Process
+    ) throws(ELFError) {
+        do { try ELFLoader(self, task).load(program, interpreter, stack, &places) } catch {
+            exit(task)
             throw error.pastNoReturn
         }
         drainBatches()
-        return loader.task.index
+    }
+
+    private static func noRoom(_ program: ELFImage, _ errno: Errno) -> ELFError {
+        ELFError(
+            file: program.name, field: "the page tables", value: 0, rule: "the machine must have room", errno: errno)
     }
 }
 

@@ -1,12 +1,19 @@
 extension Machine {
-    /// exit(2), as far as memory goes (`exit_mmap`, `exit_files`).
+    /// exit(2), as far as memory goes (`exit_mm`, `exit_files`).
     func exit(_ task: Process) {
-        removeEverything(task.mm)
-        destroyMM(task.mm)
         task.isAlive = false
+        putMM(task.mm)
         accessedProcess = nil
         for file in task.files { if let file { putFile(file) } }
         task.files = []
+    }
+
+    /// `mmput`: a process leaves its address space, which goes with the last one.
+    func putMM(_ mm: Handle<MMStruct>) {
+        mm.pointee.users -= 1
+        if mm.pointee.users > 0 { return emit(.addressSpaceLeft, .exit, 0, UInt64(mm.pointee.users)) }
+        removeEverything(mm)
+        destroyMM(mm)
     }
 
     /// `exit_mmap`: all pages, then all tables, then all VMAs.

@@ -14,6 +14,7 @@ extension Machine {
         }
         if number == task.files.count { task.files.append(nil) }
         task.files[number] = file
+        task.closedOnExec.remove(Int32(number))
         return Int32(number)
     }
 
@@ -53,7 +54,9 @@ extension Machine {
         } else if !flags.contains(.allowSealing) {
             mapping.pointee.seals = FileSeals.seal.rawValue
         }
-        return try install(makeOpenFile(mapping), in: task)
+        let descriptor = try install(makeOpenFile(mapping), in: task)
+        if flags.contains(.closeOnExec) { task.closedOnExec.insert(descriptor) }
+        return descriptor
     }
 
     /// A file on tmpfs whose page i is full of the byte `(i & 127) + 1`; named as given.

@@ -10,10 +10,7 @@ extension Machine {
         mm.pointee.dataVM = parent.pointee.dataVM
         mm.pointee.execVM = parent.pointee.execVM
         mm.pointee.stackVM = parent.pointee.stackVM
-        mm.pointee.denyWriteExecute = parent.pointee.denyWriteExecute && parent.pointee.denyWriteExecuteInherits
-        mm.pointee.mergesAny = parent.pointee.mergesAny
-        mm.pointee.hugePagesDisabled = parent.pointee.hugePagesDisabled
-        mm.pointee.denyWriteExecuteInherits = parent.pointee.denyWriteExecuteInherits
+        inheritFlags(mm, from: parent)
         var cursor = parent.pointee.tree.cursor()
         while let vma = cursor.next() {
             do {
@@ -28,12 +25,15 @@ extension Machine {
         // The parent's private pages are write-protected now.
         mmu.flushAll(context: parent.pointee.context)
         emit(.tlbFlush, .fork, 0, 0)
-        let child = Process(index: processes.count, parent: task.index, mm: mm, limits: task.limits)
-        child.capabilities = task.capabilities
-        child.files = task.files
-        for file in child.files { file?.pointee.refcount += 1 }
-        processes.append(child)
-        return child
+        return addChild(of: task, in: mm)
+    }
+
+    /// `mmf_init_flags`: what fork and execve leave in force.
+    func inheritFlags(_ mm: Handle<MMStruct>, from parent: Handle<MMStruct>) {
+        mm.pointee.denyWriteExecute = parent.pointee.denyWriteExecute && parent.pointee.denyWriteExecuteInherits
+        mm.pointee.mergesAny = parent.pointee.mergesAny
+        mm.pointee.hugePagesDisabled = parent.pointee.hugePagesDisabled
+        mm.pointee.denyWriteExecuteInherits = parent.pointee.denyWriteExecuteInherits
     }
 
     private func forkVMA(_ vma: Handle<VMArea>, into mm: Handle<MMStruct>) throws(Errno) {

@@ -89,7 +89,7 @@ extension Machine {
     }
 
     /// What FOLL_TOUCH does to a page that is there.
-    private func touchFollowed(_ pte: PTE, write: Bool) {
+    func touchFollowed(_ pte: PTE, write: Bool) {
         let record = page(pte.pfn)
         if write, !pte.isDirty, !record.pointee.has(PageFlag.dirty) { markFilePageDirty(pte.pfn) }
         markAccessed(pte.pfn)

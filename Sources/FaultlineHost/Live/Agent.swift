@@ -20,6 +20,10 @@ final class Agent {
     let name: String
     let process: Int32
     private let stat: HostFile
+    /// Its parent, where that waits in vfork for it.
+    var waitingParent: Agent?
+    /// True once it has become another program, whose first instruction never runs.
+    private(set) var isOtherProgram = false
 
     init(name: String, process: Int32) throws(LiveError) {
         self.name = name
@@ -58,8 +62,44 @@ final class Agent {
         for range in pages { try check(fl_agent_warm(process, range.lowerBound, range.upperBound)) }
     }
 
+    /// Comes back from the vfork whose child has exited.
+    func resume() throws(LiveError) { try check(fl_agent_resume(process)) }
+
+    /// Whether the other process runs in the same address space.
+    func sharesMemory(with other: Agent) throws(LiveError) -> Bool {
+        let answer = fl_agent_shares_memory(process, other.process)
+        guard answer >= 0 else { throw .host(action: "compare two address spaces (kcmp)", errno: -answer) }
+        return answer == 1
+    }
+
+    /// What execve came to.
+    enum Execution {
+        case became
+        case failed(Int64)
+        case died
+    }
+
+    /// Makes execve with a path and vectors in the agent's memory. With `begins`, the file is the agent's, and it runs to its start.
+    func execute(path: UInt64, arguments: UInt64, environment: UInt64, begins: Bool) throws(LiveError) -> Execution {
+        let result = fl_agent_syscall(
+            process, SystemCallNumber.execve.rawValue, [path, arguments, environment, 0, 0, 0])
+        switch result.outcome {
+        case Int32(FL_AGENT_BECAME.rawValue):
+            if begins { try check(fl_agent_begin(process)) } else { isOtherProgram = true }
+            return .became
+        case Int32(FL_AGENT_OWN_FAULT.rawValue):
+            // SIGSEGV from beyond execve's point of no return.
+            fl_agent_kill(process)
+            return .died
+        default:
+            try check(result)
+            return .failed(Int64(bitPattern: result.value))
+        }
+    }
+
     /// Ends the process.
     func exit(status: Int32) throws(LiveError) {
+        if isOtherProgram { return fl_agent_kill(process) }
         let result = fl_agent_exit(process, status)
         guard result.outcome == Int32(FL_AGENT_DIED.rawValue) else { return try check(result) }
     }

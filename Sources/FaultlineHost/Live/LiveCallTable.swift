@@ -16,6 +16,11 @@ struct LiveCall {
     /// The number at the index as a byte.
     func byte(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: call.arguments[index]) }
 
+    /// The process that the call is about.
+    var target: Agent {
+        get throws(LiveError) { try machine.process((call.processes.first ?? nil) ?? -1) }
+    }
+
     /// What a new file is called in the state.
     var fileName: String { call.assignedName ?? "-" }
 }
@@ -58,6 +63,14 @@ enum LiveCallTable {
                 return StatementResult(.exited)
             }
         ),
+        ("clone_vm", { try cloned($0, waits: false) }),
+        ("vfork", { try cloned($0, waits: true) }),
+        ("execve", { try $0.machine.execve($0.call.text, in: $0.agent) }),
+        ("mem_read", { try $0.machine.accessMemory(of: try $0.target, $0[0], $0[1], byte: nil, in: $0.agent) }),
+        (
+            "mem_write",
+            { try $0.machine.accessMemory(of: try $0.target, $0[0], $0[1], byte: $0.byte(2), in: $0.agent) }
+        ),
         ("setrlimit", { try $0.machine.setLimit($0[0], $0[1], in: $0.agent) }),
     ]
 
@@ -74,6 +87,11 @@ enum LiveCallTable {
         ("tmpfs_file", { try opened($0.machine.tmpfsFile($0.fileName, size: $0[0], in: $0.agent)) }),
         ("disk_file", { try opened($0.machine.diskFile($0.fileName, size: $0[0], in: $0.agent)) }),
     ]
+
+    private static func cloned(_ call: LiveCall, waits: Bool) throws -> StatementResult {
+        let name = call.call.assignedName ?? "process"
+        return try StatementResult(raw: call.machine.cloneVM(call.agent, name: name, waits: waits)).shownAsOK()
+    }
 
     /// A new descriptor, or a negative errno.
     private static func opened(_ descriptor: Int64) throws -> StatementResult {

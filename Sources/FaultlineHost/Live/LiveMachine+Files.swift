@@ -24,7 +24,7 @@ extension LiveMachine {
         guard directory.count <= Int(FL_AGENT_BSS_BYTES) else { return -Int64(ENAMETOOLONG) }
         try agent.write(directory, at: FL_AGENT_BSS)
         let descriptor = try agent.call(
-            .open, FL_AGENT_BSS, UInt64(OpenFlag.unnamed | O_RDWR | O_CLOEXEC), 0o600)
+            .open, FL_AGENT_BSS, UInt64(OpenFlag.unnamed | O_RDWR), 0o600)
         guard descriptor >= 0 else {
             throw .host(action: "make an unnamed file in \(options.diskDirectory)", errno: Int32(-descriptor))
         }

@@ -5,11 +5,27 @@ extension LiveMachine {
     /// privilege) there are no pages.
     func observe(_ reader: PageReader?) throws(LiveError) -> Observation {
         var states: [ProcessObservation] = []
-        for agent in live { states.append(try state(of: agent, reader)) }
+        for (index, agent) in live.enumerated() {
+            var sharer: Agent?
+            if hasSharers {
+                for other in live[..<index] where sharer == nil {
+                    sharer = try agent.sharesMemory(with: other) ? other : nil
+                }
+            }
+            states.append(try state(of: agent, sharing: sharer, reader))
+        }
         return Observation(processes: states)
     }
 
-    private func state(of agent: Agent, _ reader: PageReader?) throws(LiveError) -> ProcessObservation {
+    private func state(
+        of agent: Agent, sharing sharer: Agent?, _ reader: PageReader?
+    ) throws(LiveError) -> ProcessObservation {
+        if let sharer {
+            let status = try ProcessStatus(process: agent.process)
+            return ProcessObservation(
+                name: agent.name, pgtablesKiB: status.pageTables - initialPageTables, lockedKiB: status.locked,
+                sharedWith: sharer.name, vmas: [])
+        }
         let entries = SmapsEntry.parse(try HostFile("/proc/\(agent.process)/smaps").contents())
         let status = try ProcessStatus(process: agent.process)
         let pagemap = try HostFile("/proc/\(agent.process)/pagemap")

@@ -24,6 +24,10 @@ final class LiveMachine {
     var files: [String: String] = [:]
     /// Segments to remove at the end, where they are the machine's and not the family's own.
     var segments: [Int64]?
+    /// True once processes may share an address space.
+    private(set) var hasSharers = false
+    /// The agent's file, for `execve("agent")`.
+    private let image: Int32
     private let stack: Range<UInt64>
 
     /// Starts the first process, `init`.
@@ -31,11 +35,14 @@ final class LiveMachine {
         self.options = options
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
-        defer { close(image) }
         var agentOptions = options.agentOptions
         var missing: UInt32 = 0
         let process = fl_agent_spawn(image, &agentOptions, &missing)
-        guard process > 0 else { throw .host(action: "start the agent", errno: -process) }
+        guard process > 0 else {
+            close(image)
+            throw .host(action: "start the agent", errno: -process)
+        }
+        self.image = image
         do {
             let agent = try Agent(name: "init", process: process)
             let maps = SmapsEntry.parse(try HostFile("/proc/\(process)/maps").contents())
@@ -49,6 +56,7 @@ final class LiveMachine {
             processes = [agent]
         } catch {
             fl_agent_kill(process)
+            close(image)
             throw error
         }
         shortcomings = Self.shortcomings(missing)
@@ -58,6 +66,7 @@ final class LiveMachine {
     deinit {
         removeSegments()
         for agent in live.reversed() { fl_agent_kill(agent.process) }
+        close(image)
     }
 
     /// The live processes, in the order in which they were made.
@@ -83,9 +92,59 @@ final class LiveMachine {
         return result
     }
 
+    /// Makes the process `name`, a child of `parent` in the same address space; with `waits`, the parent waits in vfork until the
+    /// child exits. Returns clone's result: a process id, or a negative errno.
+    func cloneVM(_ parent: Agent, name: String, waits: Bool) throws(LiveError) -> Int64 {
+        let flags = UInt64(CloneFlag.memory | (waits ? CloneFlag.vfork : 0) | SIGCHLD)
+        let (result, child) = try parent.call(.clone, arguments: [flags])
+        guard result >= 0, child > 0 else { return result }
+        do {
+            let agent = try Agent(name: name, process: child)
+            if waits { agent.waitingParent = parent }
+            processes.append(agent)
+        } catch {
+            fl_agent_kill(child)
+            throw error
+        }
+        hasSharers = true
+        return result
+    }
+
+    /// execve(2) of a file of this machine, or of the agent's own program, which then takes calls as before.
+    func execve(_ file: String, in agent: Agent) throws(LiveError) -> StatementResult {
+        let isAgent = file == CallName.agentProgram
+        let path = Array((isAgent ? "/proc/\(getpid())/fd/\(image)" : file).utf8) + [0]
+        let vectors = FL_AGENT_BSS + 4096 - 24
+        guard path.count <= 4096 - 24 else { return StatementResult(.error(.ENAMETOOLONG)) }
+        try agent.write(path, at: FL_AGENT_BSS)
+        // argv holds the path, envp nothing.
+        // SAFETY: copies the bytes of a local array.
+        try agent.write([FL_AGENT_BSS, 0, 0].withUnsafeBytes { Array($0) }, at: vectors)
+        switch try agent.execute(path: FL_AGENT_BSS, arguments: vectors, environment: vectors + 8, begins: isAgent) {
+        case .failed(let errno): return try StatementResult(raw: errno)
+        case .died:
+            try release(agent)
+            return StatementResult(.signal(.SIGSEGV, .SI_KERNEL, address: 0))
+        case .became:
+            try agent.waitingParent?.resume()
+            agent.waitingParent = nil
+            if isAgent {
+                try agent.warm(pages: AgentPages.small(stack))
+                try Self.drainBatches(agent)
+            }
+            return StatementResult(.ok)
+        }
+    }
+
     /// Ends a process; it is not observed any more.
     func exit(_ agent: Agent, status: Int32) throws(LiveError) {
         try agent.exit(status: status)
+        try release(agent)
+    }
+
+    /// Forgets a process that is gone, and wakes the parent that waits for it.
+    private func release(_ agent: Agent) throws(LiveError) {
+        try agent.waitingParent?.resume()
         for index in processes.indices where processes[index] === agent { processes[index] = nil }
     }
 
@@ -127,6 +186,12 @@ final class LiveMachine {
         }
         if missing & UInt32(FL_AGENT_NO_AFFINITY) != 0 { list.append("not bound to one processor") }
         return list
+    }
+
+    /// Flags of clone(2).
+    private enum CloneFlag {
+        static let memory: Int32 = 0x100
+        static let vfork: Int32 = 0x4000
     }
 
     private func removeSegments() {

@@ -1,5 +1,6 @@
 import Faultline
 import FaultlineInspect
+import FaultlineScenario
 import Glibc
 
 /// A program file of this machine with the interpreter that it names, or the one that runs a script.
@@ -48,6 +49,20 @@ public struct ProgramImage: Sendable {
                 "\(file) names an empty path, which is a directory (EACCES); name the program that is to run")
         }
         return try read(path)
+    }
+
+    /// What execve of the path leads to, for `SimulatorExecutor.findProgram`: what cannot be opened is an `Errno`.
+    public static func files(_ path: String) throws -> ProgramFiles {
+        do {
+            let image = try ProgramImage(path: path)
+            return ProgramFiles(program: image.program, interpreter: image.interpreter, scripts: image.scripts)
+        } catch let error as LiveError {
+            switch error {
+            case .host(_, let number): throw Errno(rawValue: number) ?? .EIO
+            case .unsupported: throw Errno.EACCES
+            default: throw error
+            }
+        }
     }
 
     private static func read(_ path: String) throws -> (name: String, bytes: [UInt8]) {

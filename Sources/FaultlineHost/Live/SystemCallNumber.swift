@@ -21,6 +21,10 @@ struct SystemCallNumber: RawRepresentable, Hashable {
 
     /// open(2), with which the executor makes files.
     static let open = SystemCallNumber(rawValue: 2)
+    /// clone(2) and execve(2), which take more than a program states.
+    static let clone = SystemCallNumber(rawValue: 56)
+    static let execve = SystemCallNumber(rawValue: 59)
+    static let close = SystemCallNumber(known: CallName(known: "close"))
     static let fork = SystemCallNumber(known: .fork)
     static let madvise = SystemCallNumber(known: .madvise)
     static let memfdCreate = SystemCallNumber(known: .memfdCreate)

@@ -38,6 +38,12 @@ public struct CallName: RawRepresentable, Sendable, Hashable, Codable, CaseItera
     /// True for the accesses that count pages.
     public var countsPages: Bool { definition.result == .pages }
 
+    /// True for the calls that make a process, which their NAME names.
+    public var makesProcess: Bool { self == .fork || self == .vfork || self == .cloneVM }
+
+    /// The agent's own program as `execve` names it: a process that becomes it goes on making statements.
+    public static let agentProgram = "agent"
+
     /// True when success is written `ok` in place of a value, because the value is not the same on each run.
     public var showsOK: Bool { definition.result == .ok || definition.result == .pages }
 }
@@ -94,6 +100,16 @@ extension CallName {
     public static let fork = CallName(known: "fork")
     /// The call `exit`.
     public static let exit = CallName(known: "exit")
+    /// The call `vfork`.
+    public static let vfork = CallName(known: "vfork")
+    /// The call `clone_vm`.
+    public static let cloneVM = CallName(known: "clone_vm")
+    /// The call `execve`.
+    public static let execve = CallName(known: "execve")
+    /// The call `mem_read`.
+    public static let memRead = CallName(known: "mem_read")
+    /// The call `mem_write`.
+    public static let memWrite = CallName(known: "mem_write")
     /// The call `observe`.
     public static let observe = CallName(known: "observe")
 }

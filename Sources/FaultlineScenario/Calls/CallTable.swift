@@ -17,6 +17,7 @@ public enum CallTable {
         Group(title: "Files", calls: files),
         Group(title: "System V shared memory", calls: segments),
         Group(title: "Processes and their limits", calls: processes),
+        Group(title: "Shared address spaces, other processes' memory, programs", calls: sharing),
         Group(title: "The state", calls: observation),
     ]
 

@@ -9,6 +9,8 @@ extension RunReport {
         public let pageTablesKiB: Int
         /// `VmLck`.
         public let lockedKiB: UInt64
+        /// The earlier process whose address space it runs in (CLONE_VM), which has the VMAs; nil where it has its own.
+        public let sharedWith: String?
         /// The VMAs that the program made.
         public let vmas: [VMAState]
     }
@@ -83,6 +85,7 @@ extension RunReport.ProcessState {
         name = process.name
         pageTablesKiB = process.pgtablesKiB
         lockedKiB = process.lockedKiB
+        sharedWith = process.sharedWith
         vmas = process.vmas.map(RunReport.VMAState.init)
     }
 }

@@ -11,6 +11,10 @@ public struct ScenarioRunner {
     /// The live processes' indices.
     private var processes: [String: Int] = [Program.firstProcess: 0]
     private var processCount = 1
+    /// Processes that have become another program than the agent, which makes no statements for them.
+    private var programs: [String: (file: String, line: Int)] = [:]
+    /// Processes that wait in vfork, by the child.
+    private var waiting: [String: String] = [:]
     private var steps: [ScenarioStep] = []
 
     /// Makes a runner; nothing of the program runs yet.
@@ -76,6 +80,10 @@ public struct ScenarioRunner {
     private mutating func perform(_ call: Call, in statement: Statement) throws -> StatementResult {
         // The validator knows which processes exit; one whose fork failed, or which the kernel killed, shows only here.
         guard let process = processes[call.process] else { return StatementResult(.error(.ESRCH)) }
+        try checkIsFree(call, in: statement)
+        if call.processArguments.contains(where: { processes[$0.name] == nil }) {
+            return StatementResult(.error(.ESRCH))
+        }
         let arguments = try call.arguments.map { UInt64(bitPattern: try evaluate($0, in: statement)) }
         let evaluated = EvaluatedCall(
             name: call.name, arguments: arguments, texts: call.texts,
@@ -84,15 +92,44 @@ public struct ScenarioRunner {
         try checkTransfer(evaluated, of: call, in: statement)
         let result = try executor.perform(evaluated, process: process)
         // A fork whose caller was killed as it returned has made its child.
-        if call.name == .fork, result.value >= 0 {
-            if let child = call.assignedName { processes[child] = processCount }
+        if call.name.makesProcess, result.value >= 0 {
+            if let child = call.assignedName {
+                processes[child] = processCount
+                if call.name == .vfork { waiting[child] = call.process }
+            }
             processCount += 1
         }
         switch result.outcome {
-        case .exited, .signal(.SIGKILL, _, _): processes[call.process] = nil
+        case .exited, .signal(.SIGKILL, _, _): end(call.process)
+        case .signal where call.name == .execve: end(call.process)
+        case .ok where call.name == .execve:
+            waiting[call.process] = nil
+            if evaluated.text != CallName.agentProgram {
+                programs[call.process] = (evaluated.text, statement.line)
+            }
         default: break
         }
         return result
+    }
+
+    private mutating func end(_ process: String) {
+        processes[process] = nil
+        waiting[process] = nil
+        programs[process] = nil
+    }
+
+    /// Whether the process can make the statement: it does not wait in vfork, and the agent is its program.
+    private func checkIsFree(_ call: Call, in statement: Statement) throws {
+        if let (child, _) = waiting.first(where: { $0.value == call.process }) {
+            throw failure(
+                "the process '\(call.process)' waits in vfork until '\(child)' exits or becomes a program",
+                column: call.processColumn, in: statement)
+        }
+        guard let program = programs[call.process], call.name != .exit else { return }
+        throw failure(
+            "the process '\(call.process)' became \(program.file) in line \(program.line) and stands before its first "
+                + "instruction: of all statements it makes exit only; others may look at it (observe, mem_read)",
+            column: call.processColumn, in: statement)
     }
 
     private func checkTransfer(_ evaluated: EvaluatedCall, of call: Call, in statement: Statement) throws {

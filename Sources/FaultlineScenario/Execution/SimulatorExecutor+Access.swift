@@ -52,6 +52,8 @@ extension SimulatorExecutor {
 public enum ExecutionFailure: Error, CustomStringConvertible {
     /// `exec` found another instruction than RET.
     case notRet(address: UInt64, byte: UInt8)
+    /// execve of a file where the simulator has no way to files.
+    case noPrograms(path: String)
     /// prctl with an option that does not concern memory.
     case notModelled(option: Int32)
 
@@ -61,6 +63,8 @@ public enum ExecutionFailure: Error, CustomStringConvertible {
         case .notRet(let address, let byte):
             "exec(0x\(String(address, radix: 16))): the instruction there is not RET (0xc3) but begins with "
                 + "0x\(String(byte, radix: 16)); store 0xc3 there first"
+        case .noPrograms(let path):
+            "execve(\"\(path)\"): this simulator was given no files; execve(\"agent\") needs none"
         case .notModelled(let option):
             "prctl(\(option)): of prctl the simulator has the options that concern memory only: PR_SET_MDWE, "
                 + "PR_SET_THP_DISABLE, PR_SET_MEMORY_MERGE, the PR_GET_ of each, and PR_SET_VMA (EINVAL); take it out"

@@ -8,6 +8,9 @@ public final class SimulatorExecutor: ScenarioExecutor {
     public let kernelVersion = Faultline.modelledKernel
     /// Whether the machine checks itself after every call; a fault in it ends the run.
     public var checksInvariants = false
+    /// Finds the program that a path of this machine leads to, for `execve`; throws `Errno` or ``ELFError``. Without it there is
+    /// only the agent.
+    public var findProgram: ((String) throws -> ProgramFiles)?
     private var names: [String] = [Program.firstProcess]
     private let baseline: Int
     private let scope: StateScope
@@ -122,7 +125,15 @@ public final class SimulatorExecutor: ScenarioExecutor {
             let snapshot = try machine.snapshot(index) {
                 scope.shows(start: $0, end: $1) && scope.listsPages(start: $0, end: $1)
             }
-            processes.append(ProcessObservation(snapshot, name: name, baseline: baseline, scope: scope))
+            var process = ProcessObservation(snapshot, name: name, baseline: baseline, scope: scope)
+            let first = try (0..<index).first {
+                try names.indices.contains($0) && machine.isAlive($0) && machine.sharesMemory($0, index)
+            }
+            if let first {
+                process.sharedWith = names[first]
+                process.vmas = []
+            }
+            processes.append(process)
         }
         return Observation(processes: processes)
     }
@@ -134,6 +145,13 @@ public final class SimulatorExecutor: ScenarioExecutor {
         let child = try machine.fork(call.process)
         names.append(call.call.assignedName ?? "")
         try touchAgentPages(parent: call.process, child: child)
+        return StatementResult(.ok, value: Int64(Self.firstProcessID + child))
+    }
+
+    /// clone(2) with CLONE_VM, and vfork(2): there is nothing to copy.
+    func cloneVM(_ call: SimulatedCall) throws -> StatementResult {
+        let child = try machine.cloneVM(call.process)
+        names.append(call.call.assignedName ?? "")
         return StatementResult(.ok, value: Int64(Self.firstProcessID + child))
     }
 

@@ -110,18 +110,4 @@ extension ScenarioGenerator {
         if random.chance(48) { emit("shmdt(\(place))") }
     }
 
-    /// `fork` and `exit`; neither where it is not possible.
-    mutating func takeLife(_ step: GeneratedStep) {
-        let process = random.pick(processes)
-        if step == .fork {
-            guard processes.count < shape.processLimit else { return }
-            let child = name("c")
-            emit("\(child) = fork()", in: process)
-            processes.append(child)
-        } else {
-            guard process != Program.firstProcess else { return }
-            emit("exit(0)", in: process)
-            processes.removeAll { $0 == process }
-        }
-    }
 }

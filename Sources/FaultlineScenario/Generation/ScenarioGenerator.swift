@@ -22,6 +22,8 @@ public struct ScenarioGenerator {
     var lines: [String] = []
     /// The live processes' names.
     var processes = [Program.firstProcess]
+    /// Processes that wait in vfork, by the child that they wait for. They are not among `processes`.
+    var waiting: [String: String] = [:]
     /// The files' names, each with its first size in pages.
     var files: [(name: String, pages: Int)] = []
     /// The mappings that the kernel placed.
@@ -84,7 +86,8 @@ public struct ScenarioGenerator {
     private mutating func take(_ step: GeneratedStep) {
         switch step {
         case .mapAnonymous, .mapNamed, .mapFile: takeMapping(step)
-        case .fork, .exit: takeLife(step)
+        case .fork, .exit, .cloneVM, .vfork, .becomeAgent: takeLife(step)
+        case .memRead, .memWrite: takeOthersMemory(step)
         case .newFile, .truncate, .punchHole, .writeFile, .synchronize, .fileCall: takeFile(step)
         case .tables: takeTables()
         case .moveBreak: moveBreak()

@@ -16,6 +16,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case wide
     /// Memory that whole page tables serve: 1 GiB and 2 MiB that are moved, unmapped, discarded and forked.
     case tables
+    /// Processes that share an address space (clone_vm, vfork), and memory that others reach through /proc/PID/mem.
+    case share
 }
 
 /// One thing that a generated program may do next.
@@ -23,7 +25,7 @@ enum GeneratedStep: Sendable, Hashable {
     case mapAnonymous, mapNamed, mapFile
     case protect, remap, unmap, advise
     case load, store, readPages, writePages, residency
-    case fork, exit
+    case fork, exit, cloneVM, vfork, becomeAgent, memRead, memWrite
     case newFile, truncate, punchHole, writeFile, synchronize
     case moveBreak, segment
     case lock, lockOnFault, unlock, seal
@@ -64,6 +66,7 @@ extension ScenarioProfile {
         case .mix: Self.mixShape
         case .wide: Self.wideShape
         case .tables: Self.tablesShape
+        case .share: Self.shareShape
         }
     }
 
@@ -125,6 +128,15 @@ extension ScenarioProfile {
             (.seal, 8),
         ], processLimit: 5, beginsWithFiles: true, advice: anonymousAdvice,
         extraFlags: [("|MAP_NORESERVE", 8), ("|MAP_POPULATE", 9), ("|MAP_LOCKED", 5), ("", 78)], workingShare: 80)
+
+    private static let shareShape = ProfileShape(
+        steps: [
+            (.memWrite, 220), (.memRead, 120), (.cloneVM, 60), (.vfork, 50), (.becomeAgent, 25), (.fork, 70),
+            (.exit, 70),
+            (.mapAnonymous, 120), (.mapFile, 120), (.mapNamed, 30), (.protect, 130), (.remap, 60), (.unmap, 50),
+            (.advise, 70), (.load, 50), (.store, 90), (.readPages, 50), (.writePages, 60), (.newFile, 20),
+            (.truncate, 20), (.lock, 20), (.unlock, 10), (.moveBreak, 20), (.segment, 10),
+        ], processLimit: 5, beginsWithFiles: true, advice: anonymousAdvice, workingShare: 85)
 
     private static let wideShape = ProfileShape(
         steps: [

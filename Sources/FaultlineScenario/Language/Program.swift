@@ -49,7 +49,7 @@ public struct Statement: Sendable, Hashable {
 public struct Call: Sendable, Hashable {
     /// The process that makes it.
     public var process: String
-    /// The name that takes its result; for `fork`, the new process's name.
+    /// The name that takes its result; for `fork` and its like, the new process's name.
     public var assignedName: String?
     /// Which call.
     public var name: CallName

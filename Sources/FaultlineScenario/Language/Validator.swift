@@ -3,6 +3,8 @@
 struct Validator {
     /// At most this many bytes for `pread` and `pwrite`, each written byte below `byteLimit`.
     static let transferLimit = 47
+    /// At most this many bytes for `mem_read` and `mem_write`.
+    static let memoryTransferLimit = 4096
     /// What `pwrite` may write is below this.
     static let byteLimit = 128
 
@@ -12,6 +14,8 @@ struct Validator {
     private var processes: Set<String> = [Program.firstProcess]
     /// The line in which a process made `exit`.
     private var exitLines: [String: Int] = [:]
+    /// The processes that wait in vfork, each with the child that it waits for and the line of the call.
+    private var waits: [String: (child: String, line: Int)] = [:]
 
     /// Everything that is wrong with the program; at most one diagnostic a statement.
     static func diagnostics(of program: Program) -> [ScenarioDiagnostic] {
@@ -41,20 +45,33 @@ struct Validator {
         case .assign(let name, _): names.insert(name)
         case .call(let call):
             if let name = call.assignedName { names.insert(name) }
-            if call.name == .fork, let child = call.assignedName { processes.insert(child) }
-            if call.name == .exit, processes.remove(call.process) != nil { exitLines[call.process] = statement.line }
+            if call.name.makesProcess, let child = call.assignedName {
+                processes.insert(child)
+                if call.name == .vfork { waits[call.process] = (child, statement.line) }
+            }
+            if call.name == .exit, processes.remove(call.process) != nil {
+                exitLines[call.process] = statement.line
+                waits = waits.filter { $0.value.child != call.process }
+            }
+            if call.name == .execve { waits = waits.filter { $0.value.child != call.process } }
         }
     }
 
     private func check(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
         try checkProcess(call, line: line)
-        if call.name == .fork { try checkFork(call, line: line) }
+        if call.name.makesProcess { try checkFork(call, line: line) }
         for argument in call.arguments { try check(argument, line: line) }
         try checkTransfer(call, line: line)
     }
 
     private func checkProcess(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
         try checkProcess(call.process, line: line, column: call.processColumn)
+        if let wait = waits[call.process], call.name != .observe {
+            let message =
+                "the process '\(call.process)' waits for the exit of '\(wait.child)' (vfork in line \(wait.line)); "
+                + "let that go first: \(wait.child): exit(0)"
+            throw ScenarioDiagnostic(line: line, column: call.processColumn, message: message)
+        }
         for argument in call.processArguments {
             try checkProcess(argument.name, line: line, column: argument.column)
         }
@@ -73,7 +90,7 @@ struct Validator {
 
     private func checkFork(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
         guard let child = call.assignedName else {
-            let message = "the new process needs a name: write for example c = fork()"
+            let message = "the new process needs a name: write for example c = \(call.name.rawValue)()"
             throw ScenarioDiagnostic(line: line, column: call.column, message: message)
         }
         if processes.contains(child) {
@@ -106,6 +123,7 @@ struct Validator {
         func argument(_ index: Int) -> Int64? { arguments.count > index ? arguments[index] : 0 }
         switch name {
         case .pread, .pwrite: return transferMessage(name, length: argument(2), byte: argument(3))
+        case .memRead, .memWrite: return transferMessage(name, length: argument(1), byte: nil, limit: memoryTransferLimit)
         case .tmpfsFile, .diskFile: return fileSizeMessage(name, argument(0))
         default: return nil
         }
@@ -119,9 +137,11 @@ struct Validator {
         return "\(name.rawValue) fills 0 to \(fileSizeLimit) bytes (4G), not \(size); ftruncate makes larger files"
     }
 
-    private static func transferMessage(_ name: CallName, length: Int64?, byte: Int64?) -> String? {
-        if let length, !(0...Int64(transferLimit)).contains(length) {
-            return "\(name.rawValue) moves 0 to \(transferLimit) bytes, not \(length)"
+    private static func transferMessage(
+        _ name: CallName, length: Int64?, byte: Int64?, limit: Int = transferLimit
+    ) -> String? {
+        if let length, !(0...Int64(limit)).contains(length) {
+            return "\(name.rawValue) moves 0 to \(limit) bytes, not \(length)"
         }
         if name == .pwrite, let byte, !(0..<Int64(byteLimit)).contains(byte) {
             return "pwrite writes a byte below \(byteLimit), not \(byte)"

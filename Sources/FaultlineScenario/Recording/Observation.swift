@@ -16,14 +16,19 @@ public struct ProcessObservation: Sendable, Hashable {
     public var pgtablesKiB: Int
     /// `VmLck` in KiB.
     public var lockedKiB: UInt64
+    /// The earlier process that it shares its address space with, which has the VMAs; nil where it has its own.
+    public var sharedWith: String?
     /// Its VMAs, in the order of addresses.
     public var vmas: [VMAObservation]
 
     /// Makes a process.
-    public init(name: String, pgtablesKiB: Int, lockedKiB: UInt64, vmas: [VMAObservation]) {
+    public init(
+        name: String, pgtablesKiB: Int, lockedKiB: UInt64, sharedWith: String? = nil, vmas: [VMAObservation]
+    ) {
         self.name = name
         self.pgtablesKiB = pgtablesKiB
         self.lockedKiB = lockedKiB
+        self.sharedWith = sharedWith
         self.vmas = vmas
     }
 }

@@ -5,6 +5,7 @@ extension RecordedState {
         processes = observation.processes.map { process in
             RecordedProcess(
                 name: process.name, pgtablesKiB: process.pgtablesKiB, lockedKiB: process.lockedKiB,
+                sharedWith: process.sharedWith,
                 vmas: process.vmas.filter { scope.shows(start: $0.start, end: $0.end) }.map {
                     RecordedVMA($0, scope: scope, numbering: &numbering)
                 })

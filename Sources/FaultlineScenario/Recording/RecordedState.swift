@@ -15,6 +15,8 @@ public struct RecordedProcess: Sendable, Hashable {
     public var pgtablesKiB: Int
     /// `VmLck` in KiB.
     public var lockedKiB: UInt64
+    /// The earlier process that it shares its address space with, which has the VMAs.
+    public var sharedWith: String?
     /// The VMAs that the program made.
     public var vmas: [RecordedVMA]
 }

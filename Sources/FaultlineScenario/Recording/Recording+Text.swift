@@ -50,7 +50,9 @@ extension RecordedState {
     public var text: String {
         var lines = ""
         for process in processes {
-            lines += "  process \(process.name) pgtables=\(process.pgtablesKiB)K locked=\(process.lockedKiB)K\n"
+            lines += "  process \(process.name) pgtables=\(process.pgtablesKiB)K locked=\(process.lockedKiB)K"
+            if let sharer = process.sharedWith { lines += " shares=\(sharer)" }
+            lines += "\n"
             for vma in process.vmas { vma.write(to: &lines) }
         }
         return lines

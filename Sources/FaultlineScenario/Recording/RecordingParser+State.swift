@@ -10,13 +10,15 @@ extension RecordingParser {
 
     private mutating func process(_ text: Substring) throws(RecordingSyntaxError) -> RecordedProcess {
         let words = text.split(separator: " ")
-        guard words.count == 3, let pgtables: Int = words[1].kib("pgtables="),
+        let sharer = words.count == 4 ? words[3].dropping(prefix: "shares=") : nil
+        guard words.count == 3 || sharer != nil, let pgtables: Int = words[1].kib("pgtables="),
             let locked: UInt64 = words[2].kib("locked=")
         else {
-            throw expected("'process NAME pgtables=NK locked=NK'")
+            throw expected("'process NAME pgtables=NK locked=NK [shares=NAME]'")
         }
         var process = RecordedProcess(
-            name: String(words[0]), pgtablesKiB: pgtables, lockedKiB: locked, vmas: [])
+            name: String(words[0]), pgtablesKiB: pgtables, lockedKiB: locked, sharedWith: sharer.map(String.init),
+            vmas: [])
         advance()
         while let text = current?.dropping(prefix: "    vma ") { process.vmas.append(try vma(text)) }
         return process

@@ -83,7 +83,7 @@ struct ScenarioGeneratorTests {
         for seed in 0..<200 as Range<UInt64> {
             var alive = 1
             for case let call? in try ScenarioGenerator.program(profile: profile, seed: seed).statements.map(\.call) {
-                if call.name == .fork { alive += 1 }
+                if call.name.makesProcess { alive += 1 }
                 if call.name == .exit { alive -= 1 }
                 most = max(most, alive)
             }

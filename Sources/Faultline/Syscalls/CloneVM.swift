@@ -1,0 +1,70 @@
+extension Machine {
+    /// clone(CLONE_VM) and vfork(2) (`copy_mm`): a second process in the same address space. Descriptors, limits and fault counts
+    /// are its own.
+    func cloneVM(_ task: Process) -> Process {
+        task.mm.pointee.users += 1
+        emit(.addressSpaceShared, .none, 0, UInt64(task.mm.pointee.users))
+        return addChild(of: task, in: task.mm)
+    }
+
+    /// `copy_process` but for the memory.
+    func addChild(of task: Process, in mm: Handle<MMStruct>) -> Process {
+        let child = Process(index: processes.count, parent: task.index, mm: mm, limits: task.limits)
+        child.capabilities = task.capabilities
+        child.files = task.files
+        child.closedOnExec = task.closedOnExec
+        for file in child.files { file?.pointee.refcount += 1 }
+        processes.append(child)
+        return child
+    }
+
+    /// The address spaces of all live processes, each once, with the first process that has it.
+    var liveAddressSpaces: [(process: Process, mm: Handle<MMStruct>)] {
+        var seen: Set<Handle<MMStruct>> = []
+        return processes.compactMap { $0.isAlive && seen.insert($0.mm).inserted ? ($0, $0.mm) : nil }
+    }
+
+    /// `mm_users` of every address space against the processes.
+    func checkUsers() -> String? {
+        var users: [Handle<MMStruct>: Int32] = [:]
+        for process in processes where process.isAlive { users[process.mm, default: 0] += 1 }
+        for (process, mm) in liveAddressSpaces where mm.pointee.users != users[mm, default: 0] {
+            return "process \(process.index): mm_users is \(mm.pointee.users), processes are \(users[mm, default: 0])"
+        }
+        if mms.liveCount != users.count {
+            return "\(mms.liveCount) address spaces are alive, processes have \(users.count)"
+        }
+        return nil
+    }
+}
+
+extension Machine {
+    /// clone(2) with CLONE_VM: a second process in the caller's address space. - Returns: its index.
+    public func cloneVM(_ process: Int) throws(Errno) -> Int { cloneVM(try task(process)).index }
+
+    /// Moves the pages that wait in the CPU's batches to the LRU lists (`lru_add_drain`).
+    public func drainPageBatches() { drainBatches() }
+
+    /// Whether two live processes share an address space (kcmp(2), KCMP_VM). - Throws: ESRCH.
+    public func sharesMemory(_ process: Int, _ other: Int) throws(Errno) -> Bool {
+        try task(process).mm == task(other).mm
+    }
+
+    /// Reads another process's memory, or its own, through /proc/PID/mem. - Returns: how many bytes could be read.
+    /// - Throws: EIO where there is none, EINVAL for an address above 2^63, ESRCH.
+    public func readMemory(
+        _ process: Int, of target: Int, _ address: VirtualAddress, _ length: UInt64
+    ) throws(Errno) -> UInt64 {
+        let other = try task(target)
+        return try accessMemory(try task(process), of: other, address, length, byte: nil)
+    }
+
+    /// Writes a byte all over a range through /proc/PID/mem, whatever the protection of private pages (FOLL_FORCE).
+    /// - Returns: how many bytes could be written. - Throws: as ``readMemory(_:of:_:_:)``.
+    public func writeMemory(
+        _ process: Int, of target: Int, _ address: VirtualAddress, _ length: UInt64, byte: UInt8
+    ) throws(Errno) -> UInt64 {
+        let other = try task(target)
+        return try accessMemory(try task(process), of: other, address, length, byte: byte)
+    }
+}

@@ -1,0 +1,66 @@
+extension Machine {
+    /// `mem_rw` (`fs/proc/base.c`): reads or writes memory of a process through /proc/PID/mem. The faults that it takes count for
+    /// the caller.
+    ///
+    /// - Parameter byte: what to write; nil reads.
+    /// - Returns: the bytes done.
+    /// - Throws: EIO where not even the first page can be had.
+    func accessMemory(
+        _ task: Process, of target: Process, _ address: VirtualAddress, _ length: UInt64, byte: UInt8?
+    ) throws(Errno) -> UInt64 {
+        if address > UInt64(Int64.max) { throw .EINVAL }
+        var done: UInt64 = 0
+        while done < length {
+            let place = address &+ done
+            let count = min(length - done, PageSize.base - place & (PageSize.base - 1))
+            guard let pfn = remotePage(task, target.mm, place, write: byte != nil) else { break }
+            if let byte {
+                let bytes = [UInt8](repeating: byte, count: Int(count))
+                physical.write(bytes[...], to: pfn, offset: Int(place & (PageSize.base - 1)))
+                markFilePageDirty(pfn)
+            }
+            done += count
+        }
+        if done == 0, length > 0 { throw .EIO }
+        return done
+    }
+
+    /// `get_user_page_vma_remote` with FOLL_FORCE, and the growth of a stack that `__access_remote_vm` tries.
+    private func remotePage(
+        _ task: Process, _ mm: Handle<MMStruct>, _ address: VirtualAddress, write: Bool
+    ) -> PFN? {
+        guard let vma = findVMA(mm, address) else { return nil }
+        if vma.pointee.start > address {
+            guard vma.pointee.flags.has(.growsDown), growStack(task, vma, address) else { return nil }
+        }
+        guard Self.isForced(vma.pointee.flags, write: write) else { return nil }
+        // A fault makes an entry that can be followed; only the first write to a page that is mapped for reading faults again.
+        for _ in 0..<4 {
+            let pte = readPTE(mm, address)
+            if pte.isPresent, !write || canFollowForWriting(pte, vma.pointee.flags) {
+                if !pte.isSpecial { touchFollowed(pte, write: write) }
+                return pte.pfn
+            }
+            switch handleFault(task, vma, address, flags: write ? [.withoutRestart, .write] : .withoutRestart) {
+            case .handled: continue
+            case .signal, .outOfMemory: return nil
+            }
+        }
+        preconditionFailure("a page of another process cannot be followed after three faults")
+    }
+
+    /// `check_vma_flags` with FOLL_FORCE: protection counts only for shared memory that is written.
+    private static func isForced(_ flags: VMFlags, write: Bool) -> Bool {
+        if flags.hasAny([.io, .pfnMap]) { return false }
+        if write { return flags.has(.write) || (flags.has(.mayWrite) && !flags.has(.shared)) }
+        return flags.hasAny([.read, .mayRead])
+    }
+
+    /// `can_follow_write_pte`: an entry that is not writable will do where only the VMA's protection makes it so.
+    private func canFollowForWriting(_ pte: PTE, _ flags: VMFlags) -> Bool {
+        if pte.isWritable { return true }
+        if flags.hasAny([.write, .shared, .mayShare]) || !flags.has(.mayWrite) || pte.isSpecial { return false }
+        let record = page(pte.pfn)
+        return record.pointee.isAnonymous && record.pointee.has(PageFlag.anonExclusive)
+    }
+}
