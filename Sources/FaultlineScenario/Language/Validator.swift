@@ -123,7 +123,8 @@ struct Validator {
         func argument(_ index: Int) -> Int64? { arguments.count > index ? arguments[index] : 0 }
         switch name {
         case .pread, .pwrite: return transferMessage(name, length: argument(2), byte: argument(3))
-        case .memRead, .memWrite: return transferMessage(name, length: argument(1), byte: nil, limit: memoryTransferLimit)
+        case .memRead, .memWrite:
+            return transferMessage(name, length: argument(1), byte: nil, limit: memoryTransferLimit)
         case .tmpfsFile, .diskFile: return fileSizeMessage(name, argument(0))
         default: return nil
         }
