@@ -62,7 +62,7 @@ extension Machine {
     func checkUsedFrames(_ census: FrameCensus) -> String? {
         // The zero page, and the top-level tables, which no census counts.
         var held = 1 + UInt64(census.tables.count)
-        for process in processes where process.isAlive && !census.tables.contains(process.mm.pointee.pgd) { held += 1 }
+        for (_, mm) in liveAddressSpaces where !census.tables.contains(mm.pointee.pgd) { held += 1 }
         for mapping in liveMappings() { held += mapping.pointee.pageCount }
         var others = Set(census.mapped.keys)
         for pfn in [batches.add, batches.lazyFree, batches.activate, batches.deactivate].flatMap(\.contents) {

@@ -2,8 +2,8 @@ extension Machine {
     /// What the machine remembers to find it faster next time is still there, and is what a search would find.
     func checkRemembered() -> String? {
         var contexts: Set<UInt32> = []
-        for process in processes where process.isAlive {
-            if !contexts.insert(process.mm.pointee.context).inserted {
+        for (process, mm) in liveAddressSpaces {
+            if !contexts.insert(mm.pointee.context).inserted {
                 return "process \(process.index) has the TLB context of another one"
             }
             if let problem = checkFaultCache(process.mm) { return "process \(process.index): \(problem)" }
