@@ -4,6 +4,10 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+// Tests are built in release mode for the sake of what they test. Their own code gains nothing from the optimizer, which
+// spends more time on it than on all the rest.
+let tests: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
+
 // Backtraces need libunwind; without it the C core builds all the same, and its reports say that they have none.
 let hasLibunwind = [
     "/usr/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu", "/usr/local/include",
@@ -55,32 +59,32 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "CShimTests", dependencies: ["CShim"], swiftSettings: strict),
+        .testTarget(name: "CShimTests", dependencies: ["CShim"], swiftSettings: tests),
         .testTarget(
             name: "FaultlineTests",
             dependencies: ["Faultline"],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
         .testTarget(
             name: "FaultlineScenarioTests",
             dependencies: ["Faultline", "FaultlineScenario", "FaultlineHost"],
             exclude: ["Recordings"],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
         .testTarget(
-            name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: strict),
+            name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: tests),
         .testTarget(
             name: "FaultlineCommandTests",
             dependencies: [
                 "FaultlineCommand", "FaultlineScenario",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
         .testTarget(
             name: "FaultlineHostTests",
             dependencies: ["Faultline", "FaultlineHost", "FaultlineInspect", "FaultlineScenario"],
-            swiftSettings: strict
+            swiftSettings: tests
         ),
     ]
 )
