@@ -5,6 +5,9 @@
 #define _GNU_SOURCE
 #include "agent.h"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 #include <elf.h>
 #include <errno.h>
 #include <string.h>
@@ -22,6 +25,7 @@ __asm__(
     ".globl fl_agent_code_start, fl_agent_code_end\n"
     ".globl fl_agent_code_syscall, fl_agent_code_load, fl_agent_code_store\n"
     ".globl fl_agent_code_reads, fl_agent_code_writes, fl_agent_code_warm\n"
+    ".globl fl_agent_code_wrpkru, fl_agent_code_rdpkru\n"
     "fl_agent_code_start:\n"
     "  int3\n"
     "fl_agent_code_syscall:\n"
@@ -60,6 +64,12 @@ __asm__(
     "  add $4096, %rdi\n"
     "  jmp 5b\n"
     "6: int3\n"
+    "fl_agent_code_wrpkru:\n"
+    "  .byte 0x0f, 0x01, 0xef\n"
+    "  int3\n"
+    "fl_agent_code_rdpkru:\n"
+    "  .byte 0x0f, 0x01, 0xee\n"
+    "  int3\n"
     "fl_agent_code_end:\n"
     ".popsection\n");
 
@@ -97,6 +107,11 @@ static void build_image(uint8_t *image) {
     segments[3].p_flags = PF_R | PF_W;
     segments[3].p_align = 16;
     memcpy(image + 4096, fl_agent_code_start, (size_t)(fl_agent_code_end - fl_agent_code_start));
+}
+
+bool fl_agent_has_protection_keys(void) {
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && c >> 4 & 1;
 }
 
 int fl_agent_image(void) {

@@ -9,6 +9,8 @@ static fl_agent_result absent(void) {
     return (fl_agent_result){.outcome = FL_AGENT_HOST_ERROR, .number = ENOSYS};
 }
 
+bool fl_agent_has_protection_keys(void) { return false; }
+
 int fl_agent_image(void) { return -ENOSYS; }
 
 fl_agent_result fl_agent_warm(int pid, uint64_t start, uint64_t end) {
@@ -23,6 +25,16 @@ fl_agent_result fl_agent_syscall(int pid, uint64_t number, const uint64_t *argum
 
 fl_agent_result fl_agent_access_memory(int pid, fl_agent_access kind, uint64_t first, uint64_t end, uint8_t byte) {
     (void)pid, (void)kind, (void)first, (void)end, (void)byte;
+    return absent();
+}
+
+fl_agent_result fl_agent_write_pkru(int pid, uint32_t value) {
+    (void)pid, (void)value;
+    return absent();
+}
+
+fl_agent_result fl_agent_read_pkru(int pid) {
+    (void)pid;
     return absent();
 }
 

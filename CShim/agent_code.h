@@ -14,6 +14,8 @@ extern const uint8_t fl_agent_code_store[] __attribute__((visibility("hidden")))
 extern const uint8_t fl_agent_code_reads[] __attribute__((visibility("hidden")));
 extern const uint8_t fl_agent_code_writes[] __attribute__((visibility("hidden")));
 extern const uint8_t fl_agent_code_warm[] __attribute__((visibility("hidden")));
+extern const uint8_t fl_agent_code_wrpkru[] __attribute__((visibility("hidden")));
+extern const uint8_t fl_agent_code_rdpkru[] __attribute__((visibility("hidden")));
 
 #define FL_AGENT_AT(label) (FL_AGENT_TEXT + (uint64_t)((label) - fl_agent_code_start))
 

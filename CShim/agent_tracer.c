@@ -76,6 +76,7 @@ static fl_agent_result follow(int pid, int is_running, struct user_regs_struct *
             result.number = signal;
             result.code = info.si_code;
             result.address = (uint64_t)info.si_addr;
+            if (signal == SIGSEGV && info.si_code == SEGV_PKUERR) result.key = (int32_t)info.si_pkey;
             return stopped(pid, result, regs);
         }
     }
@@ -203,6 +204,25 @@ fl_agent_result fl_agent_access_memory(int pid, fl_agent_access kind, uint64_t f
     }
     return result;
 }
+
+// Both instructions want RCX to be 0, and WRPKRU RDX too.
+static fl_agent_result run_pkru(int pid, const uint8_t *code, uint32_t value) {
+    struct user_regs_struct regs;
+    if (ptrace(PTRACE_GETREGS, pid, 0, &regs) < 0) return host_error(errno);
+    regs.rip = FL_AGENT_AT(code);
+    regs.rax = value;
+    regs.rcx = regs.rdx = 0;
+    fl_agent_result result = run_at(pid, &regs);
+    if (result.outcome != FL_AGENT_SIGNAL) return result;
+    // Where the agent keeps the instruction is no business of the program's.
+    if (result.number == SIGILL) result.address = 0;
+    else result.outcome = FL_AGENT_OWN_FAULT;
+    return result;
+}
+
+fl_agent_result fl_agent_write_pkru(int pid, uint32_t value) { return run_pkru(pid, fl_agent_code_wrpkru, value); }
+
+fl_agent_result fl_agent_read_pkru(int pid) { return run_pkru(pid, fl_agent_code_rdpkru, 0); }
 
 fl_agent_result fl_agent_exit(int pid, int status) {
     const uint64_t arguments[6] = {(uint64_t)(uint32_t)status};

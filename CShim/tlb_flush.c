@@ -152,6 +152,8 @@ bool fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pg
     return true;
 }
 
+void fl_cpu_write_pkru(fl_cpu *c, uint32_t value) { c->paging.pkru = value; }
+
 void fl_cpu_check_uses(fl_cpu *c, bool checks) {
     c->checks = checks;
     fl_cpu_update_paths(c);

@@ -37,6 +37,7 @@ typedef struct fl_agent_result {
     int32_t number;     // signal number or errno, as the outcome says
     int32_t code;       // si_code of the signal
     int32_t child;      // process made by fork; else 0
+    int32_t key;        // si_pkey of a SIGSEGV with SEGV_PKUERR; else 0
     uint64_t address;   // si_addr of the signal
     uint64_t value;     // the system call's result, or the byte that was read
     uint64_t count;     // accesses that were made
@@ -54,6 +55,9 @@ typedef struct fl_agent_options {
 
 // Writes the numbers of the processors that the calling thread may use, ascending. Returns how many, or a negative errno.
 int fl_agent_processors(int32_t *_Nonnull numbers, int32_t capacity);
+
+// Whether the kernel of this machine uses protection keys (CPUID.7:ECX.OSPKE, which is CR4.PKE).
+bool fl_agent_has_protection_keys(void);
 
 // The processors that a thread may use; none: leave them alone.
 typedef struct fl_agent_affinity {
@@ -90,6 +94,10 @@ int fl_agent_shares_memory(int pid, int other);
 
 // Makes accesses of `kind` in the agent; `end` counts for READS and WRITES only, `byte` for STORE and WRITES only.
 fl_agent_result fl_agent_access_memory(int pid, fl_agent_access kind, uint64_t first, uint64_t end, uint8_t byte);
+
+// Executes WRPKRU with `value`, or RDPKRU (`value` of the result), in the agent. A processor without them raises SIGILL.
+fl_agent_result fl_agent_write_pkru(int pid, uint32_t value);
+fl_agent_result fl_agent_read_pkru(int pid);
 
 // Lets the agent call exit_group(status) and waits until it is gone.
 fl_agent_result fl_agent_exit(int pid, int status);

@@ -187,6 +187,8 @@ bool fl_cpu_load_cr3(fl_cpu *_Nonnull cpu, uint64_t value);
 // MOV to CR4 and the like: new control bits; flushes what the manual says for the bits that change. Returns false, and
 // changes nothing, where CR4.PCIDE cannot be set since bits 0 to 11 of CR3 are not 0 (#GP), or MAXPHYADDR is not 32 to 52.
 bool fl_cpu_set_controls(fl_cpu *_Nonnull cpu, const fl_paging *_Nonnull paging, bool pcide, bool pge);
+// WRPKRU. It flushes nothing.
+void fl_cpu_write_pkru(fl_cpu *_Nonnull cpu, uint32_t value);
 // Has every use of a cached translation compared with the tables, see fl_cpu.last_stale; or no longer.
 void fl_cpu_check_uses(fl_cpu *_Nonnull cpu, bool checks);
 void fl_cpu_invlpg(fl_cpu *_Nonnull cpu, uint64_t address);

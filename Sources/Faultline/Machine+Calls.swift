@@ -26,9 +26,15 @@ extension Machine {
         }
         // SAFETY: `processes` keeps it for as long as the machine lives; exit takes it away from here.
         let process = Unmanaged.passUnretained(try task(index))
-        accessedIndex = index
-        accessedProcess = process
+        process._withUnsafeGuaranteedRef { switchTo($0) }
         return process
+    }
+
+    /// `switch_to`: the accesses that follow are this process's, and the processor has its PKRU.
+    func switchTo(_ task: Process) {
+        accessedIndex = task.index
+        accessedProcess = Unmanaged.passUnretained(task)
+        if settings.cpu.protectionKeys { mmu.writePKRU(task.pkru) }
     }
 
     /// True while the process runs.

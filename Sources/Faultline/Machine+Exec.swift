@@ -30,6 +30,8 @@ extension Machine {
         var limits = ResourceLimits()
         limits.stack = stackLimit
         let task = Process(index: processes.count, parent: -1, mm: mm, limits: limits)
+        // pkru_flush_thread
+        if settings.cpu.protectionKeys { task.pkru = .initial }
         processes.append(task)
         return task
     }
@@ -107,6 +109,7 @@ extension Machine {
     ///
     /// - Throws: ENOMEM where no frame is left; the process is gone then.
     func touch(_ task: Process, _ range: Range<UInt64>) throws(Errno) {
+        switchTo(task)
         var address = range.lowerBound.pageAlignedDown
         while address < range.upperBound, let vma = findVMA(task.mm, address) {
             address = max(address, vma.pointee.start)

@@ -48,6 +48,7 @@ extension Machine {
             if let problem = countEntries(vma, &rss, &census, &entries) { return problem }
         }
         if let problem = totals.difference(from: mm.pointee) { return problem }
+        if let problem = checkProtectionKeys(process) { return problem }
         if rss.anonymous != mm.pointee.anonPages || rss.file != mm.pointee.filePages
             || rss.shmem != mm.pointee.shmemPages
         {
@@ -91,6 +92,9 @@ extension Machine {
             count += 1
             if !pte.isPresent, !pte.isMarker || !vma.pointee.flags.has(.maybeGuard) {
                 problem = "the entry of \(hex(address)) is neither a page nor a guard marker of a VMA that has some"
+            }
+            if pte.isPresent, pte.protectionKey != vma.pointee.flags.protectionKey {
+                problem = "the entry of \(hex(address)) has another protection key than its VMA"
             }
             guard pte.isPresent, !pte.isSpecial, problem == nil else { return }
             let record = page(pte.pfn).pointee

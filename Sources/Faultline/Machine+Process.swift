@@ -14,6 +14,8 @@ final class Process {
     @exclusivity(unchecked) var closedOnExec: Set<Int32> = []
     @exclusivity(unchecked) var limits: ResourceLimits
     @exclusivity(unchecked) var capabilities = Capabilities()
+    /// The thread's register (`thread.pkru`).
+    @exclusivity(unchecked) var pkru = PKRU.absent
     /// `min_flt` and `maj_flt`, as getrusage counts them.
     @exclusivity(unchecked) var minorFaults: UInt64 = 0
     @exclusivity(unchecked) var majorFaults: UInt64 = 0
@@ -36,7 +38,7 @@ extension Machine {
         return mms.allocate(
             MMStruct(
                 pgd: pgd, context: context, tree: VMATree(nodes: vmaNodes.reference), layout: layout,
-                serial: serials.mm))
+                keys: ProtectionKeys(hasKeys: settings.cpu.protectionKeys), serial: serials.mm))
     }
 
     /// A number that no other address space has: two that shared one would read each other's bytes through the TLB.

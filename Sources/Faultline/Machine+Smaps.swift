@@ -44,6 +44,8 @@ public struct SmapsFigures: Sendable, Equatable {
     public var referenced = 0, anonymous = 0, lazyFree = 0, locked = 0
     /// 1 when the VMA may have huge pages.
     public var thpEligible = 0
+    /// The VMA's protection key, 0 to 15; smaps has the line only where the processor has keys.
+    public var protectionKey = 0
 }
 
 /// One page-table entry of a VMA.
@@ -106,6 +108,7 @@ extension Machine {
         }
         result.figures = sums.figures(isLocked: flags.has(.locked))
         result.figures.thpEligible = isHugePageEligible(vma) ? 1 : 0
+        result.figures.protectionKey = Int(flags.protectionKey)
         return result
     }
 

@@ -68,7 +68,9 @@ public final class Machine {
         self.settings = settings
         disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(bytes: ramBytes)
-        do { mmu = try MMU(ram: physical.ram, geometry: tlb) } catch { throw .tlb(error) }
+        do { mmu = try MMU(ram: physical.ram, geometry: tlb, protectionKeys: settings.cpu.protectionKeys) } catch {
+            throw .tlb(error)
+        }
         guard let zero = physical.allocateZeroed() else { throw .noMemory }
         zeroFrame = zero
         lastTable = LastTable(key: LastTable.none, entries: physical.table(zero))

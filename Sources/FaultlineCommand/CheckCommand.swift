@@ -95,7 +95,7 @@ struct CheckCommand: ParsableCommand {
         let recorder = LiveRecorder(options: options)
         let scope: ComparisonScope = executor.shortcomings.isEmpty ? .everything : .withoutPages
         return ProgramCheck(recorder: recorder, scope: scope, runs: runs) {
-            let executor = try SimulatorExecutor()
+            let executor = try SimulatorExecutor(settings: HostKernel.settings)
             executor.findProgram = ProgramImage.files
             return executor
         }

@@ -4,7 +4,7 @@ import FaultlineHost
 /// Options of the commands that run programs on the live kernel.
 struct LiveArguments: ParsableArguments {
     @Option(help: "The processor that the program's processes run on; else the last one that is allowed.")
-    var cpu: Int32?
+    var processor: Int32?
 
     @Option(
         help: ArgumentHelp(
@@ -14,10 +14,10 @@ struct LiveArguments: ParsableArguments {
     var diskDirectory: String?
 
     func options() throws -> LiveOptions {
-        if let cpu, !LiveOptions.processors().contains(cpu) {
+        if let processor, !LiveOptions.processors().contains(processor) {
             let allowed = LiveOptions.processors().map(String.init).joined(separator: ", ")
-            throw ValidationError("--cpu \(cpu): this process may use the processors \(allowed)")
+            throw ValidationError("--processor \(processor): this process may use the processors \(allowed)")
         }
-        return LiveOptions(processor: cpu, diskDirectory: diskDirectory ?? "/var/tmp")
+        return LiveOptions(processor: processor, diskDirectory: diskDirectory ?? "/var/tmp")
     }
 }

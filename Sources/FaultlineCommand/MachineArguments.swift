@@ -29,9 +29,16 @@ struct MachineArguments: ParsableArguments {
             valueName: "line:action"))
     var before: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "What the simulated processor has: pku=on for protection keys, with which the kernel makes memory of PROT_EXEC "
+                + "alone unreadable; off where it is not given.", valueName: "feature=on|off"))
+    var cpu: [String] = []
+
     @OptionGroup var layout: ExecutionArguments
 
     func validate() throws {
+        _ = try processor()
         if maps != nil, elf != nil || layout.aslr != nil {
             throw ValidationError("--maps describes the whole address space: leave out --elf and --aslr")
         }
@@ -47,6 +54,7 @@ struct MachineArguments: ParsableArguments {
             ("--ram", ram != nil), ("--elf", elf != nil), ("--maps", maps != nil), ("--before", !before.isEmpty),
             ("--aslr", layout.aslr != nil), ("--randomize-va-space", layout.randomizeVaSpace != nil),
             ("--legacy", layout.legacy), ("--rlimit", !layout.rlimit.isEmpty), ("--sysctl", !layout.sysctl.isEmpty),
+            ("--cpu", !cpu.isEmpty),
         ]
         return options.filter(\.isGiven).map(\.name)
     }
@@ -68,9 +76,23 @@ struct MachineArguments: ParsableArguments {
             configuration.ramText = ram
         }
         configuration.settings = try layout.settings()
+        configuration.settings.cpu = try processor()
         configuration.tlb = tlb
         configuration.first = try firstProcess()
         return configuration
+    }
+
+    /// The processor that `--cpu` describes.
+    private func processor() throws -> CPUSettings {
+        var processor = CPUSettings()
+        for feature in cpu {
+            do { try processor.set(feature) } catch {
+                let isNumber = Int(feature) != nil
+                let hint = isNumber ? "; the processor for programs on the live kernel is --processor \(feature)" : ""
+                throw ValidationError("--cpu \(error)\(hint)")
+            }
+        }
+        return processor
     }
 
     private func firstProcess() throws -> SimulatorExecutor.FirstProcess {

@@ -37,8 +37,8 @@ struct RecordCommand: ParsableCommand {
             }
             try machine.allowOnly([], because: "it is for the simulated machine, not for --on live")
         }
-        if on == .simulator, live.cpu != nil || live.diskDirectory != nil {
-            throw ValidationError("--cpu and --disk-directory are for --on live")
+        if on == .simulator, live.processor != nil || live.diskDirectory != nil {
+            throw ValidationError("--processor and --disk-directory are for --on live")
         }
         if let figures = machine.before.first(where: { $0.hasSuffix(":meminfo") }) {
             throw ValidationError("--before \(figures): a recording has no place for the figures; use faultline run")

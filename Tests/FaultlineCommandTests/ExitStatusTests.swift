@@ -21,7 +21,9 @@ import Testing
         "an option that another one makes senseless is refused",
         arguments: [
             ["run", "--randomize-va-space", "1", "a.fl"], ["record", "--on", "live", "--check-invariants", "a.fl"],
-            ["record", "--cpu", "0", "a.fl"], ["maps", "--on", "live", "--sysctl", "stack_guard_gap=1", "--elf", "a"],
+            ["record", "--processor", "0", "a.fl"], ["record", "--cpu", "0", "a.fl"],
+            ["run", "--cpu", "pku=yes", "a.fl"],
+            ["maps", "--on", "live", "--sysctl", "stack_guard_gap=1", "--elf", "a"],
             ["run", "--legacy", "a.fl"], ["run", "--maps", "a", "--elf", "b", "a.fl"],
         ])
     func senselessOptions(arguments: [String]) {

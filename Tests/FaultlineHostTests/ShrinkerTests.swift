@@ -12,6 +12,8 @@ struct ShrinkerTests {
         private var hasForked = false
         var kernelVersion: String { sound.kernelVersion }
 
+        var cpu: CPUSettings { sound.cpu }
+
         init() throws { sound = try SimulatorExecutor() }
 
         func initialAddressSpace() throws -> [InitialVMA] { try sound.initialAddressSpace() }
@@ -56,7 +58,9 @@ struct ShrinkerTests {
         "random programs do on this kernel what they do in the simulator", .enabled(if: LiveKernel.isTheRecordedOne),
         arguments: ScenarioProfile.allCases.filter { $0 != .wide })
     func randomProgramsAgree(_ profile: ScenarioProfile) {
-        let check = ProgramCheck(recorder: LiveRecorder(), runs: 2) { try SimulatorExecutor() }
+        let check = ProgramCheck(recorder: LiveRecorder(), runs: 2) {
+            try SimulatorExecutor(settings: HostKernel.settings)
+        }
         let outcomes = RandomCheck(profile: profile, seed: 70_000, count: 10, jobs: 1, check: check).run { _, _ in }
         for outcome in outcomes {
             if case .different(let difference) = outcome.verdict {

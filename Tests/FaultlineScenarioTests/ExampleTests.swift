@@ -1,3 +1,4 @@
+import Faultline
 import Foundation
 import Testing
 
@@ -20,7 +21,9 @@ struct ExampleTests {
     func exampleHolds(_ name: String) throws {
         let source = try String(contentsOf: Self.folder.appending(path: name + ".fl"), encoding: .utf8)
         let expected = try String(contentsOf: Self.folder.appending(path: name + ".expected"), encoding: .utf8)
-        let executor = try SimulatorExecutor()
+        var settings = KernelSettings()
+        settings.cpu = try Recording.parse(expected).cpu
+        let executor = try SimulatorExecutor(settings: settings)
         executor.checksInvariants = true
         var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
         let run = try runner.run()

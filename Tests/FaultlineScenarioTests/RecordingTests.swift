@@ -86,6 +86,7 @@ import Testing
         ("", 1, "'kernel VERSION'"),
         ("kernel 6\ninitial 4\nend\n", 2, "'initial START-END PERMS OFFSET NAME'"),
         ("kernel 6\n1 0\n", 3, "'end'"),
+        ("kernel 6\ncpu fpu\nend\n", 2, "'cpu FEATURE ...' (no such feature; there are pku)"),
         ("kernel 6\n1 -1 ENOTHING\nend\n", 2, "a RESULT after the line's number"),
         ("kernel 6\n1 observe\n  process init\nend\n", 3, "'process NAME pgtables=NK locked=NK'"),
         ("kernel 6\nend\nmore\n", 3, "nothing after the last state"),

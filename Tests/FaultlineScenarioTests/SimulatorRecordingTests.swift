@@ -16,7 +16,9 @@ struct SimulatorRecordingTests {
         #expect(try RecordedCase.unpaired(in: profile) == [], "a program and its recording go together")
         var equal = 0
         for recorded in cases {
-            let executor = try SimulatorExecutor()
+            var settings = KernelSettings()
+            settings.cpu = try Recording.parse(recorded.recording).cpu
+            let executor = try SimulatorExecutor(settings: settings)
             executor.checksInvariants = true
             var runner = try ScenarioRunner(try Parser.parse(recorded.program), on: executor)
             let got = try runner.run().recording.text

@@ -73,6 +73,7 @@ public struct Event: Sendable, Hashable {
         case exit = "exit"
         case noMapping = "no VMA"
         case accessDenied = "the VMA does not allow it"
+        case keyDenied = "the thread may not use the protection key so"
         case guardRegion = "a guard region"
         case beyondEnd = "beyond the end of the file"
         case nonCanonical = "the address is not canonical"

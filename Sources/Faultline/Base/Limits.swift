@@ -2,6 +2,8 @@
 ///
 /// A machine takes the next value that is allowed where one is out of its range (``clamped``).
 public struct KernelSettings: Sendable, Equatable {
+    /// What the processor has that the kernel runs on.
+    public var cpu = CPUSettings()
     /// `vm.max_map_count`: VMAs of a process, at most; 0 to 2^31-1.
     public var maxMapCount = 65530
     /// The lower end of mappings, in bytes: the larger of `vm.mmap_min_addr` and the LSM's.

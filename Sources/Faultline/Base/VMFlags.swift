@@ -37,6 +37,8 @@ public struct VMFlags: OptionSet, Hashable, Sendable {
     static let hugePage = VMFlags(rawValue: 1 << 29)
     static let noHugePage = VMFlags(rawValue: 1 << 30)
     static let mergeable = VMFlags(rawValue: 1 << 31)
+    /// `VM_PKEY_BIT0` to `VM_PKEY_BIT3`: the protection key.
+    static let protectionKeyMask = VMFlags(rawValue: 15 << 32)
     static let droppable = VMFlags(rawValue: 1 << 40)
     static let sealed = VMFlags(rawValue: 1 << 42)
 
@@ -50,6 +52,10 @@ public struct VMFlags: OptionSet, Hashable, Sendable {
     static let sticky: VMFlags = [.softDirty, .maybeGuard]
     /// `VM_COPY_ON_FORK`: flags that make fork copy page tables even without an anon_vma.
     static let copyOnFork: VMFlags = [.pfnMap, .mixedMap, .maybeGuard]
+
+    /// `vma_pkey`: 0 to 15.
+    @inline(__always)
+    var protectionKey: UInt64 { rawValue >> 32 & 15 }
 
     @inline(__always)
     func has(_ flag: VMFlags) -> Bool { rawValue & flag.rawValue != 0 }

@@ -19,6 +19,10 @@ public enum FaultSignal: Sendable, Equatable {
     case noMapping
     /// SIGSEGV, SEGV_ACCERR: the mapping does not allow it.
     case accessDenied
+    /// SIGSEGV, SEGV_PKUERR: PKRU does not allow it for the VMA's protection key (`si_pkey`).
+    case protectionKey(UInt8)
+    /// SIGILL, ILL_ILLOPN: the processor does not have the instruction.
+    case invalidOpcode
     /// SIGSEGV, SI_KERNEL, address 0: a general protection fault, from an address that is not canonical.
     case generalProtection
     /// SIGBUS, BUS_ADRERR: beyond the end of the file, or the page could not be read.
@@ -49,4 +53,5 @@ enum PageFaultErrorCode {
     static var write: UInt32 { 1 << 1 }
     static var user: UInt32 { 1 << 2 }
     static var instruction: UInt32 { 1 << 4 }
+    static var protectionKey: UInt32 { 1 << 5 }
 }

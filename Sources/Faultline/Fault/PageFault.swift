@@ -27,15 +27,35 @@ extension Machine {
     private func fault(
         _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ errorCode: UInt32
     ) -> FaultOutcome {
-        if Self.isAccessError(vma.pointee.flags, errorCode) {
-            emit(.pageFaultUser, .accessDenied, address, UInt64(errorCode))
-            return .signal(.accessDenied)
+        let vmaFlags = vma.pointee.flags
+        if Self.isAccessError(vmaFlags, errorCode) || task.pkru.denials(vmaFlags.protectionKey) != 0 {
+            if let signal = accessError(task, vma, address, errorCode) { return .signal(signal) }
         }
         var flags: FaultFlags = .user
         if errorCode & PageFaultErrorCode.write != 0 { flags.formUnion(.write) }
         if errorCode & PageFaultErrorCode.instruction != 0 { flags.formUnion(.instruction) }
         emit(.pageFaultUser, .none, address, UInt64(errorCode))
         return handleFault(task, vma, address, flags: flags)
+    }
+
+    /// `bad_area_access_error`: the protection key is looked at first, so that a write to read-only memory whose key is closed
+    /// is a fault of the key.
+    ///
+    /// - Returns: nil where the key forbids something else.
+    @inline(never)
+    private func accessError(
+        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ errorCode: UInt32
+    ) -> FaultSignal? {
+        let isFetch = errorCode & PageFaultErrorCode.instruction != 0
+        if !isFetch, !keyPermits(task, vma, write: errorCode & PageFaultErrorCode.write != 0) {
+            emit(.pageFaultUser, .keyDenied, address, UInt64(errorCode))
+            return .protectionKey(UInt8(vma.pointee.flags.protectionKey))
+        }
+        precondition(
+            errorCode & PageFaultErrorCode.protectionKey == 0, "an entry has another protection key than its VMA")
+        guard Self.isAccessError(vma.pointee.flags, errorCode) else { return nil }
+        emit(.pageFaultUser, .accessDenied, address, UInt64(errorCode))
+        return .accessDenied
     }
 
     /// `access_error`: a fetch from a page that is not there is not looked at more closely than a read.

@@ -32,7 +32,7 @@ struct MMU: ~Copyable {
     static var pcidMask: UInt32 { 4095 }
 
     /// - Throws: ``TLBConfigurationError`` naming the array and the rule that its shape breaks.
-    init(ram: fl_ram, geometry: TLBGeometry) throws(TLBConfigurationError) {
+    init(ram: fl_ram, geometry: TLBGeometry, protectionKeys: Bool = false) throws(TLBConfigurationError) {
         // Until the CPU is made, nothing may be stored in self: a throw would run deinit on it.
         let made = UnsafeMutablePointer<fl_cpu>.allocate(capacity: 1)
         var ram = ram
@@ -42,6 +42,7 @@ struct MMU: ~Copyable {
         paging.wp = true
         paging.nxe = true
         paging.smep = true
+        paging.pke = protectionKeys
         paging.gigabyte_pages = true
         var failed: UInt32 = 0
         // SAFETY: `made` has room for one fl_cpu; the call copies what the other pointers name.
@@ -108,6 +109,15 @@ struct MMU: ~Copyable {
         self.root = root
         self.context = context
     }
+
+    /// WRPKRU. What is cached stays: the keys of cached translations are held against the register at each use.
+    mutating func writePKRU(_ value: PKRU) {
+        // SAFETY: cpu lives as long as self.
+        fl_cpu_write_pkru(cpu, value.rawValue)
+    }
+
+    /// The register.
+    var pkru: PKRU { PKRU(rawValue: cpu.pointee.paging.pkru) }
 
     /// `flush_tlb_range`: page by page, or the whole context above 33 pages (`tlb_single_page_flush_ceiling`).
     @inline(__always)

@@ -15,6 +15,8 @@ struct PTE: Equatable {
     static var dirtyBit: UInt64 { 1 << 6 }
     static var protNoneBit: UInt64 { 1 << 8 }
     static var specialBit: UInt64 { 1 << 9 }
+    /// `_PAGE_PKEY_MASK`: the protection key, where CR4.PKE is set.
+    static var protectionKeyMask: UInt64 { 15 << 59 }
     static var noExecuteBit: UInt64 { 1 << 63 }
     static var addressMask: UInt64 { 0x000f_ffff_ffff_f000 }
     /// What `pte_modify` keeps: the frame and what hardware and software noted about it (`_PAGE_CHG_MASK`).
@@ -38,6 +40,7 @@ struct PTE: Equatable {
     @inline(__always) var isDirty: Bool { rawValue & Self.dirtyBit != 0 }
     @inline(__always) var isAccessed: Bool { rawValue & Self.accessedBit != 0 }
     @inline(__always) var isSpecial: Bool { rawValue & Self.specialBit != 0 }
+    @inline(__always) var protectionKey: UInt64 { rawValue >> 59 & 15 }
     @inline(__always) var pfn: PFN { (rawValue & Self.addressMask) >> 12 }
 
     @inline(__always) func setting(_ bits: UInt64) -> PTE { PTE(rawValue: rawValue | bits) }
@@ -54,8 +57,9 @@ extension PTE {
     /// Private writable memory is mapped read-only: the first write decides about copying.
     @inline(__always)
     static func protection(_ flags: VMFlags) -> UInt64 {
-        if !flags.hasAny(.access) { return protNoneBit | accessedBit | noExecuteBit }
-        var bits = presentBit | userBit | accessedBit
+        let key = flags.protectionKey << 59
+        if !flags.hasAny(.access) { return protNoneBit | accessedBit | noExecuteBit | key }
+        var bits = presentBit | userBit | accessedBit | key
         if flags.has(.write) && flags.has(.shared) { bits |= writeBit }
         if !flags.has(.exec) { bits |= noExecuteBit }
         return bits

@@ -34,6 +34,8 @@ struct MMStruct {
     var mergesAny = false
     /// `mm_users`: the processes that run in it; the last one's exit takes it down.
     var users: Int32 = 1
+    /// Those that pkey_alloc(2) and PROT_EXEC have taken.
+    var keys: ProtectionKeys
     /// Order of creation; 0 is the first process's.
     var serial: UInt32
     /// The VMA that the last fault hit.

@@ -11,6 +11,7 @@ extension Machine {
     func addChild(of task: Process, in mm: Handle<MMStruct>) -> Process {
         let child = Process(index: processes.count, parent: task.index, mm: mm, limits: task.limits)
         child.capabilities = task.capabilities
+        child.pkru = task.pkru
         child.files = task.files
         child.closedOnExec = task.closedOnExec
         for file in child.files { file?.pointee.refcount += 1 }

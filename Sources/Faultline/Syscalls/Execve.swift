@@ -63,6 +63,8 @@ extension Machine {
         let old = task.mm
         inheritFlags(mm, from: old)
         task.mm = mm
+        // pkru_flush_thread
+        if settings.cpu.protectionKeys { writePKRU(task, .initial) }
         putMM(old)
         for descriptor in task.closedOnExec.sorted() { if let file = task.files[Int(descriptor)] { putFile(file) } }
         for descriptor in task.closedOnExec { task.files[Int(descriptor)] = nil }
@@ -189,6 +191,7 @@ struct ELFLoader {
     func write(
         _ bytes: [UInt8], at address: VirtualAddress, _ file: String, _ field: String
     ) throws(ELFError) {
+        machine.switchTo(task)
         var done = 0
         while done < bytes.count {
             let place = address + UInt64(done)

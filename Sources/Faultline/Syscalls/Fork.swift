@@ -11,6 +11,7 @@ extension Machine {
         mm.pointee.execVM = parent.pointee.execVM
         mm.pointee.stackVM = parent.pointee.stackVM
         inheritFlags(mm, from: parent)
+        mm.pointee.keys = parent.pointee.keys
         var cursor = parent.pointee.tree.cursor()
         while let vma = cursor.next() {
             do {

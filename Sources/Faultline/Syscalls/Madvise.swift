@@ -76,7 +76,7 @@ extension Machine {
     private func advise(
         _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
     ) throws(Errno) {
-        if advice.isDiscard, !mayDiscard(vma) { throw .EPERM }
+        if advice.isDiscard, !mayDiscard(task, vma) { throw .EPERM }
         switch advice {
         case .remove: try adviseRemove(task, vma, start, end)
         case .willNeed: adviseWillNeed(vma, start, end)
@@ -94,8 +94,9 @@ extension Machine {
 
     /// `can_madvise_modify`: sealed anonymous memory loses its contents only where the program could overwrite them anyway;
     /// what has a file behind it is never protected, since programs have come to count on that.
-    private func mayDiscard(_ vma: Handle<VMArea>) -> Bool {
-        !vma.pointee.flags.has(.sealed) || !vma.pointee.isAnonymous || vma.pointee.flags.has(.write)
+    private func mayDiscard(_ task: Process, _ vma: Handle<VMArea>) -> Bool {
+        if !vma.pointee.flags.has(.sealed) || !vma.pointee.isAnonymous { return true }
+        return vma.pointee.flags.has(.write) && keyPermits(task, vma, write: true)
     }
 
     private func setFlags(

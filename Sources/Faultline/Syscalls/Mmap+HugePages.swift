@@ -19,12 +19,13 @@ extension Machine {
         if pgoff &+ (length >> 12) < pgoff { throw .EOVERFLOW }
         let mm = task.mm
         if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
+        let protection = protectionFlags(task, prot)
         if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
         if flags.contains(.fixed), address & (size - 1) != 0 { throw .EINVAL }
         let place = try unmappedArea(mm, nil, address, length, pgoff: pgoff, flags: flags)
         let end = place &+ length
         if flags.contains(.fixedNoReplace), findVMA(mm, place, end) != nil { throw .EEXIST }
-        var vmFlags = VMFlags(protection: prot).union(mm.pointee.defaultFlags)
+        var vmFlags = protection.union(mm.pointee.defaultFlags)
         if flags.contains(.locked) {
             if !mayLockAtAll(task) { throw .EPERM }
             vmFlags.formUnion(.locked)

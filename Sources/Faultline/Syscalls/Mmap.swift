@@ -49,7 +49,7 @@ extension Machine {
         if request.pgoff &+ (request.length >> 12) < request.pgoff { throw .EOVERFLOW }
         let mm = task.mm
         if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
-        var flags = VMFlags(protection: request.prot).union(mm.pointee.defaultFlags)
+        var flags = protectionFlags(task, request.prot).union(mm.pointee.defaultFlags)
             .union([.mayRead, .mayWrite, .mayExec])
         if request.flags.contains(.growsDown) { flags.formUnion(.growsDown) }
         if request.flags.contains(.locked) { flags.formUnion(.locked) }
@@ -129,7 +129,15 @@ extension Machine {
     }
 }
 
+extension Machine {
+    /// The flags that mmap(2) makes of a protection: PROT_EXEC alone has the execute-only key, where one can be had.
+    func protectionFlags(_ task: Process, _ prot: UInt64) -> VMFlags {
+        let key = prot == VMFlags.exec.rawValue ? executeOnlyKey(task) : nil
+        return VMFlags(protection: prot, key: key ?? 0)
+    }
+}
+
 extension VMFlags {
     /// `calc_vm_prot_bits`.
-    init(protection: UInt64) { self.init(rawValue: protection & 7) }
+    init(protection: UInt64, key: UInt64) { self.init(rawValue: protection & 7 | key << 32) }
 }

@@ -1,8 +1,10 @@
 extension Machine {
-    /// mprotect(2) (`do_mprotect_pkey` in `mm/mprotect.c`).
+    /// mprotect(2) and pkey_mprotect(2) (`do_mprotect_pkey` in `mm/mprotect.c`); key -1 is none.
     ///
     /// - Throws: EINVAL, ENOMEM, EACCES, EPERM; what came before the failing VMA is changed then.
-    func mprotect(_ task: Process, _ address: UInt64, _ size: UInt64, prot requested: UInt64) throws(Errno) {
+    func mprotect(
+        _ task: Process, _ address: UInt64, _ size: UInt64, prot requested: UInt64, key: Int32 = -1
+    ) throws(Errno) {
         let growsDown: UInt64 = 0x0100_0000
         let growsUp: UInt64 = 0x0200_0000
         let grows = requested & (growsDown | growsUp)
@@ -14,6 +16,7 @@ extension Machine {
         let end = start &+ length
         if end <= start { throw .ENOMEM }
         if prot & ~0xf != 0 { throw .EINVAL }
+        if key != -1, !task.mm.pointee.keys.isAllocated(key) { throw .EINVAL }
         guard var vma = findVMA(task.mm, start) else { throw .ENOMEM }
         if grows & growsDown != 0 {
             if vma.pointee.start >= end { throw .ENOMEM }
@@ -26,7 +29,7 @@ extension Machine {
         // One VMA a round, or more where they merged: `start` is behind it then.
         while true {
             // A merge may have taken in what follows and has the right protection already.
-            start = try protect(task, vma, start, min(vma.pointee.end, end), prot)
+            start = try protect(task, vma, start, min(vma.pointee.end, end), prot, key)
             if start >= end { return }
             guard let next = findVMA(task.mm, start), next.pointee.start == start else { throw .ENOMEM }
             vma = next
@@ -34,10 +37,14 @@ extension Machine {
     }
 
     private func protect(
-        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ prot: UInt64
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ prot: UInt64,
+        _ key: Int32
     ) throws(Errno) -> VirtualAddress {
         let old = vma.pointee.flags
-        let new = VMFlags(protection: prot).union(old.subtracting(.access))
+        let newKey = keyAfterProtect(task, vma, prot, requested: key)
+        // VM_FLAGS_CLEAR
+        let kept = old.subtracting(.access.union(.protectionKeyMask))
+        let new = VMFlags(protection: prot, key: newKey).union(kept)
         // The VM_MAY bits stand four above the access bits.
         if new.rawValue & ~(new.rawValue >> 4) & 7 != 0 { throw .EACCES }
         if deniesWriteExecute(task.mm, old: old, new: new) { throw .EACCES }

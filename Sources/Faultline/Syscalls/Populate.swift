@@ -40,6 +40,8 @@ extension Machine {
         let write = flags.intersection([.write, .shared]) == .write
         let how = write ? caller.union(.write) : caller
         if !flags.hasAny(.access) { throw .EFAULT }
+        // check_vma_flags: whether the pages are there already does not matter.
+        if !keyPermits(task, vma, write: write) { throw .EFAULT }
         defer { drainBatches() }
         var address = start
         while address < end {
@@ -58,6 +60,7 @@ extension Machine {
             guard let vma = lookupVMA(task.mm, address) else { throw .ENOMEM }
             let flags = vma.pointee.flags
             if flags.hasAny([.io, .pfnMap]) || !flags.has(write ? .write : .read) { throw .EINVAL }
+            if !keyPermits(task, vma, write: write) { throw .EINVAL }
             let stop = min(end, vma.pointee.end)
             while address < stop {
                 try faultIn(task, vma, address, write ? .write : [])

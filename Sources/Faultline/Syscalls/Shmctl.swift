@@ -66,6 +66,7 @@ extension Machine {
 
     /// `copy_to_user`: faults as the program's own writes do.
     private func copyOut(_ task: Process, _ bytes: [UInt8], to address: VirtualAddress) throws(Errno) {
+        switchTo(task)
         for (offset, byte) in bytes.enumerated() {
             guard case .physical(let place) = access(task, address &+ UInt64(offset), .write) else { throw .EFAULT }
             physical.setByte(place, byte)
@@ -74,6 +75,7 @@ extension Machine {
 
     /// `copy_from_user` of 32 bits.
     private func readWord(_ task: Process, _ address: VirtualAddress) throws(Errno) -> UInt32 {
+        switchTo(task)
         var word: UInt32 = 0
         for offset in 0..<UInt64(4) {
             guard case .physical(let place) = access(task, address &+ offset, .read) else { throw .EFAULT }

@@ -72,6 +72,8 @@ public struct RecordingComparison: Sendable {
             }
             // Another version of the kernel is worth a warning, but is not a difference by itself.
             if line.hasPrefix("kernel ") { continue }
+            // Neither is a processor with other features, where the program meets none of them.
+            if line.hasPrefix("cpu ") { continue }
             let parts = line.split(separator: " ", maxSplits: 1)
             if let number = Int(parts[0]) {
                 steps.append(Step(line: number, outcome: parts.count > 1 ? String(parts[1]) : "", state: []))

@@ -9,11 +9,11 @@ public struct RuleCoverage: Sendable {
     /// Nothing reached yet.
     public init() {}
 
-    /// Runs a program on the simulator and counts what it reaches.
+    /// Runs a program on a simulator of this machine's processor and counts what it reaches.
     ///
     /// - Throws: what the run throws.
     public mutating func add(_ program: Program) throws {
-        let executor = try SimulatorExecutor()
+        let executor = try SimulatorExecutor(settings: HostKernel.settings)
         executor.machine.trace(true)
         var runner = try ScenarioRunner(program, on: executor)
         _ = try runner.run()

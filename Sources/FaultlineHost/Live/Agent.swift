@@ -56,6 +56,13 @@ final class Agent {
         return result
     }
 
+    /// Executes WRPKRU with a value, or RDPKRU without one. It is done, or the processor raised a signal.
+    func pkru(_ value: UInt32?) throws(LiveError) -> fl_agent_result {
+        let result = value.map { fl_agent_write_pkru(process, $0) } ?? fl_agent_read_pkru(process)
+        if result.outcome != Int32(FL_AGENT_SIGNAL.rawValue) { try check(result) }
+        return result
+    }
+
     /// Touches the agent's code, and writes to `pages` of its own without changing them, so that they do not fault in
     /// a statement.
     func warm(pages: [Range<UInt64>]) throws(LiveError) {

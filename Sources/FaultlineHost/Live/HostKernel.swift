@@ -1,3 +1,5 @@
+import CShim
+import Faultline
 import Glibc
 
 /// The kernel of this machine.
@@ -11,6 +13,20 @@ public enum HostKernel {
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
         return String(text.prefix { $0.isNumber || $0 == "." })
+    }
+
+    /// What its processor has, as far as the kernel has switched it on.
+    public static let cpu: CPUSettings = {
+        var cpu = CPUSettings()
+        cpu.protectionKeys = fl_agent_has_protection_keys()
+        return cpu
+    }()
+
+    /// The settings of a simulated kernel on this machine's processor.
+    public static var settings: KernelSettings {
+        var settings = KernelSettings()
+        settings.cpu = cpu
+        return settings
     }
 
     /// Why the frames, map counts and flags of pages cannot be read here; nil where they can.

@@ -31,7 +31,7 @@ enum LiveCallTable {
     typealias Action = @Sendable (LiveCall) throws -> StatementResult
 
     static let special: [CallName: Action] = Dictionary(
-        uniqueKeysWithValues: (accesses + processes + files).map { (CallName(known: $0.0), $0.1) })
+        uniqueKeysWithValues: (accesses + protectionKeys + processes + files).map { (CallName(known: $0.0), $0.1) })
 
     private static let accesses: [(String, Action)] = [
         ("load", { try $0.machine.access(FL_AGENT_LOAD, first: $0[0], in: $0.agent) }),
@@ -46,6 +46,11 @@ enum LiveCallTable {
             }
         ),
         ("mincore", { try $0.machine.mincore($0[0], $0[1], in: $0.agent) }),
+    ]
+
+    private static let protectionKeys: [(String, Action)] = [
+        ("wrpkru", { try $0.machine.pkru($0[0], in: $0.agent) }),
+        ("rdpkru", { try $0.machine.pkru(nil, in: $0.agent) }),
     ]
 
     private static let processes: [(String, Action)] = [

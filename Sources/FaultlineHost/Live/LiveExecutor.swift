@@ -11,6 +11,8 @@ public final class LiveExecutor: ScenarioExecutor {
 
     /// The release of the running kernel, such as `6.18.44`.
     public let kernelVersion: String
+    /// What the processor of this machine has, as the kernel uses it.
+    public let cpu = HostKernel.cpu
     /// What is not as it was for the recordings, a sentence each; empty where everything is.
     public let shortcomings: [String]
 

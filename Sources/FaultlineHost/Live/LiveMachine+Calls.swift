@@ -21,8 +21,16 @@ extension LiveMachine {
         let access = try agent.access(kind, first: first, end: end, byte: byte)
         let faults = try agent.faults() - before
         let pages = kind == FL_AGENT_READS || kind == FL_AGENT_WRITES ? Int(access.count) : nil
-        let outcome = try Self.outcome(of: access, loads: kind == FL_AGENT_LOAD)
-        return StatementResult(outcome, pages: pages, minflt: faults.minor, majflt: faults.major)
+        let outcome = try Self.outcome(of: access, mask: kind == FL_AGENT_LOAD ? 0xff : nil)
+        return StatementResult(
+            outcome, pages: pages, protectionKey: access.code == 4 && access.key != 0 ? Int(access.key) : nil,
+            minflt: faults.minor, majflt: faults.major)
+    }
+
+    /// WRPKRU with a value, RDPKRU without one.
+    func pkru(_ value: UInt64?, in agent: Agent) throws(LiveError) -> StatementResult {
+        let result = try agent.pkru(value.map { UInt32(truncatingIfNeeded: $0) })
+        return StatementResult(try Self.outcome(of: result, mask: value == nil ? 0xffff_ffff : nil))
     }
 
     /// mincore(2), through the agent's buffer a part at a time.
@@ -67,9 +75,10 @@ extension LiveMachine {
         return try StatementResult(raw: agent.call(.pread, file, FL_AGENT_BSS, length, offset))
     }
 
-    private static func outcome(of access: fl_agent_result, loads: Bool) throws(LiveError) -> CallOutcome {
+    /// The signal, or what was read: the bits of `mask`; nil where nothing is read.
+    private static func outcome(of access: fl_agent_result, mask: UInt64?) throws(LiveError) -> CallOutcome {
         guard access.outcome == Int32(FL_AGENT_SIGNAL.rawValue) else {
-            return loads ? .value(access.value & 0xff) : .ok
+            return mask.map { .value(access.value & $0) } ?? .ok
         }
         guard let signal = Signal(rawValue: access.number),
             let code = SignalCode(signal: signal, number: access.code)

@@ -110,6 +110,8 @@ extension CallName {
     public static let memRead = CallName(known: "mem_read")
     /// The call `mem_write`.
     public static let memWrite = CallName(known: "mem_write")
+    /// The instruction `wrpkru`.
+    public static let wrpkru = CallName(known: "wrpkru")
     /// The call `observe`.
     public static let observe = CallName(known: "observe")
 }

@@ -13,6 +13,7 @@ public enum CallTable {
     static let groups: [Group] = [
         Group(title: "Accesses of memory", calls: accesses),
         Group(title: "Mappings", calls: mappings),
+        Group(title: "Protection keys", calls: protectionKeys),
         Group(title: "Locks, residency and write-back", calls: locking),
         Group(title: "Files", calls: files),
         Group(title: "System V shared memory", calls: segments),

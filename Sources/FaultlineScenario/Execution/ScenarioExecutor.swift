@@ -9,6 +9,9 @@ public protocol ScenarioExecutor: AnyObject {
     /// The release of the kernel that runs, or that is modelled, such as `6.18.44`.
     var kernelVersion: String { get }
 
+    /// What the processor has that programs run on, or that is modelled.
+    var cpu: CPUSettings { get }
+
     /// The address space of the first process before the first statement, in the order of addresses.
     func initialAddressSpace() throws -> [InitialVMA]
 

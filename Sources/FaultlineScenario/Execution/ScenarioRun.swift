@@ -1,7 +1,11 @@
+import Faultline
+
 /// A program's run: what each statement did, and the state at the end.
 public struct ScenarioRun: Sendable, Hashable {
     /// The release of the kernel that ran, or that is modelled.
     public var kernelVersion: String
+    /// What the processor had.
+    public var cpu = CPUSettings()
     /// The address space of the first process before the first statement.
     public var initial: [InitialVMA]
     /// Every statement, plain assignments too.
@@ -14,7 +18,7 @@ public struct ScenarioRun: Sendable, Hashable {
         let entries = steps.compactMap { step in
             step.content.map { Recording.Entry(line: step.statement.line, content: $0) }
         }
-        return Recording(kernelVersion: kernelVersion, initial: initial, entries: entries, end: end)
+        return Recording(kernelVersion: kernelVersion, cpu: cpu, initial: initial, entries: entries, end: end)
     }
 
     /// The statements whose expectation did not hold.

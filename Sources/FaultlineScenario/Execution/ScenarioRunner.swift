@@ -50,7 +50,8 @@ public struct ScenarioRunner {
     /// What ran, with the state that it came to; after a `run` that threw, what was before the statement that threw.
     public func soFar() throws -> ScenarioRun {
         let end = RecordedState(try executor.observe(), scope: scope)
-        return ScenarioRun(kernelVersion: executor.kernelVersion, initial: initial, steps: steps, end: end)
+        return ScenarioRun(
+            kernelVersion: executor.kernelVersion, cpu: executor.cpu, initial: initial, steps: steps, end: end)
     }
 
     private mutating func step(_ statement: Statement) throws -> ScenarioStep {
@@ -89,7 +90,7 @@ public struct ScenarioRunner {
             name: call.name, arguments: arguments, texts: call.texts,
             processes: call.processArguments.map { processes[$0.name] }, assignedName: call.assignedName,
             processName: call.process, line: statement.line)
-        try checkTransfer(evaluated, of: call, in: statement)
+        try checkValues(evaluated, of: call, in: statement)
         let result = try executor.perform(evaluated, process: process)
         // A fork whose caller was killed as it returned has made its child.
         if call.name.makesProcess, result.value >= 0 {
@@ -132,7 +133,7 @@ public struct ScenarioRunner {
             column: call.processColumn, in: statement)
     }
 
-    private func checkTransfer(_ evaluated: EvaluatedCall, of call: Call, in statement: Statement) throws {
+    private func checkValues(_ evaluated: EvaluatedCall, of call: Call, in statement: Statement) throws {
         let message = Validator.limitMessage(evaluated.name, evaluated.arguments.map(Int64.init(bitPattern:)))
         if let message { throw failure(message, column: call.column, in: statement) }
     }

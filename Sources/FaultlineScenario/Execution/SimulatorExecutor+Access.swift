@@ -5,14 +5,14 @@ extension SimulatorExecutor {
     func load(_ call: SimulatedCall) throws -> StatementResult {
         switch try machine.load(call.process, call[0]) {
         case .success(let byte): StatementResult(.value(UInt64(byte)))
-        case .failure(let fault): StatementResult(CallOutcome(fault))
+        case .failure(let fault): StatementResult(fault)
         }
     }
 
     /// `store(p, v)`.
     func store(_ call: SimulatedCall) throws -> StatementResult {
         let fault = try machine.store(call.process, call[0], call.byte(1))
-        return StatementResult(fault.map { CallOutcome($0) } ?? .ok)
+        return fault.map { StatementResult($0) } ?? StatementResult(.ok)
     }
 
     /// `exec(p)`.
@@ -20,7 +20,7 @@ extension SimulatorExecutor {
         switch try machine.fetch(call.process, call[0]) {
         case .success(0xc3): return StatementResult(.ok)
         case .success(let byte): throw ExecutionFailure.notRet(address: call[0], byte: byte)
-        case .failure(let fault): return StatementResult(CallOutcome(fault))
+        case .failure(let fault): return StatementResult(fault)
         }
     }
 
@@ -31,7 +31,7 @@ extension SimulatorExecutor {
         var count = 0
         while address < end {
             if let fault = try accessOne(call.process, address, writing: byte) {
-                return StatementResult(CallOutcome(fault), pages: count)
+                return StatementResult(fault, pages: count)
             }
             count += 1
             let next = (address & ~4095) &+ 4096
@@ -72,12 +72,23 @@ public enum ExecutionFailure: Error, CustomStringConvertible {
     }
 }
 
+extension StatementResult {
+    /// An access, or an instruction, that ended in a signal.
+    init(_ fault: AccessFault, pages: Int? = nil) {
+        var key: Int?
+        if case .protectionKey(let number) = fault.signal { key = Int(number) }
+        self.init(CallOutcome(fault), pages: pages, protectionKey: key)
+    }
+}
+
 extension CallOutcome {
     /// As a recording shows the signal.
     init(_ fault: AccessFault) {
         switch fault.signal {
         case .noMapping: self = .signal(.SIGSEGV, .SEGV_MAPERR, address: fault.address)
         case .accessDenied: self = .signal(.SIGSEGV, .SEGV_ACCERR, address: fault.address)
+        case .protectionKey: self = .signal(.SIGSEGV, .SEGV_PKUERR, address: fault.address)
+        case .invalidOpcode: self = .signal(.SIGILL, .ILL_ILLOPN, address: 0)
         case .generalProtection: self = .signal(.SIGSEGV, .SI_KERNEL, address: 0)
         case .busError: self = .signal(.SIGBUS, .BUS_ADRERR, address: fault.address)
         case .emulatedCall: self = .ok

@@ -24,6 +24,7 @@ extension SmapsFigures {
             .rss: rss, .pss: pss, .pssDirty: pssDirty, .sharedClean: sharedClean, .sharedDirty: sharedDirty,
             .privateClean: privateClean, .privateDirty: privateDirty, .referenced: referenced,
             .anonymous: anonymous, .lazyFree: lazyFree, .locked: locked, .thpEligible: thpEligible,
+            .protectionKey: protectionKey,
         ]
     }
 }

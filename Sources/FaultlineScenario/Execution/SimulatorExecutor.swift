@@ -6,6 +6,8 @@ public final class SimulatorExecutor: ScenarioExecutor {
     public let machine: Machine
     /// The release that is modelled.
     public let kernelVersion = Faultline.modelledKernel
+    /// What the simulated processor has.
+    public var cpu: CPUSettings { machine.settings.cpu }
     /// Whether the machine checks itself after every call; a fault in it ends the run.
     public var checksInvariants = false
     /// Finds the program that a path of this machine leads to, for `execve`; throws `Errno` or ``ELFError``. Without it there is

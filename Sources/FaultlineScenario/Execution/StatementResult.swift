@@ -24,6 +24,9 @@ public struct StatementResult: Sendable, Hashable {
     public var value: Int64
     /// For `read_pages` and `write_pages`, the accesses that were made; else nil.
     public var pages: Int?
+    /// For SEGV_PKUERR the protection key that forbade the access (`si_pkey`); else nil. A recording does not show it: the
+    /// VMA's line has it.
+    public var protectionKey: Int?
     /// The minor faults that the caller took, as getrusage counts them.
     public var minflt: Int
     /// The major faults that the caller took, as getrusage counts them.
@@ -31,8 +34,12 @@ public struct StatementResult: Sendable, Hashable {
 
     /// Makes a result. Without a `value`, the NAME gets what the outcome says: the value, the negative errno, -EFAULT for a
     /// signal, else 0.
-    public init(_ outcome: CallOutcome, value: Int64? = nil, pages: Int? = nil, minflt: Int = 0, majflt: Int = 0) {
+    public init(
+        _ outcome: CallOutcome, value: Int64? = nil, pages: Int? = nil, protectionKey: Int? = nil, minflt: Int = 0,
+        majflt: Int = 0
+    ) {
         self.outcome = outcome
+        self.protectionKey = protectionKey
         self.value = value ?? outcome.defaultValue
         self.pages = pages
         self.minflt = minflt

@@ -24,6 +24,8 @@ public struct ScenarioGenerator {
     var processes = [Program.firstProcess]
     /// Processes that wait in vfork, by the child that they wait for. They are not among `processes`.
     var waiting: [String: String] = [:]
+    /// The names of the protection keys that were asked for.
+    var keys: [String] = []
     /// The files' names, each with its first size in pages.
     var files: [(name: String, pages: Int)] = []
     /// The mappings that the kernel placed.
@@ -92,6 +94,7 @@ public struct ScenarioGenerator {
         case .tables: takeTables()
         case .moveBreak: moveBreak()
         case .segment: useSegment()
+        case .protectionKey: useProtectionKey()
         case .execute, .faulty, .boundary, .lockAll, .limit, .processOption, .identify: takeRare(step)
         default: takeMemory(step)
         }
@@ -140,7 +143,7 @@ public struct ScenarioGenerator {
     mutating func protection() -> String {
         random.pick(weighted: [
             ("PROT_READ|PROT_WRITE", 6), ("PROT_READ", 2), ("PROT_NONE", 1), ("PROT_READ|PROT_EXEC", 1),
-            ("PROT_WRITE", 1), ("PROT_READ|PROT_WRITE|PROT_EXEC", 1),
+            ("PROT_WRITE", 1), ("PROT_READ|PROT_WRITE|PROT_EXEC", 1), ("PROT_EXEC", shape.executeOnly),
         ])
     }
 

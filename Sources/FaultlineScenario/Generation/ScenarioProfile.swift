@@ -18,6 +18,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case tables
     /// Processes that share an address space (clone_vm, vfork), and memory that others reach through /proc/PID/mem.
     case share
+    /// Protection keys and memory that may only be executed. The programs run on processors with and without keys.
+    case keys
 }
 
 /// One thing that a generated program may do next.
@@ -29,6 +31,7 @@ enum GeneratedStep: Sendable, Hashable {
     case newFile, truncate, punchHole, writeFile, synchronize
     case moveBreak, segment
     case lock, lockOnFault, unlock, seal
+    case protectionKey
     case execute, faulty, boundary, fileCall, lockAll, limit, processOption, identify
     case tables
 }
@@ -48,6 +51,8 @@ struct ProfileShape: Sendable {
     var advice: [(element: String, weight: Int)] = []
     /// Further flags of an anonymous mapping, of a hundred; the rest have none.
     var extraFlags: [(element: String, weight: Int)] = [("|MAP_NORESERVE", 4), ("", 96)]
+    /// How often a protection is PROT_EXEC alone, where the others together have 12.
+    var executeOnly = 1
     /// Lengths in KiB of mappings that the kernel places.
     var placedLengths = [4, 8, 16, 64]
     /// Of a hundred addresses, those that lie in the working area although there are other areas.
@@ -67,6 +72,7 @@ extension ScenarioProfile {
         case .wide: Self.wideShape
         case .tables: Self.tablesShape
         case .share: Self.shareShape
+        case .keys: Self.keysShape
         }
     }
 
@@ -137,6 +143,15 @@ extension ScenarioProfile {
             (.advise, 70), (.load, 50), (.store, 90), (.readPages, 50), (.writePages, 60), (.newFile, 20),
             (.truncate, 20), (.lock, 20), (.unlock, 10), (.moveBreak, 20), (.segment, 10),
         ], processLimit: 5, beginsWithFiles: true, advice: anonymousAdvice, workingShare: 85)
+
+    private static let keysShape = ProfileShape(
+        steps: [
+            (.protectionKey, 420), (.mapAnonymous, 200), (.mapFile, 60), (.protect, 200), (.remap, 80), (.unmap, 50),
+            (.advise, 80), (.load, 150), (.store, 150), (.readPages, 100), (.writePages, 100), (.execute, 50),
+            (.residency, 20), (.fork, 60), (.exit, 20), (.lock, 60), (.lockOnFault, 10), (.unlock, 30),
+            (.lockAll, 10), (.seal, 10), (.newFile, 15), (.truncate, 15), (.punchHole, 15),
+        ], processLimit: 3, beginsWithFiles: true, advice: anonymousAdvice,
+        extraFlags: [("|MAP_NORESERVE", 5), ("|MAP_POPULATE", 12), ("|MAP_LOCKED", 5), ("", 78)], executeOnly: 4)
 
     private static let wideShape = ProfileShape(
         steps: [

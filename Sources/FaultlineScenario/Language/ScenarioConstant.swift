@@ -33,7 +33,7 @@ public enum ScenarioConstant {
     // Protection bits of a mapping (`uapi/asm-generic/mman-common.h`).
     private static let protection: [String: UInt64] = [
         "PROT_NONE": 0, "PROT_READ": 1, "PROT_WRITE": 2, "PROT_EXEC": 4, "PROT_SEM": 8, "PROT_GROWSDOWN": 0x1000000,
-        "PROT_GROWSUP": 0x2000000,
+        "PROT_GROWSUP": 0x2000000, "PKEY_DISABLE_ACCESS": 1, "PKEY_DISABLE_WRITE": 2,
     ]
 
     // Flags of `mmap` (`uapi/linux/mman.h`, `uapi/asm/mman.h`).

@@ -61,7 +61,7 @@ struct Validator {
         try checkProcess(call, line: line)
         if call.name.makesProcess { try checkFork(call, line: line) }
         for argument in call.arguments { try check(argument, line: line) }
-        try checkTransfer(call, line: line)
+        try checkValues(call, line: line)
     }
 
     private func checkProcess(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
@@ -110,7 +110,7 @@ struct Validator {
         }
     }
 
-    private func checkTransfer(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
+    private func checkValues(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
         let message = Validator.limitMessage(call.name, call.arguments.map { try? $0.evaluate([:]) })
         if let message { throw ScenarioDiagnostic(line: line, column: call.column, message: message) }
     }
@@ -118,7 +118,7 @@ struct Validator {
     /// What an expression's division by zero is told as.
     static let divisionMessage = "division by zero; the right side of '/' and '%' must not be 0"
 
-    /// What is wrong with a call's sizes, as far as they are known; arguments left out are 0.
+    /// What is wrong with a call's values, as far as they are known; arguments left out are 0.
     static func limitMessage(_ name: CallName, _ arguments: [Int64?]) -> String? {
         func argument(_ index: Int) -> Int64? { arguments.count > index ? arguments[index] : 0 }
         switch name {
@@ -126,6 +126,7 @@ struct Validator {
         case .memRead, .memWrite:
             return transferMessage(name, length: argument(1), byte: nil, limit: memoryTransferLimit)
         case .tmpfsFile, .diskFile: return fileSizeMessage(name, argument(0))
+        case .wrpkru: return registerMessage(argument(0))
         default: return nil
         }
     }
@@ -136,6 +137,12 @@ struct Validator {
     private static func fileSizeMessage(_ name: CallName, _ size: Int64?) -> String? {
         guard let size, !(0...fileSizeLimit).contains(size) else { return nil }
         return "\(name.rawValue) fills 0 to \(fileSizeLimit) bytes (4G), not \(size); ftruncate makes larger files"
+    }
+
+    /// The code, the stack and the buffers of the process that makes the program's calls have key 0.
+    private static func registerMessage(_ value: Int64?) -> String? {
+        guard let value, value & 3 != 0 else { return nil }
+        return "wrpkru leaves key 0 open, since the program's own stack has it: bits 0 and 1 must be 0"
     }
 
     private static func transferMessage(

@@ -88,6 +88,7 @@ public enum SmapsFigure: String, Sendable, CaseIterable, Hashable, Codable {
     case swapPss = "SwapPss"
     case locked = "Locked"
     case thpEligible = "THPeligible"
+    case protectionKey = "ProtectionKey"
 }
 
 /// One page of a VMA: what `/proc/PID/pagemap`, `/proc/kpagecount` and `/proc/kpageflags` say of it.

@@ -2,6 +2,7 @@ extension Recording {
     /// The recording's bytes, which end in a newline.
     public var text: String {
         var text = "kernel \(kernelVersion)\n"
+        if !cpu.features.isEmpty { text += "cpu \(cpu.features.joined(separator: " "))\n" }
         for vma in initial { text += "initial \(vma.text)\n" }
         for entry in entries {
             switch entry.content {

@@ -1,7 +1,11 @@
+import Faultline
+
 /// What each statement of a program did on a machine, and the states that were observed.
 public struct Recording: Sendable, Hashable {
     /// The release of the kernel that ran the program, or that the simulator models.
     public var kernelVersion: String
+    /// What the processor had that ran it. A recording without a line `cpu` is of one without protection keys.
+    public var cpu: CPUSettings
     /// The address space of the first process before the first statement.
     public var initial: [InitialVMA]
     /// One entry for each statement that is not a plain assignment, in the order of the program.
@@ -10,8 +14,12 @@ public struct Recording: Sendable, Hashable {
     public var end: RecordedState
 
     /// Makes a recording.
-    public init(kernelVersion: String, initial: [InitialVMA], entries: [Entry] = [], end: RecordedState) {
+    public init(
+        kernelVersion: String, cpu: CPUSettings = CPUSettings(), initial: [InitialVMA], entries: [Entry] = [],
+        end: RecordedState
+    ) {
         self.kernelVersion = kernelVersion
+        self.cpu = cpu
         self.initial = initial
         self.entries = entries
         self.end = end

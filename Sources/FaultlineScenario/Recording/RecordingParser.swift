@@ -52,6 +52,10 @@ struct RecordingParser {
         let version = try need(current?.dropping(prefix: "kernel "), "'kernel VERSION'")
         advance()
         var recording = Recording(kernelVersion: String(version), initial: [], end: RecordedState(processes: []))
+        if let features = current?.dropping(prefix: "cpu ") {
+            recording.cpu = try cpu(features)
+            advance()
+        }
         while let text = current?.dropping(prefix: "initial ") {
             recording.initial.append(try initialVMA(text))
             advance()
@@ -62,6 +66,12 @@ struct RecordingParser {
         recording.end = try state()
         if current != nil { throw expected("nothing after the last state") }
         return recording
+    }
+
+    private func cpu(_ features: Substring) throws(RecordingSyntaxError) -> CPUSettings {
+        do { return try CPUSettings(features: features.split(separator: " ").map(String.init)) } catch {
+            throw expected("'cpu FEATURE ...' (\(error.rule))")
+        }
     }
 
     private func initialVMA(_ text: Substring) throws(RecordingSyntaxError) -> InitialVMA {

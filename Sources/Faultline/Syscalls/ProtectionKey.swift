@@ -1,0 +1,57 @@
+extension Machine {
+    /// pkey_alloc(2): takes a key and says what the caller may do with pages that have it.
+    ///
+    /// - Parameter rights: PKEY_DISABLE_ACCESS (1), PKEY_DISABLE_WRITE (2), both or 0.
+    /// - Returns: the key, 1 to 15; 0 where that was freed.
+    /// - Throws: EINVAL for flags or unknown rights; ENOSPC when no key is free, or the processor has none.
+    public func pkeyAlloc(_ process: Int, flags: UInt64 = 0, rights: UInt64 = 0) throws(Errno) -> UInt64 {
+        let task = try task(process)
+        let known = UInt64(PKRU.disableAccess | PKRU.disableWrite)
+        if flags != 0 || rights & ~known != 0 { throw .EINVAL }
+        guard settings.cpu.protectionKeys, let key = task.mm.pointee.keys.allocate() else { throw .ENOSPC }
+        setKeyAccess(task, key, UInt32(rights))
+        return key
+    }
+
+    /// pkey_free(2): gives a key back. Memory that has it keeps it, and PKRU stays as it is.
+    ///
+    /// - Throws: EINVAL for a key that pkey_alloc did not give; the one of PROT_EXEC is none of these.
+    public func pkeyFree(_ process: Int, key: Int32) throws(Errno) {
+        let task = try task(process)
+        guard task.mm.pointee.keys.isAllocated(key) else { throw .EINVAL }
+        task.mm.pointee.keys.free(key)
+    }
+
+    /// pkey_mprotect(2): as mprotect, and the memory has the key afterwards. With key -1 it is mprotect.
+    ///
+    /// - Throws: EINVAL for a key that pkey_alloc did not give, and as mprotect does.
+    public func pkeyMprotect(
+        _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, key: Int32
+    ) throws(Errno) {
+        try mprotect(try task(process), address, length, prot: prot, key: key)
+    }
+
+    /// WRPKRU: what the process may do with the pages of each key from now on, two bits a key: 1 closes it, 2 makes it
+    /// read-only.
+    ///
+    /// - Returns: nil, or the signal of a processor that has no such instruction.
+    /// - Throws: ESRCH.
+    public func writePKRU(_ process: Int, _ value: UInt32) throws(Errno) -> AccessFault? {
+        let task = try task(process)
+        guard settings.cpu.protectionKeys else { return AccessFault(signal: .invalidOpcode, address: 0) }
+        writePKRU(task, PKRU(rawValue: value))
+        return nil
+    }
+
+    /// RDPKRU.
+    ///
+    /// - Returns: the register, or the signal of a processor that has no such instruction.
+    /// - Throws: ESRCH.
+    public func readPKRU(_ process: Int) throws(Errno) -> Result<UInt32, AccessFault> {
+        let task = try task(process)
+        guard settings.cpu.protectionKeys else {
+            return .failure(AccessFault(signal: .invalidOpcode, address: 0))
+        }
+        return .success(task.pkru.rawValue)
+    }
+}
