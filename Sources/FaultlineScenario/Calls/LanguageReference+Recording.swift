@@ -3,6 +3,7 @@ extension LanguageReference {
         ## The recording
 
             kernel VERSION                             the kernel that ran, or that is modelled
+            cpu FEATURE ...                            what its processor had: pku; no such line where it had nothing of these
             initial START-END PERMS OFFSET NAME        a VMA that the first process starts with
             LINE RESULT                                what the statement of that line came to; none for NAME = EXPRESSION
             LINE observe                               followed by the state

@@ -21,7 +21,9 @@ public enum ScenarioConstant {
     }
 
     private static let tables: [(title: String, values: [String: UInt64])] = [
-        ("the language's own", language), ("protection of a mapping", protection), ("flags of `mmap`", mapping),
+        ("the language's own", language), ("protection of a mapping", protection),
+        ("rights of `pkey_alloc`", keyRights),
+        ("flags of `mmap`", mapping),
         ("flags of `mremap`", remapping), ("advice of `madvise`", advice), ("`msync`, `mlock2`, `mlockall`", locking),
         ("files", files), ("System V shared memory", sharedMemory), ("limits and `prctl`", limits),
     ]
@@ -33,8 +35,11 @@ public enum ScenarioConstant {
     // Protection bits of a mapping (`uapi/asm-generic/mman-common.h`).
     private static let protection: [String: UInt64] = [
         "PROT_NONE": 0, "PROT_READ": 1, "PROT_WRITE": 2, "PROT_EXEC": 4, "PROT_SEM": 8, "PROT_GROWSDOWN": 0x1000000,
-        "PROT_GROWSUP": 0x2000000, "PKEY_DISABLE_ACCESS": 1, "PKEY_DISABLE_WRITE": 2,
+        "PROT_GROWSUP": 0x2000000,
     ]
+
+    // Rights of `pkey_alloc` (`uapi/asm-generic/mman-common.h`).
+    private static let keyRights: [String: UInt64] = ["PKEY_DISABLE_ACCESS": 1, "PKEY_DISABLE_WRITE": 2]
 
     // Flags of `mmap` (`uapi/linux/mman.h`, `uapi/asm/mman.h`).
     private static let mapping: [String: UInt64] = [
