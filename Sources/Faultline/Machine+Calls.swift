@@ -3,7 +3,9 @@ extension Machine {
     ///
     /// - Throws: ESRCH for one that never was or has ended.
     func task(_ index: Int) throws(Errno) -> Process {
-        guard processes.indices.contains(index), processes[index].isAlive else { throw .ESRCH }
+        guard processes.indices.contains(index), processes[index].isAlive else {
+            throw refuse(.ESRCH, .noProcess("\(index)"))
+        }
         currentIndex = Int32(index)
         return processes[index]
     }
@@ -52,7 +54,7 @@ extension Machine {
     ///
     /// - Throws: ESRCH for one that never was.
     public func faultCounts(_ process: Int) throws(Errno) -> (minor: UInt64, major: UInt64) {
-        guard processes.indices.contains(process) else { throw .ESRCH }
+        guard processes.indices.contains(process) else { throw refuse(.ESRCH, .noProcess("\(process)")) }
         return (processes[process].minorFaults, processes[process].majorFaults)
     }
 

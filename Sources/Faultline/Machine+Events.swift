@@ -14,7 +14,10 @@ extension Machine {
     }
 
     /// Starts or stops collecting events.
-    public func trace(_ on: Bool) { isTracing = on }
+    public func trace(_ on: Bool) {
+        isTracing = on
+        hearsRefusals = on || keepsRefusals
+    }
 
     /// The events since the last call, oldest first.
     public func takeEvents() -> [Event] {

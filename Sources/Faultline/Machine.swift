@@ -45,6 +45,12 @@ public final class Machine {
     @exclusivity(unchecked) var kills: [OutOfMemoryKill] = []
     /// Whether events are collected; see ``takeEvents()``.
     @exclusivity(unchecked) public internal(set) var isTracing = false
+    /// For ``takeRefusal()``; `hearsRefusals` is true also while events are collected.
+    @exclusivity(unchecked) var lastRefusal: Refusal?
+    @exclusivity(unchecked) var keepsRefusals = false
+    @exclusivity(unchecked) var hearsRefusals = false
+    /// How many callers around the current one go on past a refusal.
+    @exclusivity(unchecked) var passedOver = 0
     /// The process that makes the current call, for events.
     @exclusivity(unchecked) var currentIndex: Int32 = -1
     /// The process of the last access, and its index; nil after its exit.

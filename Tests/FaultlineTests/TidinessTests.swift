@@ -57,6 +57,18 @@ struct TidinessTests {
         return text[start..<index].contains("//")
     }
 
+    @Test("every errno of a call names the rule that refused: `throw refuse(.EINVAL, .rule(...))`")
+    func errnosNameTheirRule() throws {
+        // The first process of a machine is made by no call.
+        let allowed: Set<String> = ["Machine+Exec.swift", "Machine+Smaps.swift"]
+        for (path, text) in try Self.files("Sources/Faultline") where !allowed.contains(path) {
+            for match in text.matches(of: /throw (?:Errno)?\.E[A-Z0-9]+/)
+            where !Self.isInComment(match.range.lowerBound, text) {
+                Issue.record("\(path): `\(match.0)` gives no reason; see Base/Refusal.swift")
+            }
+        }
+    }
+
     @Test("no file is longer than 12 KB")
     func filesAreShort() throws {
         for folder in ["Sources", "Tests"] {

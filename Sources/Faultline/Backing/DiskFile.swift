@@ -66,7 +66,7 @@ extension Machine {
     /// - Throws: ENOSPC.
     func allocateBlocks(_ mapping: Handle<FileMapping>, _ pages: Range<UInt64>) throws(Errno) {
         for index in pages where blockState(mapping, index) == .hole {
-            guard disk.promiseBlock() else { throw .ENOSPC }
+            guard disk.promiseBlock() else { throw refuse(.ENOSPC, .diskFull) }
             setBlockState(mapping, index, .unwritten(takeBlock()))
         }
         noteInode(mapping)
@@ -152,8 +152,12 @@ extension Machine {
     ///
     /// - Throws: EIO, ENOMEM.
     func diskPage(_ mapping: Handle<FileMapping>, _ index: UInt64) throws(Errno) -> PFN {
-        guard let pfn = cachedPage(mapping, index) ?? addDiskPage(mapping, index) else { throw .ENOMEM }
-        if !page(pfn).pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) { throw .EIO }
+        guard let pfn = cachedPage(mapping, index) ?? addDiskPage(mapping, index) else {
+            throw refuse(.ENOMEM, .noFrame("a page of the file"))
+        }
+        if !page(pfn).pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) {
+            throw refuse(.EIO, .diskError("the read of file page \(index)"))
+        }
         return pfn
     }
 
@@ -169,13 +173,17 @@ extension Machine {
             pfn = cached
             markAccessed(pfn)
         } else {
-            guard let new = addDiskPage(mapping, index) else { throw .ENOMEM }
+            guard let new = addDiskPage(mapping, index) else {
+                throw refuse(.ENOMEM, .noFrame("a page of the file"))
+            }
             pfn = new
             page(pfn).pointee.set(PageFlag.referenced)
         }
         if !page(pfn).pointee.has(PageFlag.private) {
             if !blockState(mapping, index).isMapped { return }
-            if !page(pfn).pointee.has(PageFlag.uptodate), !readBlock(mapping, index, pfn) { throw .EIO }
+            if !page(pfn).pointee.has(PageFlag.uptodate), !readBlock(mapping, index, pfn) {
+                throw refuse(.EIO, .diskError("the read of file page \(index)"))
+            }
             attachBuffer(pfn)
         }
         physical.fill(pfn, offset: Int(start & 4095), length: Int(length), byte: 0)

@@ -91,10 +91,12 @@ extension Machine {
     func addWrittenPage(
         _ mapping: Handle<FileMapping>, _ index: UInt64, fill: (PFN) -> Void
     ) throws(Errno) {
-        guard let pfn = addDiskPage(mapping, index) else { throw .ENOMEM }
+        guard let pfn = addDiskPage(mapping, index) else {
+            throw refuse(.ENOMEM, .noFrame("a page of the file"))
+        }
         fill(pfn)
         page(pfn).pointee.set(PageFlag.uptodate)
-        guard prepareForWrite(mapping, index, pfn) else { throw .ENOSPC }
+        guard prepareForWrite(mapping, index, pfn) else { throw refuse(.ENOSPC, .diskFull) }
         _ = blockForWriting(mapping, index)
         storeBlock(mapping, index, pfn)
     }

@@ -4,7 +4,7 @@ extension Machine {
     ///
     /// - Throws: ENOMEM where the commitment refuses, EINVAL for a size beyond all files.
     func makeShmem(name: Int32, size: UInt64, reserves: Bool) throws(Errno) -> Handle<FileMapping> {
-        if size > Self.largestFile { throw .EINVAL }
+        if size > Self.largestFile { throw refuse(.EINVAL, .largestFile(size, limit: Self.largestFile)) }
         if reserves { try chargeMemory((size &+ 4095) >> 12) }
         let mapping = makeMapping(.shmem, name: name, size: size)
         mapping.pointee.chargesByPage = !reserves
@@ -37,7 +37,9 @@ extension Machine {
     /// - Throws: EINVAL beyond the end of the file, ENOSPC where the commitment refuses, ENOMEM without a free frame.
     @inline(__always)
     func shmemPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ use: ShmemUse) throws(Errno) -> PFN {
-        if use == .cache, index >= mapping.pointee.endIndex { throw .EINVAL }
+        if use == .cache, index >= mapping.pointee.endIndex {
+            throw refuse(.EINVAL, .beyondFile(index << 12, size: mapping.pointee.size))
+        }
         let leaf = mapping.pointee.pages.leaf(for: index)
         if let leaf, leaf[XArray.slot(index, 0)] != 0 {
             let pfn = leaf[XArray.slot(index, 0)] &- 1
@@ -50,11 +52,11 @@ extension Machine {
             return pfn
         }
         if mapping.pointee.chargesByPage {
-            do { try chargeMemory(1) } catch { throw .ENOSPC }
+            do { try chargeMemory(1) } catch { throw renamed(.ENOSPC) }
         }
         guard let pfn = use == .cache ? allocateZeroedPage() : allocatePage() else {
             if mapping.pointee.chargesByPage { unchargeMemory(1) }
-            throw .ENOMEM
+            throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }
         let record = page(pfn)
         if use == .cache { record.pointee.flags |= PageFlag.uptodate }

@@ -128,7 +128,7 @@ extension Machine {
         if contents.pointee.writeErrors != file.pointee.seenErrors {
             file.pointee.seenErrors = contents.pointee.writeErrors
             contents.pointee.lastErrorWasSeen = true
-            throw .EIO
+            throw refuse(.EIO, .diskError("writeback of the file since the last fsync"))
         }
     }
 }

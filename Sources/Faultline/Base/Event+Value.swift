@@ -14,6 +14,7 @@ extension Event.Kind {
         case .outOfMemory: "process"
         case .writeback: "pages"
         case .addressSpaceShared, .addressSpaceLeft: "users"
+        case .refused: "value"
         }
     }
 }

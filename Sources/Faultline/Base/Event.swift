@@ -33,6 +33,7 @@ public struct Event: Sendable, Hashable {
         case addressSpaceShared = "mmget"
         case addressSpaceLeft = "mmput"
         case writeback = "writeback"
+        case refused = "refused"
     }
 
     /// Why it happened, in a few words that name the rule.
@@ -59,6 +60,7 @@ public struct Event: Sendable, Hashable {
         case anonVMADiffers = "anon_vma differs"
         case forkChild = "the anon_vma chain was inherited by fork"
         case special = "a special mapping"
+        case closeOperation = "a System V attachment"
         case neighbour = "a neighbour's anon_vma is taken"
         case unmap = "munmap"
         case truncate = "truncation"
@@ -95,4 +97,6 @@ public struct Event: Sendable, Hashable {
     public var address: VirtualAddress
     /// A length in bytes, a frame, a count: what the kind says (``Kind/valueName``).
     public var value: UInt64
+    /// The rule behind ``Kind/refused`` and ``Kind/vmaMergeRefused``, with its figures; nil for all others.
+    public var refusal: Refusal? = nil
 }

@@ -22,6 +22,7 @@ extension Machine {
     ) -> AccessResult {
         guard case .fault(let errorCode) = translation else {
             emit(.signal, .nonCanonical, address)
+            refuse(.signal("SIGSEGV"), .notCanonical(address))
             return .signal(.generalProtection)
         }
         switch pageFault(task, address, errorCode: errorCode) {

@@ -54,4 +54,25 @@ enum PageFaultErrorCode {
     static var user: UInt32 { 1 << 2 }
     static var instruction: UInt32 { 1 << 4 }
     static var protectionKey: UInt32 { 1 << 5 }
+
+    /// What was tried, as a reader calls it.
+    static func access(_ errorCode: UInt32) -> String {
+        errorCode & write != 0 ? "write" : errorCode & instruction != 0 ? "execution" : "read"
+    }
+}
+
+extension FaultSignal {
+    /// What the signal says of the address, in words.
+    var meaning: String {
+        switch self {
+        case .noMapping: "no mapping is there"
+        case .accessDenied: "the mapping does not allow the access"
+        case .protectionKey: "its protection key does not allow the access"
+        case .invalidOpcode: "the processor does not have the instruction"
+        case .generalProtection: "the address is not canonical"
+        case .busError: "it lies beyond the end of the file, or could not be read"
+        case .emulatedCall: "the kernel makes the call itself"
+        case .killed: "the process was killed"
+        }
+    }
 }

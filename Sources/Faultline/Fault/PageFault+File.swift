@@ -38,6 +38,7 @@ extension Machine {
         } catch {
             if error == .ENOMEM { return .failed(.outOfMemory) }
             emit(.signal, error == .EINVAL ? .beyondEnd : .noMemory, address)
+            rename(.signal("SIGBUS"))
             return .failed(.signal(.busError))
         }
     }
@@ -49,6 +50,7 @@ extension Machine {
         let mapping = file.pointee.mapping
         if index >= mapping.pointee.endIndex {
             emit(.signal, .beyondEnd, address)
+            refuse(.signal("SIGBUS"), .beyondEnd(address, page: index, size: mapping.pointee.size))
             return .failed(.signal(.busError))
         }
         let cached = cachedPage(mapping, index)
@@ -63,6 +65,7 @@ extension Machine {
         }
         if !page(pfn).pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) {
             emit(.signal, .ioError, address)
+            refuse(.signal("SIGBUS"), .diskError("the read of file page \(index)"))
             return .failed(.signal(.busError))
         }
         if isRetry { return .page(pfn) }
@@ -189,6 +192,7 @@ extension Machine {
 
     private func noSpace(_ address: VirtualAddress) -> FaultOutcome {
         emit(.signal, .diskFull, address)
+        refuse(.signal("SIGBUS"), .diskFull)
         return .signal(.busError)
     }
 

@@ -5,9 +5,11 @@ extension Machine {
     func faultOutsideTask(_ address: VirtualAddress, _ errorCode: UInt32) -> FaultOutcome {
         guard errorCode & PageFaultErrorCode.instruction != 0, address.pageAlignedDown == Vsyscall.page else {
             emit(.pageFaultUser, .kernelAddress, address, UInt64(errorCode))
+            refuse(.signal("SIGSEGV"), .kernelAddress(address))
             return .signal(.noMapping)
         }
         emit(.pageFaultUser, .vsyscall, address, UInt64(errorCode))
+        if !Vsyscall.isEntry(address) { refuse(.signal("SIGSEGV"), .notVsyscallEntry(address)) }
         return .signal(Vsyscall.isEntry(address) ? .emulatedCall : .generalProtection)
     }
 
@@ -18,6 +20,7 @@ extension Machine {
             // The upper tables are there whatever comes.
             guard allocatePMD(vma.pointee.mm, address) != nil else { return .outOfMemory }
             emit(.signal, .beyondEnd, address)
+            refuse(.signal("SIGBUS"), .noSpecialPage(address, in: vma.pointee.range))
             return .signal(.busError)
         }
         guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }

@@ -9,6 +9,7 @@ extension Machine {
         }
         guard let vma = vmaForFault(task, address) else {
             emit(.pageFaultUser, .noMapping, address, UInt64(errorCode))
+            noteNoMapping(task, address)
             return .signal(.noMapping)
         }
         task.mm.pointee.faultCache = vma
@@ -49,12 +50,20 @@ extension Machine {
         let isFetch = errorCode & PageFaultErrorCode.instruction != 0
         if !isFetch, !keyPermits(task, vma, write: errorCode & PageFaultErrorCode.write != 0) {
             emit(.pageFaultUser, .keyDenied, address, UInt64(errorCode))
+            refuse(
+                .signal("SIGSEGV"),
+                .keyDenied(
+                    vma.pointee.range, key: vma.pointee.flags.protectionKey, PageFaultErrorCode.access(errorCode),
+                    pkru: task.pkru.rawValue))
             return .protectionKey(UInt8(vma.pointee.flags.protectionKey))
         }
         precondition(
             errorCode & PageFaultErrorCode.protectionKey == 0, "an entry has another protection key than its VMA")
         guard Self.isAccessError(vma.pointee.flags, errorCode) else { return nil }
         emit(.pageFaultUser, .accessDenied, address, UInt64(errorCode))
+        refuse(
+            .signal("SIGSEGV"),
+            .accessDenied(vma.pointee.range, vma.pointee.flags.permissions, PageFaultErrorCode.access(errorCode)))
         return .accessDenied
     }
 
@@ -109,6 +118,7 @@ extension Machine {
         let pte = PTE(rawValue: entry.pointee)
         if pte.isMarker {
             emit(.signal, .guardRegion, address)
+            refuse(.signal("SIGSEGV"), .guardRegion(address, in: vma.pointee.range))
             return .signal(.noMapping)
         }
         if write && !pte.isWritable { return faultWriteProtected(vma, address, entry) }

@@ -10,7 +10,7 @@ extension Machine {
         case 2 where strictLimitAllows(mm): return
         default:
             committedPages &-= Int64(bitPattern: pages)
-            throw .ENOMEM
+            throw refuse(.ENOMEM, commitRule(pages, mm))
         }
     }
 
@@ -18,7 +18,10 @@ extension Machine {
     var commitLimit: UInt64 { physical.totalPages * settings.overcommitRatio / 100 }
 
     /// `vm_commit_limit` less what a process must leave for others.
-    private func strictLimitAllows(_ mm: Handle<MMStruct>?) -> Bool {
+    private func strictLimitAllows(_ mm: Handle<MMStruct>?) -> Bool { committedPages < strictLimit(mm) }
+
+    /// The commitment must stay below so many pages, those of the caller's charge among them.
+    func strictLimit(_ mm: Handle<MMStruct>?) -> Int64 {
         var allowed = Int64(commitLimit)
         let caller = Int(currentIndex)
         if processes.indices.contains(caller), !processes[caller].capabilities.isAdministrator {
@@ -28,7 +31,7 @@ extension Machine {
             let reserve = settings.userReserveKiB >> 2
             allowed -= Int64(min(mm.pointee.totalVM / 32, reserve))
         }
-        return committedPages < allowed
+        return allowed
     }
 
     /// `vm_unacct_memory`.

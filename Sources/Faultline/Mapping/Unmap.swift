@@ -14,13 +14,12 @@ extension Machine {
     ///
     /// - Throws: EINVAL for a bad range, EPERM where a VMA is sealed, ENOMEM where a split would exceed the limit.
     func unmap(_ mm: Handle<MMStruct>, _ start: VirtualAddress, _ length: UInt64) throws(Errno) {
-        if !start.isPageAligned || start > AddressSpaceLimit.taskSize
-            || length > AddressSpaceLimit.taskSize - start
-        {
-            throw .EINVAL
+        if !start.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", start)) }
+        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start {
+            throw refuse(.EINVAL, .beyondUserSpace(start, length))
         }
         let end = start &+ length.pageAlignedUp
-        if end == start { throw .EINVAL }
+        if end == start { throw refuse(.EINVAL, .zeroLength("length")) }
         guard findVMA(mm, start, end) != nil else { return }
         let unmapping = try gatherUnmapping(mm, start, end)
         completeUnmapping(mm, unmapping)
@@ -33,14 +32,16 @@ extension Machine {
         var result = Unmapping(start: start, end: end)
         guard var vma = findVMA(mm, start, end) else { return result }
         if start > vma.pointee.start {
-            if end < vma.pointee.end && mm.pointee.mapCount >= settings.maxMapCount { throw .ENOMEM }
-            if vma.pointee.flags.has(.sealed) { throw .EPERM }
+            if end < vma.pointee.end && mm.pointee.mapCount >= settings.maxMapCount {
+                throw refuse(.ENOMEM, mapCountRule(mm))
+            }
+            if vma.pointee.flags.has(.sealed) { throw refuse(.EPERM, .sealed(vma.pointee.range)) }
             try splitVMAUnchecked(vma, at: start, newBelow: true)
         }
         result.first = vma
         // One VMA a round.
         while true {
-            if vma.pointee.flags.has(.sealed) { throw .EPERM }
+            if vma.pointee.flags.has(.sealed) { throw refuse(.EPERM, .sealed(vma.pointee.range)) }
             if vma.pointee.end > end { try splitVMAUnchecked(vma, at: end, newBelow: false) }
             result.count += 1
             result.pages += vma.pointee.pageCount

@@ -9,19 +9,22 @@ extension Machine {
         _ mm: Handle<MMStruct>, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
         pgoff: UInt64, flags: MMapFlags
     ) throws(Errno) -> VirtualAddress {
-        if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
+        if length > AddressSpaceLimit.taskSize { throw refuse(.ENOMEM, .beyondUserSpace(address, length)) }
         if let unit = file?.pointee.mapping.pointee.hugePageBytes, unit > 0, flags.contains(.fixed), address % unit != 0
         {
-            throw .EINVAL
+            throw refuse(.EINVAL, .unaligned("addr", address, to: unit))
         }
         let place = try choosePlace(mm, file, address, length, pgoff, flags)
         // IS_ERR_VALUE: a fixed address in the last page reads as an errno.
         if place > UInt64(bitPattern: -4096) {
-            throw Errno(rawValue: Int32(truncatingIfNeeded: 0 &- place)) ?? .ENOMEM
+            throw refuse(
+                Errno(rawValue: Int32(truncatingIfNeeded: 0 &- place)) ?? .ENOMEM, .addressReadsAsErrno(place))
         }
-        if place > AddressSpaceLimit.taskSize - length { throw .ENOMEM }
-        if !place.isPageAligned { throw .EINVAL }
-        if place < settings.privilegedMinAddress, !mayMapLowPages { throw .EPERM }
+        if place > AddressSpaceLimit.taskSize - length { throw refuse(.ENOMEM, .beyondUserSpace(place, length)) }
+        if !place.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", place)) }
+        if place < settings.privilegedMinAddress, !mayMapLowPages {
+            throw refuse(.EPERM, .lowAddress(place, limit: settings.privilegedMinAddress))
+        }
         emit(.unmappedArea, .none, place, length)
         return place
     }
@@ -41,61 +44,69 @@ extension Machine {
         let isDisk = file.map { $0.pointee.mapping.pointee.kind == .disk } ?? false
         let isAnonymous = file == nil && !flags.contains(.shared)
         if isDisk || (isAnonymous && address == 0 && length % PageSize.large == 0) {
-            let place = try alignedPlace(mm, address, length, isDisk ? pgoff << 12 : 0, flags)
+            let place = alignedPlace(mm, address, length, isDisk ? pgoff << 12 : 0, flags)
             if place != 0 { return place }
         }
-        return try place(mm, address, length, flags)
+        if let place = place(mm, address, length, flags) { return place }
+        throw refuse(.ENOMEM, placeRule(mm, length, flags))
     }
 
     /// `__thp_get_unmapped_area`; 0 when it has no answer.
     private func alignedPlace(
         _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ offset: UInt64, _ flags: MMapFlags
-    ) throws(Errno) -> VirtualAddress {
+    ) -> VirtualAddress {
         let size = PageSize.large
         let offsetEnd = offset &+ length
         let aligned = (offset &+ size &- 1) & ~(size - 1)
         if offsetEnd <= aligned || offsetEnd &- aligned < size { return 0 }
         let padded = length &+ size
         if padded < length || offset &+ padded < offset { return 0 }
-        guard let found = try? place(mm, address, padded, flags) else { return 0 }
+        guard let found = place(mm, address, padded, flags) else { return 0 }
         if found == address { return address }
         let shift = (offset &- found) & (size - 1)
         if mm.pointee.layout.isTopDown && shift == 0 { return found &+ size }
         return found &+ shift
     }
 
-    /// `arch_get_unmapped_area_topdown`, and the bottom-up one for MAP_32BIT and legacy layouts.
+    /// Where `place` looked.
+    private func placeRule(_ mm: Handle<MMStruct>, _ length: UInt64, _ flags: MMapFlags) -> Refusal.Rule {
+        if flags.contains(.bit32) { return .noPlace(length, from: 0x4000_0000, to: 0x8000_0000) }
+        let layout = mm.pointee.layout
+        let low = layout.isTopDown ? settings.mmapMinAddress : layout.bottomUpBase
+        return .noPlace(length, from: low, to: AddressSpaceLimit.taskSize)
+    }
+
+    /// `arch_get_unmapped_area_topdown`, and the bottom-up one for MAP_32BIT and legacy layouts; nil when it finds no gap.
     private func place(
         _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ flags: MMapFlags
-    ) throws(Errno) -> VirtualAddress {
-        if length > AddressSpaceLimit.taskSize { throw .ENOMEM }
+    ) -> VirtualAddress? {
+        if length > AddressSpaceLimit.taskSize { return nil }
         if flags.contains(.fixed) { return address }
         if flags.contains(.bit32) {
             // find_start_end: up to 32 MiB further up.
             let offset = mm.pointee.layout.isRandomized ? UInt64(random.below(0x2000)) << 12 : 0
-            return try bottomUp(mm, address, length, from: 0x4000_0000 + offset, to: 0x8000_0000)
+            return bottomUp(mm, address, length, from: 0x4000_0000 + offset, to: 0x8000_0000)
         }
         let legacyBase = mm.pointee.layout.bottomUpBase
         guard mm.pointee.layout.isTopDown else {
-            return try bottomUp(mm, address, length, from: legacyBase, to: AddressSpaceLimit.taskSize)
+            return bottomUp(mm, address, length, from: legacyBase, to: AddressSpaceLimit.taskSize)
         }
         let hint = address.pageAlignedDown
         if hint != 0, AddressSpaceLimit.taskSize - length >= hint, isFreeForHint(mm, hint, length) { return hint }
         let low = flags.contains(.above4G) ? 1 << 32 : PageSize.base
         if let found = highestGap(mm, length, low, mm.pointee.layout.mmapBase) { return found }
         // The top-down area is full: the rest of the address space is tried from below.
-        return try bottomUp(mm, 0, length, from: legacyBase, to: AddressSpaceLimit.taskSize)
+        return bottomUp(mm, 0, length, from: legacyBase, to: AddressSpaceLimit.taskSize)
     }
 
     private func bottomUp(
         _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, from low: VirtualAddress,
         to high: VirtualAddress
-    ) throws(Errno) -> VirtualAddress {
-        if length > high { throw .ENOMEM }
+    ) -> VirtualAddress? {
+        if length > high { return nil }
         let hint = address.pageAlignedUp
         if address != 0, high - length >= hint, isFreeForHint(mm, hint, length) { return hint }
-        guard let found = lowestGap(mm, length, low, high) else { throw .ENOMEM }
-        return found
+        return lowestGap(mm, length, low, high)
     }
 
     /// The whole length is free and keeps clear of the stack's guard gap above.

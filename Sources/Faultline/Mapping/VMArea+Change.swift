@@ -111,7 +111,9 @@ extension Machine {
     func splitVMA(
         _ vma: Handle<VMArea>, at address: VirtualAddress, newBelow: Bool
     ) throws(Errno) -> Handle<VMArea> {
-        if vma.pointee.mm.pointee.mapCount >= settings.maxMapCount { throw .ENOMEM }
+        if vma.pointee.mm.pointee.mapCount >= settings.maxMapCount {
+            throw refuse(.ENOMEM, mapCountRule(vma.pointee.mm))
+        }
         return try splitVMAUnchecked(vma, at: address, newBelow: newBelow)
     }
 
@@ -120,7 +122,7 @@ extension Machine {
     func splitVMAUnchecked(
         _ vma: Handle<VMArea>, at address: VirtualAddress, newBelow: Bool
     ) throws(Errno) -> Handle<VMArea> {
-        if vma.pointee.kind == .special { throw .EINVAL }
+        if vma.pointee.kind == .special { throw refuse(.EINVAL, .specialMapping(vma.pointee.range, "a split")) }
         precondition(
             vma.pointee.start < address && address < vma.pointee.end, "a VMA is split outside its range")
         let new = duplicateVMA(vma, in: vma.pointee.mm)

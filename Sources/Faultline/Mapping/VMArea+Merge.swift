@@ -52,7 +52,7 @@ extension Machine {
         if reason == nil, previous.pointee.pgoff &+ previous.pointee.pageCount != merge.pgoff {
             reason = .offsetDiffers
         }
-        if let reason { emit(.vmaMergeRefused, reason, merge.start, previous.pointee.start) }
+        if let reason, isTracing { noteMergeRefusal(reason, merge, previous, left: true) }
         return reason == nil
     }
 
@@ -69,7 +69,7 @@ extension Machine {
             // Each fits the range, but they do not fit each other.
             reason = .anonVMADiffers
         }
-        if let reason { emit(.vmaMergeRefused, reason, merge.end, next.pointee.start) }
+        if let reason, isTracing { noteMergeRefusal(reason, merge, next, left: false) }
         return reason == nil
     }
 
@@ -83,8 +83,11 @@ extension Machine {
     ///
     /// - Returns: the VMA that took the range in, or nil.
     func mergeNewRange(_ merge: VMAMerge) -> Handle<VMArea>? {
-        if merge.flags.hasAny(.special) || (merge.previous == nil && merge.next == nil) { return nil }
-        if merge.kind == .special { return nil }
+        if merge.previous == nil && merge.next == nil { return nil }
+        if merge.flags.hasAny(.special) || merge.kind == .special {
+            noteNeverMerged(merge)
+            return nil
+        }
         let left = canMergeLeft(merge)
         let right = canMergeRight(merge, left: left)
         if left, let previous = merge.previous {
@@ -96,6 +99,7 @@ extension Machine {
                 setRange(previous, previous.pointee.start, end, pgoff: previous.pointee.pgoff)
                 emit(.vmaMerge, .mergedBoth, merge.start, merge.end)
             } else {
+                if right, let next = merge.next { noteMergeRefusal(.closeOperation, merge, next, left: false) }
                 addSticky(merge.flags, to: previous)
                 setRange(previous, previous.pointee.start, merge.end, pgoff: previous.pointee.pgoff)
                 emit(.vmaMerge, .mergedPrevious, merge.start, merge.end)
@@ -120,15 +124,23 @@ extension Machine {
         guard let middle = proposal.middle else { preconditionFailure("an existing range has a VMA") }
         let leftSide = proposal.start == middle.pointee.start
         let rightSide = proposal.end == middle.pointee.end
-        if proposal.flags.hasAny(.special) || middle.pointee.kind == .special || !(leftSide || rightSide) {
+        if !(leftSide || rightSide) { return nil }
+        if proposal.flags.hasAny(.special) || middle.pointee.kind == .special {
+            noteNeverMerged(proposal)
             return nil
         }
         let left = leftSide && canMergeLeft(proposal)
         var right = rightSide && canMergeRight(proposal, left: left)
         guard left || right else { return nil }
         let removesMiddle = leftSide && rightSide
-        if removesMiddle && !mayRemove(middle) { return nil }
-        if left && right, let next = proposal.next, !mayRemove(next) { right = false }
+        if removesMiddle && !mayRemove(middle) {
+            noteMergeRefusal(.closeOperation, proposal, middle, left: true)
+            return nil
+        }
+        if left && right, let next = proposal.next, !mayRemove(next) {
+            noteMergeRefusal(.closeOperation, proposal, next, left: false)
+            right = false
+        }
         if left, let previous = proposal.previous {
             if right, let next = proposal.next {
                 giveAnonVMA(from: next.pointee.anonVMA != nil ? next : middle, to: previous)

@@ -6,11 +6,21 @@ extension Machine {
         let mm = task.mm
         let layout = mm.pointee.layout
         let old = layout.brk
-        if requested < layout.startBrk { return old }
+        if requested < layout.startBrk {
+            // brk(0) asks for the end of the heap and wants nothing.
+            if requested != 0 {
+                refuse(.oldBreak, .belowHeap(requested, start: layout.startBrk))
+            }
+            return old
+        }
         // RLIMIT_DATA counts the heap with the program's data.
         if task.limits.data != .max,
             requested &- layout.startBrk &+ (layout.endData &- layout.startData) > task.limits.data
         {
+            refuse(
+                .oldBreak,
+                .heapLimit(
+                    requested &- layout.startBrk &+ (layout.endData &- layout.startData), limit: task.limits.data))
             return old
         }
         let newEnd = requested.pageAlignedUp
@@ -21,11 +31,17 @@ extension Machine {
         }
         if requested <= old { return shrinkHeap(mm, requested, newEnd, oldEnd) }
         // A page stays free below the next VMA, and a stack above keeps its guard gap.
-        if let next = findVMA(mm, oldEnd), newEnd &+ PageSize.base > gapStart(next) { return old }
+        if let next = findVMA(mm, oldEnd), newEnd &+ PageSize.base > gapStart(next) {
+            refuse(.oldBreak, .heapMeets(newEnd, next.pointee.range, gap: gapStart(next)))
+            return old
+        }
         // Only a part of the heap itself is extended (`vma_prev_limit`), never the bss below it.
         var previous = mm.pointee.tree.previous(before: oldEnd)
         if let below = previous, below.pointee.end <= layout.startBrk { previous = nil }
-        guard (try? growHeap(task, oldEnd, newEnd &- oldEnd, after: previous)) != nil else { return old }
+        do { try growHeap(task, oldEnd, newEnd &- oldEnd, after: previous) } catch {
+            rename(.oldBreak)
+            return old
+        }
         mm.pointee.layout.brk = requested
         if mm.pointee.defaultFlags.has(.locked) { populate(task, oldEnd, newEnd &- oldEnd) }
         return requested
@@ -36,8 +52,14 @@ extension Machine {
     ) -> VirtualAddress {
         let old = mm.pointee.layout.brk
         // Something else may have taken the heap's place.
-        guard findVMA(mm, newEnd, oldEnd) != nil else { return old }
-        guard (try? unmap(mm, newEnd, oldEnd &- newEnd)) != nil else { return old }
+        guard findVMA(mm, newEnd, oldEnd) != nil else {
+            refuse(.oldBreak, .hole(at: newEnd, in: newEnd, oldEnd))
+            return old
+        }
+        do { try unmap(mm, newEnd, oldEnd &- newEnd) } catch {
+            rename(.oldBreak)
+            return old
+        }
         mm.pointee.layout.brk = requested
         return requested
     }
@@ -51,13 +73,15 @@ extension Machine {
     ) throws(Errno) {
         let mm = task.mm
         let pages = length >> 12
-        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start { throw .ENOMEM }
+        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start {
+            throw refuse(.ENOMEM, .beyondUserSpace(start, length))
+        }
         var heap: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
         if isExecutable { heap.formUnion(.exec) }
         let flags = heap.union(mm.pointee.defaultFlags).union(mm.pointee.mergesAny ? .mergeable : [])
-        if !mayLock(task, mm.pointee.defaultFlags, pages) { throw .EAGAIN }
-        if !mayExpand(task, flags, pages) { throw .ENOMEM }
-        if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
+        if !mayLock(task, mm.pointee.defaultFlags, pages) { throw refuse(.EAGAIN, lockRule(task, pages)) }
+        if !mayExpand(task, flags, pages) { throw refuse(.ENOMEM, expansionRule(task, flags, pages)) }
+        if mm.pointee.mapCount > settings.maxMapCount { throw refuse(.ENOMEM, mapCountRule(mm)) }
         try chargeMemory(pages, of: mm)
         let merge = VMAMerge(
             mm: mm, start: start, end: start &+ length, pgoff: start >> 12, flags: flags, file: nil,

@@ -14,7 +14,7 @@ extension Machine {
     public func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
         let task = try task(process)
         let mapping = try openFile(task, fd).pointee.mapping
-        if !reads, !writes { throw .EINVAL }
+        if !reads, !writes { throw refuse(.EINVAL, .combination("a file is opened for reading, for writing or both")) }
         mapping.pointee.refcount += 1
         return try install(makeOpenFile(mapping, canRead: reads, canWrite: writes), in: task)
     }
@@ -26,15 +26,21 @@ extension Machine {
     public func addSeals(_ process: Int, _ fd: Int32, _ seals: UInt32) throws(Errno) {
         let file = try openFile(try task(process), fd)
         var new = FileSeals(rawValue: seals)
-        if !file.pointee.canWrite { throw .EPERM }
-        if !new.isSubset(of: .all) { throw .EINVAL }
+        if !file.pointee.canWrite { throw refuse(.EPERM, .notOpenFor("writing")) }
+        if !new.isSubset(of: .all) {
+            throw refuse(.EINVAL, .unknownBits("seals", UInt64(seals), known: UInt64(FileSeals.all.rawValue)))
+        }
         let mapping = try sealable(file)
         let old = FileSeals(rawValue: mapping.pointee.seals)
-        if old.contains(.seal) { throw .EPERM }
-        if new.contains(.write), !old.contains(.write), mapping.pointee.writableMappings > 0 { throw .EBUSY }
+        if old.contains(.seal) { throw refuse(.EPERM, .fileSeal("F_SEAL_SEAL", "more seals")) }
+        if new.contains(.write), !old.contains(.write), mapping.pointee.writableMappings > 0 {
+            throw refuse(.EBUSY, .writableMappings(Int64(mapping.pointee.writableMappings)))
+        }
         // Whoever may execute the file may not change it.
         if new.contains(.exec), mapping.pointee.isExecutable {
-            if mapping.pointee.writableMappings > 0 { throw .EBUSY }
+            if mapping.pointee.writableMappings > 0 {
+                throw refuse(.EBUSY, .writableMappings(Int64(mapping.pointee.writableMappings)))
+            }
             new.formUnion([.shrink, .grow, .write, .futureWrite])
         }
         mapping.pointee.seals = old.union(new).rawValue
@@ -48,7 +54,9 @@ extension Machine {
     /// `memfd_file_seals_ptr`.
     private func sealable(_ file: Handle<OpenFile>) throws(Errno) -> Handle<FileMapping> {
         let mapping = file.pointee.mapping
-        guard mapping.pointee.kind == .shmem || mapping.pointee.kind == .hugeTLB else { throw .EINVAL }
+        guard mapping.pointee.kind == .shmem || mapping.pointee.kind == .hugeTLB else {
+            throw refuse(.EINVAL, .fileKind("a file on a disk", "seals"))
+        }
         return mapping
     }
 }

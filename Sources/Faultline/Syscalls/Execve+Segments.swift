@@ -151,7 +151,9 @@ extension ELFLoader {
 
     /// `vm_brk_flags`.
     private func mapZeros(_ start: VirtualAddress, _ length: UInt64, isExecutable: Bool) throws(Errno) {
-        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start { throw .ENOMEM }
+        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start {
+            throw machine.refuse(.ENOMEM, .beyondUserSpace(start, length))
+        }
         try machine.unmap(mm, start, length)
         let previous = mm.pointee.tree.previous(before: start)
         try machine.growHeap(task, start, length, after: previous, isExecutable: isExecutable)

@@ -27,19 +27,28 @@ extension Machine {
     func allocate(
         _ task: Process, _ file: Handle<OpenFile>, _ mode: AllocationMode, _ offset: UInt64, _ length: UInt64
     ) throws(Errno) {
-        if Int64(bitPattern: offset) < 0 || Int64(bitPattern: length) <= 0 { throw .EINVAL }
-        if !Self.isKnown(mode) { throw .EOPNOTSUPP }
-        if !file.pointee.canWrite { throw .EBADF }
+        if Int64(bitPattern: offset) < 0 || Int64(bitPattern: length) < 0 {
+            throw refuse(.EINVAL, .badPosition(offset, length))
+        }
+        if length == 0 { throw refuse(.EINVAL, .zeroLength("len")) }
+        if !Self.isKnown(mode) {
+            throw refuse(
+                .EOPNOTSUPP, .argument("mode", .bits(UInt64(mode.rawValue)), "no file system has this combination"))
+        }
+        if !file.pointee.canWrite { throw refuse(.EBADF, .notOpenFor("writing")) }
         let mapping = file.pointee.mapping
         let end = offset &+ length
-        if end > Self.maximumSize(mapping) { throw .EFBIG }
+        if end > Self.maximumSize(mapping) {
+            throw refuse(.EFBIG, .largestFile(end, limit: Self.maximumSize(mapping)))
+        }
         switch mapping.pointee.kind {
         case .shmem: try allocateShmem(task, mapping, mode, offset, length)
         // blkdev_fallocate of a disk that cannot discard.
-        case .disk where mapping.pointee.disk?.pointee.isDevice ?? false: throw .EOPNOTSUPP
+        case .disk where mapping.pointee.disk?.pointee.isDevice ?? false:
+            throw refuse(.EOPNOTSUPP, .fileKind("a disk that cannot discard", "fallocate"))
         case .disk: try allocateDisk(task, mapping, mode, offset, length)
         case .hugeTLB: try allocateHuge(task, mapping, mode, end)
-        case .image: throw .EOPNOTSUPP
+        case .image: throw refuse(.EOPNOTSUPP, .fileKind("the agent's image", "fallocate"))
         }
     }
 
@@ -57,15 +66,23 @@ extension Machine {
     private func allocateHuge(
         _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ end: UInt64
     ) throws(Errno) {
-        if !mode.isSubset(of: [.keepSize, .punchHole]) { throw .EOPNOTSUPP }
+        if !mode.isSubset(of: [.keepSize, .punchHole]) {
+            throw refuse(
+                .EOPNOTSUPP,
+                .argument("mode", .bits(UInt64(mode.rawValue)), "a file in memory has FALLOC_FL_PUNCH_HOLE only"))
+        }
         let seals = FileSeals(rawValue: mapping.pointee.seals)
         if mode.contains(.punchHole) {
-            if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
+            if !seals.isDisjoint(with: [.write, .futureWrite]) {
+                throw refuse(.EPERM, .fileSeal(seals.writeName, "a hole"))
+            }
             return
         }
         try checkNewSize(task, mapping, end)
-        if seals.contains(.grow), end > mapping.pointee.size { throw .EPERM }
-        throw .ENOSPC
+        if seals.contains(.grow), end > mapping.pointee.size {
+            throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth"))
+        }
+        throw refuse(.ENOSPC, .noHugePage(end))
     }
 
     // MARK: tmpfs
@@ -75,18 +92,28 @@ extension Machine {
         _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ offset: UInt64,
         _ length: UInt64
     ) throws(Errno) {
-        if !mode.isSubset(of: [.keepSize, .punchHole]) { throw .EOPNOTSUPP }
+        if !mode.isSubset(of: [.keepSize, .punchHole]) {
+            throw refuse(
+                .EOPNOTSUPP,
+                .argument("mode", .bits(UInt64(mode.rawValue)), "a file in memory has FALLOC_FL_PUNCH_HOLE only"))
+        }
         let seals = FileSeals(rawValue: mapping.pointee.seals)
         if mode.contains(.punchHole) {
-            if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
+            if !seals.isDisjoint(with: [.write, .futureWrite]) {
+                throw refuse(.EPERM, .fileSeal(seals.writeName, "a hole"))
+            }
             return try punchHole(mapping, offset, length)
         }
         let end = offset + length
         try checkNewSize(task, mapping, end)
-        if seals.contains(.grow), end > mapping.pointee.size { throw .EPERM }
+        if seals.contains(.grow), end > mapping.pointee.size {
+            throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth"))
+        }
         let first = offset >> 12
         let limit = end.pageCountUp
-        if limit - first > physical.totalPages { throw .ENOSPC }
+        if limit - first > physical.totalPages {
+            throw refuse(.ENOSPC, .fileInMemory(pages: limit - first, memory: physical.totalPages))
+        }
         for index in first..<limit {
             do {
                 let pfn = try shmemPage(mapping, index, .allocate)
@@ -114,7 +141,11 @@ extension Machine {
         _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ offset: UInt64,
         _ length: UInt64
     ) throws(Errno) {
-        if !mode.isDisjoint(with: [.unshare, .writeZeroes]) { throw .EOPNOTSUPP }
+        if !mode.isDisjoint(with: [.unshare, .writeZeroes]) {
+            throw refuse(
+                .EOPNOTSUPP,
+                .argument("mode", .bits(UInt64(mode.rawValue)), "ext4 has no UNSHARE_RANGE and no WRITE_ZEROES here"))
+        }
         let end = offset + length
         if mode.contains(.punchHole) { return try punchHole(mapping, offset, length) }
         if mode.contains(.collapse) { return try collapse(mapping, offset, length) }
@@ -136,7 +167,10 @@ extension Machine {
 
     /// `ext4_collapse_range`: takes whole blocks out of the middle.
     private func collapse(_ mapping: Handle<FileMapping>, _ offset: UInt64, _ length: UInt64) throws(Errno) {
-        if (offset | length) & 4095 != 0 || offset + length >= mapping.pointee.size { throw .EINVAL }
+        if (offset | length) & 4095 != 0 { throw refuse(.EINVAL, wholeBlocksRule(offset, length)) }
+        if offset + length >= mapping.pointee.size {
+            throw refuse(.EINVAL, .beyondFile(offset + length, size: mapping.pointee.size))
+        }
         let first = offset >> 12
         let count = length >> 12
         dropPages(mapping, from: first)
@@ -149,14 +183,22 @@ extension Machine {
     private func insertRange(
         _ task: Process, _ mapping: Handle<FileMapping>, _ offset: UInt64, _ length: UInt64
     ) throws(Errno) {
-        if (offset | length) & 4095 != 0 { throw .EINVAL }
+        if (offset | length) & 4095 != 0 { throw refuse(.EINVAL, wholeBlocksRule(offset, length)) }
         let size = mapping.pointee.size
-        if length > Self.maximumSize(mapping) - size { throw .EFBIG }
-        if offset >= size { throw .EINVAL }
-        if size + length > task.limits.fileSize { throw .EFBIG }
+        if length > Self.maximumSize(mapping) - size {
+            throw refuse(.EFBIG, .largestFile(size &+ length, limit: Self.maximumSize(mapping)))
+        }
+        if offset >= size { throw refuse(.EINVAL, .beyondFile(offset, size: size)) }
+        if size + length > task.limits.fileSize {
+            throw refuse(.EFBIG, .fileSizeLimit(size + length, limit: task.limits.fileSize))
+        }
         dropPages(mapping, from: offset >> 12)
         mapping.pointee.size = size + length
         shiftBlocks(mapping, from: offset >> 12, by: Int64(length >> 12))
+    }
+
+    private func wholeBlocksRule(_ offset: UInt64, _ length: UInt64) -> Refusal.Rule {
+        offset & 4095 != 0 ? .unaligned("offset", offset) : .unaligned("len", length)
     }
 
     /// Writes the pages from `first` on to the disk and forgets them: they are about to move.

@@ -10,7 +10,7 @@ extension Machine {
         while number < task.files.count, task.files[number] != nil { number += 1 }
         if UInt64(number) >= task.limits.openFiles {
             putFile(file)
-            throw .EMFILE
+            throw refuse(.EMFILE, .openFiles(task.limits.openFiles))
         }
         if number == task.files.count { task.files.append(nil) }
         task.files[number] = file
@@ -36,12 +36,21 @@ extension Machine {
         let task = try task(process)
         let flags = MemoryFileFlags(rawValue: UInt32(truncatingIfNeeded: flags))
         let known: MemoryFileFlags = flags.contains(.hugeTLB) ? [.all, .hugeSize] : .all
-        if !flags.subtracting(known).isEmpty || flags.isSuperset(of: [.exec, .noExecSeal]) { throw .EINVAL }
-        if name.utf8.count > 249 { throw .EINVAL }
+        if !flags.subtracting(known).isEmpty {
+            throw refuse(.EINVAL, .unknownBits("flags", UInt64(flags.rawValue), known: UInt64(known.rawValue)))
+        }
+        if flags.isSuperset(of: [.exec, .noExecSeal]) {
+            throw refuse(.EINVAL, .combination("MFD_EXEC and MFD_NOEXEC_SEAL exclude each other"))
+        }
+        if name.utf8.count > 249 {
+            throw refuse(.EINVAL, .argument("name", .bytes(UInt64(name.utf8.count)), "at most 249 bytes"))
+        }
         let number = nameNumber("/memfd:\(name)")
         let mapping: Handle<FileMapping>
         if flags.contains(.hugeTLB) {
-            guard let bytes = PageSize.ofHugeTLB(shift: UInt64(flags.rawValue >> 26)) else { throw .ENODEV }
+            guard let bytes = PageSize.ofHugeTLB(shift: UInt64(flags.rawValue >> 26)) else {
+                throw refuse(.ENODEV, .hugePageSize(UInt64(flags.rawValue >> 26)))
+            }
             mapping = makeMapping(.hugeTLB, name: number, size: 0)
             mapping.pointee.hugePageBytes = bytes
             mapping.pointee.chargesByPage = true
@@ -105,8 +114,10 @@ extension Machine {
 
     /// What could never be filled is refused before it is begun.
     private func checkFilledSize(_ size: UInt64, limit: UInt64) throws(Errno) {
-        if size > limit { throw .EFBIG }
-        if size.pageCountUp > physical.totalPages { throw .ENOMEM }
+        if size > limit { throw refuse(.EFBIG, .largestFile(size, limit: limit)) }
+        if size.pageCountUp > physical.totalPages {
+            throw refuse(.ENOMEM, .fileInMemory(pages: size.pageCountUp, memory: physical.totalPages))
+        }
     }
 
     private func fillPattern(_ pfn: PFN, _ index: UInt64, _ size: UInt64) {
@@ -123,17 +134,22 @@ extension Machine {
     ///   ENOMEM, EIO.
     public func ftruncate(_ process: Int, _ fd: Int32, _ length: UInt64) throws(Errno) {
         let task = try task(process)
-        if Int64(bitPattern: length) < 0 { throw .EINVAL }
+        if Int64(bitPattern: length) < 0 { throw refuse(.EINVAL, .badPosition(0, length)) }
         let file = try openFile(task, fd)
-        if !file.pointee.canWrite { throw .EINVAL }
+        if !file.pointee.canWrite { throw refuse(.EINVAL, .notOpenFor("writing")) }
         let mapping = file.pointee.mapping
         // Only regular files have a size that can be set.
-        if mapping.pointee.disk?.pointee.isDevice ?? false { throw .EINVAL }
+        if mapping.pointee.disk?.pointee.isDevice ?? false {
+            throw refuse(.EINVAL, .fileKind("a disk", "a size that can be set"))
+        }
         let seals = FileSeals(rawValue: mapping.pointee.seals)
         let old = mapping.pointee.size
         let unit = mapping.pointee.hugePageBytes
-        if unit > 0, length % unit != 0 { throw .EINVAL }
-        if length < old && seals.contains(.shrink) || length > old && seals.contains(.grow) { throw .EPERM }
+        if unit > 0, length % unit != 0 { throw refuse(.EINVAL, .unaligned("length", length, to: unit)) }
+        if length < old && seals.contains(.shrink) {
+            throw refuse(.EPERM, .fileSeal("F_SEAL_SHRINK", "shrinking"))
+        }
+        if length > old && seals.contains(.grow) { throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth")) }
         try checkNewSize(task, mapping, length)
         try setFileSize(mapping, length)
     }
@@ -141,7 +157,12 @@ extension Machine {
     /// `inode_newsize_ok`.
     func checkNewSize(_ task: Process, _ mapping: Handle<FileMapping>, _ size: UInt64) throws(Errno) {
         if size <= mapping.pointee.size { return }
-        if size > task.limits.fileSize || size > Self.maximumSize(mapping) { throw .EFBIG }
+        if size > task.limits.fileSize {
+            throw refuse(.EFBIG, .fileSizeLimit(size, limit: task.limits.fileSize))
+        }
+        if size > Self.maximumSize(mapping) {
+            throw refuse(.EFBIG, .largestFile(size, limit: Self.maximumSize(mapping)))
+        }
     }
 
     /// `s_maxbytes`.
@@ -159,7 +180,9 @@ extension Machine {
     func checkSeals(_ mapping: Handle<FileMapping>, _ flags: inout VMFlags) throws(Errno) {
         let seals = FileSeals(rawValue: mapping.pointee.seals)
         if seals.isDisjoint(with: [.write, .futureWrite]) || !flags.has(.mayShare) { return }
-        if flags.isSuperset(of: [.shared, .write]) { throw .EPERM }
+        if flags.isSuperset(of: [.shared, .write]) {
+            throw refuse(.EPERM, .fileSeal(seals.writeName, "shared writable mappings"))
+        }
         flags.subtract(.mayWrite)
     }
 }
@@ -187,6 +210,9 @@ struct FileSeals: OptionSet {
     static let futureWrite = FileSeals(rawValue: 16)
     static let exec = FileSeals(rawValue: 32)
     static let all = FileSeals(rawValue: 63)
+
+    /// The seal that forbids writing.
+    var writeName: String { contains(.write) ? "F_SEAL_WRITE" : "F_SEAL_FUTURE_WRITE" }
 }
 
 extension UInt64 {

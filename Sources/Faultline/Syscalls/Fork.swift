@@ -5,7 +5,9 @@ extension Machine {
     /// - Throws: ENOMEM; the half-made child is gone then.
     func fork(_ task: Process) throws(Errno) -> Process {
         let parent = task.mm
-        guard let mm = makeMM(layout: parent.pointee.layout) else { throw .ENOMEM }
+        guard let mm = makeMM(layout: parent.pointee.layout) else {
+            throw refuse(.ENOMEM, .noFrame("the child's top-level page table"))
+        }
         mm.pointee.totalVM = parent.pointee.totalVM
         mm.pointee.dataVM = parent.pointee.dataVM
         mm.pointee.execVM = parent.pointee.execVM
@@ -57,7 +59,7 @@ extension Machine {
             return
         }
         emit(.pageRangeCopied, .forkShares, vma.pointee.start, pages << 12)
-        if !copyEntries(from: vma, to: copy) { throw .ENOMEM }
+        if !copyEntries(from: vma, to: copy) { throw refuse(.ENOMEM, .noFrame("a page table of the child")) }
     }
 
     /// `vma_needs_copy`: shared pages are found again by faulting, so only what a fault could not restore is copied.

@@ -4,7 +4,11 @@ extension Machine {
     func adviseDontNeed(
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, evenLocked: Bool
     ) throws(Errno) {
-        if vma.pointee.flags.has(.pfnMap) || (!evenLocked && vma.pointee.flags.has(.locked)) { throw .EINVAL }
+        let forbidden: VMFlags = evenLocked ? .pfnMap : [.pfnMap, .locked]
+        if vma.pointee.flags.hasAny(forbidden) {
+            throw refuse(
+                .EINVAL, .flagsForbid(vma.pointee.range, vma.pointee.flags.intersection(forbidden), "MADV_DONTNEED"))
+        }
         zapRange(
             vma, start, end,
             ZapDetails(evenCopies: true, keepsMarkers: true, reclaimsTables: true, reason: .discard))
@@ -12,7 +16,13 @@ extension Machine {
 
     /// MADV_FREE (`madvise_free_single_vma`): pages become clean and may be dropped, unless they are written to again.
     func adviseFree(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) throws(Errno) {
-        if vma.pointee.flags.hasAny([.pfnMap, .locked]) || !vma.pointee.isAnonymous { throw .EINVAL }
+        if vma.pointee.flags.hasAny([.pfnMap, .locked]) {
+            let forbidden = vma.pointee.flags.intersection([.pfnMap, .locked])
+            throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, forbidden, "MADV_FREE"))
+        }
+        if !vma.pointee.isAnonymous {
+            throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "not anonymous", "MADV_FREE"))
+        }
         drainBatches()
         forEachPresentEntry(vma, start, end) { _, entry in
             let pte = PTE(rawValue: entry.pointee)
@@ -52,21 +62,31 @@ extension Machine {
     /// MADV_GUARD_INSTALL: markers in every entry; what was mapped there goes.
     func installGuards(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) throws(Errno) {
         let excluded: VMFlags = [.hugeTLB, .locked]
-        if vma.pointee.flags.hasAny(VMFlags.special.union(excluded)) || vma.pointee.kind == .special { throw .EINVAL }
+        if vma.pointee.flags.hasAny(VMFlags.special.union(excluded)) || vma.pointee.kind == .special {
+            throw refuse(.EINVAL, guardRule(vma, VMFlags.special.union(excluded), "MADV_GUARD_INSTALL"))
+        }
         // Anonymous memory with page tables has an anon_vma; fork copies the tables of other VMAs because of the flag.
         if vma.pointee.isAnonymous { prepareAnonVMA(vma) }
         vma.pointee.flags.formUnion(.maybeGuard)
         zapRange(vma, start, end, ZapDetails(evenCopies: true, keepsMarkers: true, reason: .discard))
         for address in stride(from: start, to: end, by: 4096) {
-            guard let entry = allocatePTE(vma.pointee.mm, address) else { throw .ENOMEM }
+            guard let entry = allocatePTE(vma.pointee.mm, address) else {
+                throw refuse(.ENOMEM, .noFrame("a page table"))
+            }
             entry.pointee = PTE.guardMarker.rawValue
         }
+    }
+
+    private func guardRule(_ vma: Handle<VMArea>, _ excluded: VMFlags, _ name: String) -> Refusal.Rule {
+        let forbidden = vma.pointee.flags.intersection(excluded)
+        if forbidden.isEmpty { return .specialMapping(vma.pointee.range, name) }
+        return .flagsForbid(vma.pointee.range, forbidden, name)
     }
 
     /// MADV_GUARD_REMOVE.
     func removeGuards(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) throws(Errno) {
         if vma.pointee.flags.hasAny(VMFlags.special.adding(.hugeTLB)) || vma.pointee.kind == .special {
-            throw .EINVAL
+            throw refuse(.EINVAL, guardRule(vma, VMFlags.special.adding(.hugeTLB), "MADV_GUARD_REMOVE"))
         }
         var address = start
         while address < end {

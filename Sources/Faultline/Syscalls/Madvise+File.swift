@@ -17,9 +17,15 @@ extension Machine {
     func adviseRemove(
         _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress
     ) throws(Errno) {
-        if vma.pointee.flags.has(.locked) { throw .EINVAL }
-        guard let file = vma.pointee.file else { throw .EINVAL }
-        if !vma.pointee.flags.isSuperset(of: [.shared, .mayWrite]) { throw .EACCES }
+        if vma.pointee.flags.has(.locked) {
+            throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, .locked, "MADV_REMOVE"))
+        }
+        guard let file = vma.pointee.file else {
+            throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "anonymous", "MADV_REMOVE"))
+        }
+        if !vma.pointee.flags.isSuperset(of: [.shared, .mayWrite]) {
+            throw refuse(.EACCES, .wrongKind(vma.pointee.range, "not shared and writable (sh and mw)", "MADV_REMOVE"))
+        }
         try allocate(task, file, [.punchHole, .keepSize], vma.pointee.pageIndex(start) << 12, end - start)
     }
 }

@@ -4,7 +4,11 @@ extension Machine {
     func adviseReclaim(
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, pageOut: Bool
     ) throws(Errno) {
-        if vma.pointee.flags.hasAny([.locked, .pfnMap, .hugeTLB]) { throw .EINVAL }
+        let forbidden = vma.pointee.flags.intersection([.locked, .pfnMap, .hugeTLB])
+        if !forbidden.isEmpty {
+            throw refuse(
+                .EINVAL, .flagsForbid(vma.pointee.range, forbidden, pageOut ? "MADV_PAGEOUT" : "MADV_COLD"))
+        }
         drainBatches()
         var reclaimed: [PFN] = []
         forEachPresentEntry(vma, start, end) { _, entry in

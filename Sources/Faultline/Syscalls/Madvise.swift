@@ -41,10 +41,14 @@ extension Machine {
     /// - Throws: EINVAL, ENOMEM, EACCES, EPERM, EAGAIN, EFAULT as the manual page says; what lies before a VMA that
     ///   refuses is advised, and holes do not keep the rest from being advised.
     func madvise(_ task: Process, _ start: UInt64, _ size: UInt64, _ number: Int32) throws(Errno) {
-        guard let advice = Advice(rawValue: number) else { throw .EINVAL }
+        guard let advice = Advice(rawValue: number) else {
+            throw refuse(.EINVAL, .argument("advice", .count(Int64(number)), "no advice has this number here"))
+        }
         let length = size.pageAlignedUp
         let end = start &+ length
-        if !start.isPageAligned || (size != 0 && length == 0) || end < start { throw .EINVAL }
+        if !start.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", start)) }
+        if size != 0 && length == 0 { throw refuse(.EINVAL, .lengthWraps("length", size)) }
+        if end < start { throw refuse(.EINVAL, .rangeWraps(start, size)) }
         if end == start { return }
         if advice == .populateRead || advice == .populateWrite {
             return try populateForAdvice(task, start, end, write: advice == .populateWrite)
@@ -57,11 +61,13 @@ extension Machine {
         _ task: Process, _ first: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
     ) throws(Errno) {
         var start = first
-        var hasHole = false
+        var hole: VirtualAddress?
         while start < end {
-            guard let vma = findVMA(task.mm, start) else { throw .ENOMEM }
+            guard let vma = findVMA(task.mm, start) else {
+                throw refuse(.ENOMEM, .hole(at: hole ?? start, in: first, end))
+            }
             if start < vma.pointee.start {
-                hasHole = true
+                hole = hole ?? start
                 start = vma.pointee.start
                 if start >= end { break }
             }
@@ -69,14 +75,14 @@ extension Machine {
             try advise(task, vma, start, stop, advice)
             start = stop
         }
-        if hasHole { throw .ENOMEM }
+        if let hole { throw refuse(.ENOMEM, .hole(at: hole, in: first, end)) }
     }
 
     /// `madvise_vma_behavior`.
     private func advise(
         _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
     ) throws(Errno) {
-        if advice.isDiscard, !mayDiscard(task, vma) { throw .EPERM }
+        if advice.isDiscard, !mayDiscard(task, vma) { throw refuse(.EPERM, .sealed(vma.pointee.range)) }
         switch advice {
         case .remove: try adviseRemove(task, vma, start, end)
         case .willNeed: adviseWillNeed(vma, start, end)
@@ -87,7 +93,7 @@ extension Machine {
         case .guardRemove: try removeGuards(vma, start, end)
         case .collapse: try adviseCollapse(vma, start, end)
         default:
-            let flags = try Self.flags(vma, after: advice)
+            let flags = try flags(vma, after: advice)
             try setFlags(vma, start, end, flags)
         }
     }
@@ -108,11 +114,11 @@ extension Machine {
             target.pointee.flags = flags.union(target.pointee.flags.intersection(.maybeGuard))
         } catch {
             // madvise calls a lack of VMAs temporary.
-            throw error == .ENOMEM ? .EAGAIN : error
+            throw error == .ENOMEM ? renamed(.EAGAIN) : error
         }
     }
 
-    private static func flags(_ vma: Handle<VMArea>, after advice: Advice) throws(Errno) -> VMFlags {
+    private func flags(_ vma: Handle<VMArea>, after advice: Advice) throws(Errno) -> VMFlags {
         let old = vma.pointee.flags
         switch advice {
         case .normal: return old.removing([.randomRead, .sequentialRead])
@@ -120,17 +126,24 @@ extension Machine {
         case .random: return old.removing(.sequentialRead).adding(.randomRead)
         case .dontFork: return old.adding(.dontCopy)
         case .doFork:
-            if old.has(.io) { throw .EINVAL }
+            if old.has(.io) { throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, .io, "MADV_DOFORK")) }
             return old.removing(.dontCopy)
         case .wipeOnFork:
-            if vma.pointee.file != nil || old.has(.shared) { throw .EINVAL }
+            if vma.pointee.file != nil || old.has(.shared) {
+                throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "a file or shared", "MADV_WIPEONFORK"))
+            }
             return old.adding(.wipeOnFork)
         case .keepOnFork:
-            if old.has(.droppable) { throw .EINVAL }
+            if old.has(.droppable) {
+                throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, .droppable, "MADV_KEEPONFORK"))
+            }
             return old.removing(.wipeOnFork)
         case .dontDump: return old.adding(.dontDump)
         case .doDump:
-            if old.hasAny(.special) || old.has(.droppable) { throw .EINVAL }
+            if old.hasAny(.special) || old.has(.droppable) {
+                let forbidden = old.intersection(VMFlags.special.adding(.droppable))
+                throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, forbidden, "MADV_DODUMP"))
+            }
             return old.removing(.dontDump)
         case .mergeable: return old.isCompatibleWithKSM ? old.adding(.mergeable) : old
         case .unmergeable: return old.removing(.mergeable)

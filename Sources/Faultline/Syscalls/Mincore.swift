@@ -3,14 +3,18 @@ extension Machine {
     ///
     /// - Throws: EINVAL for an address within a page, ENOMEM for a range that is not all mapped.
     func mincore(_ task: Process, _ start: UInt64, _ length: UInt64) throws(Errno) -> [Bool] {
-        if !start.isPageAligned { throw .EINVAL }
-        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start { throw .ENOMEM }
+        if !start.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", start)) }
+        if start > AddressSpaceLimit.taskSize || length > AddressSpaceLimit.taskSize - start {
+            throw refuse(.ENOMEM, .beyondUserSpace(start, length))
+        }
         let pages = (length >> 12) + (length & (PageSize.base - 1) == 0 ? 0 : 1)
         var result: [Bool] = []
         var address = start
         let end = start &+ pages << 12
         while address < end {
-            guard let vma = lookupVMA(task.mm, address) else { throw .ENOMEM }
+            guard let vma = lookupVMA(task.mm, address) else {
+                throw refuse(.ENOMEM, .hole(at: address, in: start, end))
+            }
             let stop = min(vma.pointee.end, end)
             while address < stop {
                 result.append(isResident(vma, address))

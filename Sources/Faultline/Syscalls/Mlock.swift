@@ -7,7 +7,7 @@ extension Machine {
     /// mlock2(2): with MLOCK_ONFAULT, pages are locked as they come. - Throws: as mlock.
     func mlock2(_ task: Process, _ start: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
         let flags = Int32(truncatingIfNeeded: flags)  // the call takes an int: what is above it is not looked at
-        if flags & ~1 != 0 { throw .EINVAL }
+        if flags & ~1 != 0 { throw refuse(.EINVAL, .unknownBits("flags", UInt64(UInt32(bitPattern: flags)), known: 1)) }
         try lock(task, start, length, flags & 1 != 0 ? [.locked, .lockOnFault] : .locked)
     }
 
@@ -23,21 +23,24 @@ extension Machine {
 
     /// `do_mlock`.
     private func lock(_ task: Process, _ start: UInt64, _ length: UInt64, _ flags: VMFlags) throws(Errno) {
-        if !mayLockAtAll(task) { throw .EPERM }
+        if !mayLockAtAll(task) { throw refuse(.EPERM, .mayNotLock) }
         let (first, rounded) = Self.wholePages(start, length)
         if !task.capabilities.canLockMemory {
             let limit = task.limits.lockedMemory >> 12
             var locked = (rounded >> 12) &+ task.mm.pointee.lockedVM
             // What is locked already does not count twice.
             if locked > limit { locked &-= lockedPages(task.mm, first, rounded) }
-            if locked > limit { throw .ENOMEM }
+            if locked > limit {
+                let more = locked &- task.mm.pointee.lockedVM
+                throw refuse(.ENOMEM, lockRule(task, more))
+            }
         }
         try setLock(task, first, rounded, flags)
         do {
             try populateMapped(task, first, first &+ rounded, ignoringErrors: false)
         } catch {
             // POSIX has other names for these.
-            throw error == .EFAULT ? .ENOMEM : error == .ENOMEM ? .EAGAIN : error
+            throw error == .EFAULT ? renamed(.ENOMEM) : error == .ENOMEM ? renamed(.EAGAIN) : error
         }
     }
 
@@ -59,9 +62,9 @@ extension Machine {
     /// `apply_vma_lock_flags`.
     private func setLock(_ task: Process, _ start: UInt64, _ length: UInt64, _ flags: VMFlags) throws(Errno) {
         let end = start &+ length
-        if end < start { throw .EINVAL }
+        if end < start { throw refuse(.EINVAL, .rangeWraps(start, length)) }
         if end == start { return }
-        guard var vma = lookupVMA(task.mm, start) else { throw .ENOMEM }
+        guard var vma = lookupVMA(task.mm, start) else { throw refuse(.ENOMEM, .hole(at: start, in: start, end)) }
         var address = start
         // One VMA a round.
         while true {
@@ -69,7 +72,9 @@ extension Machine {
             try setLock(vma, address, stop, flags)
             address = stop
             if address >= end { return }
-            guard let next = lookupVMA(task.mm, address) else { throw .ENOMEM }
+            guard let next = lookupVMA(task.mm, address) else {
+                throw refuse(.ENOMEM, .hole(at: address, in: start, end))
+            }
             vma = next
         }
     }
@@ -118,12 +123,17 @@ extension Machine {
         let current: Int32 = 1
         let future: Int32 = 2
         let onFault: Int32 = 4
-        if flags == 0 || flags & ~7 != 0 || flags == onFault { throw .EINVAL }
-        if !mayLockAtAll(task) { throw .EPERM }
+        if flags & ~7 != 0 { throw refuse(.EINVAL, .unknownBits("flags", UInt64(UInt32(bitPattern: flags)), known: 7)) }
+        if flags == 0 || flags == onFault {
+            throw refuse(.EINVAL, .combination("mlockall needs MCL_CURRENT or MCL_FUTURE"))
+        }
+        if !mayLockAtAll(task) { throw refuse(.EPERM, .mayNotLock) }
         if flags & current != 0, !task.capabilities.canLockMemory,
             task.mm.pointee.totalVM > task.limits.lockedMemory >> 12
         {
-            throw .ENOMEM
+            throw refuse(
+                .ENOMEM,
+                .lockLimit(locked: 0, more: task.mm.pointee.totalVM, limit: task.limits.lockedMemory))
         }
         let lock: VMFlags = flags & onFault != 0 ? [.locked, .lockOnFault] : .locked
         task.mm.pointee.defaultFlags.subtract(.lockedMask)
@@ -145,7 +155,7 @@ extension Machine {
         while let vma = findVMA(task.mm, address) {
             let start = vma.pointee.start
             address = vma.pointee.end
-            try? setLock(vma, start, address, lock)
+            passingOver { () throws(Errno) in try setLock(vma, start, address, lock) }
         }
     }
 }

@@ -8,11 +8,15 @@ extension Machine {
         let mm = task.mm
         var flags = newFlags
         let pages = request.length >> 12
-        if deniesWriteExecute(mm, old: flags, new: flags) { throw .EACCES }
+        if deniesWriteExecute(mm, old: flags, new: flags) {
+            throw refuse(.EACCES, .denyWriteExecute(flags.permissions))
+        }
         if mm.pointee.mergesAny, flags.isCompatibleWithKSM { flags.formUnion(.mergeable) }
         let end = start &+ request.length
         let unmapping = try gatherUnmapping(mm, start, end)
-        if !mayExpand(task, flags, pages &- unmapping.pages) { throw .ENOMEM }
+        if !mayExpand(task, flags, pages &- unmapping.pages) {
+            throw refuse(.ENOMEM, expansionRule(task, flags, pages &- unmapping.pages))
+        }
         var accounted = unmapping
         if flags.isAccountable {
             let charge = Int64(pages) - Int64(unmapping.accountedPages)
@@ -45,7 +49,7 @@ extension Machine {
             kind = .file
             pgoff = 0
         } else {
-            if let file { try Self.checkFileMmap(file, request, flags) }
+            if let file { try checkFileMmap(file, request, flags) }
             let merge = VMAMerge(
                 mm: mm, start: start, end: end, pgoff: pgoff, flags: flags, file: file, kind: kind,
                 anonVMA: nil, previous: mm.pointee.tree.previous(before: start), middle: nil,
@@ -65,15 +69,20 @@ extension Machine {
     }
 
     /// What the file system itself refuses (`ext4_file_mmap`, `hugetlbfs_file_mmap`); what was mapped there is gone by then.
-    private static func checkFileMmap(
+    private func checkFileMmap(
         _ file: Handle<OpenFile>, _ request: MmapRequest, _ flags: VMFlags
     ) throws(Errno) {
         let mapping = file.pointee.mapping
         // The disk is no persistent memory.
-        if mapping.pointee.kind == .disk, flags.has(.sync) { throw .EOPNOTSUPP }
+        if mapping.pointee.kind == .disk, flags.has(.sync) {
+            throw refuse(.EOPNOTSUPP, .fileKind("a file on a disk", "MAP_SYNC, which is for persistent memory"))
+        }
         guard mapping.pointee.kind == .hugeTLB else { return }
         // hugetlb_reserve_pages finds no page to reserve.
-        throw (request.pgoff << 12) % mapping.pointee.hugePageBytes == 0 ? .ENOMEM : .EINVAL
+        let unit = mapping.pointee.hugePageBytes
+        let offset = request.pgoff << 12
+        if offset % unit != 0 { throw refuse(.EINVAL, .unaligned("offset", offset, to: unit)) }
+        throw refuse(.ENOMEM, .noHugePage(request.length))
     }
 
     /// `map_deny_write_exec` (PR_SET_MDWE).
@@ -92,7 +101,9 @@ extension Machine {
     /// - Throws: EBADF.
     @inline(__always)
     func openFile(_ task: Process, _ fd: Int32) throws(Errno) -> Handle<OpenFile> {
-        guard fd >= 0, Int(fd) < task.files.count, let file = task.files[Int(fd)] else { throw .EBADF }
+        guard fd >= 0, Int(fd) < task.files.count, let file = task.files[Int(fd)] else {
+            throw refuse(.EBADF, .badDescriptor(fd))
+        }
         return file
     }
 }

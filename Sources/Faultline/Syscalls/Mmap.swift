@@ -6,7 +6,7 @@ extension Machine {
         _ task: Process, _ address: UInt64, _ length: UInt64, prot: UInt64, flags rawFlags: UInt64, fd: Int32,
         offset: UInt64
     ) throws(Errno) -> VirtualAddress {
-        if !offset.isPageAligned { throw .EINVAL }
+        if !offset.isPageAligned { throw refuse(.EINVAL, .unaligned("offset", offset)) }
         let flags = MMapFlags(rawValue: rawFlags)
         var file: Handle<OpenFile>?
         var length = length
@@ -17,7 +17,7 @@ extension Machine {
             if unit > 0 {
                 length = (length &+ unit &- 1) & ~(unit - 1)
             } else if flags.contains(.hugeTLB) {
-                throw .EINVAL
+                throw refuse(.EINVAL, .fileKind("a file without huge pages", "MAP_HUGETLB"))
             }
         } else if flags.contains(.hugeTLB) {
             return try mapHugePages(task, address, length, prot, flags, offset >> 12)
@@ -41,14 +41,17 @@ extension Machine {
     /// `do_mmap`, and the population that MAP_POPULATE and locked memory ask for (`vm_mmap_pgoff`).
     func mmap(_ task: Process, _ request: MmapRequest) throws(Errno) -> VirtualAddress {
         var request = request
-        if request.length == 0 { throw .EINVAL }
+        if request.length == 0 { throw refuse(.EINVAL, .zeroLength("length")) }
         if request.flags.contains(.fixedNoReplace) { request.flags.formUnion(.fixed) }
         if !request.flags.contains(.fixed) { request.address = hintAboveMinimum(request.address) }
-        request.length = request.length.pageAlignedUp
-        if request.length == 0 { throw .ENOMEM }
-        if request.pgoff &+ (request.length >> 12) < request.pgoff { throw .EOVERFLOW }
+        let length = request.length.pageAlignedUp
+        if length == 0 { throw refuse(.ENOMEM, .lengthWraps("length", request.length)) }
+        request.length = length
+        if request.pgoff &+ (length >> 12) < request.pgoff {
+            throw refuse(.EOVERFLOW, .offsetWraps(request.pgoff, length))
+        }
         let mm = task.mm
-        if mm.pointee.mapCount > settings.maxMapCount { throw .ENOMEM }
+        if mm.pointee.mapCount > settings.maxMapCount { throw refuse(.ENOMEM, mapCountRule(mm)) }
         var flags = protectionFlags(task, request.prot).union(mm.pointee.defaultFlags)
             .union([.mayRead, .mayWrite, .mayExec])
         if request.flags.contains(.growsDown) { flags.formUnion(.growsDown) }
@@ -58,11 +61,11 @@ extension Machine {
         if request.flags.contains(.sync) { flags.formUnion(.sync) }
         let place = try unmappedArea(
             mm, request.file, request.address, request.length, pgoff: request.pgoff, flags: request.flags)
-        if request.flags.contains(.fixedNoReplace), findVMA(mm, place, place &+ request.length) != nil {
-            throw .EEXIST
+        if request.flags.contains(.fixedNoReplace), let vma = findVMA(mm, place, place &+ length) {
+            throw refuse(.EEXIST, .occupied(place, place &+ length, by: vma.pointee.range))
         }
-        if request.flags.contains(.locked), !mayLockAtAll(task) { throw .EPERM }
-        if !mayLock(task, flags, request.length >> 12) { throw .EAGAIN }
+        if request.flags.contains(.locked), !mayLockAtAll(task) { throw refuse(.EPERM, .mayNotLock) }
+        if !mayLock(task, flags, length >> 12) { throw refuse(.EAGAIN, lockRule(task, length >> 12)) }
         if request.file != nil {
             flags = try fileFlags(request, flags)
         } else {
@@ -87,22 +90,28 @@ extension Machine {
         guard let file = request.file?.pointee else { return old }
         // file_mmap_ok: no file has a page at so high an offset.
         let largest = Self.largestFile
-        if request.length > largest || request.pgoff > (largest - request.length) >> 12 { throw .EOVERFLOW }
+        if request.length > largest || request.pgoff > (largest - request.length) >> 12 {
+            throw refuse(.EOVERFLOW, .largestFile((request.pgoff << 12) &+ request.length, limit: largest))
+        }
         var flags = old
         let type = request.flags.rawValue & MMapFlags.typeMask
         switch type {
         case MMapFlags.shared.rawValue, MMapFlags.sharedValidate.rawValue:
             // FOP_MMAP_SYNC: ext4 knows MAP_SYNC, but refuses it later.
             let mask = MMapFlags.legacyMask | (file.mapping.pointee.kind == .disk ? MMapFlags.sync.rawValue : 0)
-            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~mask != 0 { throw .EOPNOTSUPP }
-            if flags.has(.write), !file.canWrite { throw .EACCES }
+            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~mask != 0 {
+                throw refuse(.EOPNOTSUPP, .unknownBits("flags", request.flags.rawValue, known: mask))
+            }
+            if flags.has(.write), !file.canWrite { throw refuse(.EACCES, .notOpenFor("writing")) }
             flags.formUnion([.shared, .mayShare])
             if !file.canWrite { flags.subtract([.mayWrite, .shared]) }
         case MMapFlags.private.rawValue: break
-        default: throw .EINVAL
+        default: throw refuse(.EINVAL, .mappingType(type, "a file"))
         }
-        if !file.canRead { throw .EACCES }
-        if flags.has(.growsDown) { throw .EINVAL }
+        if !file.canRead { throw refuse(.EACCES, .notOpenFor("reading")) }
+        if flags.has(.growsDown) {
+            throw refuse(.EINVAL, .combination("MAP_GROWSDOWN is for private anonymous memory"))
+        }
         try checkSeals(file.mapping, &flags)
         return flags
     }
@@ -113,17 +122,21 @@ extension Machine {
         var flags = old
         switch request.flags.rawValue & MMapFlags.typeMask {
         case MMapFlags.shared.rawValue:
-            if flags.has(.growsDown) { throw .EINVAL }
+            if flags.has(.growsDown) {
+                throw refuse(.EINVAL, .combination("MAP_GROWSDOWN is for private anonymous memory"))
+            }
             request.pgoff = 0
             flags.formUnion([.shared, .mayShare])
         case MMapFlags.droppable.rawValue:
-            if request.flags.contains(.locked) || flags.has(.growsDown) { throw .EINVAL }
+            if request.flags.contains(.locked) || flags.has(.growsDown) {
+                throw refuse(.EINVAL, .combination("MAP_DROPPABLE excludes MAP_LOCKED and MAP_GROWSDOWN"))
+            }
             // What can be dropped needs no reserve, whatever the overcommit mode.
             flags.formUnion([.droppable, .noReserve, .wipeOnFork, .dontDump])
             request.pgoff = place >> 12
         case MMapFlags.private.rawValue:
             request.pgoff = place >> 12
-        default: throw .EINVAL
+        default: throw refuse(.EINVAL, .mappingType(request.flags.rawValue & MMapFlags.typeMask, "anonymous memory"))
         }
         return flags
     }

@@ -9,29 +9,38 @@ extension Machine {
         let growsUp: UInt64 = 0x0200_0000
         let grows = requested & (growsDown | growsUp)
         let prot = requested & ~(growsDown | growsUp)
-        if grows == growsDown | growsUp || !address.isPageAligned { throw .EINVAL }
+        if grows == growsDown | growsUp {
+            throw refuse(.EINVAL, .combination("PROT_GROWSDOWN and PROT_GROWSUP exclude each other"))
+        }
+        if !address.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", address)) }
         if size == 0 { return }
         let length = size.pageAlignedUp
         var start = address
         let end = start &+ length
-        if end <= start { throw .ENOMEM }
-        if prot & ~0xf != 0 { throw .EINVAL }
-        if key != -1, !task.mm.pointee.keys.isAllocated(key) { throw .EINVAL }
-        guard var vma = findVMA(task.mm, start) else { throw .ENOMEM }
+        if end <= start { throw refuse(.ENOMEM, .rangeWraps(start, size)) }
+        if prot & ~0xf != 0 { throw refuse(.EINVAL, .unknownBits("prot", prot, known: 0xf)) }
+        if key != -1, !task.mm.pointee.keys.isAllocated(key) { throw refuse(.EINVAL, .noKey(key)) }
+        guard var vma = findVMA(task.mm, start) else { throw refuse(.ENOMEM, .hole(at: start, in: start, end)) }
         if grows & growsDown != 0 {
-            if vma.pointee.start >= end { throw .ENOMEM }
+            if vma.pointee.start >= end { throw refuse(.ENOMEM, .hole(at: start, in: start, end)) }
             start = vma.pointee.start
-            if !vma.pointee.flags.has(.growsDown) { throw .EINVAL }
+            if !vma.pointee.flags.has(.growsDown) {
+                throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "no stack (gd is missing)", "PROT_GROWSDOWN"))
+            }
         } else {
-            if vma.pointee.start > start { throw .ENOMEM }
-            if grows & growsUp != 0 { throw .EINVAL }
+            if vma.pointee.start > start { throw refuse(.ENOMEM, .hole(at: start, in: start, end)) }
+            if grows & growsUp != 0 {
+                throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "nothing that grows up", "PROT_GROWSUP"))
+            }
         }
         // One VMA a round, or more where they merged: `start` is behind it then.
         while true {
             // A merge may have taken in what follows and has the right protection already.
             start = try protect(task, vma, start, min(vma.pointee.end, end), prot, key)
             if start >= end { return }
-            guard let next = findVMA(task.mm, start), next.pointee.start == start else { throw .ENOMEM }
+            guard let next = findVMA(task.mm, start), next.pointee.start == start else {
+                throw refuse(.ENOMEM, .hole(at: start, in: address, end))
+            }
             vma = next
         }
     }
@@ -46,8 +55,9 @@ extension Machine {
         let kept = old.subtracting(.access.union(.protectionKeyMask))
         let new = VMFlags(protection: prot, key: newKey).union(kept)
         // The VM_MAY bits stand four above the access bits.
-        if new.rawValue & ~(new.rawValue >> 4) & 7 != 0 { throw .EACCES }
-        if deniesWriteExecute(task.mm, old: old, new: new) { throw .EACCES }
+        let missing = new.rawValue & ~(new.rawValue >> 4) & 7
+        if missing != 0 { throw refuse(.EACCES, .mayNot(vma.pointee.range, missing: VMFlags(rawValue: missing << 4))) }
+        if deniesWriteExecute(task.mm, old: old, new: new) { throw refuse(.EACCES, .denyWriteExecute(new.permissions)) }
         return try changeProtection(task, vma, start, end, new)
     }
 
@@ -59,13 +69,15 @@ extension Machine {
         _ requested: VMFlags
     ) throws(Errno) -> VirtualAddress {
         let old = vma.pointee.flags
-        if old.has(.sealed) { throw .EPERM }
+        if old.has(.sealed) { throw refuse(.EPERM, .sealed(vma.pointee.range)) }
         if requested == old { return end }
         var new = requested
         let pages = (end - start) >> 12
         var charged: UInt64 = 0
         if new.has(.write) {
-            if !mayExpand(task, new, pages), mayExpand(task, old, pages) { throw .ENOMEM }
+            if !mayExpand(task, new, pages), mayExpand(task, old, pages) {
+                throw refuse(.ENOMEM, expansionRule(task, new, pages))
+            }
             if !old.hasAny([.account, .write, .hugeTLB, .shared, .noReserve]) {
                 try chargeMemory(pages, of: task.mm)
                 charged = pages

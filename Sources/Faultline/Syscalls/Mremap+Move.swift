@@ -10,9 +10,13 @@ extension Machine {
         while let vma = findVMA(task.mm, cursor, end) {
             let vmaStart = vma.pointee.start
             let vmaEnd = vma.pointee.end
-            if result == nil, start < vmaStart { throw .EFAULT }
+            if result == nil, start < vmaStart { throw refuse(.EFAULT, .hole(at: start, in: start, end)) }
             // One that goes alone is neither followed by another nor following one.
-            if !mayMoveWithOthers(vma), result != nil || vmaEnd < end { throw .EFAULT }
+            if !mayMoveWithOthers(vma), result != nil || vmaEnd < end {
+                throw refuse(
+                    .EFAULT,
+                    .wrongKind(vma.pointee.range, "a mapping that may choose its place", "a move with other VMAs"))
+            }
             let address = max(vmaStart, start)
             var part = request
             let offset = result == nil ? 0 : vmaStart &- lastEnd
@@ -29,7 +33,7 @@ extension Machine {
             cursor = vmaEnd
             if cursor >= end { break }
         }
-        guard let result else { throw .EFAULT }
+        guard let result else { throw refuse(.EFAULT, .hole(at: start, in: start, end)) }
         return result
     }
 
@@ -45,18 +49,20 @@ extension Machine {
             try unmap(task.mm, request.newAddress, request.newLength)
             request.vma = lookupVMA(task.mm, request.address)
         }
-        guard var vma = request.vma else { throw .EFAULT }
+        guard var vma = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
         if request.isShrinking {
             try unmap(task.mm, request.address &+ request.newLength, request.oldLength - request.newLength)
             request.oldLength = request.newLength
-            guard let rest = lookupVMA(task.mm, request.address) else { throw .EFAULT }
+            guard let rest = lookupVMA(task.mm, request.address) else {
+                throw refuse(.EFAULT, .nothingMapped(at: request.address))
+            }
             vma = rest
             request.vma = rest
         }
         if request.flags.contains(.dontUnmap),
             !mayExpand(task, vma.pointee.flags, request.oldLength >> 12)
         {
-            throw .ENOMEM
+            throw refuse(.ENOMEM, expansionRule(task, vma.pointee.flags, request.oldLength >> 12))
         }
         try chooseNewAddress(task, vma, &request)
         return try moveVMA(task, &request)
@@ -74,25 +80,27 @@ extension Machine {
 
     /// `move_vma`.
     func moveVMA(_ task: Process, _ request: inout Mremap) throws(Errno) -> VirtualAddress {
-        guard let vma = request.vma else { throw .EFAULT }
+        guard let vma = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
         if vma.pointee.kind == .special,
             vma.pointee.start != request.address || vma.pointee.end != request.address &+ request.oldLength
         {
-            throw .EINVAL
+            throw refuse(.EINVAL, .specialMapping(vma.pointee.range, "a move of a part"))
         }
-        if task.mm.pointee.mapCount >= settings.maxMapCount - 3 { throw .ENOMEM }
+        if task.mm.pointee.mapCount >= settings.maxMapCount - 3 {
+            throw refuse(.ENOMEM, mapCountRule(task.mm, needed: 4))
+        }
         try charge(task, vma, &request)
         let copy: Handle<VMArea>
         do { copy = try copyVMA(task, &request) } catch {
             unchargeMemory(request.charged)
             throw error
         }
-        guard let source = request.vma else { throw .EFAULT }
+        guard let source = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
         let moved = movePageTables(
             from: source, request.address, to: copy, request.newAddress, length: request.oldLength)
         if moved < request.oldLength {
             undoMove(task, request, from: source, to: copy, moved: moved)
-            throw .ENOMEM
+            throw refuse(.ENOMEM, .noFrame("a page table of the new place"))
         }
         accountMove(task, source.pointee.flags, request)
         if request.flags.contains(.dontUnmap) {
@@ -120,7 +128,7 @@ extension Machine {
         _ = movePageTables(from: copy, request.newAddress, to: source, request.address, length: moved)
         accountMove(task, copy.pointee.flags, request)
         if request.flags.contains(.dontUnmap) {
-            try? unmap(task.mm, request.newAddress, request.newLength)
+            passingOver { () throws(Errno) in try unmap(task.mm, request.newAddress, request.newLength) }
             return
         }
         var back = request
@@ -133,7 +141,7 @@ extension Machine {
 
     /// `copy_vma`: the place for the pages, joined to a neighbour there if one fits.
     private func copyVMA(_ task: Process, _ request: inout Mremap) throws(Errno) -> Handle<VMArea> {
-        guard let vma = request.vma else { throw .EFAULT }
+        guard let vma = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
         let mm = task.mm
         let start = request.newAddress
         let end = start &+ request.newLength
@@ -181,7 +189,9 @@ extension Machine {
         let start = source.pointee.start
         let end = source.pointee.end
         if isAccounted { source.pointee.flags.subtract(.account) }
-        if request.oldLength > 0 { try? unmap(task.mm, request.address, request.oldLength) }
+        if request.oldLength > 0 {
+            passingOver { () throws(Errno) in try unmap(task.mm, request.address, request.oldLength) }
+        }
         guard isAccounted else { return }
         if start < request.address {
             task.mm.pointee.tree.previous(before: request.address)?.pointee.flags.formUnion(.account)

@@ -50,39 +50,67 @@ extension Machine {
 
     /// `check_mremap_params`.
     private func checkParameters(_ task: Process, _ request: Mremap) throws(Errno) {
-        if request.flags.rawValue & ~7 != 0 || !request.address.isPageAligned { throw .EINVAL }
-        if request.newLength == 0 || request.newLength > AddressSpaceLimit.taskSize { throw .EINVAL }
+        if request.flags.rawValue & ~7 != 0 {
+            throw refuse(.EINVAL, .unknownBits("flags", request.flags.rawValue, known: 7))
+        }
+        if !request.address.isPageAligned { throw refuse(.EINVAL, .unaligned("old_address", request.address)) }
+        if request.newLength == 0 { throw refuse(.EINVAL, .zeroLength("new_len")) }
+        if request.newLength > AddressSpaceLimit.taskSize {
+            throw refuse(.EINVAL, .beyondUserSpace(request.address, request.newLength))
+        }
         if !request.impliesNewAddress { return }
-        if request.newAddress > AddressSpaceLimit.taskSize - request.newLength { throw .EINVAL }
-        if !request.newAddress.isPageAligned || !request.flags.contains(.mayMove) { throw .EINVAL }
-        if request.flags.contains(.dontUnmap), request.oldLength != request.newLength { throw .EINVAL }
+        if request.newAddress > AddressSpaceLimit.taskSize - request.newLength {
+            throw refuse(.EINVAL, .beyondUserSpace(request.newAddress, request.newLength))
+        }
+        if !request.newAddress.isPageAligned { throw refuse(.EINVAL, .unaligned("new_address", request.newAddress)) }
+        if !request.flags.contains(.mayMove) {
+            throw refuse(.EINVAL, .combination("MREMAP_FIXED and MREMAP_DONTUNMAP need MREMAP_MAYMOVE"))
+        }
+        if request.flags.contains(.dontUnmap), request.oldLength != request.newLength {
+            throw refuse(.EINVAL, .dontUnmapLength(request.oldLength, request.newLength))
+        }
         let oldEnd = request.address &+ request.oldLength
         let newEnd = request.newAddress &+ request.newLength
-        if oldEnd > request.newAddress, newEnd > request.address { throw .EINVAL }
+        if oldEnd > request.newAddress, newEnd > request.address {
+            throw refuse(.EINVAL, .overlap(request.address, oldEnd, request.newAddress, newEnd))
+        }
         // A move may need up to four VMAs for a moment.
-        if task.mm.pointee.mapCount + 2 >= settings.maxMapCount - 3 { throw .ENOMEM }
+        if task.mm.pointee.mapCount + 2 >= settings.maxMapCount - 3 {
+            throw refuse(.ENOMEM, mapCountRule(task.mm, needed: 6))
+        }
     }
 
     /// `check_prep_vma`.
     func prepare(_ task: Process, _ request: inout Mremap) throws(Errno) {
-        guard let vma = request.vma else { throw .EFAULT }
-        if vma.pointee.flags.has(.sealed) { throw .EPERM }
+        guard let vma = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
+        if vma.pointee.flags.has(.sealed) { throw refuse(.EPERM, .sealed(vma.pointee.range)) }
         if !request.impliesNewAddress { request.newAddress = request.address }
         if !request.impliesNewAddress, !request.isExpansion { return }
         let flags = vma.pointee.flags
-        if request.oldLength == 0, !flags.hasAny([.shared, .mayShare]) { throw .EINVAL }
-        if request.flags.contains(.dontUnmap), flags.hasAny([.dontExpand, .pfnMap]) { throw .EINVAL }
+        if request.oldLength == 0, !flags.hasAny([.shared, .mayShare]) {
+            throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "private", "an old_len of 0"))
+        }
+        if request.flags.contains(.dontUnmap), flags.hasAny([.dontExpand, .pfnMap]) {
+            throw refuse(
+                .EINVAL,
+                .flagsForbid(vma.pointee.range, flags.intersection([.dontExpand, .pfnMap]), "MREMAP_DONTUNMAP"))
+        }
         // What is cut off first may reach over the end of the VMA.
-        if min(request.oldLength, request.newLength) > vma.pointee.end - request.address { throw .EFAULT }
+        if min(request.oldLength, request.newLength) > vma.pointee.end - request.address {
+            throw refuse(.EFAULT, severalVMAsRule(vma, request.address, request.address &+ request.oldLength))
+        }
         // What follows is about growing; a special mapping may shrink as it moves.
         if !request.isExpansion { return }
         if flags.has(.locked) { request.populatesExpansion = true }
         let pgoff = vma.pointee.pageIndex(request.address)
-        if pgoff &+ (request.newLength >> 12) < pgoff { throw .EINVAL }
-        if flags.hasAny([.dontExpand, .pfnMap]) { throw .EFAULT }
+        if pgoff &+ (request.newLength >> 12) < pgoff { throw refuse(.EINVAL, .offsetWraps(pgoff, request.newLength)) }
+        if flags.hasAny([.dontExpand, .pfnMap]) {
+            throw refuse(
+                .EFAULT, .flagsForbid(vma.pointee.range, flags.intersection([.dontExpand, .pfnMap]), "growth"))
+        }
         let growth = (request.newLength &- request.oldLength) >> 12
-        if !mayLock(task, flags, growth) { throw .EAGAIN }
-        if !mayExpand(task, flags, growth) { throw .ENOMEM }
+        if !mayLock(task, flags, growth) { throw refuse(.EAGAIN, lockRule(task, growth)) }
+        if !mayExpand(task, flags, growth) { throw refuse(.ENOMEM, expansionRule(task, flags, growth)) }
     }
 
     // MARK: At its place
@@ -94,12 +122,12 @@ extension Machine {
             return request.address
         }
         if !request.isExpansion { return request.address }
-        guard let vma = request.vma else { throw .EFAULT }
+        guard let vma = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
         if canExpandInPlace(vma, request) {
             try expandInPlace(task, vma, &request)
             return request.address
         }
-        guard request.flags.contains(.mayMove) else { throw .ENOMEM }
+        guard request.flags.contains(.mayMove) else { throw refuse(.ENOMEM, growthRule(vma, request)) }
         try chooseNewAddress(task, vma, &request)
         return try moveVMA(task, &request)
     }
@@ -126,7 +154,7 @@ extension Machine {
             anonVMA: vma.pointee.anonVMA, previous: vma, middle: nil, next: findVMA(task.mm, end))
         guard mergeNewRange(merge) != nil else {
             unchargeMemory(request.charged)
-            throw .ENOMEM
+            throw refuse(.ENOMEM, growthRule(vma, request))
         }
         let flags = merge.flags
         account(task.mm, flags, Int64(delta >> 12))

@@ -5,11 +5,16 @@ extension Machine {
     func mseal(_ task: Process, _ start: UInt64, _ size: UInt64, flags: UInt64) throws(Errno) {
         let length = size.pageAlignedUp
         let end = start &+ length
-        if flags != 0 || !start.isPageAligned || (size != 0 && length == 0) || end < start { throw .EINVAL }
+        if flags != 0 { throw refuse(.EINVAL, .argument("flags", .bits(flags), "must be 0")) }
+        if !start.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", start)) }
+        if size != 0 && length == 0 { throw refuse(.EINVAL, .lengthWraps("len", size)) }
+        if end < start { throw refuse(.EINVAL, .rangeWraps(start, size)) }
         if end == start { return }
         var address = start
         while address < end {
-            guard let vma = lookupVMA(task.mm, address) else { throw .ENOMEM }
+            guard let vma = lookupVMA(task.mm, address) else {
+                throw refuse(.ENOMEM, .hole(at: address, in: start, end))
+            }
             address = vma.pointee.end
         }
         address = start

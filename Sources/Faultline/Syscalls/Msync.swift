@@ -12,24 +12,29 @@ extension Machine {
     ///   MS_INVALIDATE of locked memory, EIO.
     public func msync(_ process: Int, _ address: UInt64, _ length: UInt64, flags: Int32) throws(Errno) {
         let task = try task(process)
-        if flags & ~(SyncFlag.async | SyncFlag.invalidate | SyncFlag.sync) != 0 || !address.isPageAligned
-            || flags & (SyncFlag.async | SyncFlag.sync) == SyncFlag.async | SyncFlag.sync
-        {
-            throw .EINVAL
+        if flags & ~(SyncFlag.async | SyncFlag.invalidate | SyncFlag.sync) != 0 {
+            throw refuse(.EINVAL, .unknownBits("flags", UInt64(UInt32(bitPattern: flags)), known: 7))
+        }
+        if !address.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", address)) }
+        if flags & (SyncFlag.async | SyncFlag.sync) == SyncFlag.async | SyncFlag.sync {
+            throw refuse(.EINVAL, .combination("MS_ASYNC and MS_SYNC exclude each other"))
         }
         let end = address &+ length.pageAlignedUp
-        if end < address { throw .ENOMEM }
+        if end < address { throw refuse(.ENOMEM, .rangeWraps(address, length)) }
         var start = address
-        var hasHole = false
+        var hole: VirtualAddress?
         while start < end {
-            guard let vma = findVMA(task.mm, start) else { throw .ENOMEM }
+            guard let vma = findVMA(task.mm, start) else { throw refuse(.ENOMEM, .hole(at: start, in: address, end)) }
             if start < vma.pointee.start {
-                if flags == SyncFlag.async { throw .ENOMEM }
+                if flags == SyncFlag.async || vma.pointee.start >= end {
+                    throw refuse(.ENOMEM, .hole(at: hole ?? start, in: address, end))
+                }
+                hole = hole ?? start
                 start = vma.pointee.start
-                if start >= end { throw .ENOMEM }
-                hasHole = true
             }
-            if flags & SyncFlag.invalidate != 0, vma.pointee.flags.has(.locked) { throw .EBUSY }
+            if flags & SyncFlag.invalidate != 0, vma.pointee.flags.has(.locked) {
+                throw refuse(.EBUSY, .flagsForbid(vma.pointee.range, .locked, "MS_INVALIDATE"))
+            }
             let from = start
             start = vma.pointee.end
             if flags & SyncFlag.sync != 0, vma.pointee.isShared, let file = vma.pointee.file {
@@ -37,7 +42,7 @@ extension Machine {
                 try syncFile(file, from: vma.pointee.pageIndex(from), through: vma.pointee.pageIndex(last))
             }
         }
-        if hasHole { throw .ENOMEM }
+        if let hole { throw refuse(.ENOMEM, .hole(at: hole, in: address, end)) }
     }
 
     /// fsync(2). - Throws: EBADF, EIO.
@@ -56,10 +61,13 @@ extension Machine {
         let start = address.pageAlignedDown
         let size = length.pageAlignedDown
         let end = start &+ size
-        if prot != 0 || end <= start || pgoff &+ (size >> 12) < pgoff { throw .EINVAL }
+        if prot != 0 { throw refuse(.EINVAL, .argument("prot", .bits(prot), "must be 0")) }
+        if end == start { throw refuse(.EINVAL, .zeroLength("size, in whole pages,")) }
+        if end < start { throw refuse(.EINVAL, .rangeWraps(start, size)) }
+        if pgoff &+ (size >> 12) < pgoff { throw refuse(.EINVAL, .offsetWraps(pgoff, size)) }
         guard let vma = lookupVMA(task.mm, start), vma.pointee.isShared, let file = vma.pointee.file,
             isOneMapping(vma, until: end)
-        else { throw .EINVAL }
+        else { throw refuse(.EINVAL, remapRule(task, start, end)) }
         var mapFlags = MMapFlags(rawValue: flags).intersection(.nonBlock).union([.shared, .fixed, .populate])
         if vma.pointee.flags.has(.locked) { mapFlags.formUnion(.locked) }
         let request = MmapRequest(

@@ -1,7 +1,7 @@
 extension Machine {
     /// `mm_populate`: faults in what is mapped of a range; what cannot be is left.
     func populate(_ task: Process, _ start: VirtualAddress, _ length: UInt64) {
-        try? populateMapped(task, start, start &+ length, ignoringErrors: true)
+        _ = passingOver { () throws(Errno) in try populateMapped(task, start, start &+ length, ignoringErrors: true) }
     }
 
     /// `__mm_populate`.
@@ -27,7 +27,7 @@ extension Machine {
     /// `populate_vma_page_range` of a caller that keeps its lock, where errors do not matter: a fault waits for the disk
     /// and is a major one.
     func populateRange(_ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) {
-        try? populateVMA(task, vma, start, end, .withoutRestart)
+        _ = passingOver { () throws(Errno) in try populateVMA(task, vma, start, end, .withoutRestart) }
     }
 
     /// `populate_vma_page_range`: private writable memory is written to, so that it is the process's own afterwards.
@@ -39,15 +39,23 @@ extension Machine {
         if flags.has(.lockOnFault) { return }
         let write = flags.intersection([.write, .shared]) == .write
         let how = write ? caller.union(.write) : caller
-        if !flags.hasAny(.access) { throw .EFAULT }
+        if !flags.hasAny(.access) {
+            throw refuse(.EFAULT, .cannotPopulate(start, "its VMA allows no access (PROT_NONE)"))
+        }
         // check_vma_flags: whether the pages are there already does not matter.
-        if !keyPermits(task, vma, write: write) { throw .EFAULT }
+        if !keyPermits(task, vma, write: write) { throw refuse(.EFAULT, keyRule(task, vma, write: write)) }
         defer { drainBatches() }
         var address = start
         while address < end {
             try faultIn(task, vma, address, how)
             address &+= PageSize.base
         }
+    }
+
+    /// What `keyPermits` said no for.
+    private func keyRule(_ task: Process, _ vma: Handle<VMArea>, write: Bool) -> Refusal.Rule {
+        .keyDenied(
+            vma.pointee.range, key: vma.pointee.flags.protectionKey, write ? "write" : "read", pkru: task.pkru.rawValue)
     }
 
     /// MADV_POPULATE_READ and MADV_POPULATE_WRITE (`madvise_populate`).
@@ -57,10 +65,19 @@ extension Machine {
         defer { drainBatches() }
         var address = start
         while address < end {
-            guard let vma = lookupVMA(task.mm, address) else { throw .ENOMEM }
+            guard let vma = lookupVMA(task.mm, address) else {
+                throw refuse(.ENOMEM, .hole(at: address, in: start, end))
+            }
             let flags = vma.pointee.flags
-            if flags.hasAny([.io, .pfnMap]) || !flags.has(write ? .write : .read) { throw .EINVAL }
-            if !keyPermits(task, vma, write: write) { throw .EINVAL }
+            if flags.hasAny([.io, .pfnMap]) {
+                throw refuse(
+                    .EINVAL, .flagsForbid(vma.pointee.range, flags.intersection([.io, .pfnMap]), "population"))
+            }
+            if !flags.has(write ? .write : .read) {
+                throw refuse(
+                    .EINVAL, .wrongKind(vma.pointee.range, write ? "not writable" : "not readable", "population"))
+            }
+            if !keyPermits(task, vma, write: write) { throw refuse(.EINVAL, keyRule(task, vma, write: write)) }
             let stop = min(end, vma.pointee.end)
             while address < stop {
                 try faultIn(task, vma, address, write ? .write : [])
@@ -84,8 +101,8 @@ extension Machine {
             }
             switch handleFault(task, vma, address, flags: flags) {
             case .handled: continue
-            case .signal: throw .EFAULT
-            case .outOfMemory: throw .ENOMEM
+            case .signal(let signal): throw refuse(.EFAULT, .cannotPopulate(address, signal.meaning))
+            case .outOfMemory: throw refuse(.ENOMEM, .cannotPopulate(address, "no frame of RAM is free"))
             }
         }
         preconditionFailure("a page is faulted in again and again, although each fault was handled")

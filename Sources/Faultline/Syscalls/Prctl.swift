@@ -22,24 +22,26 @@ extension Machine {
             try setDenyWriteExecute(mm, a, isPlain: b == 0 && c == 0 && d == 0)
             return 0
         case Option.getMDWE:
-            if a != 0 || b != 0 || c != 0 || d != 0 { throw .EINVAL }
+            if a != 0 || b != 0 || c != 0 || d != 0 { throw refuse(.EINVAL, .unusedArguments("2 to 5")) }
             return denyWriteExecuteBits(mm)
         case Option.setTHPDisable:
             // PR_THP_DISABLE_EXCEPT_ADVISED is the only flag.
-            if c != 0 || d != 0 || b & ~2 != 0 || (a == 0 && b != 0) { throw .EINVAL }
+            if c != 0 || d != 0 { throw refuse(.EINVAL, .unusedArguments("4 and 5")) }
+            if b & ~2 != 0 { throw refuse(.EINVAL, .unknownBits("flags", b, known: 2)) }
+            if a == 0 && b != 0 { throw refuse(.EINVAL, .combination("flags go with a value of 1 only")) }
             mm.pointee.hugePagesDisabled = a == 0 ? 0 : 1 | UInt8(b)
             return 0
         case Option.getTHPDisable:
-            if a != 0 || b != 0 || c != 0 || d != 0 { throw .EINVAL }
+            if a != 0 || b != 0 || c != 0 || d != 0 { throw refuse(.EINVAL, .unusedArguments("2 to 5")) }
             return UInt64(mm.pointee.hugePagesDisabled)
         case Option.setMemoryMerge:
-            if b != 0 || c != 0 || d != 0 { throw .EINVAL }
+            if b != 0 || c != 0 || d != 0 { throw refuse(.EINVAL, .unusedArguments("3 to 5")) }
             setMergeAny(mm, a != 0)
             return 0
         case Option.getMemoryMerge:
-            if a != 0 || b != 0 || c != 0 || d != 0 { throw .EINVAL }
+            if a != 0 || b != 0 || c != 0 || d != 0 { throw refuse(.EINVAL, .unusedArguments("2 to 5")) }
             return mm.pointee.mergesAny ? 1 : 0
-        default: throw .EINVAL
+        default: throw refuse(.EINVAL, .argument("option", .count(Int64(option)), "the kernel has no such option"))
         }
     }
 
@@ -64,9 +66,13 @@ extension Machine {
 
     /// `prctl_set_mdwe`: once set, it stays.
     private func setDenyWriteExecute(_ mm: Handle<MMStruct>, _ bits: UInt64, isPlain: Bool) throws(Errno) {
-        if !isPlain || bits & ~3 != 0 || bits == 2 { throw .EINVAL }
+        if !isPlain { throw refuse(.EINVAL, .unusedArguments("3 to 5")) }
+        if bits & ~3 != 0 { throw refuse(.EINVAL, .unknownBits("bits", bits, known: 3)) }
+        if bits == 2 { throw refuse(.EINVAL, .combination("PR_MDWE_NO_INHERIT needs PR_MDWE_REFUSE_EXEC_GAIN")) }
         let current = denyWriteExecuteBits(mm)
-        if current != 0, current != bits { throw .EPERM }
+        if current != 0, current != bits {
+            throw refuse(.EPERM, .argument("bits", .bits(bits), "PR_SET_MDWE was set before and stays as it is"))
+        }
         mm.pointee.denyWriteExecute = bits & 1 != 0
         mm.pointee.denyWriteExecuteInherits = bits & 2 == 0
     }
@@ -76,9 +82,15 @@ extension Machine {
     /// - Throws: EINVAL for a resource that does not exist, EPERM for a limit above the hard one, or for more open files
     ///   than the kernel has.
     func setrlimit(_ task: Process, resource: Int32, limit: UInt64) throws(Errno) {
-        guard (0..<16).contains(resource) else { throw .EINVAL }
-        if resource == 7, limit > 1 << 20 { throw .EPERM }
-        if limit > task.limits.hard[Int(resource)], !task.capabilities.canRaiseLimits { throw .EPERM }
+        guard (0..<16).contains(resource) else {
+            throw refuse(.EINVAL, .argument("resource", .count(Int64(resource)), "resources are 0 to 15"))
+        }
+        if resource == 7, limit > 1 << 20 {
+            throw refuse(.EPERM, .argument("limit", .count(Int64(clamping: limit)), "fs.nr_open is 1,048,576"))
+        }
+        if limit > task.limits.hard[Int(resource)], !task.capabilities.canRaiseLimits {
+            throw refuse(.EPERM, .hardLimit(Int64(resource), limit, hard: task.limits.hard[Int(resource)]))
+        }
         task.limits.hard[Int(resource)] = limit
         switch resource {
         case 1: task.limits.fileSize = limit

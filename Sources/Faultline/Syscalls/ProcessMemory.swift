@@ -8,7 +8,7 @@ extension Machine {
     func accessMemory(
         _ task: Process, of target: Process, _ address: VirtualAddress, _ length: UInt64, byte: UInt8?
     ) throws(Errno) -> UInt64 {
-        if address > UInt64(Int64.max) { throw .EINVAL }
+        if address > UInt64(Int64.max) { throw refuse(.EINVAL, .badPosition(address, length)) }
         var done: UInt64 = 0
         while done < length {
             let place = address &+ done
@@ -21,8 +21,15 @@ extension Machine {
             }
             done += count
         }
-        if done == 0, length > 0 { throw .EIO }
+        if done == 0, length > 0 { throw refuse(.EIO, remoteRule(target.mm, address, write: byte != nil)) }
         return done
+    }
+
+    /// Why the page at the address cannot be had.
+    private func remoteRule(_ mm: Handle<MMStruct>, _ address: VirtualAddress, write: Bool) -> Refusal.Rule {
+        guard let vma = lookupVMA(mm, address) else { return .nothingMapped(at: address) }
+        if Self.isForced(vma.pointee.flags, write: write) { return .cannotPopulate(address, "a fault there fails") }
+        return .accessDenied(vma.pointee.range, vma.pointee.flags.permissions, write ? "write" : "read")
     }
 
     /// `get_user_page_vma_remote` with FOLL_FORCE, and the growth of a stack that `__access_remote_vm` tries.

@@ -7,8 +7,10 @@ extension Machine {
     public func pkeyAlloc(_ process: Int, flags: UInt64 = 0, rights: UInt64 = 0) throws(Errno) -> UInt64 {
         let task = try task(process)
         let known = UInt64(PKRU.disableAccess | PKRU.disableWrite)
-        if flags != 0 || rights & ~known != 0 { throw .EINVAL }
-        guard settings.cpu.protectionKeys, let key = task.mm.pointee.keys.allocate() else { throw .ENOSPC }
+        if flags != 0 { throw refuse(.EINVAL, .argument("flags", .bits(flags), "must be 0")) }
+        if rights & ~known != 0 { throw refuse(.EINVAL, .unknownBits("rights", rights, known: known)) }
+        guard settings.cpu.protectionKeys else { throw refuse(.ENOSPC, .noKeys("the processor has none")) }
+        guard let key = task.mm.pointee.keys.allocate() else { throw refuse(.ENOSPC, .noKeys("all 16 are taken")) }
         setKeyAccess(task, key, UInt32(rights))
         return key
     }
@@ -18,7 +20,7 @@ extension Machine {
     /// - Throws: EINVAL for a key that pkey_alloc did not give; the one of PROT_EXEC is none of these.
     public func pkeyFree(_ process: Int, key: Int32) throws(Errno) {
         let task = try task(process)
-        guard task.mm.pointee.keys.isAllocated(key) else { throw .EINVAL }
+        guard task.mm.pointee.keys.isAllocated(key) else { throw refuse(.EINVAL, .noKey(key)) }
         task.mm.pointee.keys.free(key)
     }
 
@@ -38,7 +40,10 @@ extension Machine {
     /// - Throws: ESRCH.
     public func writePKRU(_ process: Int, _ value: UInt32) throws(Errno) -> AccessFault? {
         let task = try task(process)
-        guard settings.cpu.protectionKeys else { return AccessFault(signal: .invalidOpcode, address: 0) }
+        guard settings.cpu.protectionKeys else {
+            refuse(.signal("SIGILL"), .noKeys("the processor has none"))
+            return AccessFault(signal: .invalidOpcode, address: 0)
+        }
         writePKRU(task, PKRU(rawValue: value))
         return nil
     }
@@ -50,6 +55,7 @@ extension Machine {
     public func readPKRU(_ process: Int) throws(Errno) -> Result<UInt32, AccessFault> {
         let task = try task(process)
         guard settings.cpu.protectionKeys else {
+            refuse(.signal("SIGILL"), .noKeys("the processor has none"))
             return .failure(AccessFault(signal: .invalidOpcode, address: 0))
         }
         return .success(task.pkru.rawValue)

@@ -5,9 +5,9 @@ extension Machine {
     /// - Throws: EBADF, EINVAL for a negative offset, EIO, ENOMEM.
     public func pread(_ process: Int, _ fd: Int32, offset: UInt64, length: UInt64) throws(Errno) -> UInt64 {
         let task = try task(process)
-        if Int64(bitPattern: offset) < 0 { throw .EINVAL }
+        if Int64(bitPattern: offset) < 0 { throw refuse(.EINVAL, .badPosition(offset, length)) }
         let file = try openFile(task, fd)
-        if !file.pointee.canRead { throw .EBADF }
+        if !file.pointee.canRead { throw refuse(.EBADF, .notOpenFor("reading")) }
         try checkRange(offset, length)
         let mapping = file.pointee.mapping
         let size = mapping.pointee.size
@@ -29,7 +29,9 @@ extension Machine {
 
     /// `rw_verify_area`: the end must be a file position too.
     private func checkRange(_ offset: UInt64, _ length: UInt64) throws(Errno) {
-        if Int64(bitPattern: length) < 0 || Int64(bitPattern: offset &+ length) < 0 { throw .EINVAL }
+        if Int64(bitPattern: length) < 0 || Int64(bitPattern: offset &+ length) < 0 {
+            throw refuse(.EINVAL, .badPosition(offset, length))
+        }
     }
 
     /// `filemap_read`: brings what is read into memory. Memory files give zeros for their holes and stay as they are.
@@ -58,18 +60,27 @@ extension Machine {
         _ process: Int, _ fd: Int32, offset: UInt64, length: UInt64, byte: UInt8
     ) throws(Errno) -> UInt64 {
         let task = try task(process)
-        if Int64(bitPattern: offset) < 0 { throw .EINVAL }
+        if Int64(bitPattern: offset) < 0 { throw refuse(.EINVAL, .badPosition(offset, length)) }
         let file = try openFile(task, fd)
-        if !file.pointee.canWrite { throw .EBADF }
+        if !file.pointee.canWrite { throw refuse(.EBADF, .notOpenFor("writing")) }
         // hugetlbfs has no write_iter.
-        if file.pointee.mapping.pointee.kind == .hugeTLB { throw .EINVAL }
+        if file.pointee.mapping.pointee.kind == .hugeTLB {
+            throw refuse(.EINVAL, .fileKind("a file of huge pages", "write"))
+        }
         try checkRange(offset, length)
         if length == 0 { return 0 }
         let mapping = file.pointee.mapping
         // blkdev_write_iter.
-        if mapping.pointee.disk?.pointee.isDevice ?? false, offset >= mapping.pointee.size { throw .ENOSPC }
+        if mapping.pointee.disk?.pointee.isDevice ?? false, offset >= mapping.pointee.size {
+            throw refuse(.ENOSPC, .beyondFile(offset, size: mapping.pointee.size))
+        }
         let limit = min(task.limits.fileSize, Self.maximumSize(mapping))
-        if offset >= limit { throw .EFBIG }
+        if offset >= limit {
+            throw refuse(
+                .EFBIG,
+                limit == task.limits.fileSize
+                    ? .fileSizeLimit(offset &+ length, limit: limit) : .largestFile(offset &+ length, limit: limit))
+        }
         let count = min(length, Self.largestTransfer, limit - offset)
         try zeroBehindEnd(mapping, until: offset)
         var done: UInt64 = 0
@@ -105,12 +116,16 @@ extension Machine {
         if mapping.pointee.kind == .disk {
             balanceDirtyPages()
             pfn = try diskPage(mapping, index)
-            if !prepareForWrite(mapping, index, pfn) { throw .ENOSPC }
+            if !prepareForWrite(mapping, index, pfn) { throw refuse(.ENOSPC, .diskFull) }
         } else {
             // shmem_write_begin: a write that grows the file may be taken up to its end.
             let seals = FileSeals(rawValue: mapping.pointee.seals)
-            if !seals.isDisjoint(with: [.write, .futureWrite]) { throw .EPERM }
-            if seals.contains(.grow), position + length > mapping.pointee.size { throw .EPERM }
+            if !seals.isDisjoint(with: [.write, .futureWrite]) {
+                throw refuse(.EPERM, .fileSeal(seals.writeName, "a write"))
+            }
+            if seals.contains(.grow), position + length > mapping.pointee.size {
+                throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth"))
+            }
             pfn = try shmemPage(mapping, index, .write)
             if !page(pfn).pointee.has(PageFlag.uptodate) {
                 physical.fill(pfn, offset: 0, length: start, byte: 0)

@@ -20,26 +20,45 @@ extension Machine {
         _ = try task(process)
         let key = UInt32(truncatingIfNeeded: key)
         if key != 0, let index = shm.index(key: key), let segment = shm.segments[index] {
-            if flags & (ShmFlag.create | ShmFlag.exclusive) == ShmFlag.create | ShmFlag.exclusive { throw .EEXIST }
-            if size > segment.mapping.pointee.size { throw .EINVAL }
+            if flags & (ShmFlag.create | ShmFlag.exclusive) == ShmFlag.create | ShmFlag.exclusive {
+                throw refuse(.EEXIST, .segmentExists(UInt64(key), id: Int64(segment.id)))
+            }
+            if size > segment.mapping.pointee.size {
+                throw refuse(.EINVAL, .segmentSmaller(size, has: segment.mapping.pointee.size))
+            }
             return UInt64(segment.id)
         }
-        if key != 0, flags & ShmFlag.create == 0 { throw .ENOENT }
+        if key != 0, flags & ShmFlag.create == 0 { throw refuse(.ENOENT, .noSegmentOfKey(UInt64(key))) }
         return UInt64(try newSegment(key, size, flags))
     }
 
     /// `newseg`.
     private func newSegment(_ key: UInt32, _ size: UInt64, _ flags: UInt64) throws(Errno) -> Int32 {
-        if size == 0 || size > settings.shmMaxBytes { throw .EINVAL }
-        let pages = size.pageCountUp
-        if pages << 12 < size { throw .ENOSPC }
-        if shm.pages &+ pages < shm.pages || shm.pages + pages > settings.shmAllPages { throw .ENOSPC }
-        if flags & ShmFlag.hugeTLB != 0 {
-            if PageSize.ofHugeTLB(shift: flags >> 26 & 0x3f) == nil { throw .EINVAL }
-            // The pool is empty, so nothing can be reserved.
-            throw .ENOMEM
+        if size == 0 { throw refuse(.EINVAL, .zeroLength("size")) }
+        if size > settings.shmMaxBytes {
+            throw refuse(
+                .EINVAL, .sharedMemoryLimit("kernel.shmmax", .bytes(size), limit: .bytes(settings.shmMaxBytes)))
         }
-        if shm.count >= settings.shmMaxSegments { throw .ENOSPC }
+        let pages = size.pageCountUp
+        if pages << 12 < size { throw refuse(.ENOSPC, .lengthWraps("size", size)) }
+        if shm.pages &+ pages < shm.pages || shm.pages + pages > settings.shmAllPages {
+            throw refuse(
+                .ENOSPC,
+                .sharedMemoryLimit("kernel.shmall", .pages(shm.pages &+ pages), limit: .pages(settings.shmAllPages)))
+        }
+        if flags & ShmFlag.hugeTLB != 0 {
+            if PageSize.ofHugeTLB(shift: flags >> 26 & 0x3f) == nil {
+                throw refuse(.EINVAL, .hugePageSize(flags >> 26 & 0x3f))
+            }
+            // The pool is empty, so nothing can be reserved.
+            throw refuse(.ENOMEM, .noHugePage(size))
+        }
+        if shm.count >= settings.shmMaxSegments {
+            throw refuse(
+                .ENOSPC,
+                .sharedMemoryLimit(
+                    "kernel.shmmni", .count(Int64(shm.count) + 1), limit: .count(Int64(settings.shmMaxSegments))))
+        }
         let reserves = flags & ShmFlag.noReserve == 0 || settings.overcommitMode == 2
         let digits = String(key, radix: 16)
         let name = "/SYSV" + String(repeating: "0", count: 8 - digits.count) + digits
@@ -73,23 +92,27 @@ extension Machine {
     /// - Throws: EINVAL, and what mmap(2) throws.
     public func shmat(_ process: Int, id: Int32, _ address: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
         let task = try task(process)
-        if id < 0 { throw .EINVAL }
+        if id < 0 { throw refuse(.EINVAL, .noSegment(Int64(id))) }
         var address = address
         var mapFlags: MMapFlags = .shared
         if address != 0 {
             if !address.isPageAligned {
-                if flags & ShmFlag.round == 0 { throw .EINVAL }
+                if flags & ShmFlag.round == 0 { throw refuse(.EINVAL, .unaligned("shmaddr without SHM_RND", address)) }
                 address = address.pageAlignedDown
-                if address == 0, flags & ShmFlag.remap != 0 { throw .EINVAL }
+                if address == 0, flags & ShmFlag.remap != 0 {
+                    throw refuse(.EINVAL, .combination("SHM_REMAP needs an address"))
+                }
             }
             mapFlags.formUnion(.fixed)
         } else if flags & ShmFlag.remap != 0 {
-            throw .EINVAL
+            throw refuse(.EINVAL, .combination("SHM_REMAP needs an address"))
         }
         let isReadOnly = flags & ShmFlag.readOnly != 0
         var prot: UInt64 = isReadOnly ? 1 : 3
         if flags & ShmFlag.exec != 0 { prot |= 4 }
-        guard let index = shm.index(id: id), let segment = shm.segments[index] else { throw .EINVAL }
+        guard let index = shm.index(id: id), let segment = shm.segments[index] else {
+            throw refuse(.EINVAL, .noSegment(Int64(id)))
+        }
         // Each attachment is an open file of its own.
         segment.mapping.pointee.refcount += 1
         let file = makeOpenFile(segment.mapping, canWrite: !isReadOnly)
@@ -100,7 +123,10 @@ extension Machine {
         }
         let size = segment.mapping.pointee.size
         if address != 0, flags & ShmFlag.remap == 0 {
-            if address &+ size < address || findVMA(task.mm, address, address &+ size) != nil { throw .EINVAL }
+            if address &+ size < address { throw refuse(.EINVAL, .rangeWraps(address, size)) }
+            if let vma = findVMA(task.mm, address, address &+ size) {
+                throw refuse(.EINVAL, .occupied(address, address &+ size, by: vma.pointee.range))
+            }
         }
         let request = MmapRequest(
             address: address, length: size, prot: prot, flags: mapFlags, pgoff: 0, file: file, kind: .sysvShm)
@@ -135,10 +161,12 @@ extension Machine {
     /// - Throws: EINVAL where there is none.
     public func shmdt(_ process: Int, _ address: UInt64) throws(Errno) {
         let task = try task(process)
-        if !address.isPageAligned { throw .EINVAL }
+        if !address.isPageAligned { throw refuse(.EINVAL, .unaligned("shmaddr", address)) }
         var candidate = findVMA(task.mm, address)
         while let vma = candidate, !isFragment(vma, of: address) { candidate = nextVMA(vma) }
-        guard let first = candidate, let file = first.pointee.file else { throw .EINVAL }
+        guard let first = candidate, let file = first.pointee.file else {
+            throw refuse(.EINVAL, .noAttachment(at: address))
+        }
         let size = file.pointee.mapping.pointee.size.pageAlignedUp
         // The VMAs go one by one; the file must outlive the comparison.
         getFile(file)
@@ -149,7 +177,7 @@ extension Machine {
             if current != first, end &- address > size { break }
             if isFragment(current, of: address), current.pointee.file == file {
                 // A sealed part stays.
-                try? unmap(task.mm, current.pointee.start, current.pointee.length)
+                passingOver { () throws(Errno) in try unmap(task.mm, current.pointee.start, current.pointee.length) }
             }
             vma = findVMA(task.mm, end)
         }

@@ -17,10 +17,13 @@ extension Machine {
     /// - Throws: EINVAL for a segment or a command that does not exist, EFAULT for a buffer that cannot be accessed.
     public func shmctl(_ process: Int, id: Int32, command: Int32, buffer: UInt64) throws(Errno) -> UInt64 {
         let task = try task(process)
-        if id < 0 || command < 0 { throw .EINVAL }
+        if id < 0 { throw refuse(.EINVAL, .noSegment(Int64(id))) }
+        if command < 0 { throw refuse(.EINVAL, .argument("cmd", .count(Int64(command)), "must not be negative")) }
         switch command {
         case ShmCommand.remove:
-            guard let index = shm.index(id: id), let segment = shm.segments[index] else { throw .EINVAL }
+            guard let index = shm.index(id: id), let segment = shm.segments[index] else {
+                throw refuse(.EINVAL, .noSegment(Int64(id)))
+            }
             if segment.attachments > 0 {
                 shm.segments[index]?.isDoomed = true
                 shm.segments[index]?.key = 0
@@ -29,21 +32,25 @@ extension Machine {
             }
             return 0
         case ShmCommand.lock, ShmCommand.unlock:
-            guard let index = shm.index(id: id) else { throw .EINVAL }
+            guard let index = shm.index(id: id) else { throw refuse(.EINVAL, .noSegment(Int64(id))) }
             shm.segments[index]?.isLocked = command == ShmCommand.lock
             return 0
         case ShmCommand.set:
             let mode = try readWord(task, buffer &+ ShmStatus.mode)
-            guard let index = shm.index(id: id) else { throw .EINVAL }
+            guard let index = shm.index(id: id) else { throw refuse(.EINVAL, .noSegment(Int64(id))) }
             shm.segments[index]?.mode = mode & 0o777
             return 0
         case ShmCommand.status, ShmCommand.statusAny:
-            guard let index = shm.index(id: id), let segment = shm.segments[index] else { throw .EINVAL }
+            guard let index = shm.index(id: id), let segment = shm.segments[index] else {
+                throw refuse(.EINVAL, .noSegment(Int64(id)))
+            }
             try copyOut(task, ShmStatus.bytes(of: segment), to: buffer)
             return 0
         case ShmCommand.statusByIndex:
             let index = Int(id & ((1 << ShmNamespace.indexBits) - 1))
-            guard index < shm.segments.count, let segment = shm.segments[index] else { throw .EINVAL }
+            guard index < shm.segments.count, let segment = shm.segments[index] else {
+                throw refuse(.EINVAL, .noSegment(Int64(id)))
+            }
             try copyOut(task, ShmStatus.bytes(of: segment), to: buffer)
             return UInt64(segment.id)
         case ShmCommand.info:
@@ -58,7 +65,7 @@ extension Machine {
             let words = [UInt64(shm.count), shm.pages, resident, 0, 0, 0]
             try copyOut(task, words.flatMap(ShmStatus.bytes), to: buffer)
             return UInt64(max(0, shm.highestIndex))
-        default: throw .EINVAL
+        default: throw refuse(.EINVAL, .argument("cmd", .count(Int64(command)), "no command has this number"))
         }
     }
 
@@ -68,7 +75,9 @@ extension Machine {
     private func copyOut(_ task: Process, _ bytes: [UInt8], to address: VirtualAddress) throws(Errno) {
         switchTo(task)
         for (offset, byte) in bytes.enumerated() {
-            guard case .physical(let place) = access(task, address &+ UInt64(offset), .write) else { throw .EFAULT }
+            guard case .physical(let place) = access(task, address &+ UInt64(offset), .write) else {
+                throw refuse(.EFAULT, .badBuffer(address &+ UInt64(offset)))
+            }
             physical.setByte(place, byte)
         }
     }
@@ -78,7 +87,9 @@ extension Machine {
         switchTo(task)
         var word: UInt32 = 0
         for offset in 0..<UInt64(4) {
-            guard case .physical(let place) = access(task, address &+ offset, .read) else { throw .EFAULT }
+            guard case .physical(let place) = access(task, address &+ offset, .read) else {
+                throw refuse(.EFAULT, .badBuffer(address &+ offset))
+            }
             word |= UInt32(physical.byte(place)) << UInt32(offset * 8)
         }
         return word

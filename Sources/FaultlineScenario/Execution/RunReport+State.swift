@@ -67,6 +67,8 @@ extension RunReport {
         public let value: UInt64?
         /// Why it happened; nil where no one rule decided it.
         public let reason: String?
+        /// The rule that refused, with its figures; nil but for refusals.
+        public let refusal: RefusalEntry?
 
         init(_ event: Event) {
             self.event = event.kind.rawValue
@@ -74,6 +76,7 @@ extension RunReport {
             valueName = event.value == 0 ? nil : event.kind.valueName
             value = event.value == 0 ? nil : event.value
             reason = event.reason == .none ? nil : event.reason.rawValue
+            refusal = event.refusal.map(RefusalEntry.init)
         }
     }
 }

@@ -16,6 +16,8 @@ public struct RunReport: Encodable, Sendable {
         public let minorFaults: Int
         /// The faults that had to wait for a disk.
         public let majorFaults: Int
+        /// The rule behind an error or a signal, with its figures; nil where nothing was refused.
+        public let refusal: RefusalEntry?
         /// What was expected, where it did not come.
         public let failedExpectation: String?
         /// The machine's events, with `--trace`.
@@ -106,6 +108,7 @@ extension RunReport.Step {
         minorFaults = faults?.minor ?? 0
         majorFaults = faults?.major ?? 0
         failedExpectation = step.expectationFailure
+        refusal = step.refusal.map(RunReport.RefusalEntry.init)
         self.events = events?.map(\.text)
         trace = events?.map(RunReport.EventEntry.init)
         processes = observed?.processes.map(RunReport.ProcessState.init)

@@ -35,6 +35,10 @@ public struct ScenarioStep: Sendable, Hashable {
     public var value: Int64
     /// What was expected, such as `expected ENOMEM`, where it is not what came.
     public var expectationFailure: String?
+    /// The rule behind an error or a signal; nil on the live kernel, and where nothing was refused.
+    public var refusal: Refusal?
+    /// The program's name for the process that made the call; nil for an assignment.
+    public var processName: String?
 
     /// Makes a step whose expectation holds.
     public init(statement: Statement, content: Recording.Content? = nil, value: Int64) {

@@ -74,16 +74,25 @@ public struct ScenarioRunner {
                 statement: statement, content: .result(RecordedResult(result, of: call.name)), value: result.value)
             step.expectationFailure = try expectationFailure(
                 statement, outcome: result.outcome, value: result.value)
+            step.refusal = result.refusal
+            step.processName = call.process
             return step
         }
     }
 
+    /// What a call comes to that is made by a process, or names one, that is not there.
+    private static func noProcess(_ name: String) -> StatementResult {
+        var result = StatementResult(.error(.ESRCH))
+        result.refusal = Refusal(.errno(.ESRCH), .noProcess(name))
+        return result
+    }
+
     private mutating func perform(_ call: Call, in statement: Statement) throws -> StatementResult {
         // The validator knows which processes exit; one whose fork failed, or which the kernel killed, shows only here.
-        guard let process = processes[call.process] else { return StatementResult(.error(.ESRCH)) }
+        guard let process = processes[call.process] else { return Self.noProcess(call.process) }
         try checkIsFree(call, in: statement)
-        if call.processArguments.contains(where: { processes[$0.name] == nil }) {
-            return StatementResult(.error(.ESRCH))
+        if let absent = call.processArguments.first(where: { processes[$0.name] == nil }) {
+            return Self.noProcess(absent.name)
         }
         let arguments = try call.arguments.map { UInt64(bitPattern: try evaluate($0, in: statement)) }
         let evaluated = EvaluatedCall(

@@ -34,8 +34,14 @@ extension SimulatorExecutor {
             return StatementResult(.ok)
         } catch let error as ELFError {
             switch error.consequence {
-            case .refused: return StatementResult(.error(error.errno))
-            case .fatal: return StatementResult(.signal(.SIGSEGV, .SI_KERNEL, address: 0))
+            case .refused:
+                var result = StatementResult(.error(error.errno))
+                result.refusal = Refusal(.errno(error.errno), .notExecutable(error), process: Int32(process))
+                return result
+            case .fatal:
+                var result = StatementResult(.signal(.SIGSEGV, .SI_KERNEL, address: 0))
+                result.refusal = Refusal(.signal("SIGSEGV"), .notExecutable(error), process: Int32(process))
+                return result
             case .notModelled: throw error
             }
         }

@@ -41,6 +41,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         first: FirstProcess = .agent(seed: nil)
     ) throws {
         machine = try Machine(ramBytes: ramBytes, settings: settings, tlb: tlb)
+        machine.listensForRefusals = true
         var agent: InitialAddressSpace?
         switch first {
         case .agent(let seed):
@@ -96,7 +97,12 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// Makes the call on the simulated machine.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
-        if !machine.isAlive(process) { return StatementResult(.error(.ESRCH)) }
+        if !machine.isAlive(process) {
+            var result = StatementResult(.error(.ESRCH))
+            result.refusal = Refusal(.errno(.ESRCH), .noProcess(processName(process)))
+            return result
+        }
+        _ = machine.takeRefusal()
         machine.coherenceMark = call.line
         var before = try machine.faultCounts(process)
         var result: StatementResult
@@ -107,6 +113,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         } catch let errno as Errno {
             result = StatementResult(.error(errno))
         }
+        if let refusal = machine.takeRefusal(), result.isRefused(by: refusal) { result.refusal = refusal }
         try returnToAgent(call, process)
         if machine.wasKilled(process) { result.outcome = .signal(.SIGKILL, .SI_KERNEL, address: 0) }
         let after = try machine.faultCounts(process)

@@ -31,6 +31,9 @@ public struct StatementResult: Sendable, Hashable {
     public var minflt: Int
     /// The major faults that the caller took, as getrusage counts them.
     public var majflt: Int
+    /// The rule behind an error or a signal, or behind a brk(2) that moved nothing; nil where the machine does not tell, as the
+    /// live kernel does not.
+    public var refusal: Refusal?
 
     /// Makes a result. Without a `value`, the NAME gets what the outcome says: the value, the negative errno, -EFAULT for a
     /// signal, else 0.
@@ -51,6 +54,18 @@ public struct StatementResult: Sendable, Hashable {
         switch outcome {
         case .error, .signal: true
         case .ok, .value, .residency, .exited: false
+        }
+    }
+}
+
+extension StatementResult {
+    /// Whether the refusal that the machine noted last is the reason for this result; a call may go on past one.
+    func isRefused(by refusal: Refusal) -> Bool {
+        switch (outcome, refusal.answer) {
+        case (.error(let errno), .errno(let refused)): errno == refused
+        case (.signal(let signal, _, _), .signal(let name)): signal.name == name
+        case (.value, .oldBreak): true
+        default: false
         }
     }
 }

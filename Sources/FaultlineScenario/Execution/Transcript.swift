@@ -26,7 +26,12 @@ public struct Transcript {
         for event in events { text += "        " + event.text + "\n" }
         for kill in kills { text += "      ! \(kill)\n" }
         for use in staleUses { text += "      ! \(use)\n" }
-        if let failure = step.expectationFailure { text += "      ^ \(failure)\n" }
+        if let failure = step.expectationFailure {
+            text += "      ^ \(failure)\n"
+            if let refusal = step.refusal {
+                text += "      ^ \(step.processName ?? Program.firstProcess): refused \(refusal.text)\n"
+            }
+        }
         return text
     }
 
@@ -41,7 +46,8 @@ public struct Transcript {
 }
 
 extension String {
-    fileprivate var trimmed: String {
+    /// Without the white space at both ends.
+    var trimmed: String {
         var text = Substring(self)
         while let last = text.last, last.isWhitespace { text.removeLast() }
         while let first = text.first, first.isWhitespace { text.removeFirst() }
@@ -52,10 +58,11 @@ extension String {
 extension Event {
     /// As a trace line shows it, such as `cow_copied 0x100000001000 pfn=0x12 (the frame is shared ...)`.
     public var text: String {
+        if kind == .refused, let refusal { return "refused " + refusal.text }
         var text = kind.rawValue
         if address != 0 { text += " 0x" + String(address, radix: 16) }
         if value != 0 { text += " \(kind.valueName)=0x" + String(value, radix: 16) }
-        if reason != .none { text += " (\(reason.rawValue))" }
+        if reason != .none { text += " (\(reason.rawValue)\(refusal.map { ": " + $0.text } ?? ""))" }
         return text
     }
 }

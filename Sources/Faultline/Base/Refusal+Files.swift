@@ -1,0 +1,80 @@
+/// Rules about files and shared memory.
+extension Refusal.Rule {
+    /// No such descriptor.
+    static func badDescriptor(_ fd: Int32) -> Self {
+        Self("bad_descriptor", "descriptor \("fd", .count(Int64(fd))) is not open")
+    }
+
+    /// A descriptor whose mode lacks something; `mode` is `reading` or `writing`.
+    static func notOpenFor(_ mode: String) -> Self {
+        Self("file_mode", "the file is not open for \("mode", .name(mode))")
+    }
+
+    /// F_SEAL_*; `seal` is such as `F_SEAL_WRITE`.
+    static func fileSeal(_ seal: String, _ operation: String) -> Self {
+        Self("file_seal", "\("seal", .name(seal)) is set on the file, which forbids \("operation", .name(operation))")
+    }
+
+    /// What a kind of file does not have.
+    static func fileKind(_ kind: String, _ operation: String) -> Self {
+        Self("file_kind", "\("kind", .name(kind)) does not have \("operation", .name(operation))")
+    }
+
+    /// A seal that mappings stand against.
+    static func writableMappings(_ count: Int64) -> Self {
+        Self("writable_mappings", "the file has \("count", .count(count)) shared mappings that may write")
+    }
+
+    /// Beyond the end of the file.
+    static func beyondFile(_ offset: UInt64, size: UInt64) -> Self {
+        Self(
+            "beyond_file", "offset \("offset", .bits(offset)) lies beyond the end of the file, \("size", .bytes(size))")
+    }
+
+    /// A position that is no file offset: those are 0 to 2^63 - 1.
+    static func badPosition(_ offset: UInt64, _ length: UInt64) -> Self {
+        Self(
+            "file_position",
+            "offset \("offset", .count(Int64(bitPattern: offset))) and length \("length", .count(Int64(bitPattern: length))): both must be positive, and their sum below 2^63"
+        )
+    }
+
+    /// System V shared memory without such a segment.
+    static func noSegment(_ id: Int64) -> Self {
+        Self("no_segment", "there is no shared memory segment with id \("id", .count(id))")
+    }
+
+    /// shmget(2) with IPC_CREAT and IPC_EXCL.
+    static func segmentExists(_ key: UInt64, id: Int64) -> Self {
+        Self("segment_exists", "the key \("key", .bits(key)) has a segment already, with id \("id", .count(id))")
+    }
+
+    /// shmget(2) of an existing segment with a larger size.
+    static func segmentSmaller(_ asked: UInt64, has size: UInt64) -> Self {
+        Self(
+            "segment_smaller", "size \("asked", .bytes(asked)) is more than the segment has, \("size", .bytes(size))")
+    }
+
+    /// shmget(2) without IPC_CREAT.
+    static func noSegmentOfKey(_ key: UInt64) -> Self {
+        Self("no_segment_of_key", "no segment has the key \("key", .bits(key)), and IPC_CREAT is missing")
+    }
+
+    /// shmdt(2).
+    static func noAttachment(at address: UInt64) -> Self {
+        Self("no_attachment", "no segment is attached at \("address", .address(address))")
+    }
+
+    /// The caller's buffer cannot be accessed.
+    static func badBuffer(_ address: UInt64) -> Self {
+        Self("bad_buffer", "the buffer's byte at \("address", .address(address)) cannot be accessed")
+    }
+
+    /// What execve(2) finds in a program.
+    public static func notExecutable(_ error: ELFError) -> Self {
+        Self(
+            "not_executable",
+            "\("file", .name(error.file)): \("field", .name(error.field)) is \("value", .bits(error.value)): \("rule", .name(error.rule))"
+        )
+    }
+}

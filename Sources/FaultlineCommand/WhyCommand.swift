@@ -1,0 +1,90 @@
+import ArgumentParser
+import Faultline
+import FaultlineScenario
+
+/// `faultline why`: the reasons behind the result of one statement.
+struct WhyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "why",
+        abstract: "Run a statement and say why it came to its result: the rule that refused, and what the machine did.",
+        discussion: """
+            faultline why FILE.fl --line 7 runs the program up to line 7 and explains that statement.
+            faultline why 'mmap(0, 1T, PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)' explains one on its own;
+            --after FILE.fl runs a program first, whose names it may use.
+            """)
+
+    @Option(help: "Explain the statement in this line of the program.")
+    var line: Int?
+
+    @Option(
+        help: ArgumentHelp("Run this program before the statement.", valueName: "file.fl"),
+        completion: .file(extensions: ["fl"]))
+    var after: String?
+
+    @OptionGroup var machine: MachineArguments
+
+    @Argument(
+        help: ArgumentHelp("A program with --line, else a statement.", valueName: "file.fl|statement"),
+        completion: .file(extensions: ["fl"]))
+    var subject: String
+
+    func validate() throws {
+        if line != nil, after != nil {
+            throw ValidationError("--line names a statement of the program itself: leave out --after")
+        }
+        if line == nil, subject.hasSuffix(".fl") {
+            throw ValidationError("\(subject): a program needs --line N, the statement to explain")
+        }
+        if subject.contains(where: \.isNewline) {
+            throw ValidationError("give one statement; put several into a file and name one with --line")
+        }
+    }
+
+    func run() throws { print(try answer(), terminator: "") }
+
+    /// What the command prints.
+    func answer() throws -> String {
+        let (path, source, target) = try program()
+        let program: Program
+        do { program = try Parser.parse(source) } catch { throw CommandFailure(error.report(file: path)) }
+        guard program.statements.contains(where: { $0.line == target }) else {
+            let lines = program.statements.map(\.line)
+            let near = lines.last { $0 < target } ?? lines.first
+            throw ValidationError(
+                "--line \(target): no statement is there\(near.map { "; the nearest is in line \($0)" } ?? "")")
+        }
+        let executor = try machine.configuration().makeExecutor()
+        var schedule = try Schedule(machine.before, for: program)
+        var runner = try ScenarioRunner(program, on: executor)
+        var explained: StatementExplanation?
+        var current = 0
+        do {
+            _ = try runner.run { step in
+                guard step.statement.line == target else { return }
+                explained = StatementExplanation(
+                    step, events: executor.machine.takeEvents(), kills: executor.takeKills())
+                throw Finished()
+            } beforeStep: { statement in
+                current = statement.line
+                _ = schedule.apply(before: statement, to: executor.machine)
+                executor.machine.trace(statement.line == target)
+            }
+        } catch is Finished {
+        } catch { throw CommandFailure.inProgram(path, line: current, error) }
+        guard let explained else { throw CommandFailure("\(path):\(target): error: the run ended before this line") }
+        return explained.text
+    }
+
+    /// The file's name for messages, the source, and the line of the statement to explain.
+    private func program() throws -> (path: String, source: String, line: Int) {
+        if let line { return (subject, try TextFile.read(subject), line) }
+        guard let after else { return ("the statement", subject, 1) }
+        var source = try TextFile.read(after)
+        if !source.isEmpty, source.last?.isNewline != true { source += "\n" }
+        let lines = source.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
+        return (after, source + subject, max(lines, 1))
+    }
+
+    /// The statement has run: the rest of the program does not matter.
+    private struct Finished: Error {}
+}

@@ -1,0 +1,40 @@
+import Faultline
+
+/// One statement with its result and the reasons behind it: what `faultline why` prints.
+public struct StatementExplanation {
+    private let step: ScenarioStep
+    private let events: [Event]
+    private let kills: [String]
+
+    /// An explanation of a step; the events are those of its statement.
+    public init(_ step: ScenarioStep, events: [Event], kills: [String] = []) {
+        self.step = step
+        self.events = events
+        self.kills = kills
+    }
+
+    /// The statement and its result, the rule that refused with its figures, what the machine did.
+    public var text: String {
+        let result: String
+        switch step.content {
+        case nil: result = "= \(step.value)"
+        case .observation: result = "observe"
+        case .result(let outcome): result = outcome.text
+        }
+        var lines = ["line \(step.statement.line), \(process): \(step.statement.source.trimmed)", "  \(result)"]
+        if let refusal = step.refusal {
+            lines.append("refused \(refusal.text)")
+            let figures = refusal.rule.fields.map { "    \($0.name) = \($0.value.text)" }
+            lines += ["  rule \(refusal.rule.id)"] + figures
+        }
+        lines += kills.map { "! " + $0 }
+        // The refusal stands above.
+        let others = events.filter { $0.kind != .refused || $0.refusal != step.refusal }
+        if !others.isEmpty { lines += ["what the machine did"] + others.map { "  " + $0.text } }
+        if step.refusal == nil, others.isEmpty { lines.append("the machine did nothing that it tells of") }
+        if let failure = step.expectationFailure { lines.append("^ \(failure)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var process: String { step.processName ?? Program.firstProcess }
+}
