@@ -42,6 +42,7 @@ extension Machine {
         let mapping: Handle<FileMapping>
         if flags.contains(.hugeTLB) {
             guard let bytes = PageSize.ofHugeTLB(shift: UInt64(flags.rawValue >> 26)) else { throw .ENODEV }
+            meet(.hugePagePools)
             mapping = makeMapping(.hugeTLB, name: number, size: 0)
             mapping.pointee.hugePageBytes = bytes
             mapping.pointee.chargesByPage = true

@@ -41,6 +41,7 @@ extension Machine {
         if !mayExpand(task, vmFlags, (length >> 12) &- unmapping.pages) { throw .ENOMEM }
         completeUnmapping(mm, unmapping)
         if pgoff & (size >> 12 - 1) != 0 { throw .EINVAL }
+        meet(.hugePagePools)
         throw .ENOMEM
     }
 }

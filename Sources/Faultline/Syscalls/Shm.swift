@@ -37,6 +37,7 @@ extension Machine {
         if flags & ShmFlag.hugeTLB != 0 {
             if PageSize.ofHugeTLB(shift: flags >> 26 & 0x3f) == nil { throw .EINVAL }
             // The pool is empty, so nothing can be reserved.
+            meet(.hugePagePools)
             throw .ENOMEM
         }
         if shm.count >= settings.shmMaxSegments { throw .ENOSPC }
