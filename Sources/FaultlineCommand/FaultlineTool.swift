@@ -16,8 +16,8 @@ struct FaultlineTool: ParsableCommand {
 
     /// The arguments as the parser takes them: `--trace=LIST`, of an option that may also stand alone, becomes two options.
     static func expanded(_ arguments: [String]) -> [String] {
-        guard let end = arguments.firstIndex(of: "--") else { return arguments.flatMap(expanded) }
-        return arguments[..<end].flatMap(expanded) + arguments[end...]
+        guard let end = arguments.firstIndex(of: "--") else { return arguments.flatMap { expanded($0) } }
+        return arguments[..<end].flatMap { expanded($0) } + arguments[end...]
     }
 
     private static func expanded(_ argument: String) -> [String] {

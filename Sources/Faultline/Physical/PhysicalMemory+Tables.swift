@@ -22,10 +22,16 @@ extension PhysicalMemory {
         tableFrameCount = Self.tableBlock
     }
 
+    /// A frame that was set aside; none while allocations may fail, which are counted where all others are made.
+    private mutating func takeAside() -> PFN? {
+        if failures != nil { return nil }
+        if tableFrameCount == 0 { refillTables() }
+        return takeTableFrame()
+    }
+
     /// A frame for a page table: zeroed for real, since the walker reads it as it is.
     mutating func allocateTable() -> PFN? {
-        if tableFrameCount == 0 { refillTables() }
-        guard let pfn = takeTableFrame() ?? allocateZeroed() else { return nil }
+        guard let pfn = takeAside() ?? allocateZeroed() else { return nil }
         noteRealFrame()
         table(pfn).update(repeating: 0, count: 512)
         page(pfn).pointee.reserved = .max

@@ -13,5 +13,8 @@ final class KernelLock {
         guard descriptor >= 0 else { throw .host(action: "lock \(Self.path)", errno: -descriptor) }
     }
 
+    /// The lock that live runs share; nil where there is no place for it: no one else can have it there either.
+    static func shared() -> KernelLock? { try? KernelLock(exclusive: false) }
+
     deinit { close(descriptor) }
 }

@@ -35,8 +35,7 @@ final class LiveMachine {
     /// Starts the first process, `init`.
     init(options: LiveOptions) throws(LiveError) {
         self.options = options
-        // Where there is no place for the lock, no one else can have it either.
-        lock = options.holdsLock ? nil : try? KernelLock(exclusive: false)
+        lock = options.holdsLock ? nil : KernelLock.shared()
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
         var agentOptions = options.agentOptions
