@@ -1,9 +1,11 @@
 import Foundation
 import Testing
 
-/// Live runs as the user starts and stops them; they take root, for the settings.
-@Suite("On the live kernel", .enabled(if: LiveCommandTests.canRun), .serialized)
-struct LiveCommandTests {
+/// What this machine allows.
+enum LiveCommands {
+    /// It counts only where the kernel does not overcommit.
+    static let setting = "/proc/sys/vm/user_reserve_kbytes"
+
     /// Whether programs run here and settings can be changed.
     static let canRun: Bool = {
         guard geteuid() == 0, access(setting, W_OK) == 0 else { return false }
@@ -12,12 +14,13 @@ struct LiveCommandTests {
         }
         return run?.status == 0
     }()
+}
 
-    /// It counts only where the kernel does not overcommit.
-    private static let setting = "/proc/sys/vm/user_reserve_kbytes"
-
+/// Live runs as the user starts and stops them; they take root, for the settings.
+@Suite("On the live kernel", .enabled(if: LiveCommands.canRun), .serialized)
+struct LiveCommandTests {
     private static func value() throws -> Int {
-        let text = try String(contentsOfFile: setting, encoding: .utf8)
+        let text = try String(contentsOfFile: LiveCommands.setting, encoding: .utf8)
         return try #require(Int(text.split(separator: "\n").first ?? ""))
     }
 
