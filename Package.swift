@@ -79,6 +79,7 @@ let package = Package(
                 "FaultlineCommand", "FaultlineScenario",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            exclude: ["Snapshots"],
             swiftSettings: tests
         ),
         .testTarget(

@@ -1,8 +1,12 @@
+#define _GNU_SOURCE
 #include "memory.h"
 
+#include <fcntl.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "fault_shim.h"
 
@@ -68,7 +72,7 @@ static fl_status check_runs(const fl_ram *ram, const fl_frame_run *runs, uint64_
     return FL_OK;
 }
 
-// The mapping is private and anonymous: what MADV_DONTNEED takes reads zero when it is touched again.
+// What goes reads zero when it is touched again.
 fl_status fl_ram_give_back(const fl_ram *ram, const fl_frame_run *runs, uint64_t count) {
     const fl_status status = check_runs(ram, runs, count);
     if (status != FL_OK) return status;
@@ -77,18 +81,34 @@ fl_status fl_ram_give_back(const fl_ram *ram, const fl_frame_run *runs, uint64_t
         uint64_t end = first;
         while (i < count && runs[i].first == end) end += runs[i++].count;
         if (end == first) continue;
-        if (madvise(fl_ram_frame(ram, first), (end - first) << FL_PAGE_SHIFT, MADV_DONTNEED) != 0) return FL_E_HOST;
+        void *memory = fl_ram_frame(ram, first);
+        const uint64_t bytes = (end - first) << FL_PAGE_SHIFT;
+        // Only memory of a file takes the first.
+        if (madvise(memory, bytes, MADV_REMOVE) != 0 && madvise(memory, bytes, MADV_DONTNEED) != 0) return FL_E_HOST;
     }
     return FL_OK;
 }
 
 #define HUGE_PAGE (2ull << 20)
 
+// A host that never overcommits counts private memory in full before it is touched, but a memory file by its pages.
+static void *map_file(uint64_t bytes) {
+    const int file = memfd_create("faultline-ram", MFD_CLOEXEC);
+    if (file < 0) return MAP_FAILED;
+    void *memory = MAP_FAILED;
+    if (ftruncate(file, (off_t)bytes) == 0) {
+        memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    }
+    close(file);
+    return memory;
+}
+
 // Neighbouring frames are used together, so the host may back them with its own large pages: a first touch then costs a
 // 512th, and the host's TLB reaches further. The address is aligned for that; where the host has none, nothing is lost.
 void *fl_host_reserve(uint64_t bytes) {
     const uint64_t padded = bytes + HUGE_PAGE;
     uint8_t *memory = mmap(NULL, padded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) memory = map_file(padded);
     if (memory == MAP_FAILED) return NULL;
     uint8_t *start = (uint8_t *)(((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
     if (start > memory) munmap(memory, (size_t)(start - memory));
@@ -99,3 +119,59 @@ void *fl_host_reserve(uint64_t bytes) {
 }
 
 void fl_host_release(void *memory, uint64_t bytes) { munmap(memory, (bytes + 4095) & ~4095ull); }
+
+// Reads a small file; the text ends in a zero. False where it cannot be read.
+static bool read_text(const char *path, char *text, size_t size) {
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const ssize_t count = read(file, text, size - 1);
+    close(file);
+    text[count > 0 ? count : 0] = 0;
+    return count > 0;
+}
+
+// The number behind `key`, which starts a line of the text or is the text's start.
+static bool find_number(const char *text, const char *key, uint64_t *number) {
+    const char *place = strstr(text, key);
+    if (!place) return false;
+    char *end;
+    *number = strtoull(place + strlen(key), &end, 10);
+    return end != place + strlen(key);
+}
+
+static bool read_number(const char *folder, const char *name, const char *key, uint64_t *number) {
+    char path[4200], text[4096];
+    if (strlen(folder) + strlen(name) + 16 > sizeof path) return false;
+    stpcpy(stpcpy(stpcpy(path, "/sys/fs/cgroup"), folder), name);
+    return read_text(path, text, sizeof text) && find_number(text, key, number);
+}
+
+// What the control groups of version 2 that this process is in may still have; their clean file pages would make room.
+static uint64_t group_available(void) {
+    char text[4096];
+    if (!read_text("/proc/self/cgroup", text, sizeof text)) return UINT64_MAX;
+    char *group = strstr(text, "0::");
+    if (!group) return UINT64_MAX;
+    group += 3;
+    group[strcspn(group, "\n")] = 0;
+    uint64_t least = UINT64_MAX;
+    // Any group above may be the one with the limit.
+    for (char *end = group + strlen(group); end; end = strrchr(group, '/')) {
+        *end = 0;
+        uint64_t most, now, files;
+        if (!read_number(group, "/memory.max", "", &most) || !read_number(group, "/memory.current", "", &now)) continue;
+        if (!read_number(group, "/memory.stat", "\nfile ", &files)) files = 0;
+        const uint64_t used = now > files ? now - files : 0;
+        const uint64_t left = most > used ? most - used : 0;
+        if (left < least) least = left;
+    }
+    return least;
+}
+
+uint64_t fl_host_available(void) {
+    char text[4096];
+    uint64_t kib, bytes = UINT64_MAX;
+    if (read_text("/proc/meminfo", text, sizeof text) && find_number(text, "MemAvailable:", &kib)) bytes = kib << 10;
+    const uint64_t group = group_available();
+    return group < bytes ? group : bytes;
+}

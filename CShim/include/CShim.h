@@ -5,6 +5,7 @@
 #include "agent.h"
 #include "exec_stop.h"
 #include "fault_shim.h"
+#include "kernel_guard.h"
 #include "kvm_oracle.h"
 #include "memory.h"
 #include "page.h"

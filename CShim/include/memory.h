@@ -58,6 +58,10 @@ fl_status fl_ram_give_back(const fl_ram *_Nonnull ram, const fl_frame_run *_Null
 void *_Nullable fl_host_reserve(uint64_t bytes);
 void fl_host_release(void *_Nonnull memory, uint64_t bytes);
 
+// Bytes that the host could still give this process without taking them from others: what is available of its memory, and of
+// what its control group may have. UINT64_MAX where it does not say.
+uint64_t fl_host_available(void);
+
 // Has the host fetch what an access will write soon. Precondition: the address lies in RAM.
 static inline void fl_ram_prefetch(const fl_ram *_Nonnull ram, uint64_t physical) {
     __builtin_prefetch(ram->base + physical, 1);

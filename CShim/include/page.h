@@ -11,10 +11,10 @@ typedef struct fl_page {
     uint32_t order;      // buddy order while free and head of a block; else 0
     uint64_t mapping;    // handle of the AnonVMA or FileMapping that owns the page; its low bit marks anon, as PAGE_MAPPING_ANON
     uint64_t index;      // page offset in the mapping, in pages
-    uint64_t next;       // free list or LRU link: PFN, or FL_PFN_NONE
+    uint64_t next;       // free: links of the list, a PFN or FL_PFN_NONE; else contents of the lines that are not real (CompactContents)
     uint64_t prev;
     uint64_t priv;       // on the unevictable list: mlock_count
-    uint64_t reserved;   // which 64-byte lines of the frame were written, a bit each; the others read zero
+    uint64_t reserved;   // which 64-byte lines of the frame are real, in simulated RAM, a bit each
 } fl_page;
 
 #define FL_PFN_NONE (~0ull)

@@ -5,10 +5,12 @@ extension Machine {
     /// - Throws: ENOMEM when the machine is too small; EINVAL when regions overlap, are not page-aligned, or reach out of
     ///   user space. The process is gone then.
     public func start(_ space: InitialAddressSpace = .scenarioAgent) throws(Errno) -> Int {
+        let code = Self.code(of: space)
         let layout = MMStruct.Layout(
             mmapBase: space.mmapBase, bottomUpBase: space.isLegacyLayout ? space.mmapBase : space.bottomUpBase,
             isTopDown: !space.isLegacyLayout, isRandomized: space.isRandomized, startBrk: space.startBrk,
-            brk: space.brk ?? space.startBrk, startData: 0, endData: 0, startStack: space.startStack)
+            brk: space.brk ?? space.startBrk, startCode: code.lowerBound, endCode: code.upperBound,
+            startStack: space.startStack)
         let task = try makeProcess(layout)
         var images: [String: Handle<OpenFile>] = [:]
         do {
@@ -21,6 +23,20 @@ extension Machine {
         for range in space.touched { try touch(task, range) }
         drainBatches()
         return task.index
+    }
+
+    /// Where the code of the program lies: the executable parts of its file, which is the first one in the space.
+    private static func code(of space: InitialAddressSpace) -> Range<VirtualAddress> {
+        func file(_ region: InitialAddressSpace.Region) -> String? {
+            switch region.content {
+            case .image(let name, _), .file(let name, _): name
+            default: nil
+            }
+        }
+        guard let program = space.regions.lazy.compactMap(file).first else { return 0..<0 }
+        let parts = space.regions.filter { $0.isExecutable && file($0) == program }
+        guard let first = parts.first, let last = parts.last else { return 0..<0 }
+        return first.start..<max(last.end, first.start)
     }
 
     func makeProcess(
@@ -89,6 +105,7 @@ extension Machine {
         let mapping =
             isCached
             ? makeMapping(.image, name: nameNumber(name), size: 0) : makeDiskMapping(name: name, size: 0)
+        mapping.pointee.lacksContents = true
         return makeOpenFile(mapping, canWrite: isWritable)
     }
 

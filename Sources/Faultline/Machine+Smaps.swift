@@ -149,7 +149,7 @@ extension Machine {
 
     /// THPeligible: with `transparent_hugepage/enabled` at madvise, private memory that was advised and holds an aligned
     /// 2 MiB.
-    private func isHugePageEligible(_ vma: Handle<VMArea>) -> Bool {
+    func isHugePageEligible(_ vma: Handle<VMArea>) -> Bool {
         let flags = vma.pointee.flags
         return vma.pointee.isAnonymous && flags.has(.hugePage) && !flags.has(.noHugePage)
             && vma.pointee.mm.pointee.hugePagesDisabled != 1 && holdsLargePage(vma)

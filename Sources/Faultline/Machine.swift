@@ -41,6 +41,11 @@ public final class Machine {
     @exclusivity(unchecked) var freeContexts: [UInt32] = []
     @exclusivity(unchecked) var nextContext: UInt32 = 1
     @exclusivity(unchecked) var events: [Event] = []
+    /// For ``takeUnmodelled()``: what was met and not told yet, and all that was ever met.
+    @exclusivity(unchecked) var metUnmodelled: [Unmodelled] = []
+    @exclusivity(unchecked) var everUnmodelled: Set<Unmodelled> = []
+    /// Whether a program ever advised huge pages: faults then look for them.
+    @exclusivity(unchecked) var advisesHugePages = false
     /// For ``takeOutOfMemoryKills()``.
     @exclusivity(unchecked) var kills: [OutOfMemoryKill] = []
     /// Whether events are collected; see ``takeEvents()``.

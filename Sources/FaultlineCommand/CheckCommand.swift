@@ -11,7 +11,13 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract:
             "Ask whether this is what Linux does: run programs on the live kernel and on the simulator, and compare.",
-        discussion: "The exit status is 1 when a program differs, 2 when one could not be run.")
+        discussion: """
+            The exit status is 1 when a program differs or one of its expectations fails on the live kernel, 2 when one could not be run, \
+            3 with --strict when one was left out: the kernel itself does not do the same twice, so nothing was checked.
+
+            --sysctl changes the settings of both kernels. The live one has them only while a program runs, and no other live run goes on \
+            meanwhile; whatever ends the command, they are put back.
+            """)
 
     @Option(help: "Check this many random programs of the profile.")
     var random: Int?
@@ -43,6 +49,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: "List which outcomes of which calls, and which rules of the model, were reached.")
     var coverage = false
 
+    @OptionGroup var machine: MachineArguments
     @OptionGroup var live: LiveArguments
 
     @Argument(help: ArgumentHelp("Programs to check.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
@@ -53,10 +60,16 @@ struct CheckCommand: ParsableCommand {
         if let random, random < 1 { throw ValidationError("--random \(random): at least one program") }
         if jobs < 1 { throw ValidationError("--jobs \(jobs): at least one") }
         if runs < 1 { throw ValidationError("--runs \(runs): at least one") }
+        try machine.allowOnly(
+            ["--sysctl", "--ram"], because: "the live kernel runs the program in the agent's address space")
+        if !machine.layout.sysctl.isEmpty, jobs > 1 {
+            throw ValidationError("--jobs \(jobs): with --sysctl one program runs at a time")
+        }
     }
 
     func run() throws {
         let check = try makeCheck()
+        var failedExpectations = 0
         var rows: [(name: String, tally: CheckTally)] = []
         var reached = Reached()
         var files = CheckTally()
@@ -70,6 +83,7 @@ struct CheckCommand: ParsableCommand {
             let verdict = check.verdict(on: file.program)
             files.count(verdict)
             try report(verdict, name: path, source: file.source, check, &reached)
+            failedExpectations += reportExpectations(verdict, path)
         }
         if !self.files.isEmpty { rows.append(("files", files)) }
         if let random {
@@ -79,12 +93,21 @@ struct CheckCommand: ParsableCommand {
         if random != nil || self.files.count > 1 { CheckTally.table(rows).forEach { print($0) } }
         if coverage { (reached.calls.report + [""] + reached.rules.report).forEach { print($0) } }
         let all = rows.reduce(CheckTally()) { $0 + $1.tally }
-        if all.different > 0 { throw ExitCode(1) }
-        if all.notRun > 0 { throw ExitCode(2) }
+        if all.unstable > 0 { print("\(all.unstable) left out: not checked") }
+        if all.different > 0 || failedExpectations > 0 { throw ExitCode(1) }
+        if all.notRun > 0 { throw ExitCode(ExitStatus.couldNotRun) }
+        if machine.strict, all.unstable > 0 { throw ExitCode(ExitStatus.notModelled) }
     }
 
     private func makeCheck() throws -> ProgramCheck {
-        let options = try live.options()
+        var options = try live.options()
+        var configuration = try machine.configuration()
+        configuration.settings.cpu = HostKernel.cpu
+        let sysctl = machine.layout.sysctl
+        if !sysctl.isEmpty {
+            let limit = try configuration.makeExecutor().machine.commitLimitKiB
+            options.settings = LiveSettings.Request(lines: sysctl, commitLimitKiB: limit)
+        }
         let executor = try LiveExecutor(options: options)
         for note in executor.shortcomings { StandardError.write("note: \(note)") }
         if executor.kernelVersion != modelledKernel {
@@ -94,10 +117,8 @@ struct CheckCommand: ParsableCommand {
         }
         let recorder = LiveRecorder(options: options)
         let scope: ComparisonScope = executor.shortcomings.isEmpty ? .everything : .withoutPages
-        return ProgramCheck(recorder: recorder, scope: scope, runs: runs) {
-            let executor = try SimulatorExecutor(settings: HostKernel.settings)
-            executor.findProgram = ProgramImage.files
-            return executor
+        return ProgramCheck(recorder: recorder, scope: scope, runs: runs) { [configuration] in
+            try configuration.makeExecutor()
         }
     }
 
@@ -115,72 +136,17 @@ struct CheckCommand: ParsableCommand {
             let source = ScenarioGenerator.source(profile: profile, seed: outcome.seed)
             let name = "\(profile.rawValue)-\(outcome.seed)"
             if case .equal(let kernel) = outcome.verdict {
-                if coverage { try reached.add(source, kernel) }
+                if coverage { try reached.add(source, kernel.recording) }
                 continue
             }
             try report(outcome.verdict, name: name, source: source, check, &reached)
         }
         return (profile.rawValue, tally)
     }
-
-    private func report(
-        _ verdict: Verdict, name: String, source: String, _ check: ProgramCheck, _ reached: inout Reached
-    ) throws {
-        switch verdict {
-        case .equal(let kernel):
-            if coverage { try reached.add(source, kernel) }
-            print("\(name): equal")
-        case .unstable: print("\(name): left out, the kernel does not do the same twice")
-        case .notRun(let reason): print("\(name): not run: \(reason)")
-        case .different(let difference):
-            var source = source
-            var difference = difference
-            if shrink { shrinkDifference(&source, &difference, check) }
-            show(difference, name: name, source: source)
-            if let folder = keep ?? (shrink ? "." : nil) {
-                try write(difference, source: source, name: shrink ? "\(name)-small.fl" : name, into: folder)
-            }
-        }
-    }
-
-    private func shrinkDifference(_ source: inout String, _ difference: inout Verdict.Difference, _ check: ProgramCheck)
-    {
-        var quick = check
-        quick.runs = 1
-        var smallest = difference
-        var shrinker = ProgramShrinker { program in
-            guard case .different(let found) = quick.verdict(on: program) else { return false }
-            smallest = found
-            return true
-        }
-        source = shrinker.shrink(source)
-        difference = smallest
-    }
-
-    private func show(_ difference: Verdict.Difference, name: String, source: String) {
-        print("\(name): different")
-        let lines = source.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if shrink { lines.forEach { print("    \($0)") } }
-        if let failure = difference.failure { print("  the simulator failed: \(failure)") }
-        difference.comparison?.report(program: lines).forEach { print("  \($0)") }
-    }
-
-    private func write(_ difference: Verdict.Difference, source: String, name: String, into directory: String) throws {
-        let folder = URL(filePath: directory)
-        let base = URL(filePath: name).deletingPathExtension().lastPathComponent.replacingOccurrences(
-            of: ".fl", with: "")
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try Data(source.utf8).write(to: folder.appending(path: base + ".fl"))
-            try Data(difference.kernel.text.utf8).write(to: folder.appending(path: base + ".expected"))
-        } catch {
-            throw CommandFailure("cannot write into \(directory): \((error as NSError).localizedDescription)")
-        }
-    }
 }
 
 /// What the programs that are equal have reached.
-private struct Reached {
+struct Reached {
     var calls = CallCoverage()
     var rules = RuleCoverage()
 

@@ -2,9 +2,11 @@ import ArgumentParser
 @preconcurrency import Glibc
 
 /// How the command ends: 0 all is well, 1 an expectation did not hold or a program differs, 2 something could not be read,
-/// run or written, 64 the command line is wrong.
+/// run or written, 3 something was not modelled or not checked and --strict was given, 64 the command line is wrong.
 enum ExitStatus {
     static let couldNotRun: Int32 = 2
+    /// With `--strict`: something was met that is not modelled, or was not checked.
+    static let notModelled: Int32 = 3
 
     /// The status that an error ends the command with.
     static func status(of error: any Error) -> Int32 {

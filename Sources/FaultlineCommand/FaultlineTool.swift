@@ -13,4 +13,16 @@ struct FaultlineTool: ParsableCommand {
             RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, MapsCommand.self,
             GenerateCommand.self, WhyCommand.self, WhyNotMergedCommand.self,
         ])
+
+    /// The arguments as the parser takes them: `--trace=LIST`, of an option that may also stand alone, becomes two options.
+    static func expanded(_ arguments: [String]) -> [String] {
+        guard let end = arguments.firstIndex(of: "--") else { return arguments.flatMap { expanded($0) } }
+        return arguments[..<end].flatMap { expanded($0) } + arguments[end...]
+    }
+
+    private static func expanded(_ argument: String) -> [String] {
+        let prefix = "--trace="
+        guard argument.hasPrefix(prefix) else { return [argument] }
+        return ["--trace", "--trace-filter=" + argument.dropFirst(prefix.count)]
+    }
 }

@@ -35,6 +35,9 @@ struct MachineArguments: ParsableArguments {
                 + "alone unreadable; off where it is not given.", valueName: "feature=on|off"))
     var cpu: [String] = []
 
+    @Flag(help: "Let a run that met what is not modelled, or was not checked, end with exit status 3.")
+    var strict = false
+
     @OptionGroup var layout: ExecutionArguments
 
     func validate() throws {
@@ -66,6 +69,18 @@ struct MachineArguments: ParsableArguments {
         if let other = given.first(where: { !names.contains($0) }) {
             throw ValidationError("\(other): \(reason); leave it out")
         }
+    }
+
+    /// Says on standard error what a program met that is not modelled.
+    func report(_ unmodelled: [UnmodelledUse], of path: String) {
+        for use in unmodelled { StandardError.write("\(path): \(use)") }
+    }
+
+    /// With `--strict`, ends a run that met something that is not modelled.
+    ///
+    /// - Throws: exit status 3.
+    func requireModelled(_ unmodelled: [UnmodelledUse]) throws {
+        if strict, !unmodelled.isEmpty { throw ExitCode(ExitStatus.notModelled) }
     }
 
     /// The machine that the options describe.

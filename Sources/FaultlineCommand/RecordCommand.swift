@@ -8,8 +8,8 @@ struct RecordCommand: ParsableCommand {
         commandName: "record",
         abstract: "Run scenario programs and print what each statement did.",
         discussion: """
-            The exit status is 1 when an expectation (=> OUTCOME) did not hold, 2 when a program could not be run; the programs behind
-            it are run all the same.
+            The exit status is 1 when an expectation (=> OUTCOME) did not hold, 2 when a program could not be run (those behind it
+            are run all the same), 3 with --strict when one met what is not modelled.
             """)
 
     /// What a program can run on.
@@ -35,7 +35,7 @@ struct RecordCommand: ParsableCommand {
                 throw ValidationError(
                     "--check-invariants looks into the simulated machine: leave it out with --on live")
             }
-            try machine.allowOnly([], because: "it is for the simulated machine, not for --on live")
+            try machine.allowOnly(["--sysctl"], because: "it is for the simulated machine, not for --on live")
         }
         if on == .simulator, live.processor != nil || live.diskDirectory != nil {
             throw ValidationError("--processor and --disk-directory are for --on live")
@@ -48,33 +48,41 @@ struct RecordCommand: ParsableCommand {
     func run() throws {
         let configuration = try machine.configuration()
         var noted: Set<String> = []
-        var status: Int32 = 0
+        var statuses: Set<Int32> = []
         for path in files {
             do {
-                if try !record(path, configuration, &noted) { status = max(status, 1) }
+                let (holds, isModelled) = try record(path, configuration, &noted)
+                statuses.insert(holds ? 0 : 1)
+                if machine.strict, !isModelled { statuses.insert(ExitStatus.notModelled) }
             } catch let error as ValidationError {
                 throw error
             } catch {
                 // The programs behind it are recorded all the same.
                 let text = "\(error)"
                 StandardError.write("Error: " + (text.contains(path) ? text : "\(path): error: \(text)"))
-                status = ExitStatus.couldNotRun
+                statuses.insert(ExitStatus.couldNotRun)
             }
         }
-        if status != 0 { throw ExitCode(status) }
+        // The gravest first.
+        let worst = [ExitStatus.couldNotRun, 1, ExitStatus.notModelled].first { statuses.contains($0) }
+        if let worst { throw ExitCode(worst) }
     }
 
-    /// Prints the recording of a program; returns whether its expectations held.
+    /// Prints the recording of a program; returns whether its expectations held, and whether all that it met is modelled.
     private func record(
         _ path: String, _ configuration: MachineConfiguration, _ noted: inout Set<String>
-    ) throws -> Bool {
+    ) throws -> (holds: Bool, isModelled: Bool) {
         let file = try ProgramFile(path: path)
         var schedule = try Schedule(machine.before, for: file.program)
         let run: ScenarioRun
+        var unmodelled: [UnmodelledUse] = []
         switch on {
         case .simulator:
             let simulator = try configuration.makeExecutor()
             simulator.checksInvariants = checkInvariants
+            let progress = StatementProgress(file.program)
+            simulator.onProgress = { progress.pass($0, of: $1) }
+            defer { progress.clear() }
             var runner = try ScenarioRunner(file.program, on: simulator)
             var line = 0
             do {
@@ -82,29 +90,31 @@ struct RecordCommand: ParsableCommand {
                 } beforeStep: {
                     line = $0.line
                     _ = schedule.apply(before: $0, to: simulator.machine)
+                    progress.begin($0)
                 }
             } catch { throw CommandFailure.inProgram(path, line: line, error) }
+            unmodelled = simulator.unmodelled
         case .live:
-            let live = try LiveExecutor(options: try live.options())
-            for note in live.shortcomings where noted.insert(note).inserted {
-                StandardError.write("note: \(note)")
+            var options = try live.options()
+            if !machine.layout.sysctl.isEmpty {
+                let limit = try configuration.makeExecutor().machine.commitLimitKiB
+                options.settings = LiveSettings.Request(lines: machine.layout.sysctl, commitLimitKiB: limit)
             }
-            var runner = try ScenarioRunner(file.program, on: live)
             var line = 0
             do {
-                run = try runner.run { _ in
+                run = try LiveRecorder(options: options).run(file.program) { notes in
+                    for note in notes where noted.insert(note).inserted { StandardError.write("note: \(note)") }
                 } beforeStep: {
                     line = $0.line
                 }
-            } catch {
-                throw CommandFailure.inProgram(path, line: line, error)
-            }
+            } catch { throw CommandFailure.inProgram(path, line: line, error) }
         }
         print(run.recording.text, terminator: "")
         for step in run.failedExpectations {
             StandardError.write(
                 "\(path):\(step.statement.line): \(step.expectationFailure ?? "") in \(step.statement.source)")
         }
-        return run.failedExpectations.isEmpty
+        machine.report(unmodelled, of: path)
+        return (run.failedExpectations.isEmpty, unmodelled.isEmpty)
     }
 }

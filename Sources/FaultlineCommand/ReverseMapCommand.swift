@@ -1,9 +1,10 @@
 import ArgumentParser
 import Faultline
+import FaultlineHost
 import FaultlineInspect
 import FaultlineScenario
 
-/// `faultline rmap`: runs a program and shows who maps a page afterwards.
+/// `faultline rmap`: runs a program and shows who maps a page, at its end or at a line.
 struct ReverseMapCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rmap",
@@ -11,80 +12,73 @@ struct ReverseMapCommand: ParsableCommand {
         discussion: """
             PAGE is PROCESS:ADDRESS, such as init:0x100000001000, c1:W+4K or init:p+8K with a name of the program. Without --page, every page that a VMA of the
             program maps is shown, each frame once.
+
+            The program runs to its end, or with --at to a line, whose statement is done. --before LINE (without an action) and --after LINE show how
+            the chains differ between the two: before the statement of one line, after that of another or the same.
             """)
 
     @Option(help: ArgumentHelp("A page to show; may be repeated.", valueName: "process:address"))
     var page: [String] = []
+
+    @Option(help: ArgumentHelp("Show what it is when the statement of this line is done.", valueName: "line"))
+    var at: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Show the difference that the statements from --before LINE to this line make.", valueName: "line"))
+    var after: Int?
 
     @OptionGroup var machine: MachineArguments
 
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
 
+    /// The line of `--before LINE`; the other values of `--before` are actions.
+    private var firstLine: Int? { machine.before.compactMap { Int($0) }.first }
+
+    func validate() throws {
+        if machine.before.compactMap { Int($0) }.count > 1 {
+            throw ValidationError("--before LINE: one line is compared with --after")
+        }
+        if (firstLine == nil) != (after == nil) {
+            throw ValidationError("--before LINE and --after LINE belong together; --at LINE shows one moment")
+        }
+        if at != nil, after != nil {
+            throw ValidationError("--at shows one moment, --before and --after compare two: give one of them")
+        }
+        if let firstLine, let after, firstLine > after {
+            throw ValidationError("--before \(firstLine) --after \(after): the second line does not come later")
+        }
+    }
+
     func run() throws {
         let program = try ProgramFile(path: file)
+        for line in [at, firstLine, after] { try check(line, program.program) }
         let executor = try machine.configuration().makeExecutor()
-        var schedule = try Schedule(machine.before, for: program.program)
-        var runner = try ScenarioRunner(program.program, on: executor)
-        _ = try runner.run { _ in
-        } beforeStep: {
-            _ = schedule.apply(before: $0, to: executor.machine)
+        let actions = machine.before.filter { Int($0) == nil }
+        var visit = ReverseMapVisit(
+            pages: page, executor: executor, schedule: try Schedule(actions, for: program.program),
+            first: firstLine, last: after ?? at)
+        do { try visit.run(program.program) } catch let error as ValidationError { throw error } catch {
+            throw CommandFailure.inProgram(program.path, line: visit.line, error)
         }
-        let reader = ReverseMapReader { executor.processName($0) }
-        if page.isEmpty { return try showAll(executor, reader) }
-        for text in page {
-            let (process, address) = try parse(text, executor, runner.names)
-            guard let map = try executor.machine.reverseMap(process, address) else {
-                let snapshot = try executor.machine.snapshot(process) { $0 <= address && address < $1 }
-                print("\(text): no frame: \(reader.absence(in: snapshot, at: address))")
-                continue
-            }
-            print("\(text): \(reader.text(map))", terminator: "")
+        machine.report(executor.unmodelled, of: program.path)
+        if let before = visit.before {
+            let difference = UnifiedDiff(old: before, new: visit.after).lines
+            print(difference.isEmpty ? "no difference" : difference.joined(separator: "\n"))
+        } else {
+            print(visit.after.joined(separator: "\n"))
         }
+        try machine.requireModelled(executor.unmodelled)
     }
 
-    private func showAll(_ executor: SimulatorExecutor, _ reader: ReverseMapReader) throws {
-        var shown: Set<PFN> = []
-        defer { if shown.isEmpty { print("no page is mapped") } }
-        for process in try executor.observe().processes {
-            guard let index = executor.index(ofProcess: process.name) else { continue }
-            for page in process.vmas.flatMap(\.pages) {
-                guard let map = try executor.machine.reverseMap(index, page.address), shown.insert(map.frame).inserted
-                else { continue }
-                print("\(process.name):0x\(String(page.address, radix: 16)): \(reader.text(map))", terminator: "")
-            }
-        }
-    }
-
-    private func parse(
-        _ text: String, _ executor: SimulatorExecutor, _ names: [String: Int64]
-    ) throws -> (Int, UInt64) {
-        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else {
-            throw ValidationError("--page \(text): give PROCESS:ADDRESS, as init:0x1000")
-        }
-        guard let process = executor.index(ofProcess: parts[0]) else {
-            let known = try executor.observe().processes.map(\.name).joined(separator: ", ")
-            throw ValidationError(
-                "--page \(text): the program has no process '\(parts[0])'; alive at its end: \(known)")
-        }
-        guard executor.machine.isAlive(process) else {
-            throw ValidationError("--page \(text): \(parts[0]) has ended before the program's end")
-        }
-        guard let address = address(parts[1], names) else {
-            throw ValidationError(
-                "--page \(text): '\(parts[1])' is no address; as 0x100000001000, W+4K or p+4K with a name of the program"
-            )
-        }
-        return (process, address)
-    }
-
-    /// An expression of the scenario language, with the names that the program has given.
-    private func address(_ text: String, _ names: [String: Int64]) -> UInt64? {
-        let known = names.keys.map { "\($0) = 0\n" }.joined()
-        guard let program = try? Parser.parse(known + "address = \(text)\n"), let statement = program.statements.last,
-            case .assign(_, let expression) = statement.action, let value = try? expression.evaluate(names)
-        else { return nil }
-        return UInt64(bitPattern: value)
+    /// A line that was named must have a statement.
+    private func check(_ line: Int?, _ program: Program) throws {
+        let lines = program.statements.map(\.line)
+        guard let line, !lines.contains(line) else { return }
+        let near = lines.min { abs($0 - line) < abs($1 - line) }
+        throw ValidationError(
+            "line \(line) has no statement"
+                + (near.map { "; the nearest stands in line \($0)" } ?? ": the program is empty"))
     }
 }

@@ -11,11 +11,20 @@ struct RunCommand: ParsableCommand {
         abstract: "Run a scenario program on the simulated machine and show what happened.",
         discussion: """
             The exit status is 1 when an expectation (=> OUTCOME) of the program did not hold, or --check-tlb found something;
-            2 when the program could not be run.
+            2 when the program could not be run; 3 with --strict, when it met what is not modelled.
+            --trace=NAME,... is short for --trace --trace-filter NAME,...
             """)
 
-    @Flag(help: "Show the machine's events under each statement, and why they came about.")
+    @Flag(
+        help:
+            "Show the machine's events under each statement, and why they came about; equal ones of neighbouring pages together."
+    )
     var trace = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Of the events show these, such as vma_merge_refused,cow*.", valueName: "name,..."))
+    var traceFilter: String?
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -35,12 +44,29 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Show at the end what memory is used for, as /proc/meminfo does.")
     var meminfo = false
 
+    @Flag(help: "Show at the end what /proc/PID/status says of each process's memory.")
+    var status = false
+
     @OptionGroup var machine: MachineArguments
 
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
 
     private static let presetNames = TLBGeometry.presets.map(\.name).joined(separator: ", ")
+
+    func validate() throws {
+        if traceFilter != nil, !trace {
+            throw ValidationError("--trace-filter says which events --trace shows: give it too")
+        }
+        _ = try filter()
+    }
+
+    private func filter() throws -> EventFilter {
+        guard let traceFilter else { return .everything }
+        do { return try EventFilter(traceFilter) } catch {
+            throw ValidationError("--trace-filter \(traceFilter): \(error)")
+        }
+    }
 
     func run() throws {
         let file = try ProgramFile(path: file)
@@ -51,29 +77,45 @@ struct RunCommand: ParsableCommand {
         executor.machine.checksCoherence = checkTLB
         var narrator = RunNarrator(
             file, on: executor, schedule: try Schedule(machine.before, for: file.program), tells: !json)
+        narrator.filter = try filter()
         let run = try narrator.run()
-        let statistics = geometry == nil ? nil : executor.machine.tlbStatistics
         if json {
-            try printReport(run, narrator, statistics, executor)
+            try printReport(run, narrator, executor)
         } else {
-            print(Transcript(file.program).summary(run), terminator: "")
-            if meminfo { print("\n" + MeminfoReader.text(executor.machine.memoryInfo()), terminator: "") }
-            if let statistics { print("\n" + TLBReader.text(statistics), terminator: "") }
+            try printEnd(run, executor)
         }
+        machine.report(executor.unmodelled, of: file.path)
         if let failure = narrator.failure {
             throw CommandFailure("\(file.path):\(failure.line): error: \(failure.message)")
         }
-        if !run.failedExpectations.isEmpty || narrator.staleUses.contains(where: { !$0.isEmpty }) { throw ExitCode(1) }
+        let isStale = narrator.notes.contains { !$0.staleUses.isEmpty }
+        if !run.failedExpectations.isEmpty || isStale { throw ExitCode(1) }
+        try machine.requireModelled(executor.unmodelled)
     }
 
-    private func printReport(
-        _ run: ScenarioRun, _ narrator: RunNarrator, _ statistics: TLBStatistics?, _ executor: SimulatorExecutor
-    ) throws {
+    /// What stands behind the statements in a transcript.
+    private func printEnd(_ run: ScenarioRun, _ executor: SimulatorExecutor) throws {
+        let totals = try executor.totals()
+        print(Transcript(run.steps.map(\.statement)).summary(run, totals: totals), terminator: "")
+        if status {
+            for (process, totals) in zip(run.end.processes, totals) {
+                print("\nstatus of \(process.name)\n" + StatusReader.text(totals), terminator: "")
+            }
+        }
+        if meminfo { print("\n" + MeminfoReader.text(executor.machine.memoryInfo()), terminator: "") }
+        if tlb != nil { print("\n" + TLBReader.text(executor.machine.tlbStatistics), terminator: "") }
+    }
+
+    private func printReport(_ run: ScenarioRun, _ narrator: RunNarrator, _ executor: SimulatorExecutor) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        var contents = RunReport.Contents()
+        contents.events = trace
+        contents.staleUses = checkTLB
         let report = RunReport(
-            run, events: trace ? narrator.events : nil, staleUses: checkTLB ? narrator.staleUses : nil,
-            kills: narrator.kills, tlb: statistics, notes: machine.before.isEmpty ? nil : narrator.notes,
+            run, notes: narrator.notes, contents: contents,
+            scheduled: machine.before.isEmpty ? nil : narrator.scheduled,
+            totals: try executor.totals(), tlb: tlb == nil ? nil : executor.machine.tlbStatistics,
             memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure)
         print(String(decoding: try encoder.encode(report), as: UTF8.self))
     }

@@ -6,18 +6,20 @@ import FaultlineScenario
 struct RunNarrator {
     /// Whether statements are told as they are done; else only kept.
     let tells: Bool
+    /// Which events are told and kept.
+    var filter = EventFilter.everything
     private let executor: SimulatorExecutor
     private let file: ProgramFile
     private let transcript: Transcript
     private var schedule: Schedule
+    private let progress: StatementProgress
     /// The line of the last statement that was begun.
     private var line = 0
 
     /// What happened at each statement.
-    private(set) var events: [[Event]] = []
-    private(set) var staleUses: [[StaleUse]] = []
-    private(set) var kills: [[String]] = []
-    private(set) var notes: [[String]] = []
+    private(set) var notes: [Transcript.Notes] = []
+    /// What `--before` told before each statement.
+    private(set) var scheduled: [[String]] = []
     /// Why the program did not run to its end.
     private(set) var failure: RunReport.Failure?
 
@@ -26,7 +28,10 @@ struct RunNarrator {
         self.executor = executor
         self.schedule = schedule
         self.tells = tells
-        transcript = Transcript(file.program)
+        transcript = Transcript(file.program) { executor.processName($0) }
+        let progress = StatementProgress(file.program)
+        executor.onProgress = { progress.pass($0, of: $1) }
+        self.progress = progress
     }
 
     /// Runs the program; one that must stop early leaves its reason in `failure`, and what ran is the result.
@@ -36,7 +41,7 @@ struct RunNarrator {
         defer { self = told }
         do {
             return try runner.run {
-                told.after($0)
+                try told.after($0)
             } beforeStep: {
                 told.before($0)
             }
@@ -46,21 +51,27 @@ struct RunNarrator {
         } catch {
             told.failure = RunReport.Failure(line: told.line, message: "\(error)")
         }
+        told.progress.clear()
         return try runner.soFar()
     }
 
     private mutating func before(_ statement: Statement) {
         line = statement.line
-        let told = schedule.apply(before: statement, to: executor.machine)
-        notes.append(told)
-        if tells { for line in told { print("      * " + line) } }
+        let lines = schedule.apply(before: statement, to: executor.machine)
+        scheduled.append(lines)
+        if tells { for line in lines { print("      * " + line) } }
+        progress.begin(statement)
     }
 
-    private mutating func after(_ step: ScenarioStep) {
-        events.append(executor.machine.takeEvents())
-        staleUses.append(executor.machine.takeStaleUses())
-        kills.append(executor.takeKills())
-        guard tells, let events = events.last, let stale = staleUses.last, let killed = kills.last else { return }
-        print(transcript.text(step, events: events, staleUses: stale, kills: killed), terminator: "")
+    private mutating func after(_ step: ScenarioStep) throws {
+        progress.clear()
+        var note = Transcript.Notes()
+        note.events = filter.select(executor.machine.takeEvents())
+        note.staleUses = executor.machine.takeStaleUses()
+        note.kills = executor.takeKills()
+        note.unmodelled = executor.unmodelled.filter { $0.line == step.statement.line }.map(\.lack)
+        if case .observation = step.content { note.totals = try executor.totals() }
+        if tells { print(transcript.text(step, note), terminator: "") }
+        notes.append(note)
     }
 }

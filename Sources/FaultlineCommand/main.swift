@@ -30,7 +30,10 @@ if !HostFaults.report() { StandardError.write("note: faults of the program itsel
 if let text = LanguageHelp.text(for: CommandLine.arguments.dropFirst()) { end(nil, saying: text) }
 
 var command: any ParsableCommand
-do { command = try FaultlineTool.parseAsRoot() } catch { end(error, saying: FaultlineTool.fullMessage(for: error)) }
+do {
+    command = try FaultlineTool.parseAsRoot(
+        FaultlineTool.expanded(Array(CommandLine.arguments.dropFirst())))
+} catch { end(error, saying: FaultlineTool.fullMessage(for: error)) }
 do { try command.run() } catch {
     let isRequest = ExitStatus.status(of: error) == 0
     end(error, saying: isRequest ? FaultlineTool.fullMessage(for: error) : ExitStatus.message(of: error, in: command))

@@ -4,6 +4,14 @@ import Testing
 
 /// Simulated RAM: its limits, its accesses, and what it costs the host.
 struct MemoryTests {
+    @Test("what the host could give is something, and no more than it has")
+    func hostAvailable() throws {
+        let text = try String(contentsOfFile: "/proc/meminfo", encoding: .utf8)
+        let total = try #require(UInt64(text.split(separator: "\n")[0].filter(\.isNumber)))
+        let available = fl_host_available()
+        #expect(available > 0 && available <= total << 10)
+    }
+
     @Test(
         "a size that cannot be is refused",
         arguments: [0, 1, 4095, 4097, FL_RAM_MAX_BYTES + 4096, UInt64.max, UInt64.max & ~4095] as [UInt64])

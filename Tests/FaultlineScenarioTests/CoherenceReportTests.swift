@@ -16,17 +16,21 @@ struct CoherenceReportTests {
         var runner = try ScenarioRunner(program, on: executor)
         let transcript = Transcript(program)
         var text = ""
-        var uses: [[StaleUse]] = []
+        var notes: [Transcript.Notes] = []
         let run = try runner.run { step in
-            uses.append(executor.machine.takeStaleUses())
-            text += transcript.text(step, staleUses: uses.last ?? [])
+            var note = Transcript.Notes()
+            note.staleUses = executor.machine.takeStaleUses()
+            notes.append(note)
+            text += transcript.text(step, note)
         }
-        #expect(uses.map(\.count) == [0, 0, 0, 1, 0])
+        #expect(notes.map(\.staleUses.count) == [0, 0, 0, 1, 0])
         let lines = text.split(separator: "\n").map(String.init)
         #expect(lines[4].hasPrefix("      ! stale TLB entry: CPU 0, process 0, 0x100000000000: "))
         #expect(lines[4].hasSuffix("change_protection (mprotect) of 0x100000000000-0x100000001000, change 1, line 4"))
-        let report = RunReport(run, events: nil, staleUses: uses)
+        var contents = RunReport.Contents()
+        contents.staleUses = true
+        let report = RunReport(run, notes: notes, contents: contents)
         #expect(report.steps[3].staleUses?.count == 1 && report.steps[4].staleUses == [])
-        #expect(RunReport(run, events: nil).steps[3].staleUses == nil)
+        #expect(RunReport(run, notes: notes).steps[3].staleUses == nil)
     }
 }

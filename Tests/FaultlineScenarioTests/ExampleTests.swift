@@ -39,10 +39,14 @@ struct ExampleTests {
         var runner = try ScenarioRunner(program, on: executor)
         var text = ""
         let transcript = Transcript(program)
-        let run = try runner.run { text += transcript.text($0, events: executor.machine.takeEvents()) }
+        let run = try runner.run {
+            var notes = Transcript.Notes()
+            notes.events = executor.machine.takeEvents()
+            text += transcript.text($0, notes)
+        }
         text += transcript.summary(run)
         #expect(text.contains("   1  p = mmap(W, 4K, 3, 0x32, -1, 0)  0x100000000000\n"))
-        #expect(text.contains("page_mapped 0x100000000000"))
+        #expect(text.contains("process 0: page_mapped 0x100000000000"))
         #expect(text.contains("(first write of anonymous memory)"))
         #expect(text.contains("      ^ expected EINVAL\n"))
         #expect(text.hasSuffix("\n0 of 1 expectations held\n"))

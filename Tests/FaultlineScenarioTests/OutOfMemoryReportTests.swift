@@ -23,19 +23,21 @@ struct OutOfMemoryReportTests {
         var runner = try ScenarioRunner(program, on: executor)
         let transcript = Transcript(program)
         var lines: [String] = []
-        var kills: [[String]] = []
+        var notes: [Transcript.Notes] = []
         let run = try runner.run { step in
-            kills.append(executor.takeKills())
-            lines += transcript.text(step, kills: kills.last ?? []).split(separator: "\n").map(String.init)
+            var note = Transcript.Notes()
+            note.kills = executor.takeKills()
+            notes.append(note)
+            lines += transcript.text(step, note).split(separator: "\n").map(String.init)
         }
         #expect(lines[0].hasSuffix("-1 ENOMEM"))
-        #expect(kills.map(\.count) == [0, 0, 0, 0, 0, 1, 0, 0])
+        #expect(notes.map(\.kills.count) == [0, 0, 0, 0, 0, 1, 0, 0])
         // The child has most and goes; the statement that met the lack of memory goes on.
         #expect(lines[5].hasSuffix("ok pages=8192 minflt=8192 majflt=0"))
         #expect(lines[6].hasPrefix("      ! out of memory: killed c (total-vm 26"))
         #expect(lines[7].contains("-1 ESRCH"))
         #expect(lines[8].contains("SIGSEGV SEGV_MAPERR at 100002000000 pages=8192"))
-        let report = RunReport(run, events: nil, kills: kills)
-        #expect(report.steps[5].outOfMemoryKills == kills[5] && report.steps[6].outOfMemoryKills == nil)
+        let report = RunReport(run, notes: notes)
+        #expect(report.steps[5].outOfMemoryKills == notes[5].kills && report.steps[6].outOfMemoryKills == nil)
     }
 }

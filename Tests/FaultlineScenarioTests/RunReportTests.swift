@@ -18,10 +18,11 @@ struct RunReportTests {
         })
         #expect(lines == [1, 2, 3])
         #expect(run.failedExpectations.isEmpty)
-        let report = RunReport(run, events: nil, notes: [[], [], ["it fails"]], memory: executor.machine.memoryInfo())
+        let report = RunReport(
+            run, notes: [], scheduled: [[], [], ["it fails"]], memory: executor.machine.memoryInfo())
         #expect(report.steps.map(\.notes) == [[], [], ["it fails"]])
         #expect(report.memory?.cached == 2)
-        #expect(RunReport(run, events: nil).steps[2].notes == nil && RunReport(run, events: nil).memory == nil)
+        #expect(RunReport(run, notes: []).steps[2].notes == nil && RunReport(run, notes: []).memory == nil)
     }
 
     @Test("the state and the events are taken apart as the recording and the trace have them")
@@ -31,9 +32,16 @@ struct RunReportTests {
         let executor = try SimulatorExecutor()
         executor.machine.trace(true)
         var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
-        var events: [[Event]] = []
-        let run = try runner.run(onStep: { _ in events.append(executor.machine.takeEvents()) })
-        let report = RunReport(run, events: events)
+        var notes: [Transcript.Notes] = []
+        let run = try runner.run(onStep: { _ in
+            var note = Transcript.Notes()
+            note.events = executor.machine.takeEvents()
+            notes.append(note)
+        })
+        var contents = RunReport.Contents()
+        contents.events = true
+        let report = RunReport(run, notes: notes, contents: contents, totals: try executor.totals())
+        #expect(report.processes.map(\.totals?.vmaCount) == [8, 8])
         #expect(report.processes.map(\.name) == ["init", "c"])
         #expect(report.steps[4].processes?.count == 2 && report.steps[3].processes == nil)
         let vma = try #require(report.processes.first?.vmas.first)

@@ -86,7 +86,12 @@ extension Machine {
     /// `ext4_convert_unwritten_extents`: the page's contents have reached its block.
     func storeBlock(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) {
         guard let block = blockState(mapping, index).block else { return }
-        disk.contents.store(block, disk.store.write(physical.contents(pfn), replacing: disk.contents.load(block)))
+        let old = disk.contents.load(block)
+        let word =
+            if let byte = physical.uniformByte(pfn) { disk.store.write(uniform: byte, replacing: old) } else {
+                disk.store.write(physical.contents(pfn), replacing: old)
+            }
+        disk.contents.store(block, word)
         setBlockState(mapping, index, .mapped(block))
     }
 
@@ -144,7 +149,13 @@ extension Machine {
         }
         if disk.failsReads { return false }
         let word = disk.contents.load(block)
-        if word == 0 { physical.zeroFrame(pfn) } else { disk.store.read(word, into: physical.contents(pfn)) }
+        if word == 0 {
+            physical.zeroFrame(pfn)
+        } else if let byte = BlockStore.uniformByte(ofBlock: word) {
+            physical.setUniform(pfn, byte)
+        } else {
+            disk.store.read(word, into: physical.contents(pfn))
+        }
         return true
     }
 

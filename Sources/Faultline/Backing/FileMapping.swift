@@ -36,6 +36,8 @@ struct FileMapping {
     var hugePageBytes: UInt64 = 0
     /// Disk: what the device holds of the file.
     var disk: Handle<DiskFile>?
+    /// A program's file of which only the places are known, not the contents.
+    var lacksContents = false
     /// Number of the System V segment, or -1.
     var shmID: Int32 = -1
     /// Order of creation, for printing.

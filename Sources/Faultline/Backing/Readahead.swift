@@ -34,6 +34,7 @@ extension Machine {
         if flags.has(.randomRead), !flags.has(.exec) { return }
         let window = settings.readaheadPages
         if window == 0 { return }
+        if flags.has(.hugePage) { meet(.fileHugePages) }
         if flags.has(.sequentialRead) { return readAheadOfRead(file, index, count: window) }
         if file.pointee.readahead.mmapMiss < Self.manyMisses * 10 { file.pointee.readahead.mmapMiss += 1 }
         if file.pointee.readahead.mmapMiss > Self.manyMisses { return }
@@ -84,6 +85,8 @@ extension Machine {
         }
         state.asyncSize = state.size
         file.pointee.readahead = state
+        // page_cache_async_ra asks for folios of a larger order than the one that has the mark.
+        if state.size >= 4 { meet(.largeFolios) }
         readWindow(file)
     }
 

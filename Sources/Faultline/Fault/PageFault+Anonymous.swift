@@ -12,7 +12,6 @@ extension Machine {
         }
         prepareAnonVMA(vma)
         guard let pfn = allocateZeroedPage() else { return .outOfMemory }
-        physical.prefetch(pfn, address)
         mapNewAnonymousPage(pfn, vma, address, entry, protection)
         emit(.pageMapped, .anonymous, address, pfn)
         return .handled(isMajor: false)

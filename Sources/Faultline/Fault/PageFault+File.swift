@@ -32,9 +32,7 @@ extension Machine {
         let index = vma.pointee.pageIndex(address)
         if mapping.pointee.kind == .disk { return diskPage(vma, file, address, index, isRetry: isRetry) }
         do {
-            let pfn = try shmemPage(mapping, index, .cache)
-            physical.prefetch(pfn, address)
-            return .page(pfn)
+            return .page(try shmemPage(mapping, index, .cache))
         } catch {
             if error == .ENOMEM { return .failed(.outOfMemory) }
             emit(.signal, error == .EINVAL ? .beyondEnd : .noMemory, address)

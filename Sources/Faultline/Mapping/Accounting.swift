@@ -42,6 +42,8 @@ extension Machine {
     @inline(__always)
     func account(_ mm: Handle<MMStruct>, _ flags: VMFlags, _ pages: Int64) {
         let delta = UInt64(bitPattern: pages)
+        // update_hiwater_vm
+        if pages < 0 { mm.pointee.peakVM = max(mm.pointee.peakVM, mm.pointee.totalVM) }
         mm.pointee.totalVM &+= delta
         if flags.isExecMapping {
             mm.pointee.execVM &+= delta

@@ -10,6 +10,9 @@ struct MMStruct {
     /// Pages: `total_vm`, `locked_vm`, `data_vm`, `exec_vm`, `stack_vm`.
     var totalVM: UInt64 = 0
     var lockedVM: UInt64 = 0
+    /// `hiwater_vm` and `hiwater_rss`: noted where the figures are about to fall.
+    var peakVM: UInt64 = 0
+    var peakRSS: Int64 = 0
     /// By how much `locked_vm` is more than what is locked, with wrap-around: MREMAP_DONTUNMAP leaves the source counted,
     /// and mlock counts in an int.
     var unreturnedLockedVM: UInt64 = 0
@@ -53,6 +56,8 @@ extension MMStruct {
         var isRandomized = false
         var startBrk: VirtualAddress = 0
         var brk: VirtualAddress = 0
+        var startCode: VirtualAddress = 0
+        var endCode: VirtualAddress = 0
         var startData: VirtualAddress = 0
         var endData: VirtualAddress = 0
         var startStack: VirtualAddress = 0

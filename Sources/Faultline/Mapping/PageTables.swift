@@ -105,6 +105,7 @@ extension Machine {
         mm.pointee.tableFrames += 1
         setUpperEntry(entry, (pfn << 12) | PTE.table)
         emit(event, .none, address, pfn)
+        if advisesHugePages, event == .pteTableAllocated, let vma = lookupVMA(mm, address) { meetHugePages(vma) }
         return physical.table(pfn)
     }
 

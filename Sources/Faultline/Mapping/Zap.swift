@@ -19,6 +19,8 @@ extension Machine {
     ) {
         guard start < end else { return }
         let mm = vma.pointee.mm
+        // update_hiwater_rss
+        mm.pointee.peakRSS = max(mm.pointee.peakRSS, mm.pointee.rssPages)
         var address = start
         var isChanged = false
         while address < end {

@@ -8,6 +8,8 @@ public enum MachineError: Error, Equatable, Sendable, CustomStringConvertible {
     case noMemory
     /// The host does not take memory back that it has given: the process has locked it.
     case hostKeepsMemory
+    /// The host has no more memory for simulated RAM; bytes that it still has.
+    case hostMemory(available: UInt64)
     /// No CPU can have such TLBs.
     case tlb(TLBConfigurationError)
 
@@ -19,6 +21,9 @@ public enum MachineError: Error, Equatable, Sendable, CustomStringConvertible {
         case .host: "the host refused the address space for simulated RAM; give the machine less, or lift ulimit -v"
         case .noMemory: "the simulated RAM is too small for the kernel's own frames"
         case .hostKeepsMemory: "the host takes no memory back; is the process's memory locked (mlockall)?"
+        case .hostMemory(let bytes):
+            "the host has only \(bytes >> 20) MiB of memory left, which simulated RAM does not take; let the program touch less, "
+                + "or run it where there is more"
         case .tlb(let error): error.description
         }
     }

@@ -170,13 +170,14 @@ extension PhysicalMemory {
 
     /// The zones, low to high.
     func snapshot() -> [ZoneSnapshot] {
-        zones.map { zone in
+        zones.enumerated().map { index, zone in
+            let waiting = zone.pcpCount + (index == zones.count - 1 ? tableFrameCount : 0)
             var blocks = (0...Zone.maxOrder).map { zone.counts[$0] }
             blocks[Zone.maxOrder] += zone.untouchedBlocks
             return ZoneSnapshot(
                 name: "\(zone.name)", startPFN: zone.start, spanned: zone.end - zone.start, present: zone.present,
-                managed: zone.managed, free: zone.free + UInt64(zone.pcpCount), minimum: zone.minimum, low: zone.low,
-                high: zone.high, freeBlocks: blocks, perCPUCount: zone.pcpCount)
+                managed: zone.managed, free: zone.free + UInt64(waiting), minimum: zone.minimum, low: zone.low,
+                high: zone.high, freeBlocks: blocks, perCPUCount: waiting)
         }
     }
 }

@@ -1,13 +1,17 @@
 import CShim
 
 extension PhysicalMemory {
-    /// Frames are written by lines of 64 bytes; a page record has a bit for each line that is real.
+    /// Frames have lines of 64 bytes; a page record has a bit for each line that is real, in the host's memory. What is not real is
+    /// as the record's ``CompactContents`` say.
     private static var lineBytes: Int { 64 }
 
     /// The byte at a physical address. Precondition: inside RAM.
     @inline(__always)
     func byte(_ address: PhysicalAddress) -> UInt8 {
-        guard page(address >> 12).pointee.reserved >> (address >> 6 & 63) & 1 != 0 else { return 0 }
+        let record = page(address >> 12)
+        guard record.pointee.reserved >> (address >> 6 & 63) & 1 != 0 else {
+            return CompactContents(record).byte(address & 4095)
+        }
         // SAFETY: see the precondition.
         return base[Int(truncatingIfNeeded: address)]
     }
@@ -15,28 +19,14 @@ extension PhysicalMemory {
     /// Writes a byte. Precondition: inside RAM.
     @inline(__always)
     func setByte(_ address: PhysicalAddress, _ value: UInt8) {
-        let bit: UInt64 = 1 << (address >> 6 & 63)
         let record = page(address >> 12)
-        let lines = record.pointee.reserved
-        // SAFETY: see the precondition; a line lies in the frame of any address in it.
-        let place = base + Int(truncatingIfNeeded: address)
-        if lines & bit == 0 {
-            record.pointee.reserved = lines | bit
-            UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: address & ~63))
-                .initializeMemory(as: UInt64.self, repeating: 0, count: Self.lineBytes / 8)
+        if record.pointee.reserved >> (address >> 6 & 63) & 1 == 0 {
+            // A page that has real lines costs the host its memory already.
+            if record.pointee.reserved == 0, CompactContents(record).setByte(address & 4095, value) { return }
+            makeReal(address >> 12, Int(truncatingIfNeeded: address >> 6 & 63))
         }
-        place.pointee = value
-    }
-
-    /// Has the host fetch a line of a fresh frame, which the access that faulted will write, and the same line of the frame
-    /// that the next fault gets, which is written soon if the program goes from page to page. Precondition: inside RAM.
-    @inline(__always)
-    func prefetch(_ pfn: PFN, _ address: VirtualAddress) {
-        fl_prefetch(base + Int(truncatingIfNeeded: pfn << 12 | address & 4095))
-        let count = preferred.pointee.pcpCount
-        if count > 1 {
-            fl_prefetch(base + Int(truncatingIfNeeded: preferred.pointee.pcp[count &- 2] << 12 | address & 4095))
-        }
+        // SAFETY: see the precondition.
+        base[Int(truncatingIfNeeded: address)] = value
     }
 
     /// Has the host fetch a frame's record. The number may be any: nothing is read.
@@ -47,7 +37,10 @@ extension PhysicalMemory {
     @inline(__always)
     func copyFrame(from source: PFN, to target: PFN) {
         var lines = page(source).pointee.reserved
+        CompactContents.copy(page(source), to: page(target))
         page(target).pointee.reserved = lines
+        if lines == 0 { return }
+        noteRealFrame()
         // SAFETY: both frames lie in RAM.
         let from = UnsafeRawPointer(base + Int(truncatingIfNeeded: source << 12))
         let to = UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: target << 12))
@@ -63,16 +56,39 @@ extension PhysicalMemory {
     }
 
     /// Makes a frame read zero.
-    func zeroFrame(_ pfn: PFN) { page(pfn).pointee.reserved = 0 }
+    func zeroFrame(_ pfn: PFN) { setUniform(pfn, 0) }
+
+    /// Fills a frame with one byte.
+    func setUniform(_ pfn: PFN, _ byte: UInt8) {
+        page(pfn).pointee.reserved = 0
+        CompactContents.reset(page(pfn), to: byte)
+    }
+
+    /// The byte that a frame is full of, as far as that is known without a look at every byte.
+    func uniformByte(_ pfn: PFN) -> UInt8? {
+        let contents = CompactContents(page(pfn))
+        return page(pfn).pointee.reserved == 0 && contents.count == 0 ? contents.background : nil
+    }
 
     /// Sets a part of a frame to one byte. Precondition: the part lies inside the frame.
     func fill(_ pfn: PFN, offset: Int, length: Int, byte: UInt8) {
         precondition(offset >= 0 && length >= 0 && offset + length <= 4096, "a part lies inside its frame")
-        if length == 0 { return }
-        for line in (offset >> 6)...((offset + length - 1) >> 6) { makeReal(pfn, line) }
-        // SAFETY: see the precondition.
-        UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: pfn << 12) + offset)
-            .initializeMemory(as: UInt8.self, repeating: byte, count: length)
+        if length == 4096 { return setUniform(pfn, byte) }
+        if length <= CompactContents.capacity {
+            for place in offset..<offset + length { setByte(pfn << 12 + UInt64(place), byte) }
+            return
+        }
+        let contents = CompactContents(page(pfn))
+        for line in (offset >> 6)...((offset + length - 1) >> 6) {
+            let isReal = page(pfn).pointee.reserved >> UInt64(line) & 1 != 0
+            if !isReal, contents.background == byte, contents.isPlain(line: line) { continue }
+            makeReal(pfn, line)
+            let first = max(offset, line << 6)
+            let end = min(offset + length, (line + 1) << 6)
+            // SAFETY: see the precondition.
+            UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: pfn << 12) + first)
+                .initializeMemory(as: UInt8.self, repeating: byte, count: end - first)
+        }
     }
 
     /// Writes bytes into a frame. Precondition: they lie inside it.
@@ -90,12 +106,14 @@ extension PhysicalMemory {
         return table(pfn)
     }
 
+    @inline(never)
     private func makeReal(_ pfn: PFN, _ line: Int) {
         let record = page(pfn)
         guard record.pointee.reserved >> UInt64(line) & 1 == 0 else { return }
+        if record.pointee.reserved == 0 { noteRealFrame() }
         record.pointee.reserved |= 1 << UInt64(line)
         // SAFETY: a line of a frame inside RAM.
-        UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: pfn << 12) + line * Self.lineBytes)
-            .initializeMemory(as: UInt64.self, repeating: 0, count: Self.lineBytes / 8)
+        let place = base + Int(truncatingIfNeeded: pfn << 12) + line * Self.lineBytes
+        CompactContents(record).write(line: line, to: place)
     }
 }

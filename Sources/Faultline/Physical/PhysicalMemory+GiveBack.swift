@@ -25,6 +25,8 @@ extension PhysicalMemory {
             // SAFETY: the list has as many frames as it says.
             for position in 0..<zone.pcpCount { add(zone.pcp[position], 1) }
         }
+        // SAFETY: the stack has as many frames as it says.
+        for position in 0..<tableFrameCount { add(tableFrames[position], 1) }
         runs.sort { $0.first < $1.first }
         var ram = ram
         switch fl_ram_give_back(&ram, runs, UInt64(runs.count)) {

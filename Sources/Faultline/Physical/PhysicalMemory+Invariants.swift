@@ -4,6 +4,9 @@ extension PhysicalMemory {
         for index in zones.indices {
             if let problem = check(index) { return "zone \(zones[index].name): \(problem)" }
         }
+        for position in 0..<tableFrameCount where page(tableFrames[position]).pointee.flags != PageFlag.perCPU {
+            return "frame \(tableFrames[position]), set aside for page tables, is in use"
+        }
         return nil
     }
 

@@ -3,8 +3,8 @@ import CShim
 /// Physical memory with its allocator: zones, buddy blocks of orders 0 to 10, and a per-CPU list of single frames
 /// (`mm/page_alloc.c`).
 ///
-/// Contents are kept by halves: each page record has a mask of the 64-byte lines of its frame that were written since the
-/// frame was handed out. A line that was not reads zero, so that a fresh page of zeros costs nothing to make.
+/// Contents are kept by halves: each page record has a mask of the 64-byte lines of its frame that are real, and says by itself what
+/// the others read (``CompactContents``), so that pages of zeros, of one byte and with a few bytes cost the host a record.
 struct PhysicalMemory: ~Copyable {
     let ram: fl_ram
     /// The host's address of physical address 0.
@@ -12,6 +12,11 @@ struct PhysicalMemory: ~Copyable {
     /// `struct page` by PFN (the vmemmap); committed by the host as it is touched.
     let pages: UnsafeMutablePointer<fl_page>
     private let pageBytes: Int
+    /// Frames that wait to become page tables: a stack.
+    let tableFrames: UnsafeMutablePointer<PFN>
+    var tableFrameCount = 0
+    /// What was taken of the host's memory, and whether it gives no more.
+    let host: UnsafeMutablePointer<HostUse>
     /// Low to high; the preferred zone is the last.
     let zones: UnsafeMutableBufferPointer<Zone>
     /// The zone whose per-CPU list serves at once; ``bypass`` while allocations may fail.
@@ -22,6 +27,9 @@ struct PhysicalMemory: ~Copyable {
     let bypass: UnsafeMutablePointer<Zone>
     /// Frames that the allocator has (`totalram_pages`).
     let totalPages: UInt64
+    /// Since this was last set to false, the free frames of all zones once fell to the watermark at which the kernel begins
+    /// to reclaim.
+    var wasLow = false
 
     /// - Throws: ``MachineError`` for an impossible size, or where the host refuses.
     init(bytes: UInt64) throws(MachineError) {
@@ -35,6 +43,9 @@ struct PhysicalMemory: ~Copyable {
             throw .host
         }
         pageBytes = recordBytes
+        tableFrames = .allocate(capacity: Self.tableBlock)
+        host = .allocate(capacity: 1)
+        host.initialize(to: HostUse())
         self.ram = ram
         base = ram.base
         // SAFETY: fresh zeroed memory, large enough for a record a frame.
@@ -60,6 +71,8 @@ struct PhysicalMemory: ~Copyable {
         bypass.deallocate()
         zones.deinitialize()
         zones.deallocate()
+        tableFrames.deallocate()
+        host.deallocate()
         fl_host_release(pages, UInt64(pageBytes))
         var ram = ram
         fl_ram_destroy(&ram)
@@ -69,7 +82,7 @@ struct PhysicalMemory: ~Copyable {
     var freePages: UInt64 {
         var sum: UInt64 = 0
         for zone in zones { sum += zone.free + UInt64(zone.pcpCount) }
-        return sum
+        return sum + UInt64(tableFrameCount)
     }
 
     @inline(__always)
@@ -102,11 +115,12 @@ struct PhysicalMemory: ~Copyable {
     }
 
     @inline(__always)
-    private func handOut(_ pfn: PFN) -> PFN {
+    func handOut(_ pfn: PFN) -> PFN {
         let record = page(pfn)
         record.pointee.flags = 0
         record.pointee.refcount = 1
         record.pointee.reserved = 0
+        CompactContents.reset(record)
         return pfn
     }
 
@@ -117,15 +131,7 @@ struct PhysicalMemory: ~Copyable {
             zones[index].pcpCount -= 1
             return handOut(zones[index].pcp[zones[index].pcpCount])
         }
-        return nil
-    }
-
-    /// A frame for a page table: zeroed for real, since the walker reads it as it is.
-    mutating func allocateTable() -> PFN? {
-        guard let pfn = allocateZeroed() else { return nil }
-        table(pfn).update(repeating: 0, count: 512)
-        page(pfn).pointee.reserved = .max
-        return pfn
+        return takeTableFrame()
     }
 
     /// Gives a frame back, to the per-CPU list. Precondition: it is allocated, and no one uses it.
@@ -162,6 +168,9 @@ struct PhysicalMemory: ~Copyable {
     /// From the smallest blocks first, as the kernel takes them one by one: pieces are used up before whole blocks are
     /// broken, and memory that the host has given already before what it never gave.
     private mutating func refill(_ index: Int) -> Bool {
+        // The records that are touched now are a page of the host's.
+        noteRealFrame()
+        if host.pointee.isExhausted { return false }
         let zone = zones.baseAddress.unsafelyUnwrapped + index
         let reserve = zone.pointee.minimum + zone.pointee.lowmemReserve
         let list = zone.pointee.pcp
@@ -178,9 +187,16 @@ struct PhysicalMemory: ~Copyable {
             }
         }
         let count = Zone.pcpBatch - top
+        noteLowMemory()
         if top > 0 { list.update(from: list + top, count: count) }
         zone.pointee.pcpCount = count
         return count > 0
+    }
+
+    /// `wake_all_kswapds`: no zone has more than its low watermark.
+    private mutating func noteLowMemory() {
+        for index in zones.indices where zones[index].free > zones[index].low + zones[index].lowmemReserve { return }
+        wasLow = true
     }
 
     /// `free_pcppages_bulk`: the frames that were given back first go to the buddy lists.
@@ -233,6 +249,8 @@ struct PhysicalMemory: ~Copyable {
             for position in 0..<zones[index].pcpCount { freeBlock(index, zones[index].pcp[position], 0) }
             zones[index].pcpCount = 0
         }
+        for position in 0..<tableFrameCount { freeBlock(zoneIndex(tableFrames[position]), tableFrames[position], 0) }
+        tableFrameCount = 0
     }
 
     private mutating func allocateBlock(_ order: Int) -> PFN? {
@@ -242,7 +260,7 @@ struct PhysicalMemory: ~Copyable {
             if let block = takeBlock(index, order) {
                 for pfn in block..<(block + (1 << UInt64(order))) {
                     page(pfn).pointee.flags = 0
-                    page(pfn).pointee.reserved = 0
+                    setUniform(pfn, 0)
                 }
                 page(block).pointee.refcount = 1
                 return block

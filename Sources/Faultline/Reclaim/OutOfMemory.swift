@@ -18,6 +18,9 @@ extension Machine {
     ///
     /// - Returns: false when that is the process itself.
     func killForMemory(_ task: Process) -> Bool {
+        // Not the machine has too little, but its host: the run ends, and no one is killed for it.
+        if physical.hostShortage != nil { return false }
+        noteReclaimablePages()
         var victim = task
         var worst = badness(task)
         for candidate in processes where candidate.isAlive && candidate !== task {

@@ -28,6 +28,18 @@ struct BlockStore: ~Copyable {
         return UInt64(UInt(bitPattern: words))
     }
 
+    /// The same for a frame that is full of one byte.
+    func write(uniform byte: UInt8, replacing old: UInt64) -> UInt64 {
+        free(old)
+        return Self.uniform(byte)
+    }
+
+    /// The byte that a block is full of, where its word says so.
+    @inline(__always)
+    static func uniformByte(ofBlock word: UInt64) -> UInt8? {
+        word & 1 != 0 ? UInt8(truncatingIfNeeded: word >> 1) : nil
+    }
+
     /// Reads a block into a frame. Precondition: the word came from this store and was not freed.
     func read(_ block: UInt64, into frame: UnsafeMutablePointer<UInt64>) {
         if block & 1 != 0 {

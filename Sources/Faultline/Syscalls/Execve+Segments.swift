@@ -160,6 +160,9 @@ extension ELFLoader {
     }
 
     private func noteBounds(_ image: ELFImage, _ bias: UInt64) {
+        let code = image.segments.filter { $0.protection & 4 != 0 }
+        mm.pointee.layout.startCode = bias &+ (code.map(\.address).min() ?? 0)
+        mm.pointee.layout.endCode = bias &+ (code.map { $0.address + $0.fileSize }.max() ?? 0)
         mm.pointee.layout.startData = bias &+ (image.segments.map(\.address).max() ?? 0)
         mm.pointee.layout.endData = bias &+ (image.segments.map { $0.address + $0.fileSize }.max() ?? 0)
         let end = bias &+ (image.segments.map { $0.address + $0.memorySize }.max() ?? 0)

@@ -51,6 +51,7 @@ extension Machine {
             guard let bytes = PageSize.ofHugeTLB(shift: UInt64(flags.rawValue >> 26)) else {
                 throw refuse(.ENODEV, .hugePageSize(UInt64(flags.rawValue >> 26)))
             }
+            meet(.hugePagePools)
             mapping = makeMapping(.hugeTLB, name: number, size: 0)
             mapping.pointee.hugePageBytes = bytes
             mapping.pointee.chargesByPage = true

@@ -25,6 +25,9 @@ extension Machine {
                 throw error
             }
         }
+        // dup_mm: what was left out was never the child's.
+        mm.pointee.peakVM = 0
+        mm.pointee.peakRSS = 0
         // The parent's private pages are write-protected now.
         mmu.flushAll(context: parent.pointee.context)
         emit(.tlbFlush, .fork, 0, 0)

@@ -6,9 +6,10 @@ extension Machine {
     func adviseCollapse(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) throws(Errno) {
         let mask = PageSize.large - 1
         // The kernel compares the count of what it did with this difference, which is negative within a large page.
-        guard mayCollapse(vma), (start &+ mask) & ~mask == end & ~mask else {
-            throw refuse(.EINVAL, .noCollapse(vma.pointee.range))
-        }
+        guard mayCollapse(vma) else { throw refuse(.EINVAL, .noCollapse(vma.pointee.range)) }
+        if (start &+ mask) & ~mask == end & ~mask { return }
+        meet(.collapse)
+        throw refuse(.EINVAL, .noCollapse(vma.pointee.range))
     }
 
     /// `thp_vma_allowable_order` for a collapse that the program asks for: what MADV_HUGEPAGE said does not matter.

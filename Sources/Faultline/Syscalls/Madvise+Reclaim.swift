@@ -32,7 +32,7 @@ extension Machine {
         let record = page(pfn)
         if record.pointee.isAnonymous {
             // Without swap, only what MADV_FREE gave away can go.
-            if !record.pointee.has(PageFlag.swapBacked) { dropLazyFreePage(pfn) }
+            if record.pointee.has(PageFlag.swapBacked) { meet(.swap) } else { dropLazyFreePage(pfn) }
             return
         }
         guard record.pointee.fileMapping != nil else { return }

@@ -108,9 +108,15 @@ extension Machine {
     private func setFlags(
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ flags: VMFlags
     ) throws(Errno) {
-        if flags == vma.pointee.flags { return }
+        let old = vma.pointee.flags
+        if flags == old { return }
         do {
             let target = try modifyVMA(vma, start, end, flags: flags)
+            if flags.has(.mergeable), !old.has(.mergeable) { meet(.samePageMerging) }
+            if flags.has(.hugePage) {
+                advisesHugePages = true
+                meetHugePages(target)
+            }
             target.pointee.flags = flags.union(target.pointee.flags.intersection(.maybeGuard))
         } catch {
             // madvise calls a lack of VMAs temporary.

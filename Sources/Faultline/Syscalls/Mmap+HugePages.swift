@@ -53,6 +53,7 @@ extension Machine {
         }
         completeUnmapping(mm, unmapping)
         if pgoff & (size >> 12 - 1) != 0 { throw refuse(.EINVAL, .unaligned("offset", pgoff << 12, to: size)) }
+        meet(.hugePagePools)
         throw refuse(.ENOMEM, .noHugePage(length))
     }
 }

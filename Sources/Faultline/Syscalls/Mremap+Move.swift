@@ -102,6 +102,9 @@ extension Machine {
             undoMove(task, request, from: source, to: copy, moved: moved)
             throw refuse(.ENOMEM, .noFrame("a page table of the new place"))
         }
+        // For a moment both count; the kernel does not take that for a peak.
+        let peak = task.mm.pointee.peakVM
+        defer { task.mm.pointee.peakVM = peak }
         accountMove(task, source.pointee.flags, request)
         if request.flags.contains(.dontUnmap) {
             completeDontUnmap(source, copy, request)

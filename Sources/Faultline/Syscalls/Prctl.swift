@@ -49,6 +49,7 @@ extension Machine {
     private func setMergeAny(_ mm: Handle<MMStruct>, _ on: Bool) {
         if mm.pointee.mergesAny == on { return }
         mm.pointee.mergesAny = on
+        if on { meet(.samePageMerging) }
         var cursor = mm.pointee.tree.cursor()
         while let vma = cursor.next() {
             if !on {

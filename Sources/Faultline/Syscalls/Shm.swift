@@ -51,6 +51,7 @@ extension Machine {
                 throw refuse(.EINVAL, .hugePageSize(flags >> 26 & 0x3f))
             }
             // The pool is empty, so nothing can be reserved.
+            meet(.hugePagePools)
             throw refuse(.ENOMEM, .noHugePage(size))
         }
         if shm.count >= settings.shmMaxSegments {

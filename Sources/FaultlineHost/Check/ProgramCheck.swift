@@ -25,10 +25,12 @@ public struct ProgramCheck: Sendable {
 
     /// Runs `program` on both and compares.
     public func verdict(on program: Program) -> Verdict {
-        let kernel: Recording
+        let kernel: ScenarioRun
         do {
-            guard let stable = try recorder.stableRecording(program, times: runs) else { return .unstable }
-            kernel = stable
+            switch try recorder.stableRun(program, times: runs) {
+            case .varied(let lines): return .unstable(lines)
+            case .stable(let run): kernel = run
+            }
         } catch {
             return .notRun("\(error)")
         }
@@ -36,7 +38,12 @@ public struct ProgramCheck: Sendable {
         // A single run may have met with noise; a difference is worth two more.
         if runs == 1 {
             do {
-                guard try recorder.stableRecording(program, times: 2) == kernel else { return .unstable }
+                switch try recorder.stableRun(program, times: 2) {
+                case .varied(let lines): return .unstable(lines)
+                case .stable(let run) where run.recording != kernel.recording:
+                    return .unstable(["the first run differs from two later ones"])
+                case .stable: break
+                }
             } catch {
                 return .notRun("\(error)")
             }
@@ -45,15 +52,23 @@ public struct ProgramCheck: Sendable {
     }
 
     /// How the model differs from what the live kernel did; nil where it does not.
-    public func difference(_ program: Program, kernel: Recording) -> Verdict.Difference? {
+    public func difference(_ program: Program, kernel: ScenarioRun) -> Verdict.Difference? {
+        var executor: (any ScenarioExecutor)?
         do {
-            var runner = try ScenarioRunner(program, on: try model())
+            let made = try model()
+            executor = made
+            var runner = try ScenarioRunner(program, on: made)
             let recording = try runner.run().recording
-            let comparison = RecordingComparison(kernel: kernel.text, model: recording.text, scope: scope)
+            let comparison = RecordingComparison(
+                kernel: kernel.recording.text, model: recording.text, scope: scope)
             if comparison.isEqual { return nil }
-            return Verdict.Difference(program: program, kernel: kernel, model: recording, comparison: comparison)
+            return Verdict.Difference(
+                program: program, kernel: kernel, model: recording, comparison: comparison,
+                unmodelled: (made as? SimulatorExecutor)?.unmodelled ?? [])
         } catch {
-            return Verdict.Difference(program: program, kernel: kernel, failure: "\(error)")
+            return Verdict.Difference(
+                program: program, kernel: kernel, unmodelled: (executor as? SimulatorExecutor)?.unmodelled ?? [],
+                failure: "\(error)")
         }
     }
 }

@@ -1,13 +1,13 @@
 /// The lines in which two texts differ, with a few lines around them, as `diff -u` prints them.
-struct UnifiedDiff {
+public struct UnifiedDiff {
     /// Lines before and after each difference.
     static let contextLines = 3
 
     /// The diff's lines, hunk headers included; empty where the texts are equal.
-    let lines: [String]
+    public let lines: [String]
 
     /// Compares `old` (lines marked `-`) with `new` (`+`).
-    init(old: [String], new: [String]) {
+    public init(old: [String], new: [String]) {
         let edits = Self.edits(from: old, to: new)
         var lines: [String] = []
         for hunk in Self.hunks(of: edits) {

@@ -55,7 +55,7 @@ final class HostFile {
         // SAFETY: pwrite reads within the slice.
         let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
         guard written == bytes.count else {
-            throw .host(action: "fill a file", errno: written < 0 ? errno : ENOSPC)
+            throw .host(action: "write to a file", errno: written < 0 ? errno : ENOSPC)
         }
     }
 }

@@ -17,6 +17,8 @@ final class LiveMachine {
     /// What could not be set up as the recordings' machine was, for the user.
     let shortcomings: [String]
     let options: LiveOptions
+    /// Keeps others from changing the kernel's settings meanwhile.
+    private let lock: KernelLock?
 
     /// VmPTE when the program started, KiB.
     let initialPageTables: Int
@@ -33,6 +35,7 @@ final class LiveMachine {
     /// Starts the first process, `init`.
     init(options: LiveOptions) throws(LiveError) {
         self.options = options
+        lock = options.holdsLock ? nil : KernelLock.shared()
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
         var agentOptions = options.agentOptions

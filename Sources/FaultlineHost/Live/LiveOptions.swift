@@ -7,6 +7,10 @@ public struct LiveOptions: Sendable {
     public var processor: Int32?
     /// Where `disk_file` makes its files (unnamed, so that nothing is left); the recordings were made on ext4.
     public var diskDirectory: String
+    /// Settings of the kernel that hold while a program runs.
+    public var settings: LiveSettings.Request?
+    /// Whether the one who makes a machine holds the lock on the kernel already.
+    var holdsLock = false
 
     /// Options; `diskDirectory` must lie on a file system that has O_TMPFILE.
     public init(processor: Int32? = nil, diskDirectory: String = "/var/tmp") {

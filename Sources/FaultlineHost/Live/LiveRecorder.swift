@@ -8,22 +8,64 @@ public struct LiveRecorder: Sendable {
     /// Makes a recorder.
     public init(options: LiveOptions = LiveOptions()) { self.options = options }
 
-    /// Runs `program` once and returns what happened. All processes are gone afterwards.
+    /// Runs `program` once and returns what happened. All processes are gone afterwards, and the kernel's settings are back.
     ///
+    /// - Parameter beforeStep: is called before each statement.
     /// - Throws: `LiveError` where the machine cannot run it; `ScenarioError` for a mistake that shows only in the run.
-    public func run(_ program: Program) throws -> ScenarioRun {
-        let executor = try LiveExecutor(options: options)
-        var runner = try ScenarioRunner(program, on: executor)
-        return try runner.run()
+    public func run(
+        _ program: Program, noting shortcomings: ([String]) -> Void = { _ in },
+        beforeStep: (Statement) throws -> Void = { _ in }
+    ) throws -> ScenarioRun {
+        try withSettings { options in
+            let executor = try LiveExecutor(options: options)
+            shortcomings(executor.shortcomings)
+            var runner = try ScenarioRunner(program, on: executor)
+            return try runner.run(beforeStep: beforeStep)
+        }
     }
 
-    /// Records `program` `times` times. The recording is that of all runs, nil where they do not agree.
+    /// What several runs of a program came to.
+    public enum Outcome: Sendable {
+        /// All did the same.
+        case stable(ScenarioRun)
+        /// They did not; the texts say what varied.
+        case varied([String])
+    }
+
+    /// Records `program` `times` times.
     ///
     /// - Throws: as `run` does.
-    public func stableRecording(_ program: Program, times: Int = 3) throws -> Recording? {
+    public func stableRun(_ program: Program, times: Int = 3) throws -> Outcome {
         precondition(times > 0, "a recording takes a run")
-        let first = try run(program).recording
-        for _ in 1..<times where try run(program).recording != first { return nil }
-        return first
+        let first = try run(program)
+        for number in 1..<times {
+            let other = try run(program)
+            if other.recording != first.recording {
+                return .varied(Self.variation(first.recording, other.recording, run: number + 1))
+            }
+        }
+        return .stable(first)
+    }
+
+    /// The lines in which a later run's recording differs from the first one's.
+    private static func variation(_ first: Recording, _ other: Recording, run: Int) -> [String] {
+        let lines = [first, other].map { $0.text.split(separator: "\n").map(String.init) }
+        return UnifiedDiff(old: lines[0], new: lines[1]).lines.map { line in
+            line.hasPrefix("@@") ? "run 1 (-) and run \(run) (+) differ \(line)" : line
+        }
+    }
+
+    private func withSettings<Result>(_ body: (LiveOptions) throws -> Result) throws -> Result {
+        guard let request = options.settings else { return try body(options) }
+        let settings = try LiveSettings(request)
+        var options = options
+        options.holdsLock = true
+        let result: Result
+        do { result = try body(options) } catch {
+            try? settings.restore()
+            throw error
+        }
+        try settings.restore()
+        return result
     }
 }

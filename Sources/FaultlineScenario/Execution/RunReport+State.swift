@@ -11,6 +11,8 @@ extension RunReport {
         public let lockedKiB: UInt64
         /// The earlier process whose address space it runs in (CLONE_VM), which has the VMAs; nil where it has its own.
         public let sharedWith: String?
+        /// The figures of the whole process, in KiB; nil where nobody asked for them.
+        public let totals: ProcessTotals?
         /// The VMAs that the program made.
         public let vmas: [VMAState]
     }
@@ -57,6 +59,8 @@ extension RunReport {
 
     /// One event of the machine, taken apart.
     public struct EventEntry: Encodable, Sendable {
+        /// The process that it happened to, by its number in the order of creation, from 0; nil for none.
+        public let process: Int?
         /// Its kind, as in the trace.
         public let event: String
         /// The address that it concerns; nil where none.
@@ -71,6 +75,7 @@ extension RunReport {
         public let refusal: RefusalEntry?
 
         init(_ event: Event) {
+            process = event.process < 0 ? nil : Int(event.process)
             self.event = event.kind.rawValue
             address = event.address == 0 ? nil : hexadecimal(event.address)
             valueName = event.value == 0 ? nil : event.kind.valueName
@@ -84,7 +89,15 @@ extension RunReport {
 private func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
 extension RunReport.ProcessState {
-    init(_ process: RecordedProcess) {
+    /// The processes of a state, with their figures where they are there.
+    static func states(_ state: RecordedState, _ totals: [ProcessTotals]) -> [RunReport.ProcessState] {
+        state.processes.enumerated().map { index, process in
+            RunReport.ProcessState(process, totals.count == state.processes.count ? totals[index] : nil)
+        }
+    }
+
+    init(_ process: RecordedProcess, _ totals: ProcessTotals?) {
+        self.totals = totals
         name = process.name
         pageTablesKiB = process.pgtablesKiB
         lockedKiB = process.lockedKiB

@@ -26,6 +26,8 @@ public struct RunReport: Encodable, Sendable {
         public let trace: [EventEntry]?
         /// The state, for `observe()`.
         public let processes: [ProcessState]?
+        /// What the statement met that is not modelled; nil where nothing.
+        public let unmodelled: [String]?
         /// Who was killed because no memory was left; nil where nobody was.
         public let outOfMemoryKills: [String]?
         /// The uses of stale TLB entries, with `--check-tlb`.
@@ -65,21 +67,36 @@ public struct RunReport: Encodable, Sendable {
     public let memory: MemoryInfo?
     /// Why the statements end where they do; nil where all ran.
     public let error: Failure?
+    /// What the program met that is not modelled: from these lines on, results may not be the kernel's.
+    public let unmodelled: [UnmodelledUse]
 
-    /// Makes a report; `events`, `staleUses`, `kills` and `notes` have those of each step, or are nil.
+    /// Which parts of a statement's notes a report has.
+    public struct Contents: Sendable {
+        /// The machine's events.
+        public var events = false
+        /// Uses of stale TLB entries.
+        public var staleUses = false
+
+        /// Neither.
+        public init() {}
+    }
+
+    /// Makes a report; `notes` and `scheduled` have those of each step, `totals` the figures of the live processes at the end.
     public init(
-        _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, kills: [[String]]? = nil,
-        tlb: TLBStatistics? = nil, notes: [[String]]? = nil, memory: MemoryInfo? = nil,
-        error: Failure? = nil
+        _ run: ScenarioRun, notes: [Transcript.Notes], contents: Contents = Contents(), scheduled: [[String]]? = nil,
+        totals: [ProcessTotals] = [], tlb: TLBStatistics? = nil, memory: MemoryInfo? = nil, error: Failure? = nil
     ) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in
             Step(
-                step, events: events?[index], staleUses: staleUses?[index], kills: kills?[index] ?? [],
-                notes: notes?[index])
+                step, notes: notes.indices.contains(index) ? notes[index] : Transcript.Notes(), contents,
+                scheduled: scheduled?[index])
         }
         end = run.end.text.split(separator: "\n").map(String.init)
-        processes = run.end.processes.map(ProcessState.init)
+        processes = ProcessState.states(run.end, totals)
+        unmodelled = zip(run.steps, notes).flatMap { step, notes in
+            notes.unmodelled.map { UnmodelledUse(line: step.statement.line, lack: $0) }
+        }
         failedExpectations = run.failedExpectations.count
         self.tlb = tlb
         self.memory = memory
@@ -89,7 +106,7 @@ public struct RunReport: Encodable, Sendable {
 
 extension RunReport.Step {
     fileprivate init(
-        _ step: ScenarioStep, events: [Event]?, staleUses: [StaleUse]?, kills: [String], notes: [String]?
+        _ step: ScenarioStep, notes: Transcript.Notes, _ contents: RunReport.Contents, scheduled: [String]?
     ) {
         line = step.statement.line
         statement = step.statement.source
@@ -109,11 +126,12 @@ extension RunReport.Step {
         majorFaults = faults?.major ?? 0
         failedExpectation = step.expectationFailure
         refusal = step.refusal.map(RunReport.RefusalEntry.init)
-        self.events = events?.map(\.text)
-        trace = events?.map(RunReport.EventEntry.init)
-        processes = observed?.processes.map(RunReport.ProcessState.init)
-        outOfMemoryKills = kills.isEmpty ? nil : kills
-        self.staleUses = staleUses?.map(\.description)
-        self.notes = notes
+        events = contents.events ? notes.events.map(\.text) : nil
+        trace = contents.events ? notes.events.map(RunReport.EventEntry.init) : nil
+        processes = observed.map { RunReport.ProcessState.states($0, notes.totals) }
+        unmodelled = notes.unmodelled.isEmpty ? nil : notes.unmodelled.map(\.description)
+        outOfMemoryKills = notes.kills.isEmpty ? nil : notes.kills
+        staleUses = contents.staleUses ? notes.staleUses.map(\.description) : nil
+        self.notes = scheduled
     }
 }

@@ -4,8 +4,10 @@ extension SimulatorExecutor {
     /// `load(p)`.
     func load(_ call: SimulatedCall) throws -> StatementResult {
         switch try machine.load(call.process, call[0]) {
-        case .success(let byte): StatementResult(.value(UInt64(byte)))
-        case .failure(let fault): StatementResult(fault)
+        case .success(let byte):
+            machine.noteByteRead(call.process, call[0])
+            return StatementResult(.value(UInt64(byte)))
+        case .failure(let fault): return StatementResult(fault)
         }
     }
 
@@ -33,7 +35,9 @@ extension SimulatorExecutor {
             if let fault = try accessOne(call.process, address, writing: byte) {
                 return StatementResult(fault, pages: count)
             }
+            if let shortage = machine.hostShortage { throw shortage }
             count += 1
+            if count & (1 << 18 - 1) == 0 { onProgress?(UInt64(count), call[1] >> 12) }
             let next = (address & ~4095) &+ 4096
             if next < address { break }
             address = next

@@ -13,6 +13,10 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// Finds the program that a path of this machine leads to, for `execve`; throws `Errno` or ``ELFError``. Without it there is
     /// only the agent.
     public var findProgram: ((String) throws -> ProgramFiles)?
+    /// Is told now and then how far a long `read_pages` or `write_pages` is: pages done, and pages in all.
+    public var onProgress: ((_ done: UInt64, _ total: UInt64) -> Void)?
+    /// What the program met that is not modelled, in the order of lines.
+    public private(set) var unmodelled: [UnmodelledUse] = []
     private var names: [String] = [Program.firstProcess]
     private let baseline: Int
     private let scope: StateScope
@@ -114,6 +118,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
             result = StatementResult(.error(errno))
         }
         if let refusal = machine.takeRefusal(), result.isRefused(by: refusal) { result.refusal = refusal }
+        if let shortage = machine.hostShortage { throw shortage }
         try returnToAgent(call, process)
         if machine.wasKilled(process) { result.outcome = .signal(.SIGKILL, .SI_KERNEL, address: 0) }
         let after = try machine.faultCounts(process)
@@ -121,6 +126,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
             result.minflt = Int(after.minor - before.minor)
             result.majflt = Int(after.major - before.major)
         }
+        unmodelled += machine.takeUnmodelled().map { UnmodelledUse(line: call.line, lack: $0) }
         if checksInvariants, let problem = machine.checkInvariants() {
             throw InvariantFailure(line: call.line, problem: problem)
         }
@@ -145,6 +151,11 @@ public final class SimulatorExecutor: ScenarioExecutor {
             processes.append(process)
         }
         return Observation(processes: processes)
+    }
+
+    /// The figures of every live process, in the order of creation.
+    public func totals() throws -> [ProcessTotals] {
+        try names.indices.filter { machine.isAlive($0) }.map { try machine.totals($0) }
     }
 
     // MARK: Calls

@@ -4,28 +4,51 @@ import Faultline
 /// and the events of the machine where they are wanted.
 public struct Transcript {
     private let width: Int
+    private let processName: (Int) -> String
 
-    /// A transcript that puts the results of a program's statements into one column.
-    public init(_ program: Program) {
-        width = min(program.statements.map { $0.source.trimmed.count }.max() ?? 0, 72)
+    /// A transcript that puts the results of a program's statements into one column; `processName` names the processes of events.
+    public init(_ program: Program, processName: @escaping (Int) -> String = { "process \($0)" }) {
+        self.init(program.statements, processName: processName)
+    }
+
+    /// The same for statements.
+    public init(_ statements: [Statement], processName: @escaping (Int) -> String = { "process \($0)" }) {
+        width = min(statements.map { $0.source.trimmed.count }.max() ?? 0, 72)
+        self.processName = processName
+    }
+
+    /// What is told of a statement besides its result.
+    public struct Notes {
+        /// The machine's events, where they are wanted.
+        public var events: [Event] = []
+        /// Uses of stale TLB entries.
+        public var staleUses: [StaleUse] = []
+        /// Who was killed because no memory was left.
+        public var kills: [String] = []
+        /// What the statement met that is not modelled.
+        public var unmodelled: [Unmodelled] = []
+        /// For `observe()`: the live processes' figures, in their order.
+        public var totals: [ProcessTotals] = []
+
+        /// Nothing.
+        public init() {}
     }
 
     /// One statement: its line, its text, what it came to.
-    public func text(
-        _ step: ScenarioStep, events: [Event] = [], staleUses: [StaleUse] = [], kills: [String] = []
-    ) -> String {
+    public func text(_ step: ScenarioStep, _ notes: Notes = Notes()) -> String {
         let source = step.statement.source.trimmed
         let line = String(step.statement.line)
         var text = String(repeating: " ", count: max(4 - line.count, 0)) + line + "  " + source
         let padding = String(repeating: " ", count: max(width - source.count, 0) + 2)
         switch step.content {
         case nil: text += padding + "= \(step.value)\n"
-        case .observation(let state): text += "\n" + state.text
+        case .observation(let state): text += "\n" + state.text(totals: notes.totals)
         case .result(let result): text += padding + result.text + "\n"
         }
-        for event in events { text += "        " + event.text + "\n" }
-        for kill in kills { text += "      ! \(kill)\n" }
-        for use in staleUses { text += "      ! \(use)\n" }
+        for run in EventRun.gather(notes.events) { text += "        " + run.text(processName: processName) + "\n" }
+        for lack in notes.unmodelled { text += "      ? \(lack.description)\n" }
+        for kill in notes.kills { text += "      ! \(kill)\n" }
+        for use in notes.staleUses { text += "      ! \(use)\n" }
         if let failure = step.expectationFailure {
             text += "      ^ \(failure)\n"
             if let refusal = step.refusal {
@@ -35,13 +58,26 @@ public struct Transcript {
         return text
     }
 
-    /// The state at the end, and how many expectations failed.
-    public func summary(_ run: ScenarioRun) -> String {
-        var text = "\nend\n" + run.end.text
+    /// The state at the end, where no `observe()` has just shown it, and how many expectations failed.
+    public func summary(_ run: ScenarioRun, totals: [ProcessTotals] = []) -> String {
+        var text = "\nend"
+        if let line = lastObservation(run) {
+            text += ": as observed in line \(line)\n"
+        } else {
+            text += "\n" + run.end.text(totals: totals)
+        }
         let failed = run.failedExpectations.count
         let expected = run.steps.filter { $0.statement.expectation != nil }.count
         if expected > 0 { text += "\n\(expected - failed) of \(expected) expectations held\n" }
         return text
+    }
+
+    /// The line of an `observe()` behind which only assignments stand.
+    private func lastObservation(_ run: ScenarioRun) -> Int? {
+        guard let step = run.steps.last(where: { $0.content != nil }), case .observation(let state) = step.content,
+            state == run.end
+        else { return nil }
+        return step.statement.line
     }
 }
 
@@ -55,14 +91,14 @@ extension String {
     }
 }
 
-extension Event {
-    /// As a trace line shows it, such as `cow_copied 0x100000001000 pfn=0x12 (the frame is shared ...)`.
-    public var text: String {
-        if kind == .refused, let refusal { return "refused " + refusal.text }
-        var text = kind.rawValue
-        if address != 0 { text += " 0x" + String(address, radix: 16) }
-        if value != 0 { text += " \(kind.valueName)=0x" + String(value, radix: 16) }
-        if reason != .none { text += " (\(reason.rawValue)\(refusal.map { ": " + $0.text } ?? ""))" }
-        return text
+extension RecordedState {
+    /// The lines of a recording, with each process's figures behind its own.
+    fileprivate func text(totals: [ProcessTotals]) -> String {
+        guard totals.count == processes.count else { return text }
+        return zip(processes, totals).map { process, totals in
+            var lines = process.text.split(separator: "\n", omittingEmptySubsequences: false)
+            lines[0] += " \(totals.text)"
+            return lines.joined(separator: "\n")
+        }.joined()
     }
 }

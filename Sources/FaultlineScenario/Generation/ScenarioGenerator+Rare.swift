@@ -12,15 +12,15 @@ extension ScenarioGenerator {
         }
     }
 
-    /// Puts a RET into a page of its own, changes the page's protection and runs it. A page that the process could not
-    /// write to is never executed: what stands there might be another instruction.
+    /// Puts a RET into a page, changes the page's protection and runs it. The page lies where nothing else of the program does: where it
+    /// cannot be mapped (a limit) or written to, there is nothing or the RET of an earlier time, never another instruction.
     private mutating func execute() {
         let process = random.pick(processes)
         if random.chance(20) {
             // Nothing is mapped there: what crossBoundary maps at W+1G holds no RET.
             return emit("exec(\(random.pick(["0", "W+3G", "W+3G+5", "0x800000000000", "-4096"])))", in: process)
         }
-        let page = "W+\(random.below(Self.workingPages) * 4)K"
+        let page = "W+5G+\(random.below(Self.workingPages) * 4)K"
         emit("mmap(\(page), 4K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)", in: process)
         emit("store(\(page)+8, 195)", in: process)
         emit("mprotect(\(page), 4K, \(protection()))", in: process)

@@ -49,13 +49,17 @@ extension CallOutcome {
 extension RecordedState {
     /// The lines of the state, each ending in a newline.
     public var text: String {
-        var lines = ""
-        for process in processes {
-            lines += "  process \(process.name) pgtables=\(process.pgtablesKiB)K locked=\(process.lockedKiB)K"
-            if let sharer = process.sharedWith { lines += " shares=\(sharer)" }
-            lines += "\n"
-            for vma in process.vmas { vma.write(to: &lines) }
-        }
+        processes.map(\.text).joined()
+    }
+}
+
+extension RecordedProcess {
+    /// The process's lines, each ending in a newline.
+    var text: String {
+        var lines = "  process \(name) pgtables=\(pgtablesKiB)K locked=\(lockedKiB)K"
+        if let sharer = sharedWith { lines += " shares=\(sharer)" }
+        lines += "\n"
+        for vma in vmas { vma.write(to: &lines) }
         return lines
     }
 }

@@ -40,6 +40,16 @@ struct ScenarioGeneratorTests {
         }
     }
 
+    /// Seeds 1490 to 2931 once ran another instruction than RET, where a limit had kept the page from being mapped.
+    @Test("every program of the profile wide can be run")
+    func widePrograms() throws {
+        for seed in Array(0..<100) + [1490, 1510, 1541, 1851, 2214, 2522, 2594, 2931] as [UInt64] {
+            let executor = try SimulatorExecutor()
+            var runner = try ScenarioRunner(ScenarioGenerator.program(profile: .wide, seed: seed), on: executor)
+            #expect(throws: Never.self, "seed \(seed)") { _ = try runner.run() }
+        }
+    }
+
     @Test func togetherTheProfilesMakeEveryCallOfTheLanguage() throws {
         var made: Set<CallName> = []
         for profile in ScenarioProfile.allCases {

@@ -1,0 +1,102 @@
+/// What the kernel has and the model lacks: the one table of it. Runs report from it what a program met, README's section
+/// "What is not modelled" is made from it.
+public enum Unmodelled: String, CaseIterable, Sendable, Codable {
+    case hugePages, fileHugePages, collapse, hugePagePools, largeFolios
+    case reclaim, swap, samePageMerging
+    case programBytes
+    case startOfPrograms, diskTime, numa, userfaultfd, processors
+
+    /// A line of the table.
+    private struct Row {
+        /// What a program does or meets, as a report begins.
+        let subject: String
+        /// What the model lacks.
+        let lack: String
+        /// What that means for results; nil where the language has no word that leads there.
+        let effect: String?
+    }
+
+    private var row: Row {
+        switch self {
+        case .hugePages:
+            Row(
+                subject: "MADV_HUGEPAGE", lack: "huge pages are not modelled",
+                effect: "faults from here on may differ")
+        case .fileHugePages:
+            Row(
+                subject: "MADV_HUGEPAGE of a file",
+                lack: "the kernel reads such a file in pieces of 2 MiB, the model by pages",
+                effect: "faults and map counts of this file may differ from here on")
+        case .collapse:
+            Row(
+                subject: "MADV_COLLAPSE", lack: "no huge page is made, the call is refused",
+                effect: "the kernel may return 0 and map 2 MiB at once")
+        case .hugePagePools:
+            Row(
+                subject: "MAP_HUGETLB, MFD_HUGETLB, SHM_HUGETLB", lack: "the pool of huge pages is always empty",
+                effect: "where nr_hugepages is above 0, calls that fail here succeed")
+        case .largeFolios:
+            Row(
+                subject: "reading on in a file",
+                lack: "the page cache has single pages, where the kernel makes folios of several pages",
+                effect: "map counts and faults of this file may differ from here on")
+        case .reclaim:
+            Row(
+                subject: "little free memory",
+                lack: "no page is reclaimed: clean pages of files and pages given to MADV_FREE stay",
+                effect: "the kernel takes them first, and kills later or not at all")
+        case .swap:
+            Row(
+                subject: "MADV_PAGEOUT of anonymous pages", lack: "there is no swap area, the pages stay",
+                effect: "on a machine with swap they go out, and later accesses fault")
+        case .samePageMerging:
+            Row(
+                subject: "MADV_MERGEABLE, PR_SET_MEMORY_MERGE", lack: "KSM marks VMAs but merges no pages",
+                effect: "where ksmd runs, equal pages become one, and writes to them fault")
+        case .programBytes:
+            Row(
+                subject: "reading the bytes of a program, a library or the vdso",
+                lack: "the model has where they lie, not what they are",
+                effect: "the byte that was read is not the kernel's")
+        case .startOfPrograms:
+            Row(
+                subject: "the stack of a program that was loaded",
+                lack: "argc, argv and envp are there, the auxiliary vector is not", effect: nil)
+        case .diskTime:
+            Row(
+                subject: "the time that a read from the disk takes",
+                lack: "what readahead asked for is there at once, and the journal's own blocks are not counted",
+                effect: nil)
+        case .numa:
+            Row(subject: "NUMA", lack: "there is one node, and no memory policy", effect: nil)
+        case .userfaultfd: Row(subject: "userfaultfd", lack: "there is none", effect: nil)
+        case .processors:
+            Row(
+                subject: "a second CPU", lack: "there is one: no accesses at the same time, no per-CPU lists of others",
+                effect: nil)
+        }
+    }
+
+    /// What a program met, such as `MADV_HUGEPAGE: huge pages are not modelled; faults from here on may differ`.
+    public var description: String {
+        let row = row
+        return "\(row.subject): \(row.lack)" + (row.effect.map { "; \($0)" } ?? "")
+    }
+
+    /// Whether a run can meet it, and then says so.
+    public var isReported: Bool { row.effect != nil }
+
+    /// README's section, the heading left out.
+    public static var documentation: String {
+        func list(_ lacks: [Unmodelled]) -> String { lacks.map { "- \($0.description).\n" }.joined() }
+        return """
+            A program that meets one of these is told so, with the line, in the transcript, in JSON and on standard error; `--strict` makes
+            it exit status 3:
+
+            \(list(allCases.filter(\.isReported)))
+            Nothing in the language leads to these:
+
+            \(list(allCases.filter { !$0.isReported }))
+            """
+    }
+}

@@ -1,0 +1,40 @@
+extension PhysicalMemory {
+    /// How many frames are set aside for page tables at a time.
+    static var tableBlock: Int { 512 }
+
+    mutating func takeTableFrame() -> PFN? {
+        if tableFrameCount == 0 { return nil }
+        tableFrameCount -= 1
+        return handOut(tableFrames[tableFrameCount])
+    }
+
+    /// Sets a block aside, where there is much: tables lie side by side then, as the kernel's unmovable blocks have it. Their
+    /// contents are the host's memory, which it gives in pieces of 2 MiB; those of other frames mostly are not.
+    private mutating func refillTables() {
+        let index = zones.count - 1
+        let managed = zones[index].managed
+        guard managed >= 1 << 18, zones[index].free > managed / 4, let block = takeBlock(index, 9) else { return }
+        for position in 0..<Self.tableBlock {
+            let pfn = block + UInt64(Self.tableBlock - 1 - position)
+            tableFrames[position] = pfn
+            page(pfn).pointee.flags = PageFlag.perCPU
+        }
+        tableFrameCount = Self.tableBlock
+    }
+
+    /// A frame that was set aside; none while allocations may fail, which are counted where all others are made.
+    private mutating func takeAside() -> PFN? {
+        if failures != nil { return nil }
+        if tableFrameCount == 0 { refillTables() }
+        return takeTableFrame()
+    }
+
+    /// A frame for a page table: zeroed for real, since the walker reads it as it is.
+    mutating func allocateTable() -> PFN? {
+        guard let pfn = takeAside() ?? allocateZeroed() else { return nil }
+        noteRealFrame()
+        table(pfn).update(repeating: 0, count: 512)
+        page(pfn).pointee.reserved = .max
+        return pfn
+    }
+}

@@ -1,0 +1,122 @@
+import CShim
+import Faultline
+import Glibc
+
+/// Settings of this machine's kernel for the time of a live run. They are back when the object is gone, and also when this
+/// process is ended by any signal: a process of its own sees to that.
+///
+/// One at a time; it waits until no other live run is under way, and keeps others from starting.
+public final class LiveSettings {
+    private let lock: KernelLock
+
+    /// What is to be set, such as `vm.overcommit_memory=2`.
+    public struct Request: Sendable {
+        /// Lines as ``KernelSettings/set(_:)`` takes them.
+        public var lines: [String]
+        /// What the commitment of a program may come to with `vm.overcommit_memory=2`, in KiB: that of the simulated machine. The
+        /// kernel's limit becomes that much more than what is committed already.
+        public var commitLimitKiB: UInt64
+
+        /// Makes a request.
+        public init(lines: [String], commitLimitKiB: UInt64) {
+            self.lines = lines
+            self.commitLimitKiB = commitLimitKiB
+        }
+    }
+
+    /// Sets what is asked for.
+    ///
+    /// - Throws: `LiveError` for a setting that a running kernel does not have, and where it takes root.
+    public init(_ request: Request) throws(LiveError) {
+        var wanted: [(path: String, value: String)] = []
+        for line in request.lines {
+            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { throw .unsupported("--sysctl \(line): write NAME=VALUE") }
+            wanted.append((try Self.path(parts[0]), parts[1]))
+        }
+        lock = try KernelLock(exclusive: true)
+        let isStrict = wanted.contains { $0.path == Self.overcommitMode && $0.value == "2" }
+        if isStrict {
+            wanted.removeAll { $0.path == Self.overcommitRatio }
+            wanted.append((Self.overcommitKiB, "0"))
+        }
+        try Self.startGuard(wanted.map(\.path), lock)
+        do {
+            for (path, value) in wanted where path != Self.overcommitKiB { try Self.write(value, to: path) }
+            if isStrict { try Self.alignLimit(request.commitLimitKiB) }
+        } catch {
+            fl_kernel_guard_finish()
+            throw error
+        }
+    }
+
+    /// Puts everything back.
+    ///
+    /// - Throws: `LiveError` where the kernel refuses.
+    public func restore() throws(LiveError) {
+        if fl_kernel_guard_finish() != 0 { throw .host(action: "put the kernel's settings back", errno: EIO) }
+    }
+
+    deinit { fl_kernel_guard_finish() }
+
+    // MARK: Files
+
+    private static let overcommitMode = "/proc/sys/vm/overcommit_memory"
+    private static let overcommitRatio = "/proc/sys/vm/overcommit_ratio"
+    private static let overcommitKiB = "/proc/sys/vm/overcommit_kbytes"
+
+    private static func path(_ name: String) throws(LiveError) -> String {
+        let path = "/proc/sys/" + name.replacing(".", with: "/")
+        guard name.contains("."), access(path, F_OK) == 0 else {
+            throw .unsupported("--sysctl \(name): a running kernel cannot change it; leave it out for the live kernel")
+        }
+        return path
+    }
+
+    /// Starts the process that puts the files back as they are now. The two files of the limit exclude each other: to write one
+    /// sets the other to 0, so that only the one that counts is written.
+    private static func startGuard(_ paths: [String], _ lock: KernelLock) throws(LiveError) {
+        var settings: [fl_kernel_setting] = []
+        var files = paths
+        if files.contains(overcommitKiB) || files.contains(overcommitRatio) {
+            files.removeAll { $0 == overcommitKiB || $0 == overcommitRatio }
+            files.append(try read(overcommitKiB) == "0" ? overcommitRatio : overcommitKiB)
+        }
+        for path in files {
+            var setting = fl_kernel_setting()
+            let value = try read(path)
+            copy(path, to: &setting.path)
+            copy(value, to: &setting.value)
+            settings.append(setting)
+        }
+        let failure = fl_kernel_guard_start(settings, UInt32(settings.count), lock.descriptor)
+        guard failure == 0 else { throw .host(action: "guard the kernel's settings", errno: -failure) }
+    }
+
+    private static func copy<Buffer>(_ text: String, to buffer: inout Buffer) {
+        // SAFETY: at most all but the last byte of the zeroed buffer are written.
+        withUnsafeMutableBytes(of: &buffer) { $0.copyBytes(from: text.utf8.prefix($0.count - 1)) }
+    }
+
+    /// Makes the kernel's limit so much more than what is committed now.
+    private static func alignLimit(_ limit: UInt64) throws(LiveError) {
+        let info = String(decoding: try HostFile("/proc/meminfo").contents(), as: UTF8.self)
+        func figure(_ name: String) -> UInt64 {
+            let line = info.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+            return line.flatMap { UInt64($0.filter(\.isNumber)) } ?? 0
+        }
+        // The kernel adds the swap areas to what is set.
+        let (committed, swap) = (figure("Committed_AS"), figure("SwapTotal"))
+        try write(String(committed + limit - min(swap, committed + limit)), to: overcommitKiB)
+    }
+
+    private static func read(_ path: String) throws(LiveError) -> String {
+        let text = String(decoding: try HostFile(path).contents(), as: UTF8.self)
+        return String(text.prefix { !$0.isWhitespace })
+    }
+
+    private static func write(_ value: String, to path: String) throws(LiveError) {
+        let file = try HostFile(path, flags: O_WRONLY)
+        try file.write(Array(value.utf8)[...], at: 0)
+    }
+}

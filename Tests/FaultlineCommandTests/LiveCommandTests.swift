@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+/// What this machine allows.
+enum LiveCommands {
+    /// It counts only where the kernel does not overcommit.
+    static let setting = "/proc/sys/vm/user_reserve_kbytes"
+
+    /// Whether programs run here and settings can be changed.
+    static let canRun: Bool = {
+        guard geteuid() == 0, access(setting, W_OK) == 0 else { return false }
+        let run = try? CommandRun.withFolder(["a.fl": "load(W)\n"]) {
+            try CommandRun(["record", "--on", "live", "a.fl"], in: $0)
+        }
+        return run?.status == 0
+    }()
+}
+
+/// Live runs as the user starts and stops them; they take root, for the settings.
+@Suite("On the live kernel", .enabled(if: LiveCommands.canRun), .serialized)
+struct LiveCommandTests {
+    private static func value() throws -> Int {
+        let text = try String(contentsOfFile: LiveCommands.setting, encoding: .utf8)
+        return try #require(Int(text.split(separator: "\n").first ?? ""))
+    }
+
+    /// A program that takes seconds.
+    private static let long = "p = mmap(W, 4K, 3, 0x32, -1, 0)\n" + String(repeating: "store(p, 1)\n", count: 400_000)
+
+    private func waitUntil(_ condition: () throws -> Bool) throws -> Bool {
+        for _ in 0..<100 {
+            if try condition() { return true }
+            usleep(50_000)
+        }
+        return try condition()
+    }
+
+    /// The processes that a process has made and that are there.
+    private func children(of process: Int32) -> [String] {
+        let text = try? String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
+        return (text ?? "").split(separator: " ").map(String.init)
+    }
+
+    @Test(
+        "a signal ends a run with its agents and puts the settings back",
+        arguments: [SIGINT, SIGTERM, SIGHUP, SIGKILL], ["record", "check"])
+    func signals(signal: Int32, command: String) throws {
+        let before = try Self.value()
+        try CommandRun.withFolder(["long.fl": Self.long]) { folder in
+            let process = Process()
+            process.executableURL = CommandRun.tool
+            process.currentDirectoryURL = folder
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            let options = command == "record" ? ["record", "--on", "live"] : ["check"]
+            process.arguments = options + ["--sysctl", "vm.user_reserve_kbytes=\(before - 1)", "long.fl"]
+            try process.run()
+            // The setting is made, and the agent is there beside the guard.
+            #expect(try waitUntil { try Self.value() == before - 1 })
+            #expect(try waitUntil { children(of: process.processIdentifier).count == 2 })
+            let made = children(of: process.processIdentifier)
+            kill(process.processIdentifier, signal)
+            process.waitUntilExit()
+            #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == signal)
+            if signal != SIGKILL { #expect(try Self.value() == before, "put back before the command ends") }
+            #expect(try waitUntil { try Self.value() == before })
+            #expect(try waitUntil { made.allSatisfy { access("/proc/\($0)", F_OK) != 0 } })
+        }
+    }
+
+    @Test("a program that fails in a line, and a kernel that has no such setting, leave the settings as they were")
+    func failures() throws {
+        let before = try Self.value()
+        let files = ["bad.fl": "x = brk(0)\ny = 4 / (x - x)\n", "a.fl": "load(W)\n"]
+        try CommandRun.withFolder(files) { folder in
+            let option = "vm.user_reserve_kbytes=\(before - 1)"
+            let bad = try CommandRun(["record", "--on", "live", "--sysctl", option, "bad.fl"], in: folder)
+            #expect(bad.status == 2 && bad.errors.hasPrefix("Error: bad.fl:2: error: division by zero"))
+            let gap = ["record", "--on", "live", "--sysctl", option, "--sysctl", "stack_guard_gap=1", "a.fl"]
+            let none = try CommandRun(gap, in: folder)
+            #expect(none.status == 2 && none.errors.contains("a running kernel cannot change it"))
+        }
+        #expect(try Self.value() == before)
+    }
+
+    @Test(
+        "an expectation that fails on the kernel too is status 1; a program that varies is left out, and says what varied"
+    )
+    func expectations() throws {
+        let files = [
+            "a.fl": "load(W) => 7\n", "good.fl": "load(W) => SIGSEGV SEGV_MAPERR\n",
+            // The clock of the vdso's data.
+            "varies.fl": (0..<16).map { "load(0x7ffff7ff7000+\($0 % 4 * 4096 + 8 + $0 / 4))\n" }.joined(),
+        ]
+        try CommandRun.withFolder(files) { folder in
+            let failed = try CommandRun(["check", "a.fl"], in: folder)
+            #expect(failed.status == 1)
+            #expect(failed.output == "a.fl: equal\n  a.fl:1: expected 7 in load(W) => 7\n")
+            #expect(try CommandRun(["check", "--strict", "good.fl"], in: folder).status == 0)
+            #expect(try CommandRun(["record", "--on", "live", "a.fl"], in: folder).status == 1)
+            let varied = try CommandRun(["check", "--strict", "varies.fl"], in: folder)
+            #expect(varied.status == 3)
+            #expect(
+                varied.output.hasPrefix(
+                    "varies.fl: left out, the kernel does not do the same twice; not checked\n  run 1 (-)"))
+            #expect(try CommandRun(["check", "varies.fl"], in: folder).status == 0)
+        }
+    }
+}

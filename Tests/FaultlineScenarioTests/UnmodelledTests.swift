@@ -1,0 +1,111 @@
+import Faultline
+import Foundation
+import Testing
+
+@testable import FaultlineScenario
+
+@Suite("What is not modelled")
+struct UnmodelledTests {
+    /// Runs a program; what it met, with the lines.
+    private func met(
+        _ source: String, ramBytes: UInt64 = 24 << 30, first: SimulatorExecutor.FirstProcess = .agent(seed: nil)
+    ) throws -> [String] {
+        let executor = try SimulatorExecutor(ramBytes: ramBytes, first: first)
+        executor.checksInvariants = true
+        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        _ = try runner.run()
+        return executor.unmodelled.map { "\($0.line) \($0.lack.rawValue)" }
+    }
+
+    static let map = "p = mmap(W, 8M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
+    static let readOn = """
+        f = disk_file(16M)
+        p = mmap(W, 16M, PROT_READ, MAP_SHARED|MAP_FIXED, f, 0)
+        read_pages(p, 16M)
+        madvise(p, 16M, MADV_PAGEOUT)
+        read_pages(p, 16M)
+
+        """
+
+    @Test(
+        "a program that meets it is told so once, with the line",
+        arguments: [
+            (
+                UnmodelledTests.map + "madvise(p, 4M, MADV_HUGEPAGE)\nstore(p, 1)\nmadvise(p+4M, 4M, MADV_HUGEPAGE)\n",
+                ["2 hugePages"]
+            ),
+            // Too small until it is joined.
+            (
+                "mmap(W, 1M, 3, 0x32, -1, 0)\nmadvise(W, 1M, MADV_HUGEPAGE)\nmmap(W+1M, 1M, 3, 0x32, -1, 0)\n"
+                    + "madvise(W+1M, 1M, MADV_HUGEPAGE)\nload(W)\n", ["4 hugePages"]
+            ),
+            // Joined without another advice: the fault that makes a table finds it.
+            (
+                "mmap(W+1M, 1M, 3, 0x32, -1, 0)\nmadvise(W+1M, 1M, MADV_HUGEPAGE)\n"
+                    + "mremap(W+1M, 1M, 4M, 0)\nstore(W+2M, 1)\n", ["4 hugePages"]
+            ),
+            (UnmodelledTests.map + "store(p, 1)\nmadvise(p, 4M, MADV_COLLAPSE)\n", ["3 collapse"]),
+            ("mmap(0, 2M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n", ["1 hugePagePools"]),
+            ("memfd_create(\"x\", MFD_HUGETLB)\n", ["1 hugePagePools"]),
+            ("shmget(0, 2M, IPC_CREAT|SHM_HUGETLB)\n", ["1 hugePagePools"]),
+            (UnmodelledTests.readOn, ["5 largeFolios"]),
+            (
+                readOn.replacing("PAGEOUT)\nread_pages(p", with: "PAGEOUT)\nmadvise(p, 16M, MADV_HUGEPAGE)\nload(p"),
+                ["6 fileHugePages"]
+            ),
+            (UnmodelledTests.map + "store(p, 1)\nmadvise(p, 4K, MADV_PAGEOUT)\n", ["3 swap"]),
+            (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\n", ["2 samePageMerging"]),
+            ("prctl(PR_SET_MEMORY_MERGE, 1)\n", ["1 samePageMerging"]),
+            ("load(0x401000)\n", ["1 programBytes"]),
+            // What does not lead there.
+            (UnmodelledTests.map + "madvise(p, 1M, MADV_HUGEPAGE)\nstore(p, 1)\nmadvise(p, 4K, MADV_COLLAPSE)\n", []),
+            (UnmodelledTests.map + "store(p, 1)\nmadvise(p, 4K, MADV_FREE)\nmadvise(p, 4K, MADV_PAGEOUT)\n", []),
+            (UnmodelledTests.map + "load(p)\nread_pages(p, 8M)\nload(W-4K)\n", []),
+        ] as [(String, [String])])
+    func isTold(_ source: String, _ expected: [String]) throws { #expect(try met(source) == expected) }
+
+    @Test("a machine that runs short of memory while some could be reclaimed")
+    func reclaim() throws {
+        let map = "mmap(W, 128M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_NORESERVE, -1, 0)\n"
+        let freed = map + "write_pages(W, 8M, 1)\nmadvise(W, 8M, MADV_FREE)\nwrite_pages(W+8M, 120M, 2)\n"
+        #expect(try met(freed, ramBytes: 64 << 20) == ["4 reclaim"])
+        // Nothing could be: the kernel kills too.
+        #expect(try met(map + "write_pages(W, 128M, 1)\n", ramBytes: 64 << 20) == [])
+    }
+
+    @Test("each kind that a run can meet is met by one of these tests")
+    func complete() throws {
+        let told: Set<Unmodelled> = [
+            .hugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .reclaim, .swap, .samePageMerging,
+            .programBytes,
+        ]
+        #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
+    }
+
+    @Test("README says what the table says")
+    func documentation() throws {
+        let file = URL(filePath: #filePath).appending(path: "../../../README.md").standardizedFileURL
+        let readme = try String(contentsOf: file, encoding: .utf8)
+        let section = try #require(readme.split(separator: "## What is not modelled\n\n", maxSplits: 1).last)
+        #expect(section.hasPrefix(Unmodelled.documentation), "put this there:\n\(Unmodelled.documentation)")
+    }
+
+    @Test("the transcript and the report for machines have it at the statement")
+    func output() throws {
+        let program = try Parser.parse(Self.map + "madvise(p, 4M, MADV_HUGEPAGE)\n")
+        let executor = try SimulatorExecutor()
+        var runner = try ScenarioRunner(program, on: executor)
+        var notes: [Transcript.Notes] = []
+        let run = try runner.run { step in
+            var note = Transcript.Notes()
+            note.unmodelled = executor.unmodelled.filter { $0.line == step.statement.line }.map(\.lack)
+            notes.append(note)
+        }
+        let text = Transcript(program).text(run.steps[1], notes[1])
+        let expected = "MADV_HUGEPAGE: huge pages are not modelled; faults from here on may differ"
+        #expect(text.hasSuffix("\n      ? \(expected)\n"))
+        let report = RunReport(run, notes: notes)
+        #expect(report.steps.map(\.unmodelled) == [nil, [expected]])
+        #expect(report.unmodelled.map(\.description) == ["line 2: \(expected)"])
+    }
+}
