@@ -158,6 +158,9 @@ extension Machine {
         try task(process).capabilities = capabilities
     }
 
+    /// What the process is allowed (capget(2)). - Throws: ESRCH.
+    public func capabilities(_ process: Int) throws(Errno) -> Capabilities { try task(process).capabilities }
+
     /// Pages that the kernel has promised: `Committed_AS` of /proc/meminfo, in KiB.
     public var committedKiB: UInt64 { UInt64(max(0, committedPages)) &* 4 }
 

@@ -31,7 +31,9 @@ enum LiveCallTable {
     typealias Action = @Sendable (LiveCall) throws -> StatementResult
 
     static let special: [CallName: Action] = Dictionary(
-        uniqueKeysWithValues: (accesses + protectionKeys + processes + files).map { (CallName(known: $0.0), $0.1) })
+        uniqueKeysWithValues: (accesses + protectionKeys + processes + files + descriptors + observation).map {
+            (CallName(known: $0.0), $0.1)
+        })
 
     private static let accesses: [(String, Action)] = [
         ("load", { try $0.machine.access(FL_AGENT_LOAD, first: $0[0], in: $0.agent) }),

@@ -59,10 +59,14 @@ private enum KPageFlag {
     /// The flags that a recording shows: those that no per-CPU batch delays.
     static func shown(_ flags: UInt64) -> PageFlags {
         let table: [(bit: UInt64, flag: PageFlags)] = [
-            (4, .dirty), (12, .anon), (13, .swapCache), (14, .swapBacked), (21, .ksm), (22, .thp),
+            (4, .dirty), (12, .anon), (13, .swapCache), (14, .swapBacked), (15, .head), (21, .ksm), (22, .thp),
+            (34, .anonExclusive),
         ]
-        return table.reduce(into: []) { set, entry in
+        var shown: PageFlags = table.reduce(into: []) { set, entry in
             if flags >> entry.bit & 1 != 0 { set.insert(entry.flag) }
         }
+        // The bit means something else for a page of a file (`PG_mappedtodisk`).
+        if !shown.contains(.anon) { shown.remove(.anonExclusive) }
+        return shown
     }
 }

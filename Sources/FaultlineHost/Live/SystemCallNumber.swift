@@ -25,6 +25,11 @@ struct SystemCallNumber: RawRepresentable, Hashable {
     static let clone = SystemCallNumber(rawValue: 56)
     static let execve = SystemCallNumber(rawValue: 59)
     static let close = SystemCallNumber(known: CallName(known: "close"))
+    /// fcntl(2), for seals.
+    static let fcntl = SystemCallNumber(rawValue: 72)
+    /// capget(2) and capset(2), to drop a capability.
+    static let capget = SystemCallNumber(rawValue: 125)
+    static let capset = SystemCallNumber(rawValue: 126)
     static let fork = SystemCallNumber(known: .fork)
     static let madvise = SystemCallNumber(known: .madvise)
     static let memfdCreate = SystemCallNumber(known: .memfdCreate)

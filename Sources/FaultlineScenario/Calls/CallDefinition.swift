@@ -138,22 +138,29 @@ public struct CallParameter: Sendable, Hashable, ExpressibleByStringLiteral, Cus
     public let kind: Kind
     /// True for a number that most programs leave out.
     public let isOptional: Bool
+    /// The strings that may be given; empty where any may.
+    public let choices: [String]
 
     /// A number.
     public init(stringLiteral name: String) { self.init(name, .number) }
 
-    private init(_ name: String, _ kind: Kind, isOptional: Bool = false) {
+    private init(_ name: String, _ kind: Kind, isOptional: Bool = false, choices: [String] = []) {
         self.name = name
         self.kind = kind
         self.isOptional = isOptional
+        self.choices = choices
     }
 
     /// A number that most programs leave out.
     static func optional(_ name: String) -> CallParameter { CallParameter(name, .number, isOptional: true) }
     /// A string.
-    static func text(_ name: String) -> CallParameter { CallParameter(name, .text) }
+    static func text(_ name: String, among choices: [String] = []) -> CallParameter {
+        CallParameter(name, .text, choices: choices)
+    }
     /// One string or more; the last parameter.
-    static func texts(_ name: String) -> CallParameter { CallParameter(name, .texts) }
+    static func texts(_ name: String, among choices: [String] = []) -> CallParameter {
+        CallParameter(name, .texts, choices: choices)
+    }
     /// The name of a process.
     static let process = CallParameter("PROCESS", .process)
 

@@ -114,4 +114,8 @@ extension CallName {
     public static let wrpkru = CallName(known: "wrpkru")
     /// The call `observe`.
     public static let observe = CallName(known: "observe")
+    /// The call `show`.
+    public static let show = CallName(known: "show")
+    /// The call `assert`.
+    public static let assert = CallName(known: "assert")
 }

@@ -26,6 +26,20 @@ extension CallTable {
             about: "setrlimit(2), soft and hard limit alike.", example: "setrlimit(RLIMIT_AS, 64M)",
             done: { try $0.machine.setrlimit($0.process, resource: $0.int(0), limit: $0[1]) }),
         CallDefinition(
+            "drop_capability", [.text("capability", among: CapabilityName.allCases.map(\.name))], faults: .never,
+            about: """
+                Takes a capability away from the process, for good; processes that it forks lack it too. CAP_IPC_LOCK: \
+                RLIMIT_MEMLOCK counts. CAP_SYS_ADMIN: the memory that overcommit keeps for administrators is out of reach. \
+                CAP_SYS_RAWIO: nothing can be mapped below mmap_min_addr. CAP_SYS_RESOURCE: hard limits cannot be raised.
+                """,
+            example: "drop_capability(\"CAP_IPC_LOCK\")",
+            done: {
+                guard let name = CapabilityName(name: $0.call.text) else { throw Errno.EINVAL }
+                var capabilities = try $0.machine.capabilities($0.process)
+                capabilities[keyPath: name.field] = false
+                try $0.machine.setCapabilities($0.process, capabilities)
+            }),
+        CallDefinition(
             "prctl", ["option", "arg2", "arg3", "arg4", "arg5"], number: 157,
             about: """
                 prctl(2) with the options that are about memory: PR_SET_MDWE, PR_SET_THP_DISABLE, PR_SET_MEMORY_MERGE and the \

@@ -16,6 +16,7 @@ public enum CallTable {
         Group(title: "Protection keys", calls: protectionKeys),
         Group(title: "Locks, residency and write-back", calls: locking),
         Group(title: "Files", calls: files),
+        Group(title: "Descriptors and seals", calls: descriptors),
         Group(title: "System V shared memory", calls: segments),
         Group(title: "Processes and their limits", calls: processes),
         Group(title: "Shared address spaces, other processes' memory, programs", calls: sharing),

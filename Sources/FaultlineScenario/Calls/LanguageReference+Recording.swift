@@ -43,9 +43,10 @@ extension LanguageReference {
             \(wrapped(figures, indent: "    "))
 
             The last kind of line is a run of N pages. FRAME is `zero` for the shared zero page, `swap` for an entry that pagemap
-            calls swapped (a guard region is one), or `fK`, the K-th distinct frame of this state: two lines with the same number share the frame, and a run
-            of N pages is on the frames fK, fK+1 and so on. `file` and `excl` are bits 61 and 56 of /proc/PID/pagemap, `mapcount` is what /proc/kpagecount
-            says, and FLAGS are those of /proc/kpageflags that are recorded: \(flags).
+            calls swapped (a guard region is one), or `fK`, the K-th distinct frame of this state: two lines with the same number
+            share the frame, and a run of N pages is on the frames fK, fK+1 and so on. `file` and `excl` are bits 61 and 56 of
+            /proc/PID/pagemap, `mapcount` is what /proc/kpagecount says, and FLAGS are those of /proc/kpageflags that are recorded: \(flags)
+            (the last \(PageFlags.optional.count) only after `show`).
 
             What a program starts with is left out, and so are the pages of a VMA of more than 2^18 pages.
 

@@ -17,10 +17,15 @@ extension LanguageReference {
 
             [PROCESS:] [NAME =] CALL(ARGUMENT, ...) [=> OUTCOME]
             NAME = EXPRESSION
+            [PROCESS:] [NAME =] repeat N CALL(ARGUMENT, ...) [=> OUTCOME]
 
         NAME takes what the call gives: its value, a descriptor, an id; after an error the negative errno, after a signal
         -EFAULT. Names are global and begin with a small letter; letters, digits and `_` follow. An argument is an expression, a
         string in double quotes, or the name of a process, as the call demands. A call is never an argument: assign it first.
+
+        `repeat` makes a call N times, as one statement. It stops at the first error or signal. The result is that of the last call
+        made; faults and pages are those of all. The arguments are evaluated once. What makes or ends something with a name
+        (`fork`, `exit`, `tmpfs_file`, `disk_file`) cannot be repeated.
 
         A program with a mistake does not run at all. Each mistake is told with its line, its column and a remedy.
 
@@ -63,6 +68,7 @@ extension LanguageReference {
         - an errno: `=> ENOMEM`
         - a signal and its code: `=> SIGSEGV SEGV_MAPERR`. The signals are \(list(Signal.allCases.map(\.name))); the codes
           \(list(SignalCode.allCases.map(\.rawValue))).
+        - for `assert`, figures of smaps: `=> Rss=8 Pss=4`
 
         """
 

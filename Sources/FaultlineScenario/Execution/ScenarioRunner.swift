@@ -3,7 +3,7 @@ import Faultline
 /// Runs a program on a machine, one statement at a time.
 public struct ScenarioRunner {
     private let program: Program
-    private let executor: any ScenarioExecutor
+    let executor: any ScenarioExecutor
     private let initial: [InitialVMA]
     private let scope: StateScope
     /// The values of the program's names, so far.
@@ -16,6 +16,8 @@ public struct ScenarioRunner {
     /// Processes that wait in vfork, by the child.
     private var waiting: [String: String] = [:]
     private var steps: [ScenarioStep] = []
+    /// The flags of pages that the state shows; `show` adds to them.
+    var shownFlags = PageFlags.always
 
     /// Makes a runner; nothing of the program runs yet.
     ///
@@ -49,7 +51,7 @@ public struct ScenarioRunner {
 
     /// What ran, with the state that it came to; after a `run` that threw, what was before the statement that threw.
     public func soFar() throws -> ScenarioRun {
-        let end = RecordedState(try executor.observe(), scope: scope)
+        let end = RecordedState(try executor.observe(), scope: scope, flags: shownFlags)
         return ScenarioRun(
             kernelVersion: executor.kernelVersion, cpu: executor.cpu, initial: initial, steps: steps, end: end)
     }
@@ -62,9 +64,14 @@ public struct ScenarioRunner {
             return ScenarioStep(statement: statement, value: value)
         case .call(let call) where call.name == .observe:
             if let name = call.assignedName { names[name] = 0 }
-            let state = RecordedState(try executor.observe(), scope: scope)
+            let state = RecordedState(try executor.observe(), scope: scope, flags: shownFlags)
             var step = ScenarioStep(statement: statement, content: .observation(state), value: 0)
             step.expectationFailure = try expectationFailure(statement, outcome: .ok, value: 0)
+            return step
+        case .call(let call) where call.name == .assert:
+            if let name = call.assignedName { names[name] = 0 }
+            var step = ScenarioStep(statement: statement, value: 0)
+            step.expectationFailure = try assertionFailure(call, in: statement)
             return step
         case .call(let call):
             let result = try perform(call, in: statement)
@@ -100,7 +107,7 @@ public struct ScenarioRunner {
             processes: call.processArguments.map { processes[$0.name] }, assignedName: call.assignedName,
             processName: call.process, line: statement.line)
         try checkValues(evaluated, of: call, in: statement)
-        let result = try executor.perform(evaluated, process: process)
+        let result = try perform(evaluated, process: process, as: call, in: statement)
         // A fork whose caller was killed as it returned has made its child.
         if call.name.makesProcess, result.value >= 0 {
             if let child = call.assignedName {
@@ -147,7 +154,7 @@ public struct ScenarioRunner {
         if let message { throw failure(message, column: call.column, in: statement) }
     }
 
-    private func evaluate(_ expression: Expression, in statement: Statement) throws(ScenarioError) -> Int64 {
+    func evaluate(_ expression: Expression, in statement: Statement) throws(ScenarioError) -> Int64 {
         do {
             return try expression.evaluate(names)
         } catch {
@@ -160,7 +167,7 @@ public struct ScenarioRunner {
         }
     }
 
-    private func failure(_ message: String, column: Int, in statement: Statement) -> ScenarioError {
+    func failure(_ message: String, column: Int, in statement: Statement) -> ScenarioError {
         let diagnostic = ScenarioDiagnostic(line: statement.line, column: column, message: message)
         return ScenarioError([diagnostic], sourceLines: [statement.line: statement.source])
     }
@@ -178,6 +185,8 @@ public struct ScenarioRunner {
         case (.signal(let signal, let code), .signal(let gotten, let gottenCode, _))
         where signal == gotten && code == gottenCode: return nil
         case (.signal(let signal, let code), _): return "expected \(signal.name) \(code.rawValue)"
+        // Of an assertion only; see assertionFailure.
+        case (.figures, _): return nil
         case (.value(let expression), _):
             let expected = try evaluate(expression, in: statement)
             if case .signal = outcome {} else if expected == value { return nil }

@@ -39,6 +39,7 @@ extension PageObservation {
             if page.isDirty { flags.insert(.dirty) }
             if !page.isFile { flags.insert(.anon) }
             if page.isSwapBacked { flags.insert(.swapBacked) }
+            if page.isAnonExclusive { flags.insert(.anonExclusive) }
             self.init(
                 address: page.address, kind: .frame(pfn), isFile: page.isFile, isExclusive: page.mapCount == 1,
                 mapCount: page.mapCount, flags: flags)

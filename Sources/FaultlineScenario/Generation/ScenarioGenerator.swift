@@ -73,6 +73,7 @@ public struct ScenarioGenerator {
     }
 
     private mutating func begin() {
+        if shape.showsFlags { lines.append("show(\"anonexcl\", \"head\")") }
         if shape.beginsWithFiles {
             for _ in 0..<2 { makeFile() }
         }
@@ -96,6 +97,7 @@ public struct ScenarioGenerator {
         case .segment: useSegment()
         case .protectionKey: useProtectionKey()
         case .execute, .faulty, .boundary, .lockAll, .limit, .processOption, .identify: takeRare(step)
+        case .descriptor, .sealFile, .dropCapability, .repeatCall: takeWord(step)
         default: takeMemory(step)
         }
     }

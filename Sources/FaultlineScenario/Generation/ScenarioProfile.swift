@@ -20,6 +20,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case share
     /// Protection keys and memory that may only be executed. The programs run on processors with and without keys.
     case keys
+    /// Descriptors of every mode, seals, processes without a capability, repeated calls, and pages with the optional flags.
+    case words
 }
 
 /// One thing that a generated program may do next.
@@ -34,6 +36,7 @@ enum GeneratedStep: Sendable, Hashable {
     case protectionKey
     case execute, faulty, boundary, fileCall, lockAll, limit, processOption, identify
     case tables
+    case descriptor, sealFile, dropCapability, repeatCall
 }
 
 /// The numbers that make a profile: how often each step is taken, and what its arguments are drawn from. The weights are
@@ -43,6 +46,8 @@ struct ProfileShape: Sendable {
     var steps: [(element: GeneratedStep, weight: Int)]
     /// The most processes alive at a time.
     var processLimit = 1
+    /// True where a program begins by asking for the optional flags of pages.
+    var showsFlags = false
     /// True where a program begins with two files.
     var beginsWithFiles = false
     /// True where most programs begin with a mapping of the whole working area.
@@ -73,6 +78,7 @@ extension ScenarioProfile {
         case .tables: Self.tablesShape
         case .share: Self.shareShape
         case .keys: Self.keysShape
+        case .words: Self.wordsShape
         }
     }
 

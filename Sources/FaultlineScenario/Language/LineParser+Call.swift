@@ -45,6 +45,12 @@ extension LineParser {
                 let what = "the \(parameter.name.lowercased()) in double quotes"
                 throw diagnostic("expected \(what), not \(current.description): \(signature)")
             }
+            if !parameter.choices.isEmpty, !parameter.choices.contains(text) {
+                let known = "; it is one of \(parameter.choices.joined(separator: ", "))"
+                let suggestion = Suggestion.text(for: text, among: parameter.choices)
+                throw diagnostic(
+                    "no \(parameter.name.lowercased()) '\(text)'\(suggestion.isEmpty ? known : suggestion)")
+            }
             call.texts.append(text)
             advance()
         case .process:
@@ -73,7 +79,8 @@ extension LineParser {
     }
 
     /// What stands after `=>`.
-    mutating func expectation() throws(ScenarioDiagnostic) -> Expectation {
+    mutating func expectation(of call: Call) throws(ScenarioDiagnostic) -> Expectation {
+        if call.name == .assert { return .figures(try figures()) }
         guard case .identifier(let word) = current.kind else {
             if current.kind == .end {
                 throw diagnostic("expected an outcome after '=>': a value, ok, an errno, or a signal and its code")

@@ -101,18 +101,21 @@ struct LineParser {
             advance()
             advance()
         }
+        let repetitions = try repetitions()
         if case .identifier(let name) = current.kind, following.kind == .symbol(.leftParenthesis) {
             var call = try call(name)
+            call.repetitions = repetitions
             call.assignedName = assigned
             if let process, case .identifier(let name) = process.kind {
                 call.process = name
                 call.processColumn = process.column
             }
-            let expectation = take(.arrow) ? try expectation() : nil
+            let expectation = take(.arrow) ? try expectation(of: call) : nil
+            if call.name == .assert, expectation == nil { throw expectedFigures() }
             try expectEnd(expectation == nil ? "'=> OUTCOME' or the end of the line" : "the end of the line")
             return (.call(call), expectation)
         }
-        guard let assigned else { throw expectedStatement() }
+        guard let assigned, repetitions == nil else { throw expectedStatement() }
         return (.assign(assigned, try assignment(process: process)), nil)
     }
 

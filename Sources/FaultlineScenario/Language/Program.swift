@@ -59,6 +59,8 @@ public struct Call: Sendable, Hashable {
     public var processArguments: [ProcessArgument]
     /// The numbers among its arguments, in order; those left out are 0.
     public var arguments: [Expression]
+    /// How often it is made, for `repeat N CALL(...)`; nil for once.
+    public var repetitions: Expression?
     /// Where the call's name stands in its line, from 1.
     public var column: Int
     /// Where the process's name stands in its line, from 1; where it is left out, as `column`.
@@ -105,4 +107,20 @@ public enum Expectation: Sendable, Hashable {
     case error(Errno)
     /// The access ends in the signal, with its code.
     case signal(Signal, SignalCode)
+    /// `assert`: the VMA has these figures, in KiB.
+    case figures([FigureExpectation])
+}
+
+/// A figure of smaps that `assert` expects.
+public struct FigureExpectation: Sendable, Hashable {
+    /// Which figure.
+    public var figure: SmapsFigure
+    /// Its value, in KiB.
+    public var value: Expression
+
+    /// Makes an expectation.
+    public init(figure: SmapsFigure, value: Expression) {
+        self.figure = figure
+        self.value = value
+    }
 }

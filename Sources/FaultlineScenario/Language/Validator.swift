@@ -36,7 +36,11 @@ struct Validator {
         case .assign(_, let value): try check(value, line: statement.line)
         case .call(let call): try check(call, line: statement.line)
         }
-        if case .value(let value) = statement.expectation { try check(value, line: statement.line) }
+        switch statement.expectation {
+        case .value(let value): try check(value, line: statement.line)
+        case .figures(let figures): for figure in figures { try check(figure.value, line: statement.line) }
+        default: break
+        }
     }
 
     /// What the statement changes for those after it, even if it is faulty: one mistake is told once.
@@ -61,6 +65,11 @@ struct Validator {
         try checkProcess(call, line: line)
         if call.name.makesProcess { try checkFork(call, line: line) }
         for argument in call.arguments { try check(argument, line: line) }
+        if let count = call.repetitions {
+            try check(count, line: line)
+            let message = Validator.repetitionMessage((try? count.evaluate([:])) ?? 1)
+            if let message { throw ScenarioDiagnostic(line: line, column: call.column, message: message) }
+        }
         try checkValues(call, line: line)
     }
 
@@ -117,6 +126,11 @@ struct Validator {
 
     /// What an expression's division by zero is told as.
     static let divisionMessage = "division by zero; the right side of '/' and '%' must not be 0"
+
+    /// What is wrong with the N of `repeat N`.
+    static func repetitionMessage(_ count: Int64) -> String? {
+        (1...1 << 24).contains(count) ? nil : "repeat makes a call 1 to 16M times, not \(count) times"
+    }
 
     /// What is wrong with a call's values, as far as they are known; arguments left out are 0.
     static func limitMessage(_ name: CallName, _ arguments: [Int64?]) -> String? {

@@ -153,9 +153,21 @@ public struct PageFlags: OptionSet, Sendable, Hashable {
     /// `KPF_THP`.
     public static let thp = PageFlags(rawValue: 1 << 5)
 
+    /// `PG_anon_exclusive` of an anonymous page (bit 34); only where the program asks for it.
+    public static let anonExclusive = PageFlags(rawValue: 1 << 6)
+    /// `KPF_COMPOUND_HEAD`; only where the program asks for it.
+    public static let head = PageFlags(rawValue: 1 << 7)
+
+    /// The flags that every recording shows.
+    public static let always: PageFlags = [.dirty, .anon, .swapCache, .swapBacked, .ksm, .thp]
+
+    /// The flags that `show` adds, with their names.
+    public static let optional: [(flag: PageFlags, name: String)] = [(.anonExclusive, "anonexcl"), (.head, "head")]
+
     /// Every flag with its name, in the order of a recording.
-    public static let named: [(flag: PageFlags, name: String)] = [
-        (.dirty, "dirty"), (.anon, "anon"), (.swapCache, "swapcache"), (.swapBacked, "swapbacked"), (.ksm, "ksm"),
-        (.thp, "thp"),
-    ]
+    public static let named: [(flag: PageFlags, name: String)] =
+        [
+            (.dirty, "dirty"), (.anon, "anon"), (.swapCache, "swapcache"), (.swapBacked, "swapbacked"), (.ksm, "ksm"),
+            (.thp, "thp"),
+        ] + optional
 }

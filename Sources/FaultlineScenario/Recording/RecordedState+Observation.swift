@@ -1,13 +1,15 @@
 extension RecordedState {
     /// Numbers the frames of an observation in the order processes, addresses, and gathers its pages into runs.
-    public init(_ observation: Observation, scope: StateScope) {
+    ///
+    /// - Parameter flags: the flags of a page that are shown.
+    public init(_ observation: Observation, scope: StateScope, flags: PageFlags = .always) {
         var numbering = FrameNumbering()
         processes = observation.processes.map { process in
             RecordedProcess(
                 name: process.name, pgtablesKiB: process.pgtablesKiB, lockedKiB: process.lockedKiB,
                 sharedWith: process.sharedWith,
                 vmas: process.vmas.filter { scope.shows(start: $0.start, end: $0.end) }.map {
-                    RecordedVMA($0, scope: scope, numbering: &numbering)
+                    RecordedVMA($0, scope: scope, flags: flags, numbering: &numbering)
                 })
         }
     }
@@ -25,7 +27,9 @@ struct FrameNumbering {
 }
 
 extension RecordedVMA {
-    fileprivate init(_ vma: VMAObservation, scope: StateScope, numbering: inout FrameNumbering) {
+    fileprivate init(
+        _ vma: VMAObservation, scope: StateScope, flags: PageFlags, numbering: inout FrameNumbering
+    ) {
         start = vma.start
         end = vma.end
         permissions = vma.permissions
@@ -39,7 +43,8 @@ extension RecordedVMA {
         runs = []
         guard scope.listsPages(start: vma.start, end: vma.end) else { return }
         for page in vma.pages {
-            let next = PageRun(page, numbering: &numbering)
+            var next = PageRun(page, numbering: &numbering)
+            next.flags.formIntersection(flags)
             if let last = runs.last, last.isFollowed(by: next) {
                 runs[runs.count - 1].count += 1
             } else {

@@ -58,7 +58,8 @@ struct ScenarioGeneratorTests {
                 made.formUnion(program.statements.compactMap { $0.call?.name })
             }
         }
-        let missing = CallName.allCases.filter { !made.contains($0) }
+        // An assertion needs figures that nobody knows beforehand.
+        let missing = CallName.allCases.filter { !made.contains($0) && $0 != .assert }
         #expect(missing.isEmpty)
     }
 
