@@ -11,6 +11,6 @@ struct FaultlineTool: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, MapsCommand.self,
-            GenerateCommand.self,
+            GenerateCommand.self, ForkCommand.self,
         ])
 }

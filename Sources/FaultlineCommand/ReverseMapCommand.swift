@@ -17,13 +17,16 @@ struct ReverseMapCommand: ParsableCommand {
     var page: [String] = []
 
     @OptionGroup var machine: MachineArguments
+    @OptionGroup var shown: ShowArguments
 
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
 
     func run() throws {
         let program = try ProgramFile(path: file)
-        let executor = try machine.configuration().makeExecutor()
+        var configuration = try machine.configuration()
+        configuration.showsInitial = shown.showsInitial
+        let executor = try configuration.makeExecutor()
         var schedule = try Schedule(machine.before, for: program.program)
         var runner = try ScenarioRunner(program.program, on: executor)
         _ = try runner.run { _ in

@@ -36,6 +36,7 @@ struct RunCommand: ParsableCommand {
     var meminfo = false
 
     @OptionGroup var machine: MachineArguments
+    @OptionGroup var shown: ShowArguments
 
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
@@ -45,7 +46,9 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let file = try ProgramFile(path: file)
         let geometry = try tlb.map { try TLBArgument.geometry($0) }
-        let executor = try machine.configuration(tlb: geometry ?? .standard).makeExecutor()
+        var configuration = try machine.configuration(tlb: geometry ?? .standard)
+        configuration.showsInitial = shown.showsInitial
+        let executor = try configuration.makeExecutor()
         executor.checksInvariants = checkInvariants
         executor.machine.trace(trace)
         executor.machine.checksCoherence = checkTLB
@@ -56,7 +59,7 @@ struct RunCommand: ParsableCommand {
         if json {
             try printReport(run, narrator, statistics, executor)
         } else {
-            print(Transcript(file.program).summary(run), terminator: "")
+            print(Transcript(file.program).summary(run, leftOut: try executor.leftOutVMAs()), terminator: "")
             if meminfo { print("\n" + MeminfoReader.text(executor.machine.memoryInfo()), terminator: "") }
             if let statistics { print("\n" + TLBReader.text(statistics), terminator: "") }
         }
@@ -74,7 +77,8 @@ struct RunCommand: ParsableCommand {
         let report = RunReport(
             run, events: trace ? narrator.events : nil, staleUses: checkTLB ? narrator.staleUses : nil,
             kills: narrator.kills, tlb: statistics, notes: machine.before.isEmpty ? nil : narrator.notes,
-            memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure)
+            memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure,
+            leftOut: try executor.leftOutVMAs())
         print(String(decoding: try encoder.encode(report), as: UTF8.self))
     }
 }

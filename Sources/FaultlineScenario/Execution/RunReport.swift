@@ -63,12 +63,14 @@ public struct RunReport: Encodable, Sendable {
     public let memory: MemoryInfo?
     /// Why the statements end where they do; nil where all ran.
     public let error: Failure?
+    /// How many VMAs of the start the state leaves out, by process.
+    public let leftOut: [LeftOutVMAs]
 
     /// Makes a report; `events`, `staleUses`, `kills` and `notes` have those of each step, or are nil.
     public init(
         _ run: ScenarioRun, events: [[Event]]?, staleUses: [[StaleUse]]? = nil, kills: [[String]]? = nil,
         tlb: TLBStatistics? = nil, notes: [[String]]? = nil, memory: MemoryInfo? = nil,
-        error: Failure? = nil
+        error: Failure? = nil, leftOut: [LeftOutVMAs] = []
     ) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in
@@ -82,6 +84,7 @@ public struct RunReport: Encodable, Sendable {
         self.tlb = tlb
         self.memory = memory
         self.error = error
+        self.leftOut = leftOut.filter { $0.count > 0 }
     }
 }
 

@@ -11,6 +11,9 @@ public final class SimulatorExecutor: ScenarioExecutor {
     private var names: [String] = [Program.firstProcess]
     private let baseline: Int
     private let scope: StateScope
+    /// The state of the first process's VMAs at the start, where those that are still so are left out.
+    private let start: StartingVMAs?
+    private let initialCount: Int
     /// The agent's address space; nil where the first process is another program.
     private let agent: InitialAddressSpace?
 
@@ -29,11 +32,13 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// - Parameters:
     ///   - ramBytes: a multiple of 4 KiB; the recorded machine has 24 GiB.
     ///   - tlb: the CPU's TLBs; they change its statistics, never what a program sees.
+    ///   - showsInitial: observations have the VMAs that the first process starts with. Else those of the agent are left out,
+    ///     those of another first process for as long as they are as they were.
     /// - Throws: ``MachineError`` for a size or a TLB that cannot be, ENOMEM for one in which the first process has no room,
     ///   ``ELFError`` for a program that cannot be started.
     public init(
         ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard,
-        first: FirstProcess = .agent(seed: nil)
+        first: FirstProcess = .agent(seed: nil), showsInitial: Bool = false
     ) throws {
         machine = try Machine(ramBytes: ramBytes, settings: settings, tlb: tlb)
         var agent: InitialAddressSpace?
@@ -49,14 +54,22 @@ public final class SimulatorExecutor: ScenarioExecutor {
             _ = try machine.start(image, interpreter: interpreter, execution)
         }
         self.agent = agent
-        let snapshot = try machine.snapshot(0, listsPages: { _, _ in false })
+        let isAgent = agent != nil
+        let snapshot = try machine.snapshot(0) {
+            !isAgent && !showsInitial && StateScope.everything.listsPages(start: $0, end: $1)
+        }
         baseline = snapshot.pageTablesKiB
+        initialCount = snapshot.vmas.count
+        start = isAgent || showsInitial ? nil : StartingVMAs(snapshot)
         // Only the bounds count for the scope.
-        scope = StateScope(
-            initial: snapshot.vmas.map {
-                InitialVMA(start: $0.start, end: $0.end, permissions: "", offset: 0, name: "")
-            })
+        let initial = snapshot.vmas.map {
+            InitialVMA(start: $0.start, end: $0.end, permissions: "", offset: 0, name: "")
+        }
+        scope = isAgent && !showsInitial ? StateScope(initial: initial) : .everything
     }
+
+    /// What of a state is shown.
+    public func stateScope() -> StateScope { scope }
 
     /// The program's name for a process.
     public func processName(_ index: Int) -> String {
@@ -119,12 +132,30 @@ public final class SimulatorExecutor: ScenarioExecutor {
     public func observe() throws -> Observation {
         var processes: [ProcessObservation] = []
         for (index, name) in names.enumerated() where machine.isAlive(index) {
-            let snapshot = try machine.snapshot(index) {
-                scope.shows(start: $0, end: $1) && scope.listsPages(start: $0, end: $1)
-            }
+            let snapshot = try shownSnapshot(index)
             processes.append(ProcessObservation(snapshot, name: name, baseline: baseline, scope: scope))
         }
         return Observation(processes: processes)
+    }
+
+    /// How many VMAs of each live process the state leaves out, those of init out of how many that it started with.
+    public func leftOutVMAs() throws -> [LeftOutVMAs] {
+        var result: [LeftOutVMAs] = []
+        for (index, name) in names.enumerated() where machine.isAlive(index) {
+            let all = try machine.snapshot(index, listsPages: { _, _ in false }).vmas.count
+            let count = all - (try shownSnapshot(index).vmas.count { scope.shows(start: $0.start, end: $0.end) })
+            result.append(LeftOutVMAs(process: name, count: count, initialCount: initialCount))
+        }
+        return result
+    }
+
+    /// A process's state without the VMAs that are as they were at the start.
+    private func shownSnapshot(_ index: Int) throws -> ProcessSnapshot {
+        var snapshot = try machine.snapshot(index) {
+            scope.shows(start: $0, end: $1) && scope.listsPages(start: $0, end: $1)
+        }
+        if let start { snapshot.vmas.removeAll { start.isUntouched($0, isFirst: index == 0) } }
+        return snapshot
     }
 
     // MARK: Calls

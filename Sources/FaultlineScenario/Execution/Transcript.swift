@@ -30,9 +30,10 @@ public struct Transcript {
         return text
     }
 
-    /// The state at the end, and how many expectations failed.
-    public func summary(_ run: ScenarioRun) -> String {
+    /// The state at the end, what it leaves out, and how many expectations failed.
+    public func summary(_ run: ScenarioRun, leftOut: [LeftOutVMAs] = []) -> String {
         var text = "\nend\n" + run.end.text
+        for entry in leftOut where entry.count > 0 { text += "  " + entry.text + "\n" }
         let failed = run.failedExpectations.count
         let expected = run.steps.filter { $0.statement.expectation != nil }.count
         if expected > 0 { text += "\n\(expected - failed) of \(expected) expectations held\n" }
