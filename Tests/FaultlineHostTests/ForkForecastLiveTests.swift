@@ -25,8 +25,8 @@ struct ForkForecastLiveTests {
         ]
         for index in 0..<14 {
             // Some lie in one table, some far apart.
-            let place = "W+\(random.below(4) << 30) + \(index * 2 + 2)M"
-            lines.append("p\(index) = mmap(\(place), 256K, \(kinds[Int(random.below(UInt64(kinds.count)))]))")
+            let place = "W+\(UInt64(random.below(4)) << 30) + \(index * 2 + 2)M"
+            lines.append("p\(index) = mmap(\(place), 256K, \(kinds[random.below(kinds.count)]))")
             for _ in 0..<3 {
                 let start = random.below(64)
                 let range = "p\(index)+\(start * 4)K, \((random.below(64 - start) + 1) * 4)K"
@@ -67,7 +67,8 @@ struct ForkForecastLiveTests {
         #expect(forecast.sum(\.committedKiB) == child.committedKiB, "\(replay)")
 
         let agent = try Agent(name: "child", process: pid)
-        try agent.warm(pages: [AgentPages.buffer])
+        let stack = try #require(child.description.areas.first { $0.name == "[stack]" }).region
+        try agent.warm(pages: AgentPages.small(stack.start..<stack.end))
         var faults = 0
         for (area, observed) in zip(forecast.areas, capture.description.areas)
         where observed.region.start >= 0x1000_0000_0000 && observed.region.start < 0x2000_0000_0000 {
