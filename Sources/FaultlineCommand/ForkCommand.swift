@@ -13,7 +13,8 @@ struct ForkCommand: ParsableCommand {
             The process is not touched. Its VMAs and pages are read, a simulated process is made of them and forked: page
             tables and entries that fork copies, entries that it write-protects, what is left out, what Committed_AS grows
             by, and how much memory it takes when both sides go on writing. As root all is exact but for what the output says
-            is not known; stop the process (kill -STOP) if it must not change meanwhile.
+            is not known; stop the process (kill -STOP) if it must not change meanwhile. One thing cannot be seen: a VMA without
+            private pages that was split off one that had some has its entries of file pages copied too.
             """)
 
     @OptionGroup var source: ProcessSource

@@ -27,6 +27,8 @@ struct ForkForecastLiveTests {
             // Some lie in one table, some far apart.
             let place = "W+\(UInt64(random.below(4)) << 30) + \(index * 2 + 2)M"
             lines.append("p\(index) = mmap(\(place), 256K, \(kinds[random.below(kinds.count)]))")
+            // Split before it is written to: whether a part has an anon_vma of before cannot be seen.
+            if random.chance(20) { lines.append("mprotect(p\(index)+128K, 64K, PROT_READ)") }
             for _ in 0..<3 {
                 let start = random.below(64)
                 let range = "p\(index)+\(start * 4)K, \((random.below(64 - start) + 1) * 4)K"
@@ -35,7 +37,6 @@ struct ForkForecastLiveTests {
             if random.chance(20) { lines.append("madvise(p\(index), 256K, MADV_DONTFORK)") }
             if random.chance(20) { lines.append("madvise(p\(index), 256K, MADV_WIPEONFORK)") }
             if random.chance(20) { lines.append("madvise(p\(index)+64K, 32K, MADV_GUARD_INSTALL)") }
-            if random.chance(20) { lines.append("mprotect(p\(index)+128K, 64K, PROT_READ)") }
         }
         if random.chance(50) { lines += ["c = fork()", "c: exit(0)"] }
         return lines.joined(separator: "\n") + "\n"

@@ -74,7 +74,7 @@ struct InitialVMAsTests {
     @Test("a scope leaves out what overlaps a VMA of the start, and nothing else")
     func scope() {
         let scope = StateScope(
-            initial: [(0x1000, 0x3000), (0x5000, 0x6000)].map {
+            initial: ([(0x1000, 0x3000), (0x5000, 0x6000)] as [(UInt64, UInt64)]).map {
                 InitialVMA(start: $0.0, end: $0.1, permissions: "", offset: 0, name: "")
             })
         let cases: [(UInt64, UInt64, Bool)] = [
