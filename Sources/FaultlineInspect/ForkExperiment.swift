@@ -57,9 +57,9 @@ struct ForkExperiment {
 
     /// Writes to pages; returns the faults that it took.
     private static func write(_ machine: Machine, _ process: Int, _ pages: [PageSnapshot]) throws -> Int {
-        let before = machine.faultCounts(process)
+        let before = try machine.faultCounts(process)
         for page in pages where page.content != .guardMarker { _ = try machine.touchForWriting(process, page.address) }
-        let after = machine.faultCounts(process)
+        let after = try machine.faultCounts(process)
         return Int(after.minor - before.minor + after.major - before.major)
     }
 

@@ -61,10 +61,10 @@ struct ProcessDescriptionTests {
         for address in [0x7f00_0020_0000, 0x7f00_0021_0000, 0x7f00_0022_0000, 0x7f00_0023_0000, 0x7f00_0024_0000]
             as [UInt64]
         {
-            let before = machine.faultCounts(process)
+            let before = try machine.faultCounts(process)
             #expect(try machine.store(process, address, 7) == nil)
-            #expect(machine.faultCounts(process).minor == before.minor + 1)
-            #expect(machine.faultCounts(process).major == before.major)
+            #expect(try machine.faultCounts(process).minor == before.minor + 1)
+            #expect(try machine.faultCounts(process).major == before.major)
         }
         #expect(try machine.store(process, 0x7f00_0020_0000, 9) == nil)
         #expect(try machine.load(process, 0x7f00_0021_0000) == .success(7))
