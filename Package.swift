@@ -84,7 +84,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FaultlineHostTests",
-            dependencies: ["Faultline", "FaultlineHost", "FaultlineInspect", "FaultlineScenario"],
+            dependencies: ["CShim", "Faultline", "FaultlineHost", "FaultlineInspect", "FaultlineScenario"],
             swiftSettings: tests
         ),
     ]

@@ -72,6 +72,8 @@ public struct PageSnapshot: Sendable, Equatable {
     /// `PG_anon_exclusive`, which bit 34 of kpageflags shows for anonymous pages: the page belongs to one process, which may
     /// write to it without a copy. A fork clears it for both; the write that finds no other holder sets it again.
     public var isAnonExclusive = false
+    /// The entry allows writes: none of them takes a fault.
+    public var isWritable = false
 }
 
 extension Machine {
@@ -144,7 +146,8 @@ extension Machine {
         return PageSnapshot(
             address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous, mapCount: Int(record.mapcount),
             isDirty: record.has(PageFlag.dirty), isSwapBacked: record.has(PageFlag.swapBacked),
-            isAnonExclusive: record.isAnonymous && record.has(PageFlag.anonExclusive))
+            isAnonExclusive: record.isAnonymous && record.has(PageFlag.anonExclusive),
+            isWritable: pte.isWritable)
     }
 
     /// THPeligible: with `transparent_hugepage/enabled` at madvise, private memory that was advised and holds an aligned

@@ -19,7 +19,8 @@ struct MachineArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Start in the address space that this file describes in the form of /proc/PID/maps.", valueName: "file"),
+            "Start in the address space that this file describes in the form of /proc/PID/maps or smaps.",
+            valueName: "file"),
         completion: .file())
     var maps: String?
 
@@ -38,23 +39,30 @@ struct MachineArguments: ParsableArguments {
     @Flag(help: "Let a run that met what is not modelled, or was not checked, end with exit status 3.")
     var strict = false
 
+    @OptionGroup var source: ProcessSource
     @OptionGroup var layout: ExecutionArguments
 
     func validate() throws {
         _ = try processor()
-        if maps != nil, elf != nil || layout.aslr != nil {
-            throw ValidationError("--maps describes the whole address space: leave out --elf and --aslr")
+        let described = maps != nil ? "--maps" : source.isGiven ? source.option : nil
+        if let described {
+            if elf != nil || layout.aslr != nil || (maps != nil && source.isGiven) {
+                let other = elf != nil ? "--elf" : layout.aslr != nil ? "--aslr" : source.option
+                throw ValidationError("\(described) describes the whole address space: leave out \(other)")
+            }
+        } else if layout.legacy, elf == nil {
+            throw ValidationError("--legacy lays out a program: name one with --elf, --maps, --smaps or --pid")
         }
         if !layout.rlimit.isEmpty, elf == nil {
             throw ValidationError("--rlimit is for the start of a program: name one with --elf")
         }
-        if layout.legacy, elf == nil { throw ValidationError("--legacy lays out a program: name one with --elf") }
     }
 
     /// The options that were given.
     private var given: [String] {
         let options: [(name: String, isGiven: Bool)] = [
-            ("--ram", ram != nil), ("--elf", elf != nil), ("--maps", maps != nil), ("--before", !before.isEmpty),
+            ("--ram", ram != nil), ("--elf", elf != nil), ("--maps", maps != nil), ("--smaps", source.smaps != nil),
+            ("--pid", source.pid != nil), ("--before", !before.isEmpty),
             ("--aslr", layout.aslr != nil), ("--randomize-va-space", layout.randomizeVaSpace != nil),
             ("--legacy", layout.legacy), ("--rlimit", !layout.rlimit.isEmpty), ("--sysctl", !layout.sysctl.isEmpty),
             ("--cpu", !cpu.isEmpty),
@@ -111,14 +119,10 @@ struct MachineArguments: ParsableArguments {
     }
 
     private func firstProcess() throws -> SimulatorExecutor.FirstProcess {
-        if let maps { return .described(try describedSpace(maps)) }
+        if let maps { return try DescribedProcess.maps(maps, isLegacyLayout: layout.legacy) }
+        if source.isGiven { return try DescribedProcess.populated(source, isLegacyLayout: layout.legacy) }
         guard let elf else { return .agent(seed: layout.aslr) }
         return try layout.program(elf, try layout.execution(elf))
-    }
-
-    private func describedSpace(_ path: String) throws -> InitialAddressSpace {
-        let text = try TextFile.read(path).replacingOccurrences(of: "\r\n", with: "\n")
-        do { return try InitialAddressSpace(maps: text) } catch { throw CommandFailure("\(path): \(error)") }
     }
 
     /// A size such as 64M, in bytes.

@@ -12,13 +12,16 @@ struct MachineConfiguration: Sendable {
     var settings = KernelSettings()
     var tlb = TLBGeometry.standard
     var first = SimulatorExecutor.FirstProcess.agent(seed: nil)
+    /// Whether states have the VMAs that the first process starts with.
+    var showsInitial = false
 
     /// Makes the machine with its first process.
     ///
     /// - Throws: `ValidationError` and `CommandFailure`, which name the option that cannot be met.
     func makeExecutor() throws -> SimulatorExecutor {
         do {
-            let executor = try SimulatorExecutor(ramBytes: ramBytes, settings: settings, tlb: tlb, first: first)
+            let executor = try SimulatorExecutor(
+                ramBytes: ramBytes, settings: settings, tlb: tlb, first: first, showsInitial: showsInitial)
             executor.findProgram = ProgramImage.files
             return executor
         } catch let error as ELFError {

@@ -29,6 +29,7 @@ struct ReverseMapCommand: ParsableCommand {
     var after: Int?
 
     @OptionGroup var machine: MachineArguments
+    @OptionGroup var shown: ShowArguments
 
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
@@ -54,7 +55,9 @@ struct ReverseMapCommand: ParsableCommand {
     func run() throws {
         let program = try ProgramFile(path: file)
         for line in [at, firstLine, after] { try check(line, program.program) }
-        let executor = try machine.configuration().makeExecutor()
+        var configuration = try machine.configuration()
+        configuration.showsInitial = shown.showsInitial
+        let executor = try configuration.makeExecutor()
         let actions = machine.before.filter { Int($0) == nil }
         var visit = ReverseMapVisit(
             pages: page, executor: executor, schedule: try Schedule(actions, for: program.program),

@@ -48,6 +48,7 @@ struct RunCommand: ParsableCommand {
     var status = false
 
     @OptionGroup var machine: MachineArguments
+    @OptionGroup var shown: ShowArguments
 
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
     var file: String
@@ -71,7 +72,9 @@ struct RunCommand: ParsableCommand {
     func run() throws {
         let file = try ProgramFile(path: file)
         let geometry = try tlb.map { try TLBArgument.geometry($0) }
-        let executor = try machine.configuration(tlb: geometry ?? .standard).makeExecutor()
+        var configuration = try machine.configuration(tlb: geometry ?? .standard)
+        configuration.showsInitial = shown.showsInitial
+        let executor = try configuration.makeExecutor()
         executor.checksInvariants = checkInvariants
         executor.machine.trace(trace)
         executor.machine.checksCoherence = checkTLB
@@ -96,7 +99,9 @@ struct RunCommand: ParsableCommand {
     /// What stands behind the statements in a transcript.
     private func printEnd(_ run: ScenarioRun, _ executor: SimulatorExecutor) throws {
         let totals = try executor.totals()
-        print(Transcript(run.steps.map(\.statement)).summary(run, totals: totals), terminator: "")
+        let summary = Transcript(run.steps.map(\.statement)).summary(
+            run, totals: totals, leftOut: try executor.leftOutVMAs())
+        print(summary, terminator: "")
         if status {
             for (process, totals) in zip(run.end.processes, totals) {
                 print("\nstatus of \(process.name)\n" + StatusReader.text(totals), terminator: "")
@@ -116,7 +121,8 @@ struct RunCommand: ParsableCommand {
             run, notes: narrator.notes, contents: contents,
             scheduled: machine.before.isEmpty ? nil : narrator.scheduled,
             totals: try executor.totals(), tlb: tlb == nil ? nil : executor.machine.tlbStatistics,
-            memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure)
+            memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure,
+            leftOut: try executor.leftOutVMAs())
         print(String(decoding: try encoder.encode(report), as: UTF8.self))
     }
 }

@@ -16,7 +16,10 @@ enum TextFile {
         return text
     }
 
-    private static func bytes(_ path: String) throws -> Data {
+    /// The bytes of the file, or of standard input where `path` is `-`.
+    ///
+    /// - Throws: `CommandFailure`, which names the file and what is wrong with it.
+    static func bytes(_ path: String) throws -> Data {
         if path == "-" { return try read(FileHandle.standardInput, path) }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

@@ -1,127 +1,173 @@
 import Faultline
 
-/// Why a text is not one of `/proc/PID/maps`: the line, the field, and the rule that it breaks.
-public struct MapsError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// From 1.
-    public let line: Int
-    /// Such as `permissions`.
-    public let field: String
-    /// What must hold.
-    public let rule: String
+/// Reads lines `START-END PERMISSIONS OFFSET DEVICE INODE NAME` in the order of addresses, and the lines of smaps
+/// (`NAME: NUMBER kB`) below each. Takes time in proportion to the bytes.
+struct MapsParser {
+    private(set) var areas: [ProcessDescription.Area] = []
+    private(set) var notes: [String] = []
+    private var hasStack = false
+    /// The lines below the gate, which belong to no process, are passed over.
+    private var isInGate = false
+    private var unknownFlags: Set<String> = []
 
-    /// One line for the user.
-    public var description: String { "line \(line): \(field): \(rule)" }
-}
-
-extension InitialAddressSpace {
-    /// The address space that a text in the form of `/proc/PID/maps` describes.
-    ///
-    /// Contents are not in such a text: anonymous memory is untouched, files are zeros that are not in memory. Nor is the
-    /// place of the mmap area: it begins where the highest mapping below the stack ends.
-    ///
-    /// - Throws: ``MapsError``.
-    public init(maps text: String) throws(MapsError) {
-        var parser = MapsParser()
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if !line.allSatisfy(\.isWhitespace) { try parser.add(line, number: index + 1) }
+    mutating func add(_ line: ArraySlice<UInt8>, number: Int) throws(MapsError) {
+        var fields = ASCIIFields(line)
+        guard let first = fields.next() else { return }
+        if first.last == UInt8(ascii: ":") {
+            try addFigure(first.dropLast(), &fields, number)
+        } else {
+            try addArea(first, &fields, number)
         }
-        if parser.isEmpty { throw MapsError(line: 1, field: "text", rule: "one mapping is expected at least") }
-        self = parser.space
     }
-}
 
-/// Reads lines `START-END PERMISSIONS OFFSET DEVICE INODE NAME` in the order of addresses.
-private struct MapsParser {
-    private var regions: [InitialAddressSpace.Region] = []
-    private var heap: (start: UInt64, end: UInt64)?
+    // MARK: A mapping
 
-    var isEmpty: Bool { regions.isEmpty }
-
-    mutating func add(_ line: Substring, number: Int) throws(MapsError) {
-        let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-        guard fields.count >= 5 else {
-            throw MapsError(
-                line: number, field: "line", rule: "five fields and a name are expected, not \(fields.count)")
+    private mutating func addArea(
+        _ first: ArraySlice<UInt8>, _ fields: inout ASCIIFields, _ number: Int
+    ) throws(MapsError) {
+        guard let permissions = fields.next(), let offsetField = fields.next(), let device = fields.next(),
+            let inode = fields.next()
+        else {
+            throw MapsError(line: number, field: "line", rule: "five fields and a name are expected")
         }
-        let name = fields.count == 6 ? fields[5].drop { $0 == " " } : ""
+        let name = fields.remainder.text
         // The gate at the top of the address space belongs to no process.
-        if name == "[vsyscall]" { return }
-        let (start, end) = try bounds(fields[0], number)
-        guard let offset = UInt64(fields[2], radix: 16), offset & 4095 == 0, offset <= UInt64(Int64.max) - (end - start)
+        isInGate = name == "[vsyscall]"
+        if isInGate { return }
+        let (start, end) = try bounds(first, number)
+        guard let offset = UInt64(ascii: offsetField, radix: 16), offset & 4095 == 0,
+            offset <= UInt64(Int64.max) - (end - start)
         else {
             throw MapsError(line: number, field: "offset", rule: "a multiple of 1000 in hex is expected, below 2^63")
         }
-        var region = InitialAddressSpace.Region(
-            start: start, end: end, content: try content(String(name), offset, number))
-        try set(fields[1], on: &region, number)
-        if name == "[heap]" { heap = (heap?.start ?? start, end) }
-        regions.append(region)
+        guard let inode = UInt64(ascii: inode, radix: 10) else {
+            throw MapsError(line: number, field: "inode", rule: "a number is expected, not '\(inode.text)'")
+        }
+        let letters = try letters(permissions, number)
+        let isShared = letters[3] == UInt8(ascii: "s")
+        let content = MapsName(name, isShared: isShared).content(offset: offset)
+        var region = InitialAddressSpace.Region(start: start, end: end, content: content)
+        region.isReadable = letters[0] == UInt8(ascii: "r")
+        region.isWritable = letters[1] == UInt8(ascii: "w")
+        region.isExecutable = letters[2] == UInt8(ascii: "x")
+        region.isShared = isShared
+        // Files of one name may be several: a file that was replaced, memory files.
+        region.file = device.text + " \(inode)"
+        try check(region, number)
+        areas.append(ProcessDescription.Area(region: region, name: name))
     }
 
-    private func bounds(_ field: Substring, _ number: Int) throws(MapsError) -> (UInt64, UInt64) {
-        let ends = field.split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0, radix: 16) }
-        guard ends.count == 2, let start = ends[0], let end = ends[1] else {
-            throw MapsError(line: number, field: "addresses", rule: "START-END in hex is expected, not '\(field)'")
+    private mutating func check(_ region: InitialAddressSpace.Region, _ number: Int) throws(MapsError) {
+        if region.isShared, region.content == .anonymous || region.content == .stack {
+            throw MapsError(line: number, field: "permissions", rule: "shared memory has a file, so a name")
+        }
+        if region.content == .stack {
+            if hasStack { throw MapsError(line: number, field: "name", rule: "a process has one [stack]") }
+            hasStack = true
+        }
+    }
+
+    private func bounds(_ field: ArraySlice<UInt8>, _ number: Int) throws(MapsError) -> (UInt64, UInt64) {
+        guard let (left, right) = field.halves(at: UInt8(ascii: "-")), let start = UInt64(ascii: left, radix: 16),
+            let end = UInt64(ascii: right, radix: 16)
+        else {
+            throw MapsError(line: number, field: "addresses", rule: "START-END in hex is expected, not '\(field.text)'")
         }
         guard start < end, (start | end) & 4095 == 0, end <= AddressSpaceLimit.taskSize else {
             throw MapsError(
                 line: number, field: "addresses",
                 rule: "START must lie below END, both in user space and multiples of 1000")
         }
-        if let last = regions.last, start < last.end {
+        if let last = areas.last, start < last.region.end {
             throw MapsError(line: number, field: "addresses", rule: "the line before reaches up to here; lines ascend")
         }
         return (start, end)
     }
 
-    private func set(
-        _ field: Substring, on region: inout InitialAddressSpace.Region, _ number: Int
-    ) throws(MapsError) {
+    private func letters(_ field: ArraySlice<UInt8>, _ number: Int) throws(MapsError) -> [UInt8] {
         let letters = Array(field)
-        guard letters.count == 4, zip(letters, ["r-", "w-", "x-", "ps"]).allSatisfy({ $1.contains($0) }) else {
+        guard letters.count == 4,
+            zip(letters, ["r-", "w-", "x-", "ps"]).allSatisfy({ $1.utf8.contains($0) })
+        else {
             throw MapsError(
-                line: number, field: "permissions", rule: "r or -, w or -, x or -, p or s are expected, not '\(field)'")
+                line: number, field: "permissions",
+                rule: "r or -, w or -, x or -, p or s are expected, not '\(field.text)'")
         }
-        region.isReadable = letters[0] == "r"
-        region.isWritable = letters[1] == "w"
-        region.isExecutable = letters[2] == "x"
-        region.isShared = letters[3] == "s"
-        if region.isShared, region.content == .anonymous || region.content == .stack {
-            throw MapsError(line: number, field: "permissions", rule: "shared memory has a file, so a name with /")
-        }
+        return letters
     }
 
-    private func content(
-        _ name: String, _ offset: UInt64, _ number: Int
-    ) throws(MapsError) -> InitialAddressSpace.Region.Content {
-        switch name {
-        case "", "[heap]": return .anonymous
-        case "[stack]":
-            if regions.contains(where: { $0.content == .stack }) {
-                throw MapsError(line: number, field: "name", rule: "a process has one [stack]")
-            }
-            return .stack
-        case "[vvar]", "[vvar_vclock]", "[vdso]", "[uprobes]": return .special(name: name)
-        default:
-            if name.hasPrefix("/") { return .file(name: name, offset: offset) }
-            if name.hasPrefix("[anon") { return .anonymous }
-            throw MapsError(
-                line: number, field: "name",
-                rule: "a path, nothing, [heap], [stack] or a name that the kernel gives is expected, not '\(name)'")
+    // MARK: A line of smaps
+
+    private mutating func addFigure(
+        _ name: ArraySlice<UInt8>, _ fields: inout ASCIIFields, _ number: Int
+    ) throws(MapsError) {
+        if isInGate { return }
+        guard let last = areas.indices.last else {
+            throw MapsError(line: number, field: name.text, rule: "a line of a mapping is expected before it")
         }
+        if name.text == "VmFlags" {
+            var words: [String] = []
+            while let word = fields.next() { words.append(word.text) }
+            try setFlags(words, last, number)
+            return
+        }
+        guard let digits = fields.next(), let value = UInt64(ascii: digits, radix: 10), value <= 1 << 50 else {
+            throw MapsError(line: number, field: name.text, rule: "a number is expected, as 'Rss: 4 kB'")
+        }
+        areas[last].figures[name.text] = Int(value)
     }
 
-    var space: InitialAddressSpace {
-        let stack = regions.last { $0.content == .stack }
-        let top = stack?.start ?? AddressSpaceLimit.taskSize
-        // Programs and heaps of position-independent programs lie below three quarters of the address space.
-        let area = regions.last { $0.end <= top && $0.start >= AddressSpaceLimit.taskSize / 4 * 3 }
-        let lowest = regions.first { $0.content != .stack }
-        var space = InitialAddressSpace(
-            regions: regions, mmapBase: area?.end ?? 0x7fff_f7ff_f000,
-            startBrk: heap?.start ?? lowest?.end ?? 0x40_0000,
-            startStack: (stack?.end ?? top) - 8, touched: [])
-        space.brk = heap?.end
-        return space
+    /// Takes the flags for the mapping; they say more than its letters do.
+    private mutating func setFlags(_ words: [String], _ index: Int, _ number: Int) throws(MapsError) {
+        var region = areas[index].region
+        let (flags, unknown) = VMFlags.reading(words)
+        let letters = [region.isReadable, region.isWritable, region.isExecutable]
+        guard flags.shows(letters, isShared: region.isShared) else {
+            throw MapsError(
+                line: number, field: "VmFlags", rule: "the flags must fit the letters of the mapping's own line")
+        }
+        region.flags = flags
+        areas[index].region = region
+        areas[index].flagNames = words
+        for name in unknown where unknownFlags.insert(name).inserted {
+            notes.append("line \(number): the flag '\(name)' in VmFlags is not modelled: it is left out")
+        }
+    }
+}
+
+/// What the name of a mapping says of it (`get_vma_name` in `fs/proc/task_mmu.c`).
+struct MapsName {
+    private let name: String
+    private let isShared: Bool
+
+    init(_ name: String, isShared: Bool) {
+        self.name = name
+        self.isShared = isShared
+    }
+
+    func content(offset: UInt64) -> InitialAddressSpace.Region.Content {
+        if name == "[stack]" { return .stack }
+        if isPrivateMemory { return .anonymous }
+        if isSharedMemory { return .memory(name: name, offset: offset) }
+        if name.hasPrefix("/anon_hugepage") || name.hasPrefix("/dev/") {
+            return .device(name: name, offset: offset)
+        }
+        if name.hasPrefix("/") { return .file(name: name, offset: offset) }
+        if name.hasPrefix("["), !isShared { return .special(name: name) }
+        return .device(name: name, offset: offset)
+    }
+
+    /// `[stack:TID]` is what kernels before 4.5 call the stack of a thread, `[anon:NAME]` memory that PR_SET_VMA named. A
+    /// private mapping of /dev/zero is anonymous memory too.
+    private var isPrivateMemory: Bool {
+        if name.isEmpty || name == "[heap]" { return true }
+        if name.hasPrefix("[stack:") || name.hasPrefix("[anon:") { return true }
+        return !isShared && (name == "/dev/zero" || name == "/dev/zero (deleted)")
+    }
+
+    /// Files of tmpfs: MAP_SHARED|MAP_ANONYMOUS, memfd_create, shmget, shm_open.
+    private var isSharedMemory: Bool {
+        let prefixes = ["/dev/zero", "/memfd:", "/SYSV", "/dev/shm/", "[anon_shmem:"]
+        return prefixes.contains { name.hasPrefix($0) }
     }
 }

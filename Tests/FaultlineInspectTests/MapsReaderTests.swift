@@ -56,7 +56,6 @@ struct MapsReaderTests {
             ("400000-401000 rw-q 0 00:00 0", "permissions"), ("400000-401000 rwxpp 0 00:00 0", "permissions"),
             ("400000-401000 rw-s 0 00:00 0", "permissions"), ("400000-401000 r--p 10 00:00 0 /a", "offset"),
             ("400000-401000 r--p fffffffffffff000 00:00 0 /a", "offset"), ("400000-401000 r--p z 00:00 0 /a", "offset"),
-            ("400000-401000 r--p 0 00:00 0 [odd]", "name"), ("400000-401000 r--p 0 00:00 0 odd", "name"),
             ("400000-401000 rw-p 0 00:00 0 [stack]\n500000-501000 rw-p 0 00:00 0 [stack]", "name"),
         ])
     func refuses(line: String, field: String) {

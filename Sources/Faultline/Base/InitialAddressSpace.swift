@@ -9,6 +9,10 @@ public struct InitialAddressSpace: Sendable {
             case image(name: String, offset: UInt64)
             /// A regular file of zeros that is not in memory yet; the offset is in bytes.
             case file(name: String, offset: UInt64)
+            /// A file of tmpfs, such as shared anonymous memory or a memory file; the offset is in bytes.
+            case memory(name: String, offset: UInt64)
+            /// A device, or an object of the kernel such as `anon_inode:[io_uring]`: pages of zeros; the offset is in bytes.
+            case device(name: String, offset: UInt64)
             /// A mapping that the kernel makes for itself, such as `[vdso]`.
             case special(name: String)
             /// Grows down.
@@ -29,6 +33,12 @@ public struct InitialAddressSpace: Sendable {
         public var isExecutable: Bool
         /// What stands behind it.
         public var content: Content
+        /// Tells files of one name apart; regions with equal ones map the same file.
+        public var file = ""
+        /// `vm_flags`; nil for what the properties above give.
+        public var flags: VMFlags?
+        /// Pages that are there at the start, in the order of addresses.
+        public var pages: [InitialPages] = []
 
         /// Precondition: page-aligned, `start < end`.
         public init(
@@ -105,7 +115,7 @@ extension InitialAddressSpace {
             switch regions[index].content {
             case .stack: result.regions[index].move(by: stackMove)
             case .special: result.regions[index].move(by: result.mmapBase &- mmapBase)
-            case .anonymous, .image, .file: break
+            case .anonymous, .image, .file, .memory, .device: break
             }
         }
         let stacks = regions.filter { $0.content == .stack }.map { $0.start..<$0.end }

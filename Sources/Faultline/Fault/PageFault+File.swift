@@ -198,7 +198,7 @@ extension Machine {
 
     /// `set_pte_range` for one page of the file.
     @inline(__always)
-    private func mapFilePage(_ vma: Handle<VMArea>, _ pfn: PFN, _ entry: EntryPointer, _ protection: UInt64) {
+    func mapFilePage(_ vma: Handle<VMArea>, _ pfn: PFN, _ entry: EntryPointer, _ protection: UInt64) {
         let record = page(pfn)
         record.pointee.refcount &+= 1
         addFileRmap(pfn, record, vma)

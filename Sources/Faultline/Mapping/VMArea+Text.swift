@@ -17,6 +17,27 @@ extension VMFlags {
     ]
 }
 
+extension VMFlags {
+    /// The flags that words of a `VmFlags:` line name, and the words that name none.
+    public static func reading(_ words: [String]) -> (flags: VMFlags, unknown: [String]) {
+        var flags: VMFlags = []
+        var unknown: [String] = []
+        for word in words {
+            if let bit = mnemonicTable.first(where: { $0.name == word })?.bit {
+                flags.insert(VMFlags(rawValue: 1 << bit))
+            } else {
+                unknown.append(word)
+            }
+        }
+        return (flags, unknown)
+    }
+
+    /// True where the permissions that maps shows are these: readable, writable, executable.
+    public func shows(_ letters: [Bool], isShared: Bool) -> Bool {
+        letters == [has(.read), has(.write), has(.exec)] && isShared == has(.mayShare)
+    }
+}
+
 extension Machine {
     /// The name in `/proc/PID/maps`, or an empty string (`get_vma_name`).
     func name(of vma: Handle<VMArea>) -> String {

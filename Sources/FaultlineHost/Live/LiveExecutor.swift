@@ -6,7 +6,7 @@ import FaultlineScenario
 /// One executor runs one program; it belongs to the thread that made it. Whatever the program made is gone when the
 /// executor is.
 public final class LiveExecutor: ScenarioExecutor {
-    private let machine: LiveMachine
+    let machine: LiveMachine
     private let pages: PageReader?
 
     /// The release of the running kernel, such as `6.18.44`.

@@ -69,6 +69,8 @@ public struct RunReport: Encodable, Sendable {
     public let error: Failure?
     /// What the program met that is not modelled: from these lines on, results may not be the kernel's.
     public let unmodelled: [UnmodelledUse]
+    /// How many VMAs of the start the state leaves out, by process.
+    public let leftOut: [LeftOutVMAs]
 
     /// Which parts of a statement's notes a report has.
     public struct Contents: Sendable {
@@ -84,7 +86,8 @@ public struct RunReport: Encodable, Sendable {
     /// Makes a report; `notes` and `scheduled` have those of each step, `totals` the figures of the live processes at the end.
     public init(
         _ run: ScenarioRun, notes: [Transcript.Notes], contents: Contents = Contents(), scheduled: [[String]]? = nil,
-        totals: [ProcessTotals] = [], tlb: TLBStatistics? = nil, memory: MemoryInfo? = nil, error: Failure? = nil
+        totals: [ProcessTotals] = [], tlb: TLBStatistics? = nil, memory: MemoryInfo? = nil, error: Failure? = nil,
+        leftOut: [LeftOutVMAs] = []
     ) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in
@@ -101,6 +104,7 @@ public struct RunReport: Encodable, Sendable {
         self.tlb = tlb
         self.memory = memory
         self.error = error
+        self.leftOut = leftOut.filter { $0.count > 0 }
     }
 }
 

@@ -19,9 +19,17 @@ public protocol ScenarioExecutor: AnyObject {
     /// could not go on.
     func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult
 
+    /// What of a state is shown.
+    func stateScope() throws -> StateScope
+
     /// The state of every live process, in the order of creation. The initial VMAs and the pages of very large VMAs may be
     /// left out or given: `StateScope` says which, and `RecordedState` drops them.
     func observe() throws -> Observation
+}
+
+extension ScenarioExecutor {
+    /// Leaves out the VMAs that the first process starts with, as recordings do.
+    public func stateScope() throws -> StateScope { StateScope(initial: try initialAddressSpace()) }
 }
 
 /// A VMA that the first process starts with: a line `initial START-END PERMS OFFSET NAME` of a recording.

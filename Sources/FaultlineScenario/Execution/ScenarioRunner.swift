@@ -26,7 +26,7 @@ public struct ScenarioRunner {
         self.program = program
         self.executor = executor
         initial = try executor.initialAddressSpace()
-        scope = StateScope(initial: initial)
+        scope = try executor.stateScope()
     }
 
     /// Runs the whole program.

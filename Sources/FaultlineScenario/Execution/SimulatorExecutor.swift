@@ -17,9 +17,12 @@ public final class SimulatorExecutor: ScenarioExecutor {
     public var onProgress: ((_ done: UInt64, _ total: UInt64) -> Void)?
     /// What the program met that is not modelled, in the order of lines.
     public private(set) var unmodelled: [UnmodelledUse] = []
-    private var names: [String] = [Program.firstProcess]
-    private let baseline: Int
-    private let scope: StateScope
+    var names: [String] = [Program.firstProcess]
+    let baseline: Int
+    let scope: StateScope
+    /// The state of the first process's VMAs at the start, where those that are still so are left out.
+    let start: StartingVMAs?
+    let initialCount: Int
     /// The agent's address space; nil where the first process is another program.
     private let agent: InitialAddressSpace?
 
@@ -38,11 +41,13 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// - Parameters:
     ///   - ramBytes: a multiple of 4 KiB; the recorded machine has 24 GiB.
     ///   - tlb: the CPU's TLBs; they change its statistics, never what a program sees.
+    ///   - showsInitial: observations have the VMAs that the first process starts with. Else those of the agent are left out,
+    ///     those of another first process for as long as they are as they were.
     /// - Throws: ``MachineError`` for a size or a TLB that cannot be, ENOMEM for one in which the first process has no room,
     ///   ``ELFError`` for a program that cannot be started.
     public init(
         ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard,
-        first: FirstProcess = .agent(seed: nil)
+        first: FirstProcess = .agent(seed: nil), showsInitial: Bool = false
     ) throws {
         machine = try Machine(ramBytes: ramBytes, settings: settings, tlb: tlb)
         machine.listensForRefusals = true
@@ -59,14 +64,22 @@ public final class SimulatorExecutor: ScenarioExecutor {
             _ = try machine.start(image, interpreter: interpreter, execution)
         }
         self.agent = agent
-        let snapshot = try machine.snapshot(0, listsPages: { _, _ in false })
+        let isAgent = agent != nil
+        let snapshot = try machine.snapshot(0) {
+            !isAgent && !showsInitial && StateScope.everything.listsPages(start: $0, end: $1)
+        }
         baseline = snapshot.pageTablesKiB
+        initialCount = snapshot.vmas.count
+        start = isAgent || showsInitial ? nil : StartingVMAs(snapshot)
         // Only the bounds count for the scope.
-        scope = StateScope(
-            initial: snapshot.vmas.map {
-                InitialVMA(start: $0.start, end: $0.end, permissions: "", offset: 0, name: "")
-            })
+        let initial = snapshot.vmas.map {
+            InitialVMA(start: $0.start, end: $0.end, permissions: "", offset: 0, name: "")
+        }
+        scope = isAgent && !showsInitial ? StateScope(initial: initial) : .everything
     }
+
+    /// What of a state is shown.
+    public func stateScope() -> StateScope { scope }
 
     /// The program's name for a process.
     public func processName(_ index: Int) -> String {
@@ -131,31 +144,6 @@ public final class SimulatorExecutor: ScenarioExecutor {
             throw InvariantFailure(line: call.line, problem: problem)
         }
         return result
-    }
-
-    /// The state of every live process.
-    public func observe() throws -> Observation {
-        var processes: [ProcessObservation] = []
-        for (index, name) in names.enumerated() where machine.isAlive(index) {
-            let snapshot = try machine.snapshot(index) {
-                scope.shows(start: $0, end: $1) && scope.listsPages(start: $0, end: $1)
-            }
-            var process = ProcessObservation(snapshot, name: name, baseline: baseline, scope: scope)
-            let first = try (0..<index).first {
-                try names.indices.contains($0) && machine.isAlive($0) && machine.sharesMemory($0, index)
-            }
-            if let first {
-                process.sharedWith = names[first]
-                process.vmas = []
-            }
-            processes.append(process)
-        }
-        return Observation(processes: processes)
-    }
-
-    /// The figures of every live process, in the order of creation.
-    public func totals() throws -> [ProcessTotals] {
-        try names.indices.filter { machine.isAlive($0) }.map { try machine.totals($0) }
     }
 
     // MARK: Calls

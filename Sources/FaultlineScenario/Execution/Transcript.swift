@@ -58,14 +58,15 @@ public struct Transcript {
         return text
     }
 
-    /// The state at the end, where no `observe()` has just shown it, and how many expectations failed.
-    public func summary(_ run: ScenarioRun, totals: [ProcessTotals] = []) -> String {
+    /// The state at the end and what it leaves out, where no `observe()` has just shown it, and how many expectations failed.
+    public func summary(_ run: ScenarioRun, totals: [ProcessTotals] = [], leftOut: [LeftOutVMAs] = []) -> String {
         var text = "\nend"
         if let line = lastObservation(run) {
             text += ": as observed in line \(line)\n"
         } else {
             text += "\n" + run.end.text(totals: totals)
         }
+        for entry in leftOut where entry.count > 0 { text += "  " + entry.text + "\n" }
         let failed = run.failedExpectations.count
         let expected = run.steps.filter { $0.statement.expectation != nil }.count
         if expected > 0 { text += "\n\(expected - failed) of \(expected) expectations held\n" }

@@ -9,6 +9,9 @@ public struct StateScope: Sendable {
     /// A scope that leaves out the VMAs that the first process starts with.
     public init(initial: [InitialVMA]) { self.initial = initial.sorted { $0.start < $1.start } }
 
+    /// A scope that leaves out no VMA.
+    public static let everything = StateScope(initial: [])
+
     /// True for a VMA that a recording shows: no part of it lies where the first process started with one.
     public func shows(start: UInt64, end: UInt64) -> Bool {
         // Of those that begin below the end, the last one reaches furthest.
