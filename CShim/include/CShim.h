@@ -3,6 +3,7 @@
 #define FAULTLINE_CSHIM_H
 
 #include "agent.h"
+#include "emulator_guest.h"
 #include "exec_stop.h"
 #include "fault_shim.h"
 #include "kernel_guard.h"

@@ -14,12 +14,12 @@ first=${2:-1}
 objects=.build-sanitised
 warnings=(-Wall -Wextra -Wno-nullability-completeness -Wno-nullability-extension)
 
-# build FOLDER FLAG...: every C file, into objects of its own.
+# build FOLDER FLAG...: every C and assembler file, into objects of its own.
 build() {
     local folder=$objects/$1 source
     shift
     mkdir -p "$folder"
-    for source in CShim/*.c Tests/CFuzz/*.c; do
+    for source in CShim/*.c CShim/*.S Tests/CFuzz/*.c; do
         clang -std=gnu17 -g -O1 "${warnings[@]}" "$@" -ICShim/include -c "$source" \
             -o "$folder/$(basename "$source" .c).o" ||
             { echo "run.sh: $source does not build" >&2; exit 1; }

@@ -9,9 +9,8 @@ struct HardwareTests {
         "walks end as on hardware, with the same error code, CR2, accessed and dirty bits",
         .enabled(if: fl_oracle_available(), "no /dev/kvm on this host: the walker was not checked against hardware"))
     func walksEndAsOnHardware() throws {
-        let environment = ProcessInfo.processInfo.environment
-        let seed = try number(environment["FAULTLINE_SEED"], named: "FAULTLINE_SEED") ?? 0x5eed_0001
-        let accesses = try number(environment["FAULTLINE_HARDWARE_ACCESSES"], named: "FAULTLINE_HARDWARE_ACCESSES")
+        let seed = try HardwareTests.number("FAULTLINE_SEED") ?? 0x5eed_0001
+        let accesses = try HardwareTests.number("FAULTLINE_HARDWARE_ACCESSES")
         let check = try HardwareCheck()
         check.walkers = [
             ReferenceWalker(ram: check.ram, processor: check.processor),
@@ -43,8 +42,9 @@ struct HardwareTests {
         #expect(try !check.run(seed: 1, accesses: 1500).differences.isEmpty)
     }
 
-    private func number(_ text: String?, named name: String) throws -> UInt64? {
-        guard let text else { return nil }
+    /// A number from the environment.
+    static func number(_ name: String) throws -> UInt64? {
+        guard let text = ProcessInfo.processInfo.environment[name] else { return nil }
         let value = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
         let number: UInt64 = try #require(
             value, "\(name)=\(text) is not a number: give a decimal, or hexadecimal with 0x")

@@ -10,7 +10,8 @@ struct TableScene {
     static let root: UInt64 = 16
     static let tableFrames: Range<UInt64> = 16..<48
     static let oracleFrame: UInt64 = 64
-    private static let smallPages: Range<UInt64> = 128..<256
+    /// Above 1 MiB: below it an emulated PC has its screen and its ROM.
+    private static let smallPages: Range<UInt64> = 256..<384
     private static let largePages: Range<UInt64> = 1024..<2048
 
     let ram: fl_ram

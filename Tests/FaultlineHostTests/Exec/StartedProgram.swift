@@ -27,7 +27,8 @@ enum StartedProgram {
     struct BrokenInvariant: Error, CustomStringConvertible { let description: String }
 
     static func live(_ execution: Execution) throws -> String {
-        for _ in 0..<200 {
+        // A minute: on a busy machine the child may wait long for its turn.
+        for _ in 0..<6000 {
             do { return try StoppedProgram.maps(execution) } catch {
                 guard case .host(_, let number) = error, number == ETXTBSY else { throw error }
                 // Another test forks while the file is open for writing: the child has it until its exec.
