@@ -18,13 +18,12 @@ extension Machine {
             } catch {
                 removeEverything(mm)
                 destroyMM(mm)
-                mmu.flushAll(context: parent.pointee.context)
+                flushTLB(parent, .fork)
                 throw error
             }
         }
         // The parent's private pages are write-protected now.
-        mmu.flushAll(context: parent.pointee.context)
-        emit(.tlbFlush, .fork, 0, 0)
+        flushTLB(parent, .fork)
         return addChild(of: task, in: mm)
     }
 

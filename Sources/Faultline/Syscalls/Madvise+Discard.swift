@@ -24,27 +24,7 @@ extension Machine {
             entry.pointee = pte.clearing(PTE.accessedBit | PTE.dirtyBit).rawValue
             markLazyFree(pte.pfn)
         }
-        noteChange(vma.pointee.mm, start, end, .lazyFree, .discard)
-        mmu.flush(context: vma.pointee.mm.pointee.context, from: start, to: end)
-    }
-
-    /// Calls `body` for each entry of a range that maps a page of some owner: no holes, markers or zero pages.
-    func forEachPresentEntry(
-        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress,
-        _ body: (VirtualAddress, EntryPointer) -> Void
-    ) {
-        var address = start
-        while address < end {
-            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
-            if let pmd = findPMD(vma.pointee.mm, address), let table = subtable(pmd.pointee) {
-                let first = PageTableLevel.index(address, PageTableLevel.pte)
-                for offset in 0..<Int((next &- address) >> 12) {
-                    let pte = PTE(rawValue: table[first + offset])
-                    if pte.isPresent, !pte.isSpecial { body(address &+ UInt64(offset) << 12, table + first + offset) }
-                }
-            }
-            address = next
-        }
+        flushTLB(vma.pointee.mm, start, end, .lazyFree, .lazyFree)
     }
 
     // MARK: Guard regions
@@ -59,7 +39,7 @@ extension Machine {
         zapRange(vma, start, end, ZapDetails(evenCopies: true, keepsMarkers: true, reason: .discard))
         for address in stride(from: start, to: end, by: 4096) {
             guard let entry = allocatePTE(vma.pointee.mm, address) else { throw .ENOMEM }
-            entry.pointee = PTE.guardMarker.rawValue
+            entry.pointee = EntryMarker.guardRegion.entry
         }
     }
 
@@ -68,15 +48,6 @@ extension Machine {
         if vma.pointee.flags.hasAny(VMFlags.special.adding(.hugeTLB)) || vma.pointee.kind == .special {
             throw .EINVAL
         }
-        var address = start
-        while address < end {
-            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
-            if let pmd = findPMD(vma.pointee.mm, address), let table = subtable(pmd.pointee) {
-                let first = PageTableLevel.index(address, PageTableLevel.pte)
-                for index in first..<(first + Int((next &- address) >> 12))
-                where PTE(rawValue: table[index]).isMarker { table[index] = 0 }
-            }
-            address = next
-        }
+        removeGuardMarkers(vma.pointee.mm, start, end)
     }
 }

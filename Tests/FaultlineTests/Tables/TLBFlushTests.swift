@@ -1,0 +1,45 @@
+import Testing
+
+@testable import Faultline
+
+/// Every flush is told: counted by the kernel as by the CPU, and an event.
+struct TLBFlushTests {
+    private let base: UInt64 = 0x1000_0000_0000
+
+    @Test("each flush is one event with its range and its reason")
+    func events() throws {
+        let machine = try Machine(ramBytes: 64 << 20)
+        let process = try machine.start()
+        try machine.mmap(process, base, 0x8000, prot: 3, flags: 0x32)
+        for page in 0..<8 as Range<UInt64> { _ = try machine.store(process, base + page << 12, 1) }
+        let child = try machine.fork(process)
+        machine.trace(true)
+        let calls = machine.flushes.calls
+        func flushed(_ body: () throws -> Void) throws -> [String] {
+            try body()
+            return machine.takeEvents().filter { $0.kind == .tlbFlush }.map {
+                "\($0.address == 0 ? 0 : $0.address - base >> 12) \($0.value >> 12) \($0.reason.rawValue)"
+            }
+        }
+        #expect(
+            try flushed { _ = try machine.store(child, base, 2) } == ["0 1 the frame is shared or was shared by fork"])
+        #expect(try flushed { try machine.mprotect(process, base, 0x3000, prot: 1) } == ["0 3 mprotect"])
+        #expect(try flushed { try machine.madvise(process, base + 0x4000, 0x2000, advice: 8) } == ["4 2 MADV_FREE"])
+        #expect(try flushed { _ = try machine.fork(process) } == ["0 0 fork"])
+        #expect(
+            try flushed { try machine.munmap(process, base, 0x8000) } == ["0 8 munmap", "0 0 page tables were freed"])
+        #expect(machine.flushes.calls - calls == 6)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("a flush that nobody counted is reported")
+    func uncounted() throws {
+        let machine = try Machine(ramBytes: 64 << 20)
+        let process = try machine.start()
+        #expect(machine.checkInvariants() == nil)
+        let context = machine.processes[process].mm.pointee.context
+        _ = try machine.load(process, 0x40_1000)
+        _ = machine.mmu.flushAll(context: context)
+        #expect(machine.checkInvariants()?.contains("contexts") == true)
+    }
+}
