@@ -26,7 +26,8 @@ extension Machine {
     private func checkFlushes() -> String? {
         let counted = mmu.statistics.flushes
         if counted[0] == flushes.pages, counted[1] == flushes.contexts + mmu.handovers { return nil }
-        return "the CPU flushed \(counted[0]) pages and \(counted[1]) contexts, the kernel asked for \(flushes.pages) and "
+        return
+            "the CPU flushed \(counted[0]) pages and \(counted[1]) contexts, the kernel asked for \(flushes.pages) and "
             + "\(flushes.contexts), and \(mmu.handovers) PCIDs changed hands"
     }
 
