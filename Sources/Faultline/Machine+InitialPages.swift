@@ -15,7 +15,7 @@ extension Machine {
             if entry.pointee != 0 { throw .EINVAL }
             switch pages.kind {
             case .swapped: break
-            case .guardMarker: entry.pointee = PTE.guardMarker.rawValue
+            case .guardMarker: entry.pointee = EntryMarker.guardRegion.entry
             case .zero: entry.pointee = PTE(pfn: zeroFrame, protection: protection | PTE.specialBit).rawValue
             case .anonymous: try installAnonymous(pages, vma, address, entry, protection)
             case .file: try installFile(pages, vma, address, entry, protection)

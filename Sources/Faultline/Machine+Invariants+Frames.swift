@@ -6,17 +6,42 @@ extension Machine {
         var count: Int64 = 0
         var entries = 0
         var problem: String?
-        func visit(_ table: EntryPointer, level: Int) {
-            for index in 0..<512 where table[index] & PTE.presentBit != 0 {
-                let pfn = (table[index] & PTE.addressMask) >> 12
-                if !census.tables.insert(pfn).inserted { problem = "table frame \(pfn) is used twice" }
-                if !page(pfn).pointee.has(PageFlag.table) { problem = "frame \(pfn) is a table but not marked so" }
-                count += 1
-                let next = physical.table(pfn)
-                if level > 1 { visit(next, level: level - 1) } else { entries += (0..<512).count { next[$0] != 0 } }
+        func note(_ pfn: PFN) {
+            if !census.tables.insert(pfn).inserted { problem = "table frame \(pfn) is used twice" }
+            if !page(pfn).pointee.has(PageFlag.table) { problem = "frame \(pfn) is a table but not marked so" }
+            count += 1
+        }
+        func visit(_ pfn: PFN, _ level: UInt64) {
+            let table = physical.table(pfn)
+            var deposits = 0
+            for index in 0..<512 {
+                switch EntryState(upperLevel: table[index]) {
+                case .none: continue
+                case .table(let next):
+                    note(next)
+                    if level > PageTableLevel.pmd {
+                        visit(next, level - 9)
+                    } else {
+                        entries += (0..<512).count { physical.table(next)[$0] != 0 }
+                    }
+                case .huge, .special, .migration:
+                    entries += 1 << Int(level - 12)
+                    deposits += Self.deposits(level)
+                case .page, .swap, .marker: problem = "a table of level \(level) has an entry that maps nothing"
+                }
+            }
+            // The tables that splits will need.
+            var deposited = page(pfn).pointee.priv
+            while deposited != 0, problem == nil {
+                note(deposited)
+                deposits -= 1
+                deposited = page(deposited).pointee.priv
+            }
+            if deposits != 0 {
+                problem = "a table of level \(level) has not as many deposited tables as huge pages need"
             }
         }
-        visit(physical.table(mm.pointee.pgd), level: 3)
+        visit(mm.pointee.pgd, PageTableLevel.pgd)
         if let problem { return problem }
         if entries != covered { return "page tables hold \(entries) entries, VMAs cover \(covered)" }
         if count != mm.pointee.tableFrames {
@@ -53,7 +78,7 @@ extension Machine {
     /// The walk through the owner finds as many entries as the page tables hold.
     private func checkRmapCount(_ pfn: PFN, _ mapped: Int32) -> String? {
         var found: Int32 = 0
-        forEachMapping(of: pfn) { _, _, _ in found += 1 }
+        forEachMappingPlace(of: pfn) { _, _ in found += 1 }
         return found == mapped
             ? nil : "frame \(pfn): the reverse map finds \(found) entries, page tables hold \(mapped)"
     }

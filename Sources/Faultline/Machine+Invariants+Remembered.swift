@@ -30,7 +30,7 @@ extension Machine {
         guard let owner = processes.first(where: { $0.isAlive && $0.mm.pointee.pgd == pgd }) else {
             return "the last table, of \(place), belongs to an address space that is gone"
         }
-        guard let pmd = findPMD(owner.mm, address), let table = subtable(pmd.pointee) else {
+        guard case .entry(let table) = lookup(owner.mm, address) else {
             return "the last table, of \(place) of process \(owner.index), is gone"
         }
         return table == lastTable.entries

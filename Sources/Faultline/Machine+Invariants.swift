@@ -17,8 +17,18 @@ extension Machine {
         if let problem = checkFiles(census) { return problem }
         if let problem = physical.checkInvariants() { return problem }
         if let problem = checkUsedFrames(census) { return problem }
+        if let problem = checkFlushes() { return problem }
         guard let stale = mmu.checkCoherence() else { return nil }
         return named(stale).description
+    }
+
+    /// The CPU flushed what `TLBFlush` told it to, and what a PCID that changes hands takes with it.
+    private func checkFlushes() -> String? {
+        let counted = mmu.statistics.flushes
+        if counted[0] == flushes.pages, counted[1] == flushes.contexts + mmu.handovers { return nil }
+        return
+            "the CPU flushed \(counted[0]) pages and \(counted[1]) contexts, the kernel asked for \(flushes.pages) and "
+            + "\(flushes.contexts), and \(mmu.handovers) PCIDs changed hands"
     }
 
     /// How often each frame was found in page tables.
@@ -90,13 +100,17 @@ extension Machine {
         var count = 0
         forEachEntry(vma) { address, pte in
             count += 1
-            if !pte.isPresent, !pte.isMarker || !vma.pointee.flags.has(.maybeGuard) {
-                problem = "the entry of \(hex(address)) is neither a page nor a guard marker of a VMA that has some"
-            }
             if pte.isPresent, pte.protectionKey != vma.pointee.flags.protectionKey {
                 problem = "the entry of \(hex(address)) has another protection key than its VMA"
             }
-            guard pte.isPresent, !pte.isSpecial, problem == nil else { return }
+            switch EntryState(lastLevel: pte.rawValue) {
+            case .page: break
+            case .special: return
+            case .marker(.guardRegion) where vma.pointee.flags.has(.maybeGuard): return
+            case .none, .marker, .swap, .migration, .table, .huge:
+                problem = "the entry of \(hex(address)) is neither a page nor a guard marker of a VMA that has some"
+            }
+            guard problem == nil else { return }
             let record = page(pte.pfn).pointee
             local.add(record)
             found.append(pte.pfn)
@@ -121,7 +135,7 @@ extension Machine {
         if record.has(PageFlag.anonExclusive), !record.isAnonymous { return "\(name): exclusive but not anonymous" }
         if pte.isWritable, !vma.pointee.flags.has(.write) { return "\(name): writable in a read-only VMA" }
         var isFound = false
-        forEachMapping(of: pte.pfn) { other, at, _ in
+        forEachMappingPlace(of: pte.pfn) { other, at in
             if other == vma, at == address { isFound = true }
         }
         return isFound ? nil : "\(name): the reverse map does not find the entry"

@@ -82,11 +82,11 @@ extension Machine {
         let mm = vma.pointee.mm
         let address = vma.pointee.address(ofPage: index)
         let pte = readPTE(mm, address)
-        var entryAddress: PhysicalAddress?
-        if let pmd = findPMD(mm, address), pmd.pointee & PTE.presentBit != 0 {
-            let slot = UInt64(PageTableLevel.index(address, PageTableLevel.pte))
-            entryAddress = (pmd.pointee & PTE.addressMask) + slot * 8
-        }
+        let entryAddress: PhysicalAddress? =
+            switch lookup(mm, address) {
+            case .none: nil
+            case .entry(let entry), .huge(let entry, _): physical.address(of: entry)
+            }
         return ReverseMapSnapshot.Step(
             process: processes.firstIndex { $0.isAlive && $0.mm == mm } ?? -1, start: vma.pointee.start,
             end: vma.pointee.end, permissions: vma.pointee.flags.permissions, address: address,

@@ -54,6 +54,8 @@ public struct PageSnapshot: Sendable, Equatable {
     public enum Content: Sendable, Equatable {
         case zeroPage
         case guardMarker
+        /// In a swap area, or on its way to another frame.
+        case swapped
         case frame(PFN)
     }
 
@@ -114,34 +116,14 @@ extension Machine {
         return result
     }
 
-    /// Calls `body` for each entry of the VMA that is not empty.
-    func forEachEntry(_ vma: Handle<VMArea>, _ body: (VirtualAddress, PTE) -> Void) {
-        let end = vma.pointee.end
-        var address = vma.pointee.start
-        let pgd = physical.table(vma.pointee.mm.pointee.pgd)
-        while address < end {
-            guard let puds = subtable(pgd[PageTableLevel.index(address, PageTableLevel.pgd)]) else {
-                address = PageTableLevel.spanEnd(address, end, PageTableLevel.pgd)
-                continue
-            }
-            guard let pmds = subtable(puds[PageTableLevel.index(address, PageTableLevel.pud)]) else {
-                address = PageTableLevel.spanEnd(address, end, PageTableLevel.pud)
-                continue
-            }
-            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
-            if let table = subtable(pmds[PageTableLevel.index(address, PageTableLevel.pmd)]) {
-                let first = PageTableLevel.index(address, PageTableLevel.pte)
-                for offset in 0..<Int((next &- address) >> 12) where table[first + offset] != 0 {
-                    body(address &+ UInt64(offset) << 12, PTE(rawValue: table[first + offset]))
-                }
-            }
-            address = next
-        }
-    }
-
     private func pageSnapshot(_ address: VirtualAddress, _ pte: PTE) -> PageSnapshot {
-        if pte.isMarker { return PageSnapshot(address: address, content: .guardMarker) }
-        if pte.isSpecial { return PageSnapshot(address: address, content: .zeroPage) }
+        switch EntryState(lastLevel: pte.rawValue) {
+        case .special: return PageSnapshot(address: address, content: .zeroPage)
+        case .marker: return PageSnapshot(address: address, content: .guardMarker)
+        case .swap, .migration: return PageSnapshot(address: address, content: .swapped)
+        case .page: break
+        case .none, .table, .huge: preconditionFailure(EntryState.misplaced)
+        }
         let record = page(pte.pfn).pointee
         return PageSnapshot(
             address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous, mapCount: Int(record.mapcount),

@@ -27,6 +27,8 @@ public final class Machine {
     /// The frame that reads of untouched anonymous memory see (`empty_zero_page`).
     let zeroFrame: PFN
     @exclusivity(unchecked) var lastTable: LastTable
+    /// Flushes of the TLB so far.
+    @exclusivity(unchecked) var flushes = FlushCounts()
     @exclusivity(unchecked) var batches = FolioBatches()
     @exclusivity(unchecked) var shm = ShmNamespace()
     @exclusivity(unchecked) var disk: DiskDevice

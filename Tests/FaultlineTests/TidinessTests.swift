@@ -6,7 +6,7 @@ struct TidinessTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     private static let layers = [
-        "Base", "Storage", "Hardware", "Physical", "Mapping", "Backing", "Fault", "Reclaim", "Syscalls",
+        "Base", "Storage", "Hardware", "Physical", "Tables", "Mapping", "Backing", "Fault", "Reclaim", "Syscalls",
     ]
 
     private static func files(_ folder: String) throws -> [(path: String, text: String)] {

@@ -57,8 +57,7 @@ extension Machine {
             let pte = PTE(rawValue: entry.pointee)
             guard vma.pointee.isShared, pte.isDirty || pte.isWritable else { return }
             entry.pointee = pte.clearing(PTE.writeBit | PTE.dirtyBit).rawValue
-            noteChange(vma.pointee.mm, address, address &+ PageSize.base, .clean, .none)
-            flushPage(vma.pointee.mm, address)
+            flushTLBPage(vma.pointee.mm, address, .clean, .clean)
         }
     }
 

@@ -85,6 +85,12 @@ public struct Event: Sendable, Hashable {
         case ioError = "input/output error"
         case diskFull = "no space is left on the disk"
         case populate = "populated by the kernel"
+        case tablesFreed = "page tables were freed"
+        case tablesMoved = "page tables moved"
+        case split = "a huge page was split"
+        case clean = "writeback makes the entries clean"
+        case lazyFree = "MADV_FREE"
+        case reclaim = "the page leaves memory"
     }
 
     /// What happened.

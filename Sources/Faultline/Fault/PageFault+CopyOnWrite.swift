@@ -56,9 +56,7 @@ extension Machine {
         guard let pfn = isZero ? allocateZeroedPage() : allocatePage() else { return .outOfMemory }
         if !isZero { physical.copyFrame(from: pte.pfn, to: pfn) }
         mapNewAnonymousPage(pfn, vma, address, entry, pageProtection(vma))
-        let start = address.pageAlignedDown
-        noteChange(vma.pointee.mm, start, start &+ PageSize.base, .copyOnWrite, .none)
-        flushPage(vma.pointee.mm, address)
+        flushTLBPage(vma.pointee.mm, address, .copyOnWrite, isZero ? .zeroPageCopy : .sharedFrame)
         if isZero {
             emit(.cowCopied, .zeroPageCopy, address, pfn)
         } else {

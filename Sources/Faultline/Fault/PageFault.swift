@@ -116,23 +116,27 @@ extension Machine {
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, write: Bool
     ) -> FaultOutcome {
         let pte = PTE(rawValue: entry.pointee)
-        if pte.isMarker {
-            emit(.signal, .guardRegion, address)
-            refuse(.signal("SIGSEGV"), .guardRegion(address, in: vma.pointee.range))
-            return .signal(.noMapping)
-        }
+        if !pte.isPresent { return faultNotPresent(vma, address, pte) }
         if write && !pte.isWritable { return faultWriteProtected(vma, address, entry) }
         // Someone else made it good; only the bits that hardware would set are missing.
         emit(.pageMapped, .spurious, address, pte.pfn)
         entry.pointee = pte.setting(write ? PTE.accessedBit | PTE.dirtyBit : PTE.accessedBit).rawValue
-        flushPage(vma.pointee.mm, address)
+        flushTLBPage(vma.pointee.mm, address, .spurious, .spurious)
         return .handled(isMajor: false)
     }
 
-    /// `flush_tlb_page`.
-    @inline(__always)
-    func flushPage(_ mm: Handle<MMStruct>, _ address: VirtualAddress) {
-        let page = address.pageAlignedDown
-        mmu.flush(context: mm.pointee.context, from: page, to: page &+ PageSize.base)
+    /// `do_swap_page`: an entry that is neither empty nor present.
+    @inline(never)
+    private func faultNotPresent(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ pte: PTE) -> FaultOutcome {
+        switch EntryState(lastLevel: pte.rawValue) {
+        case .marker(let marker) where marker.contains(.guardRegion):
+            emit(.signal, .guardRegion, address)
+            refuse(.signal("SIGSEGV"), .guardRegion(address, in: vma.pointee.range))
+            return .signal(.noMapping)
+        case .marker, .swap, .migration:
+            preconditionFailure("a page-table entry names a swap slot, a moving page or a mark that nothing makes")
+        case .none, .page, .special, .table, .huge:
+            preconditionFailure("a fault on an entry that is not present finds it present or empty")
+        }
     }
 }

@@ -10,6 +10,9 @@ public struct PageTableChange: Sendable, Equatable, CustomStringConvertible {
         case clean = "folio_mkclean"
         case lazyFree = "madvise_free_pte_range"
         case unmapFolio = "try_to_unmap"
+        case spurious = "flush_tlb_fix_spurious_fault"
+        case split = "__split_huge_pmd"
+        case age = "madvise_cold_or_pageout_pte_range"
     }
 
     /// Its place among all changes since the check was switched on, from 1.

@@ -26,6 +26,8 @@ struct MMU: ~Copyable {
     let owners: UnsafeMutablePointer<UInt32>
     var root: PFN = .max
     var context: UInt32 = 0
+    /// Loads of CR3 that flushed what the PCID had of another address space (`TLB_FLUSH_ON_TASK_SWITCH`).
+    private(set) var handovers: UInt64 = 0
     /// The coherence check, while it is on. `root` matches nothing then, so that every translation takes the way round.
     var check: CoherenceCheck?
 
@@ -104,6 +106,7 @@ struct MMU: ~Copyable {
     mutating func switchTo(_ root: PFN, _ context: UInt32) {
         let pcid = context & Self.pcidMask
         let keeps: UInt64 = owners[Int(pcid)] == context ? 1 << 63 : 0
+        if keeps == 0 { handovers &+= 1 }
         owners[Int(pcid)] = context
         _ = fl_cpu_load_cr3(cpu, root << 12 | UInt64(pcid) | keeps)
         self.root = root
@@ -119,38 +122,49 @@ struct MMU: ~Copyable {
     /// The register.
     var pkru: PKRU { PKRU(rawValue: cpu.pointee.paging.pkru) }
 
-    /// `flush_tlb_range`: page by page, or the whole context above 33 pages (`tlb_single_page_flush_ceiling`).
+    /// What a flush took away.
+    enum Flushed {
+        /// The CPU holds nothing of the address space: its PCID has gone to another one.
+        case nothing
+        case pages(UInt64)
+        case context
+    }
+
+    /// `flush_tlb_range`: page by page, or the whole context above 33 pages (`tlb_single_page_flush_ceiling`). Only
+    /// `TLBFlush` calls it.
     @inline(__always)
-    mutating func flush(context: UInt32, from start: VirtualAddress, to end: VirtualAddress) {
+    mutating func flush(context: UInt32, from start: VirtualAddress, to end: VirtualAddress) -> Flushed {
         if let check {
-            if check.dropsFlushes { return }
+            if check.dropsFlushes { return .nothing }
             check.settle(context: context, from: start, to: end)
         }
         let pcid = context & Self.pcidMask
-        guard owners[Int(pcid)] == context else { return }
+        guard owners[Int(pcid)] == context else { return .nothing }
         if end &- start > 33 << 12 { return flushAll(context: context) }
         var address = start
         while address < end {
             _ = fl_cpu_invpcid(cpu, FL_INVPCID_ADDRESS.rawValue, UInt64(pcid), address)
             address &+= PageSize.base
         }
+        return .pages((end &- start) >> 12)
     }
 
-    /// `flush_tlb_mm`: every translation of the context, and what the paging-structure caches hold of it.
+    /// `flush_tlb_mm`: every translation of the context, and what the paging-structure caches hold of it. Only `TLBFlush` calls
+    /// it.
     @inline(__always)
-    mutating func flushAll(context: UInt32) {
+    mutating func flushAll(context: UInt32) -> Flushed {
         if let check {
-            if check.dropsFlushes { return }
+            if check.dropsFlushes { return .nothing }
             check.settle(context: context)
         }
         let pcid = context & Self.pcidMask
-        guard owners[Int(pcid)] == context else { return }
+        guard owners[Int(pcid)] == context else { return .nothing }
         _ = fl_cpu_invpcid(cpu, FL_INVPCID_CONTEXT.rawValue, UInt64(pcid), 0)
+        return .context
     }
 
-    /// The address space is gone.
+    /// The address space is gone, after a flush of all that it had.
     mutating func dropContext(context: UInt32) {
-        flushAll(context: context)
         if self.context == context { root = .max }
     }
 

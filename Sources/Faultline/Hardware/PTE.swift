@@ -1,7 +1,7 @@
 /// A page-table entry in the x86-64 format, as Linux reads and writes it (`arch/x86/include/asm/pgtable_types.h`).
 ///
 /// An entry that is not present for the hardware may be a PROT_NONE page (the global bit stands for it, as
-/// `_PAGE_PROTNONE`), or a swap-format entry, of which the marker of a guard region is the only kind that is made.
+/// `_PAGE_PROTNONE`), or an entry in the form of a swap entry; ``EntryState`` tells them apart.
 struct PTE: Equatable {
     let rawValue: UInt64
 
@@ -13,8 +13,12 @@ struct PTE: Equatable {
     static var userBit: UInt64 { 1 << 2 }
     static var accessedBit: UInt64 { 1 << 5 }
     static var dirtyBit: UInt64 { 1 << 6 }
+    /// PS: an entry of an upper level maps memory itself.
+    static var pageSizeBit: UInt64 { 1 << 7 }
     static var protNoneBit: UInt64 { 1 << 8 }
     static var specialBit: UInt64 { 1 << 9 }
+    /// PAT of a huge entry; of a small one it stands in the place of PS.
+    static var hugePATBit: UInt64 { 1 << 12 }
     /// `_PAGE_PKEY_MASK`: the protection key, where CR4.PKE is set.
     static var protectionKeyMask: UInt64 { 15 << 59 }
     static var noExecuteBit: UInt64 { 1 << 63 }
@@ -24,9 +28,6 @@ struct PTE: Equatable {
     /// An entry of an upper level: present, writable, user, accessed and dirty (`_PAGE_TABLE`).
     static var table: UInt64 { presentBit | writeBit | userBit | accessedBit | dirtyBit }
 
-    /// `make_pte_marker(PTE_MARKER_GUARD)`: swap type 31, offset 4, in the inverted form of `__swp_entry`.
-    static var guardMarker: PTE { PTE(rawValue: ((~UInt64(4) << 14) >> 5) | (31 << 59)) }
-
     static var none: PTE { PTE(rawValue: 0) }
 
     @inline(__always)
@@ -34,8 +35,7 @@ struct PTE: Equatable {
 
     @inline(__always) var isNone: Bool { rawValue == 0 }
     /// `pte_present`: mapped, even if PROT_NONE.
-    @inline(__always) var isPresent: Bool { rawValue & (Self.presentBit | Self.protNoneBit) != 0 && !isMarker }
-    @inline(__always) var isMarker: Bool { rawValue == Self.guardMarker.rawValue }
+    @inline(__always) var isPresent: Bool { rawValue & (Self.presentBit | Self.protNoneBit) != 0 }
     @inline(__always) var isWritable: Bool { rawValue & Self.writeBit != 0 }
     @inline(__always) var isDirty: Bool { rawValue & Self.dirtyBit != 0 }
     @inline(__always) var isAccessed: Bool { rawValue & Self.accessedBit != 0 }

@@ -36,10 +36,10 @@ extension Machine {
     func removeRmap(_ pfn: PFN, _ vma: Handle<VMArea>) {
         let record = page(pfn)
         removeMapping(record)
-        var removed = RemovedPages()
+        var removed = PageCounts()
         removed.count(record, isAnonymous: record.pointee.isAnonymous)
         removed.subtract(from: vma.pointee.mm)
-        // munlock_vma_folio: the last word on PG_mlocked has reclaim.
+        // munlock_vma_folio: reclaim has the last word on PG_mlocked.
         if vma.pointee.flags.has(.locked), !vma.pointee.flags.hasAny(.special) { unlockPage(pfn) }
     }
 
@@ -53,10 +53,19 @@ extension Machine {
 
     // MARK: Walking all mappings
 
-    /// `rmap_walk`: calls `body` with each VMA and address that the page's owner says may map it.
+    /// `rmap_walk` of someone who changes the entries: calls `body` with each entry that maps the page. A huge entry is split
+    /// first, as TTU_SPLIT_HUGE_PMD wants it.
     func forEachMapping(
         of pfn: PFN, _ body: (Handle<VMArea>, VirtualAddress, EntryPointer) -> Void
     ) {
+        forEachMappingPlace(of: pfn) { vma, address in
+            if let entry = findPTE(vma.pointee.mm, address) { body(vma, address, entry) }
+        }
+    }
+
+    /// `rmap_walk` of someone who only looks: calls `body` with each VMA and address where the page's owner says that it may be
+    /// mapped, and is.
+    func forEachMappingPlace(of pfn: PFN, _ body: (Handle<VMArea>, VirtualAddress) -> Void) {
         let record = page(pfn).pointee
         if record.isAnonymous {
             var iterator = record.anonVMA.pointee.tree.overlapping(record.index, record.index)
@@ -70,39 +79,9 @@ extension Machine {
     /// `page_vma_mapped_walk`: whether the VMA really maps the page where its owner says.
     @inline(__always)
     private func visit(
-        _ vma: Handle<VMArea>, _ index: UInt64, _ pfn: PFN,
-        _ body: (Handle<VMArea>, VirtualAddress, EntryPointer) -> Void
+        _ vma: Handle<VMArea>, _ index: UInt64, _ pfn: PFN, _ body: (Handle<VMArea>, VirtualAddress) -> Void
     ) {
         let address = vma.pointee.address(ofPage: index)
-        guard let entry = findPTE(vma.pointee.mm, address) else { return }
-        let pte = PTE(rawValue: entry.pointee)
-        if pte.isPresent, pte.pfn == pfn { body(vma, address, entry) }
-    }
-}
-
-/// Pages that left an address space, by the counter that they leave: `rss[]` of `zap_pte_range`.
-struct RemovedPages {
-    private var anonymous: Int64 = 0
-    private var file: Int64 = 0
-    private var shmem: Int64 = 0
-
-    /// `mm_counter`.
-    @inline(__always)
-    mutating func count(_ record: UnsafeMutablePointer<PageRecord>, isAnonymous: Bool) {
-        if isAnonymous {
-            anonymous &+= 1
-        } else if record.pointee.has(PageFlag.swapBacked) {
-            shmem &+= 1
-        } else {
-            file &+= 1
-        }
-    }
-
-    /// `add_mm_rss_vec`.
-    @inline(__always)
-    func subtract(from mm: Handle<MMStruct>) {
-        mm.pointee.anonPages &-= anonymous
-        mm.pointee.filePages &-= file
-        mm.pointee.shmemPages &-= shmem
+        if EntryState(lastLevel: readPTE(vma.pointee.mm, address).rawValue) == .page(pfn) { body(vma, address) }
     }
 }

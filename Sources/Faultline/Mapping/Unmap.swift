@@ -108,6 +108,6 @@ extension Machine {
             freeTables(mm, start, vma.pointee.end, floor: floor, ceiling: limit)
             if remaining > 0, let next { vma = next }
         }
-        if mm.pointee.tableFrames != before { mmu.flushAll(context: mm.pointee.context) }
+        if mm.pointee.tableFrames != before { flushTLB(mm, .tablesFreed) }
     }
 }

@@ -21,34 +21,28 @@ extension Machine {
         let mm = vma.pointee.mm
         // update_hiwater_rss
         mm.pointee.peakRSS = max(mm.pointee.peakRSS, mm.pointee.rssPages)
-        var address = start
         var isChanged = false
-        while address < end {
-            // Empty upper entries are skipped in one step.
-            let pgd = physical.table(mm.pointee.pgd)[PageTableLevel.index(address, PageTableLevel.pgd)]
-            guard let puds = subtable(pgd) else {
-                address = PageTableLevel.spanEnd(address, end, PageTableLevel.pgd)
-                continue
-            }
-            guard let pmds = subtable(puds[PageTableLevel.index(address, PageTableLevel.pud)]) else {
-                address = PageTableLevel.spanEnd(address, end, PageTableLevel.pud)
-                continue
-            }
-            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
-            let pmd = pmds + PageTableLevel.index(address, PageTableLevel.pmd)
-            if let table = subtable(pmd.pointee) {
-                if zapTable(vma, table, address, next, details) { isChanged = true }
-                if details.reclaimsTables, next &- address == PageTableLevel.pmdSize, isTableEmpty(table) {
-                    freeTable(mm, pmd, address, .pteTableFreed)
-                    mmu.flushAll(context: mm.pointee.context)
+        var cursor = TableCursor(physical, root: mm.pointee.pgd, start, end)
+        while let step = cursor.step() {
+            switch step {
+            case .hole: continue
+            case .entries(let entries):
+                if zapTable(vma, entries, cursor.address, cursor.count, details) { isChanged = true }
+                if details.reclaimsTables, cursor.isWholeTable, isTableEmpty(entries) {
+                    freeTable(mm, cursor.parent, cursor.address, .pteTableFreed)
+                    flushTLB(mm, .tablesFreed)
+                }
+            case .huge(let entry, let level):
+                if cursor.next &- cursor.address == 1 << level {
+                    zapHuge(vma, entry, level, cursor.address, details)
+                    isChanged = true
+                } else {
+                    splitHuge(mm, entry, level, cursor.address)
+                    cursor.again()
                 }
             }
-            address = next
         }
-        guard isChanged else { return }
-        noteChange(mm, start, end, .zap, details.reason)
-        flushRange(mm, start, end)
-        emit(.tlbFlush, details.reason, start, end &- start)
+        if isChanged { flushTLB(mm, start, end, .zap, details.reason) }
     }
 
     /// How many pages before its turn a page's record is fetched: about as long as the host's memory takes.
@@ -57,47 +51,64 @@ extension Machine {
     /// `zap_pte_range`: says whether an entry went that the TLB may hold.
     @inline(__always)
     private func zapTable(
-        _ vma: Handle<VMArea>, _ table: EntryPointer, _ start: VirtualAddress, _ end: VirtualAddress,
-        _ details: ZapDetails
+        _ vma: Handle<VMArea>, _ entries: EntryPointer, _ start: VirtualAddress, _ count: Int, _ details: ZapDetails
     ) -> Bool {
         var isChanged = false
-        var removed = RemovedPages()
+        var removed = PageCounts()
         let flags = vma.pointee.flags
         let isLocked = flags.has(.locked) && !flags.hasAny(.special)
-        let first = PageTableLevel.index(start, PageTableLevel.pte)
-        let limit = first &+ Int(truncatingIfNeeded: (end &- start) >> 12)
-        var index = first
-        while index < limit {
-            let entry = table + index
+        var index = 0
+        while index < count {
+            let entry = entries + index
+            let address = start &+ UInt64(index) << 12
             index &+= 1
             let pte = PTE(rawValue: entry.pointee)
-            if pte.isNone { continue }
-            // The marker of a guard region has a bit in the place of the special bit.
-            if pte.isSpecial {
-                if pte.isMarker, details.keepsMarkers { continue }
+            switch EntryState(lastLevel: pte.rawValue) {
+            case .none: continue
+            case .page(let pfn):
+                // The records of pages to come; beyond the range there is nothing to fetch.
+                if index < count &- Self.recordsAhead {
+                    physical.prefetchRecord(PTE(rawValue: entry[Self.recordsAhead]).pfn)
+                }
+                let record = page(pfn)
+                let isAnonymous = record.pointee.isAnonymous
+                if !isAnonymous { noteFileAccess(pte, record, flags) } else if !details.evenCopies { continue }
                 entry.pointee = 0
-                if !pte.isMarker { isChanged = true }
-                continue
-            }
-            if index < 512 &- Self.recordsAhead {
-                physical.prefetchRecord(PTE(rawValue: entry[Self.recordsAhead]).pfn)
-            }
-            let pfn = pte.pfn
-            let record = page(pfn)
-            let isAnonymous = record.pointee.isAnonymous
-            if !isAnonymous { noteFileAccess(pte, record, flags) } else if !details.evenCopies { continue }
-            entry.pointee = 0
-            isChanged = true
-            removed.count(record, isAnonymous: isAnonymous)
-            if isLocked { unlockPage(pfn) }
-            removeMapping(record)
-            putPage(pfn, record)
-            if isTracing {
-                emit(.pageUnmapped, details.reason, start &+ UInt64(index &- 1 &- first) << 12, pfn)
+                isChanged = true
+                removed.count(record, isAnonymous: isAnonymous)
+                if isLocked { unlockPage(pfn) }
+                removeMapping(record)
+                putPage(pfn, record)
+                if isTracing { emit(.pageUnmapped, details.reason, address, pfn) }
+            case .special:
+                entry.pointee = 0
+                isChanged = true
+            case .marker(let marker):
+                if details.keepsMarkers, marker == .guardRegion { continue }
+                entry.pointee = 0
+            case .swap, .migration:
+                // Private copies, like the pages that they stand for; no area counts its slots yet.
+                if details.evenCopies { entry.pointee = 0 }
+            case .table, .huge: preconditionFailure(EntryState.misplaced)
             }
         }
         removed.subtract(from: vma.pointee.mm)
         return isChanged
+    }
+
+    /// `zap_huge_pmd`: takes a whole huge entry away. Its pages go one by one, as from the table that it stands for.
+    private func zapHuge(
+        _ vma: Handle<VMArea>, _ entry: EntryPointer, _ level: UInt64, _ start: VirtualAddress, _ details: ZapDetails
+    ) {
+        let huge = entry.pointee
+        clearHuge(vma.pointee.mm, entry, level)
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 512) { parts in
+            guard let first = parts.baseAddress else { return }
+            for base in stride(from: start, to: start &+ 1 << level, by: Int(PageTableLevel.pmdSize)) {
+                for index in 0..<512 { parts[index] = PTE.small(huge, level, base &+ UInt64(index) << 12).rawValue }
+                _ = zapTable(vma, first, base, 512, details)
+            }
+        }
     }
 
     /// What the entry of a file page tells the page when it goes (`zap_present_folio_ptes`).

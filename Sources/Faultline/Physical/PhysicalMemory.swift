@@ -95,6 +95,14 @@ struct PhysicalMemory: ~Copyable {
         UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: pfn << 12)).assumingMemoryBound(to: UInt64.self)
     }
 
+    /// Where an entry of a page table stands in simulated RAM.
+    func address(of entry: UnsafeMutablePointer<UInt64>) -> PhysicalAddress {
+        UInt64(UInt(bitPattern: entry) - UInt(bitPattern: base))
+    }
+
+    /// The frame of the table that an entry stands in.
+    func frame(holding entry: UnsafeMutablePointer<UInt64>) -> PFN { address(of: entry) >> 12 }
+
     // MARK: Single frames
 
     /// A frame whose contents are unspecified, with one reference.

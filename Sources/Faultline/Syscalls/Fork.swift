@@ -21,7 +21,7 @@ extension Machine {
             } catch {
                 removeEverything(mm)
                 destroyMM(mm)
-                mmu.flushAll(context: parent.pointee.context)
+                flushTLB(parent, .fork)
                 throw error
             }
         }
@@ -29,8 +29,7 @@ extension Machine {
         mm.pointee.peakVM = 0
         mm.pointee.peakRSS = 0
         // The parent's private pages are write-protected now.
-        mmu.flushAll(context: parent.pointee.context)
-        emit(.tlbFlush, .fork, 0, 0)
+        flushTLB(parent, .fork)
         return addChild(of: task, in: mm)
     }
 

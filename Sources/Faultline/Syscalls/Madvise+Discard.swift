@@ -34,27 +34,7 @@ extension Machine {
             entry.pointee = pte.clearing(PTE.accessedBit | PTE.dirtyBit).rawValue
             markLazyFree(pte.pfn)
         }
-        noteChange(vma.pointee.mm, start, end, .lazyFree, .discard)
-        mmu.flush(context: vma.pointee.mm.pointee.context, from: start, to: end)
-    }
-
-    /// Calls `body` for each entry of a range that maps a page of some owner: no holes, markers or zero pages.
-    func forEachPresentEntry(
-        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress,
-        _ body: (VirtualAddress, EntryPointer) -> Void
-    ) {
-        var address = start
-        while address < end {
-            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
-            if let pmd = findPMD(vma.pointee.mm, address), let table = subtable(pmd.pointee) {
-                let first = PageTableLevel.index(address, PageTableLevel.pte)
-                for offset in 0..<Int((next &- address) >> 12) {
-                    let pte = PTE(rawValue: table[first + offset])
-                    if pte.isPresent, !pte.isSpecial { body(address &+ UInt64(offset) << 12, table + first + offset) }
-                }
-            }
-            address = next
-        }
+        flushTLB(vma.pointee.mm, start, end, .lazyFree, .lazyFree)
     }
 
     // MARK: Guard regions
@@ -73,7 +53,7 @@ extension Machine {
             guard let entry = allocatePTE(vma.pointee.mm, address) else {
                 throw refuse(.ENOMEM, .noFrame("a page table"))
             }
-            entry.pointee = PTE.guardMarker.rawValue
+            entry.pointee = EntryMarker.guardRegion.entry
         }
     }
 
@@ -88,15 +68,6 @@ extension Machine {
         if vma.pointee.flags.hasAny(VMFlags.special.adding(.hugeTLB)) || vma.pointee.kind == .special {
             throw refuse(.EINVAL, guardRule(vma, VMFlags.special.adding(.hugeTLB), "MADV_GUARD_REMOVE"))
         }
-        var address = start
-        while address < end {
-            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
-            if let pmd = findPMD(vma.pointee.mm, address), let table = subtable(pmd.pointee) {
-                let first = PageTableLevel.index(address, PageTableLevel.pte)
-                for index in first..<(first + Int((next &- address) >> 12))
-                where PTE(rawValue: table[index]).isMarker { table[index] = 0 }
-            }
-            address = next
-        }
+        removeGuardMarkers(vma.pointee.mm, start, end)
     }
 }

@@ -23,7 +23,7 @@ extension Machine {
                 deactivatePage(pte.pfn)
             }
         }
-        mmu.flush(context: vma.pointee.mm.pointee.context, from: start, to: end)
+        flushTLB(vma.pointee.mm, start, end, .age, .discard)
         for pfn in reclaimed { reclaimPage(pfn) }
     }
 
@@ -61,8 +61,7 @@ extension Machine {
         guard page(pfn).pointee.refcount == Int32(places.count) else { return }
         for (vma, address, entry) in places {
             entry.pointee = 0
-            noteChange(vma.pointee.mm, address, address &+ PageSize.base, .unmapFolio, .discard)
-            flushPage(vma.pointee.mm, address)
+            flushTLBPage(vma.pointee.mm, address, .unmapFolio, .reclaim)
             removeRmap(pfn, vma)
             putPage(pfn)
         }
@@ -75,8 +74,7 @@ extension Machine {
         for (vma, address, entry) in places {
             if PTE(rawValue: entry.pointee).isDirty { markFilePageDirty(pfn) }
             entry.pointee = 0
-            noteChange(vma.pointee.mm, address, address &+ PageSize.base, .unmapFolio, .discard)
-            flushPage(vma.pointee.mm, address)
+            flushTLBPage(vma.pointee.mm, address, .unmapFolio, .reclaim)
             removeRmap(pfn, vma)
             putPage(pfn)
         }

@@ -95,7 +95,7 @@ extension Machine {
             throw error
         }
         target.pointee.flags = new.union(target.pointee.flags.intersection(.maybeGuard))
-        updateEntries(target, start, end)
+        protectEntries(target, start, end)
         if old.has(.account), !new.has(.account) { unchargeMemory(pages) }
         if old.intersection([.write, .shared, .locked]) == .locked, new.has(.write) {
             // Locked private memory that becomes writable is copied now rather than at a later fault.
@@ -104,44 +104,5 @@ extension Machine {
         account(task.mm, old, -Int64(pages))
         account(task.mm, new, Int64(pages))
         return target.pointee.end
-    }
-
-    /// `change_protection`: gives every entry of the range the VMA's protection.
-    private func updateEntries(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) {
-        let protection = pageProtection(vma)
-        let upgrades = mayUpgradeWrites(vma)
-        var address = start
-        while address < end {
-            let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
-            if let pmd = findPMD(vma.pointee.mm, address), let table = subtable(pmd.pointee) {
-                let first = PageTableLevel.index(address, PageTableLevel.pte)
-                for index in first..<(first + Int((next &- address) >> 12)) where table[index] != 0 {
-                    let pte = PTE(rawValue: table[index])
-                    guard pte.isPresent else { continue }
-                    var new = pte.modified(protection)
-                    if upgrades, !new.isWritable, mayWriteAgain(vma, new) { new = new.setting(PTE.writeBit) }
-                    table[index] = new.rawValue
-                }
-            }
-            address = next
-        }
-        noteChange(vma.pointee.mm, start, end, .protect, .protect)
-        mmu.flush(context: vma.pointee.mm.pointee.context, from: start, to: end)
-        emit(.tlbFlush, .protect, start, end &- start)
-    }
-
-    /// `vma_wants_manual_pte_write_upgrade`.
-    private func mayUpgradeWrites(_ vma: Handle<VMArea>) -> Bool {
-        if vma.pointee.flags.has(.shared) { return wantsWriteNotify(vma) }
-        return vma.pointee.flags.has(.write)
-    }
-
-    /// `can_change_pte_writable`: the page is known to be this process's own, or already dirty.
-    private func mayWriteAgain(_ vma: Handle<VMArea>, _ pte: PTE) -> Bool {
-        guard vma.pointee.flags.has(.write) else { return false }
-        if vma.pointee.flags.has(.shared) { return pte.isDirty }
-        if pte.isSpecial { return false }
-        let record = page(pte.pfn).pointee
-        return record.isAnonymous && record.has(PageFlag.anonExclusive)
     }
 }

@@ -34,6 +34,7 @@ extension PageObservation {
         switch page.content {
         case .zeroPage: self.init(address: page.address, kind: .zero)
         case .guardMarker: self.init(address: page.address, kind: .guardMarker)
+        case .swapped: self.init(address: page.address, kind: .swap)
         case .frame(let pfn):
             var flags: PageFlags = []
             if page.isDirty { flags.insert(.dirty) }

@@ -103,7 +103,7 @@ struct InvariantTests {
     func strayMarker() throws {
         let (machine, _, vma) = try machineWithPages()
         let entry = try #require(machine.findPTE(vma.pointee.mm, base + 0x2000))
-        entry.pointee = PTE.guardMarker.rawValue
+        entry.pointee = EntryMarker.guardRegion.entry
         #expect(machine.checkInvariants()?.contains("guard marker") == true)
     }
 

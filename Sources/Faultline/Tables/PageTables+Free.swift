@@ -19,11 +19,10 @@ extension Machine {
         }
         if end &- 1 > ceiling &- 1 { end &-= PageTableLevel.pmdSize }
         if address > end &- 1 { return }
-        let pgd = physical.table(mm.pointee.pgd)
         while address != end {
             let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pgd)
-            let entry = pgd + PageTableLevel.index(address, PageTableLevel.pgd)
-            if let puds = subtable(entry.pointee) {
+            let entry = topEntry(mm, address)
+            if let puds = table(under: entry) {
                 freePUDs(mm, puds, address, next, floor, ceiling)
                 if Self.mayFree(address, next, floor, ceiling, PageTableLevel.pgd) {
                     freeTable(mm, entry, address, .pudTableFreed)
@@ -41,7 +40,7 @@ extension Machine {
         while address != end {
             let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pud)
             let entry = puds + PageTableLevel.index(address, PageTableLevel.pud)
-            if let pmds = subtable(entry.pointee) {
+            if let pmds = table(under: entry) {
                 freePMDs(mm, pmds, address, next)
                 if Self.mayFree(address, next, floor, ceiling, PageTableLevel.pud) {
                     freeTable(mm, entry, address, .pmdTableFreed)
@@ -58,7 +57,7 @@ extension Machine {
         while address != end {
             let next = PageTableLevel.spanEnd(address, end, PageTableLevel.pmd)
             let entry = pmds + PageTableLevel.index(address, PageTableLevel.pmd)
-            if entry.pointee & PTE.presentBit != 0 { freeTable(mm, entry, address, .pteTableFreed) }
+            if table(under: entry) != nil { freeTable(mm, entry, address, .pteTableFreed) }
             address = next
         }
     }

@@ -1,0 +1,35 @@
+/// Pages that enter or leave an address space, by the counter that they change: `rss[]` of `zap_pte_range` and
+/// `copy_pte_range`.
+struct PageCounts {
+    private var anonymous: Int64 = 0
+    private var file: Int64 = 0
+    private var shmem: Int64 = 0
+
+    /// `mm_counter`.
+    @inline(__always)
+    mutating func count(_ record: UnsafeMutablePointer<PageRecord>, isAnonymous: Bool) {
+        if isAnonymous {
+            anonymous &+= 1
+        } else if record.pointee.has(PageFlag.swapBacked) {
+            shmem &+= 1
+        } else {
+            file &+= 1
+        }
+    }
+
+    /// `add_mm_rss_vec` of pages that came.
+    @inline(__always)
+    func add(to mm: Handle<MMStruct>) {
+        mm.pointee.anonPages &+= anonymous
+        mm.pointee.filePages &+= file
+        mm.pointee.shmemPages &+= shmem
+    }
+
+    /// `add_mm_rss_vec` of pages that went.
+    @inline(__always)
+    func subtract(from mm: Handle<MMStruct>) {
+        mm.pointee.anonPages &-= anonymous
+        mm.pointee.filePages &-= file
+        mm.pointee.shmemPages &-= shmem
+    }
+}

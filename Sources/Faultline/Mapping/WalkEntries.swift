@@ -1,0 +1,57 @@
+extension Machine {
+    /// Calls `body` for each entry of a VMA that is not empty (`walk_page_vma`). A huge entry is shown as the entries that it
+    /// stands for.
+    func forEachEntry(_ vma: Handle<VMArea>, _ body: (VirtualAddress, PTE) -> Void) {
+        var cursor = TableCursor(
+            physical, root: vma.pointee.mm.pointee.pgd, vma.pointee.start, vma.pointee.end)
+        while let step = cursor.step() {
+            switch step {
+            case .hole: continue
+            case .entries(let entries):
+                for index in 0..<cursor.count where entries[index] != 0 {
+                    body(cursor.address &+ UInt64(index) << 12, PTE(rawValue: entries[index]))
+                }
+            case .huge(let entry, let level):
+                for address in stride(from: cursor.address, to: cursor.next, by: 4096) {
+                    body(address, PTE.small(entry.pointee, level, address))
+                }
+            }
+        }
+    }
+
+    /// Calls `body` for each entry of a range that maps a page of some owner: no holes, markers or zero pages. It may change the
+    /// entry.
+    func forEachPresentEntry(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress,
+        _ body: (VirtualAddress, EntryPointer) -> Void
+    ) {
+        let mm = vma.pointee.mm
+        var cursor = TableCursor(physical, root: mm.pointee.pgd, start, end)
+        while let step = cursor.step() {
+            switch step {
+            case .hole: continue
+            case .entries(let entries):
+                for index in 0..<cursor.count {
+                    if case .page = EntryState(lastLevel: entries[index]) {
+                        body(cursor.address &+ UInt64(index) << 12, entries + index)
+                    }
+                }
+            case .huge(let entry, let level):
+                splitHuge(mm, entry, level, cursor.address)
+                cursor.again()
+            }
+        }
+    }
+
+    /// Takes the marks of guard regions out of a range (`guard_remove_pte_entry`).
+    func removeGuardMarkers(_ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress) {
+        var cursor = TableCursor(physical, root: mm.pointee.pgd, start, end)
+        while let step = cursor.step() {
+            // A huge entry is a page: there is no mark in its range.
+            guard case .entries(let entries) = step else { continue }
+            for index in 0..<cursor.count {
+                if case .marker(.guardRegion) = EntryState(lastLevel: entries[index]) { entries[index] = 0 }
+            }
+        }
+    }
+}

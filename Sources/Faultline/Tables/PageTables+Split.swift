@@ -1,0 +1,107 @@
+extension PTE {
+    /// The entry of the next lower level that a huge entry stands for, `offset` bytes into what it spans
+    /// (`pfn_pte(pmd_pfn(...) + i, ...)` of `__split_huge_pmd_locked`).
+    static func part(of huge: UInt64, _ level: UInt64, _ offset: UInt64) -> UInt64 {
+        switch EntryState(upperLevel: huge) {
+        case .huge(let pfn):
+            let bits = huge & ~(addressMask | pageSizeBit) | (pfn + offset >> 12) << 12
+            // PAT stands in bit 12 of a huge entry, in the place of PS in a small one.
+            let pat = huge & hugePATBit
+            if level == PageTableLevel.pmd { return bits | (pat == 0 ? 0 : pageSizeBit) }
+            return bits | pageSizeBit | pat
+        case .special(let zero):
+            // The huge zero page becomes the small one, or what the caller made of it: the same frame throughout.
+            return huge & ~(addressMask | pageSizeBit) | zero << 12
+        case .migration(let moving):
+            return MigrationEntry(pfn: moving.pfn + offset >> 12, access: moving.access).entry
+        case .none, .table, .page, .swap, .marker:
+            preconditionFailure("an upper entry is split that maps no memory")
+        }
+    }
+
+    /// The last-level entry that a huge entry of a level stands for at an address.
+    static func small(_ huge: UInt64, _ level: UInt64, _ address: VirtualAddress) -> PTE {
+        let offset = address & ((1 << level) - 1)
+        guard level > PageTableLevel.pmd else { return PTE(rawValue: part(of: huge, level, offset)) }
+        let middle = part(of: huge, level, offset & ~(PageTableLevel.pmdSize - 1))
+        return PTE(rawValue: part(of: middle, PageTableLevel.pmd, offset & (PageTableLevel.pmdSize - 1)))
+    }
+}
+
+extension Machine {
+    /// `__split_huge_pmd`, `__split_huge_pud`: puts the deposited table in the place of a huge entry, whose entries map the same
+    /// memory with the same rights. What the TLB holds of the huge entry stays right, but hardware must not hold both sizes at
+    /// once, so it is flushed.
+    ///
+    /// A huge entry counts in the `struct page` of each frame as its parts would: a split changes no count.
+    func splitHuge(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ level: UInt64, _ address: VirtualAddress) {
+        let huge = entry.pointee
+        let part: UInt64 = 1 << (level - 9)
+        let start = address & ~((1 << level) - 1)
+        let pfn = withdrawTable(under: entry)
+        let table = physical.table(pfn)
+        for index in 0..<512 { table[index] = PTE.part(of: huge, level, UInt64(index) * part) }
+        if level > PageTableLevel.pmd {
+            // Its parts are huge entries too, which need a table each: those were deposited with it.
+            for _ in 0..<512 { depositTable(withdrawTable(under: entry), under: table) }
+        }
+        setUpperEntry(entry, pfn << 12 | PTE.table)
+        flushTLB(mm, start, start &+ 1 << level, .split, .none)
+    }
+
+    /// Maps 2 MiB or 1 GiB with one entry (`set_pmd_at` of `map_anon_folio_pmd_nopf`), and deposits the tables that a split will
+    /// need, so that a split cannot fail. The caller counts the pages.
+    ///
+    /// - Returns: false when no frame was free for a table. Precondition: nothing is mapped in the range.
+    func mapHuge(
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ level: UInt64, _ pfn: PFN, _ protection: UInt64
+    ) -> Bool {
+        guard let entry = level == PageTableLevel.pmd ? allocatePMD(mm, address) : allocatePUD(mm, address) else {
+            return false
+        }
+        precondition(entry.pointee == 0, "a huge page is mapped where something is mapped")
+        for made in 0..<Self.deposits(level) {
+            guard let table = makeTable(mm) else {
+                for _ in 0..<made { dropTable(mm, withdrawTable(under: entry)) }
+                return false
+            }
+            depositTable(table, under: entry)
+        }
+        setUpperEntry(entry, pfn << 12 | protection | PTE.pageSizeBit)
+        return true
+    }
+
+    /// Takes a huge entry away, with what was deposited for its split (`zap_deposited_table`).
+    func clearHuge(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ level: UInt64) {
+        setUpperEntry(entry, 0)
+        for _ in 0..<Self.deposits(level) { dropTable(mm, withdrawTable(under: entry)) }
+    }
+
+    /// Moves a huge entry and its deposit (`move_huge_pmd`, `pmd_move_must_withdraw`).
+    func moveHuge(_ from: EntryPointer, to target: EntryPointer, _ level: UInt64) {
+        for _ in 0..<Self.deposits(level) { depositTable(withdrawTable(under: from), under: target) }
+        moveUpperEntry(from, to: target)
+    }
+
+    /// Tables that all splits of an entry need.
+    static func deposits(_ level: UInt64) -> Int { level == PageTableLevel.pmd ? 1 : 513 }
+
+    // MARK: Deposited tables
+
+    /// `pgtable_trans_huge_deposit`: keeps a table in the list of the table that `entry` stands in.
+    private func depositTable(_ pfn: PFN, under entry: EntryPointer) {
+        let holder = page(physical.frame(holding: entry))
+        page(pfn).pointee.priv = holder.pointee.priv
+        holder.pointee.priv = pfn
+    }
+
+    /// `pgtable_trans_huge_withdraw`.
+    private func withdrawTable(under entry: EntryPointer) -> PFN {
+        let holder = page(physical.frame(holding: entry))
+        let pfn = holder.pointee.priv
+        precondition(pfn != 0, "a huge page has no deposited table")
+        holder.pointee.priv = page(pfn).pointee.priv
+        page(pfn).pointee.priv = 0
+        return pfn
+    }
+}

@@ -1,0 +1,69 @@
+/// How often the kernel flushed translations, by what it took away; what the CPU counts must be the same.
+struct FlushCounts: Equatable {
+    /// Single pages (INVLPG, or INVPCID of an address).
+    var pages: UInt64 = 0
+    /// Whole address spaces (INVPCID of a context).
+    var contexts: UInt64 = 0
+    /// Calls below, each of which is one `tlb_flush` event.
+    var calls: UInt64 = 0
+}
+
+/// The one place that tells the TLB of changed page tables (`arch/x86/mm/tlb.c`). Each flush notes the change for the coherence
+/// check, takes the translations away, is counted, and is an event.
+extension Machine {
+    /// `flush_tlb_range`: translations of a range, page by page, or the whole address space above 33 pages
+    /// (`tlb_single_page_flush_ceiling`).
+    ///
+    /// Of an address space that does not run here the kernel only moves `tlb_gen` on, so that the CPU flushes all of it when it
+    /// comes back (`switch_mm_irqs_off`). Here that happens at once, which no access can tell.
+    @inline(__always)
+    func flushTLB(
+        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress,
+        _ operation: PageTableChange.Operation, _ reason: Event.Reason
+    ) {
+        noteChange(mm, start, end, operation, reason)
+        let context = mm.pointee.context
+        if context != mmu.context, isForeign(mm) {
+            countFlush(mmu.flushAll(context: context))
+        } else {
+            countFlush(mmu.flush(context: context, from: start, to: end))
+        }
+        if isTracing { emit(.tlbFlush, reason, start, end &- start) }
+    }
+
+    /// `flush_tlb_page`.
+    @inline(__always)
+    func flushTLBPage(
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ operation: PageTableChange.Operation,
+        _ reason: Event.Reason
+    ) {
+        let page = address.pageAlignedDown
+        flushTLB(mm, page, page &+ PageSize.base, operation, reason)
+    }
+
+    /// `flush_tlb_mm`: all translations of an address space, and what the paging-structure caches hold of it. The changes were
+    /// noted where they were made.
+    @inline(never)
+    func flushTLB(_ mm: Handle<MMStruct>, _ reason: Event.Reason) {
+        countFlush(mmu.flushAll(context: mm.pointee.context))
+        emit(.tlbFlush, reason)
+    }
+
+    @inline(__always)
+    private func countFlush(_ flushed: MMU.Flushed) {
+        flushes.calls &+= 1
+        switch flushed {
+        case .nothing: break
+        case .pages(let count): flushes.pages &+= count
+        case .context: flushes.contexts &+= 1
+        }
+    }
+
+    /// Whether the address space is not that of the process that makes the call. The MMU alone does not know: it has what the
+    /// last access used.
+    @inline(never)
+    private func isForeign(_ mm: Handle<MMStruct>) -> Bool {
+        let caller = Int(currentIndex)
+        return !processes.indices.contains(caller) || processes[caller].mm != mm
+    }
+}
