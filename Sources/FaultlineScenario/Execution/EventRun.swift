@@ -42,7 +42,8 @@ public struct EventRun: Sendable, Equatable {
     /// Whether an event goes on where the one a group before it was, in the steps of the first pair.
     private static func continues(_ events: [Event], _ index: Int, _ length: Int, from start: Int) -> Bool {
         let (old, new) = (events[index - length], events[index])
-        guard old.kind == new.kind, old.reason == new.reason, old.refusal == new.refusal, old.process == new.process else { return false }
+        guard old.kind == new.kind, old.reason == new.reason, old.refusal == new.refusal, old.process == new.process
+        else { return false }
         let isNextPage = new.address == old.address &+ 4096
         guard isNextPage || (new.address == 0 && old.address == 0) else { return false }
         let step = new.value &- old.value
