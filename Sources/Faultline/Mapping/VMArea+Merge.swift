@@ -93,6 +93,7 @@ extension Machine {
         if left, let previous = merge.previous {
             if right, let next = merge.next, mayRemove(next) {
                 giveAnonVMA(from: next, to: previous)
+                giveCopiedAnonVMA(merge, to: previous)
                 addSticky(merge.flags.union(next.pointee.flags), to: previous)
                 let end = next.pointee.end
                 removeMerged(next)
@@ -100,6 +101,7 @@ extension Machine {
                 emit(.vmaMerge, .mergedBoth, merge.start, merge.end)
             } else {
                 if right, let next = merge.next { noteMergeRefusal(.closeOperation, merge, next, left: false) }
+                giveCopiedAnonVMA(merge, to: previous)
                 addSticky(merge.flags, to: previous)
                 setRange(previous, previous.pointee.start, merge.end, pgoff: previous.pointee.pgoff)
                 emit(.vmaMerge, .mergedPrevious, merge.start, merge.end)
@@ -107,6 +109,7 @@ extension Machine {
             return previous
         }
         if right, let next = merge.next {
+            giveCopiedAnonVMA(merge, to: next)
             addSticky(merge.flags, to: next)
             setRange(next, merge.start, next.pointee.end, pgoff: merge.pgoff)
             emit(.vmaMerge, .mergedNext, merge.start, merge.end)
@@ -197,6 +200,11 @@ extension Machine {
         guard let anonVMA = source.pointee.anonVMA, target.pointee.anonVMA == nil else { return }
         target.pointee.anonVMA = anonVMA
         cloneAnonVMA(to: target, from: source)
+    }
+
+    /// A VMA without pages that takes in what is moved beside it gets the anon_vma of the pages' old VMA (`vma_expand`).
+    private func giveCopiedAnonVMA(_ merge: VMAMerge, to target: Handle<VMArea>) {
+        if let source = merge.copiedFrom { giveAnonVMA(from: source, to: target) }
     }
 
     /// Sticky flags of either side stay (`VM_STICKY`).
