@@ -23,6 +23,9 @@ extension Machine {
         return errno
     }
 
+    /// The errno to throw by who makes a call on a machine and refuses it before the machine does.
+    public func refusing(_ errno: Errno, _ rule: Refusal.Rule) -> Errno { refuse(errno, rule) }
+
     /// A rule that led to a signal or left something as it was.
     @inline(__always)
     func refuse(_ answer: Refusal.Answer, _ rule: @autoclosure () -> Refusal.Rule) {

@@ -1,7 +1,7 @@
 /// Rules about the arguments of a call alone.
 extension Refusal.Rule {
     /// An argument that has one wrong value; `expected` says what would do, as in `must be 0`.
-    static func argument(_ name: String, _ value: Refusal.Value, _ expected: String) -> Self {
+    public static func argument(_ name: String, _ value: Refusal.Value, _ expected: String) -> Self {
         Self("bad_argument", "\("argument", .name(name)) is \("value", value): \("expected", .name(expected))")
     }
 
@@ -33,7 +33,7 @@ extension Refusal.Rule {
     }
 
     /// Two arguments, or two flags, that cannot be together; or one that needs another.
-    static func combination(_ sentence: String) -> Self {
+    public static func combination(_ sentence: String) -> Self {
         Self("combination", "\("rule", .name(sentence))")
     }
 

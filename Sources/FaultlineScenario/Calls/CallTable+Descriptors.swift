@@ -15,7 +15,10 @@ extension CallTable {
                 """,
             example: "r = reopen(f, O_RDONLY)",
             value: {
-                guard let mode = OpenMode(rawValue: $0[1]) else { throw Errno.EINVAL }
+                guard let mode = OpenMode(rawValue: $0[1]) else {
+                    throw $0.machine.refusing(
+                        .EINVAL, .argument("flags", .bits($0[1]), "must be O_RDONLY, O_WRONLY or O_RDWR"))
+                }
                 return UInt64(
                     try $0.machine.reopen(
                         $0.process, $0.int(0), reads: mode != .writing, writes: mode != .reading))

@@ -34,7 +34,9 @@ extension CallTable {
                 """,
             example: "drop_capability(\"CAP_IPC_LOCK\")",
             done: {
-                guard let name = CapabilityName(name: $0.call.text) else { throw Errno.EINVAL }
+                guard let name = CapabilityName(name: $0.call.text) else {
+                    throw $0.machine.refusing(.EINVAL, .combination("there is no such capability here"))
+                }
                 var capabilities = try $0.machine.capabilities($0.process)
                 capabilities[keyPath: name.field] = false
                 try $0.machine.setCapabilities($0.process, capabilities)

@@ -52,7 +52,9 @@ extension SimulatedCall {
     /// - Throws: ESRCH where it is not there any more.
     fileprivate var target: Int {
         get throws(Errno) {
-            guard let process = call.processes.first ?? nil else { throw .ESRCH }
+            guard let process = call.processes.first ?? nil else {
+                throw machine.refusing(.ESRCH, .noProcess("of the second argument"))
+            }
             return process
         }
     }
