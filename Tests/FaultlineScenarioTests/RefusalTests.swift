@@ -175,9 +175,15 @@ struct RefusalTests {
         let executor = try SimulatorExecutor()
         executor.machine.trace(true)
         var runner = try ScenarioRunner(program, on: executor)
-        var events: [[Event]] = []
-        let run = try runner.run(onStep: { _ in events.append(executor.machine.takeEvents()) })
-        let step = RunReport(run, events: events).steps[1]
+        var notes: [Transcript.Notes] = []
+        let run = try runner.run(onStep: { _ in
+            var note = Transcript.Notes()
+            note.events = executor.machine.takeEvents()
+            notes.append(note)
+        })
+        var contents = RunReport.Contents()
+        contents.events = true
+        let step = RunReport(run, notes: notes, contents: contents).steps[1]
         let refusal = try #require(step.refusal)
         #expect(refusal.answer == "ENOMEM" && refusal.rule == "rlimit")
         let limit = try #require(refusal.fields.first { $0.name == "limit" })
