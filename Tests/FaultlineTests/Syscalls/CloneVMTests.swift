@@ -16,7 +16,7 @@ import Testing
         // One entry, so one mapping; the fault counts for who took it.
         let page = try machine.snapshot(other).vmas.first { $0.start == bench.at(0) }?.pages.first
         #expect(page?.mapCount == 1)
-        #expect(machine.faultCounts(other).minor == 1)
+        #expect(try machine.faultCounts(other).minor == 1)
         #expect(machine.checkInvariants() == nil)
         try machine.munmap(other, bench.at(0), 4 * CallBench.page)
         #expect(try machine.load(bench.process, bench.at(1)) != .success(7))
