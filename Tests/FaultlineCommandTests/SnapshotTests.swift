@@ -90,7 +90,9 @@ import Testing
     @Test(arguments: SnapshotTests.cases)
     func comesOutTheSame(_ snapshot: Case) throws {
         let run = try CommandRun.withFolder(Self.files) { folder in
-            try Data(SmallProgram.bytes).write(to: folder.appending(path: "program"))
+            let program = folder.appending(path: "program")
+            try Data(SmallProgram.bytes).write(to: program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
             let run = try CommandRun(snapshot.arguments, in: folder)
             return run.transcript.replacing(folder.path, with: "FOLDER")
         }

@@ -112,12 +112,12 @@ extension Machine {
         if flags == old { return }
         do {
             let target = try modifyVMA(vma, start, end, flags: flags)
+            target.pointee.flags = flags.union(target.pointee.flags.intersection(.maybeGuard))
             if flags.has(.mergeable), !old.has(.mergeable) { meet(.samePageMerging) }
             if flags.has(.hugePage) {
                 advisesHugePages = true
                 meetHugePages(target)
             }
-            target.pointee.flags = flags.union(target.pointee.flags.intersection(.maybeGuard))
         } catch {
             // madvise calls a lack of VMAs temporary.
             throw error == .ENOMEM ? renamed(.EAGAIN) : error
