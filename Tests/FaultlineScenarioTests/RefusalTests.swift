@@ -31,7 +31,9 @@ struct RefusalTests {
     func recordings(_ profile: String) throws {
         var count = 0
         for recorded in try RecordedCase.all(of: profile) {
-            for step in try failures(recorded.program) {
+            var settings = KernelSettings()
+            settings.cpu = try Recording.parse(recorded.recording).cpu
+            for step in try failures(recorded.program, settings: settings) {
                 guard case .result(let result) = step.content else { continue }
                 let answer = step.refusal?.answer.name
                 #expect(

@@ -20,6 +20,7 @@ extension ScenarioRunner {
             let next = try executor.perform(evaluated, process: process)
             result.outcome = next.outcome
             result.value = next.value
+            result.refusal = next.refusal
             result.pages = result.pages.map { $0 + (next.pages ?? 0) }
             result.minflt += next.minflt
             result.majflt += next.majflt
