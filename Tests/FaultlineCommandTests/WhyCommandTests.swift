@@ -34,7 +34,7 @@ struct WhyCommandTests {
     @Test("a line of a program is explained, and what stands behind it does not run")
     func line() throws {
         let map = "p = mmap(W, 8K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
-        let path = try file(map + "mseal(p, 4K, 0)\nc = fork()\nc: munmap(p, 8K) => 0\nx = 1 / 0\n", ".fl")
+        let path = try file(map + "mseal(p, 4K, 0)\nc = fork()\nc: munmap(p, 8K) => 0\nprctl(1)\n", ".fl")
         defer { try? FileManager.default.removeItem(atPath: path) }
         let answer = try why([path, "--line", "4"])
         #expect(answer.hasPrefix("line 4, c: c: munmap(p, 8K) => 0\n  -1 EPERM\nrefused EPERM: the VMA "))

@@ -51,7 +51,7 @@ extension Refusal.Rule {
     static func keyDenied(_ vma: Refusal.Value, key: UInt64, _ access: String, pkru: UInt32) -> Self {
         Self(
             "protection_key",
-            "the VMA \("vma", vma) has protection key \("key", .count(Int64(key))), for which PKRU \("pkru", .bits(UInt64(pkru))) allows no \("access", .name(access))"
+            "the VMA \("vma", vma) has protection key \("key", .count(Int64(key))), and pkru \("pkru", .bits(UInt64(pkru))) allows it no \("access", .name(access))"
         )
     }
 
