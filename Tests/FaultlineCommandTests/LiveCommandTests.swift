@@ -25,20 +25,28 @@ struct LiveCommandTests {
     }
 
     /// A program that takes seconds.
-    private static let long = "p = mmap(W, 4K, 3, 0x32, -1, 0)\n" + String(repeating: "store(p, 1)\n", count: 400_000)
+    private static let long =
+        "p = mmap(W, 1G, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
+        + String(repeating: "read_pages(p, 1G)\nmadvise(p, 1G, MADV_DONTNEED)\n", count: 200)
 
     private func waitUntil(_ condition: () throws -> Bool) throws -> Bool {
-        for _ in 0..<100 {
+        for _ in 0..<600 {
             if try condition() { return true }
             usleep(50_000)
         }
         return try condition()
     }
 
-    /// The processes that a process has made and that are there.
+    /// The processes that a process has made and that are there: field 4 of /proc/PID/stat is the parent.
     private func children(of process: Int32) -> [String] {
-        let text = try? String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)
-        return (text ?? "").split(separator: " ").map(String.init)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.filter { name in
+            guard Int(name) != nil, let text = try? String(contentsOfFile: "/proc/\(name)/stat", encoding: .utf8),
+                let end = text.lastIndex(of: ")")
+            else { return false }
+            let fields = text[end...].split(separator: " ")
+            return fields.count > 2 && fields[2] == "\(process)"
+        }
     }
 
     @Test(
