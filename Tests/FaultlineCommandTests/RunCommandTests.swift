@@ -45,7 +45,10 @@ import Testing
         "a machine that cannot be is a matter of the command line",
         arguments: [
             (["--ram", "64"], "--ram 64: must be a multiple of 4K, at least 1M and at most 4T less 1G"),
-            (["--ram", "64X"], "--ram 64X: give a number of bytes, or one with K, M, G or T, such as 64M"),
+            (
+                ["--ram", "64X"],
+                "--ram 64X: give a number of bytes that 64 bits hold, or one with K, M, G or T, such as 64M"
+            ),
             (["--before", "9:meminfo"], "--before 9:meminfo: the program's last statement is in line 1"),
         ])
     func machines(options: [String], expected: String) throws {

@@ -50,7 +50,8 @@ struct UnmodelledTests {
             ("shmget(0, 2M, IPC_CREAT|SHM_HUGETLB)\n", ["1 hugePagePools"]),
             (UnmodelledTests.readOn, ["5 largeFolios"]),
             (
-                readOn.replacing("PAGEOUT)\nread_pages(p", with: "PAGEOUT)\nmadvise(p, 16M, MADV_HUGEPAGE)\nload(p"),
+                UnmodelledTests.readOn.replacing(
+                    "PAGEOUT)\nread_pages(p, 16M)", with: "PAGEOUT)\nmadvise(p, 16M, MADV_HUGEPAGE)\nload(p)"),
                 ["6 fileHugePages"]
             ),
             (UnmodelledTests.map + "store(p, 1)\nmadvise(p, 4K, MADV_PAGEOUT)\n", ["3 swap"]),
