@@ -19,6 +19,7 @@ func end(_ error: (any Error)?, saying message: String?) -> Never {
     exit(status)
 }
 
+Signals.unblockEndings()
 let hasOutput = ExitStatus.hasOutput
 StandardError.occupyClosedDescriptors()
 if !hasOutput {

@@ -26,8 +26,8 @@ struct LiveCommandTests {
 
     /// A program that takes seconds.
     private static let long =
-        "p = mmap(W, 1G, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
-        + String(repeating: "read_pages(p, 1G)\nmadvise(p, 1G, MADV_DONTNEED)\n", count: 200)
+        "p = mmap(W, 2G, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
+        + String(repeating: "read_pages(p, 2G)\nmadvise(p, 2G, MADV_DONTNEED)\n", count: 100)
 
     private func waitUntil(_ condition: () throws -> Bool) throws -> Bool {
         for _ in 0..<600 {
