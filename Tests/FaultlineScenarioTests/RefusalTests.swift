@@ -1,4 +1,5 @@
 import Faultline
+import FaultlineHost
 import Testing
 
 @testable import FaultlineScenario
@@ -8,6 +9,7 @@ struct RefusalTests {
     /// The steps of a program that fail.
     private func failures(_ source: String, settings: KernelSettings = KernelSettings()) throws -> [ScenarioStep] {
         let executor = try SimulatorExecutor(settings: settings)
+        executor.findProgram = ProgramImage.files
         var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
         return try runner.run().steps.filter {
             guard case .result(let result) = $0.content else { return false }

@@ -19,6 +19,7 @@ struct SimulatorRecordingTests {
             var settings = KernelSettings()
             settings.cpu = try Recording.parse(recorded.recording).cpu
             let executor = try SimulatorExecutor(settings: settings)
+            executor.findProgram = ProgramImage.files
             executor.checksInvariants = true
             var runner = try ScenarioRunner(try Parser.parse(recorded.program), on: executor)
             let got = try runner.run().recording.text

@@ -77,4 +77,9 @@ extension Refusal.Rule {
             "\("file", .name(error.file)): \("field", .name(error.field)) is \("value", .bits(error.value)): \("rule", .name(error.rule))"
         )
     }
+
+    /// A program of this machine that cannot be opened.
+    public static func cannotOpen(_ path: String) -> Self {
+        Self("cannot_open", "the file \("file", .name("'" + path + "'")) cannot be opened on this machine")
+    }
 }

@@ -28,7 +28,10 @@ extension SimulatorExecutor {
                 return StatementResult(.ok)
             }
             guard let findProgram else { throw ExecutionFailure.noPrograms(path: path) }
-            let files = try findProgram(path)
+            let files: ProgramFiles
+            do { files = try findProgram(path) } catch let errno as Errno {
+                throw machine.refusing(errno, .cannotOpen(path))
+            }
             execution.scripts = files.scripts
             try machine.execve(process, files.program, interpreter: files.interpreter, execution)
             return StatementResult(.ok)
