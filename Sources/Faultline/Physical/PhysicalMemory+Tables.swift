@@ -11,9 +11,8 @@ extension PhysicalMemory {
     /// Sets a block aside, where there is much: tables lie side by side then, as the kernel's unmovable blocks have it. Their
     /// contents are the host's memory, which it gives in pieces of 2 MiB; those of other frames mostly are not.
     private mutating func refillTables() {
-        let index = zones.count - 1
-        let managed = zones[index].managed
-        guard managed >= 1 << 18, zones[index].free > managed / 4, let block = takeBlock(index, 9) else { return }
+        let found = zones.indices.last { zones[$0].managed >= 1 << 18 && zones[$0].free > zones[$0].managed / 16 }
+        guard let index = found, let block = takeBlock(index, 9) else { return }
         for position in 0..<Self.tableBlock {
             let pfn = block + UInt64(Self.tableBlock - 1 - position)
             tableFrames[position] = pfn

@@ -37,6 +37,7 @@ struct HugeEntryTests {
                 record.pointee.flags = 0
                 record.pointee.refcount = 1
                 record.pointee.reserved = 0
+                CompactContents.reset(record)
                 let place = address + page << 12
                 var scratch: UInt64 = 0
                 let entry = huge ? nil : try #require(machine.allocatePTE(mm, place))
