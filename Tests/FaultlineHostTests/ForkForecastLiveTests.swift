@@ -62,8 +62,10 @@ struct ForkForecastLiveTests {
         let replay = "seed \(seed)"
         // Tables without entries cannot be seen, and are no part of this.
         if forecast.notes.isEmpty { #expect(forecast.child.pageTablesKiB == child.pageTablesKiB, "\(replay)") }
-        #expect(forecast.child.residentKiB == child.kib("Rss"), "\(replay)")
-        #expect(forecast.child.proportionalKiB == (try Self.proportional(pid)), "\(replay)")
+        // The child has run a few instructions: fork did not copy the page that they lie in, and a fault brought it back.
+        #expect(forecast.child.residentKiB + 4 == child.kib("Rss"), "\(replay)")
+        let share = try #require(forecast.child.proportionalKiB)
+        #expect(abs(share - (try Self.proportional(pid))) <= 4, "\(replay)")
         #expect(forecast.parentBefore.residentKiB == capture.kib("Rss"), "\(replay)")
         #expect(forecast.sum(\.committedKiB) == child.committedKiB, "\(replay)")
 

@@ -8,6 +8,12 @@ import Testing
 struct ProtectionKeyTests {
     private let base: UInt64 = 0x1000_0000_0000
 
+    private func withoutReason(_ result: StatementResult) -> StatementResult {
+        var result = result
+        result.refusal = nil
+        return result
+    }
+
     @Test("signals carry the key of the VMA, and the instructions do what this processor does")
     func signalsHaveTheKey() throws {
         let machines: [any ScenarioExecutor] = [
@@ -25,7 +31,8 @@ struct ProtectionKeyTests {
                 try perform("wrpkru", 0), try perform("load", base + 4096), try perform("rdpkru"),
             ]
         }
-        #expect(results[0] == results[1])
+        // Only the simulator knows which rule refused.
+        #expect(results[0].map(withoutReason) == results[1].map(withoutReason))
         let keys = results[0].map(\.protectionKey)
         guard HostKernel.cpu.protectionKeys else {
             print("this processor has no protection keys: what is compared is that there are none")

@@ -31,7 +31,9 @@ import Testing
             var states = [recording.end]
             for case .observation(let state) in recording.entries.map(\.content) { states.append(state) }
             for state in states {
-                let again = RecordedState(state.observation, scope: StateScope(initial: recording.initial))
+                let again = RecordedState(
+                    state.observation, scope: StateScope(initial: recording.initial),
+                    flags: PageFlags.always.union([.anonExclusive, .head]))
                 #expect(again.text == state.text, "\(example.testDescription)")
             }
         }
@@ -88,7 +90,7 @@ import Testing
         ("kernel 6\n1 0\n", 3, "'end'"),
         ("kernel 6\ncpu fpu\nend\n", 2, "'cpu FEATURE ...' (no such feature; there are pku)"),
         ("kernel 6\n1 -1 ENOTHING\nend\n", 2, "a RESULT after the line's number"),
-        ("kernel 6\n1 observe\n  process init\nend\n", 3, "'process NAME pgtables=NK locked=NK'"),
+        ("kernel 6\n1 observe\n  process init\nend\n", 3, "'process NAME pgtables=NK locked=NK [shares=NAME]'"),
         ("kernel 6\nend\nmore\n", 3, "nothing after the last state"),
         (
             "kernel 6\nend\n  process init pgtables=0K locked=0K\n    vma 1-2 r 0 - | rd\n      1 x1 f0\n", 5,
@@ -107,9 +109,11 @@ extension RecordedState {
     fileprivate var observation: Observation {
         Observation(
             processes: processes.map { process in
-                ProcessObservation(
+                var observation = ProcessObservation(
                     name: process.name, pgtablesKiB: process.pgtablesKiB, lockedKiB: process.lockedKiB,
                     vmas: process.vmas.map(\.observation))
+                observation.sharedWith = process.sharedWith
+                return observation
             })
     }
 }

@@ -75,8 +75,8 @@ import Testing
             observe()
             """
         let text = try run(source).recording.text
-        #expect(text.components(of: "mapcount=1 dirty anon swapbacked\n") == 1)
-        #expect(text.components(of: "mapcount=1 dirty anon swapbacked anonexcl\n") == 2)
+        #expect(text.components(of: "mapcount=1 anon swapbacked\n") == 1)
+        #expect(text.components(of: "mapcount=1 anon swapbacked anonexcl\n") == 2)
         #expect(try Recording.parse(text).text == text)
     }
 }

@@ -19,6 +19,9 @@ public protocol ScenarioExecutor: AnyObject {
     /// could not go on.
     func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult
 
+    /// Whether a process has ended that made no exit: the kernel killed it, perhaps at the statement of another one.
+    func wasEnded(_ process: Int) -> Bool
+
     /// What of a state is shown.
     func stateScope() throws -> StateScope
 
@@ -28,6 +31,9 @@ public protocol ScenarioExecutor: AnyObject {
 }
 
 extension ScenarioExecutor {
+    /// No process ends but by its own statements.
+    public func wasEnded(_ process: Int) -> Bool { false }
+
     /// Leaves out the VMAs that the first process starts with, as recordings do.
     public func stateScope() throws -> StateScope { StateScope(initial: try initialAddressSpace()) }
 }

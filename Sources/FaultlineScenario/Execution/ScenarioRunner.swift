@@ -136,7 +136,11 @@ public struct ScenarioRunner {
     }
 
     /// Whether the process can make the statement: it does not wait in vfork, and the agent is its program.
-    private func checkIsFree(_ call: Call, in statement: Statement) throws {
+    private mutating func checkIsFree(_ call: Call, in statement: Statement) throws {
+        // A child that was killed lets its parent go on, as one that exits.
+        for child in waiting.keys {
+            if let process = processes[child], executor.wasEnded(process) { waiting[child] = nil }
+        }
         if let (child, _) = waiting.first(where: { $0.value == call.process }) {
             throw failure(
                 "the process '\(call.process)' waits in vfork until '\(child)' exits or becomes a program",

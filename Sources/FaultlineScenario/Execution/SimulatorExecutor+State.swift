@@ -2,6 +2,9 @@ import Faultline
 
 /// What is shown of the machine's processes.
 extension SimulatorExecutor {
+    /// Whether the out-of-memory killer ended the process.
+    public func wasEnded(_ process: Int) -> Bool { !machine.isAlive(process) }
+
     /// The state of every live process.
     public func observe() throws -> Observation {
         var processes: [ProcessObservation] = []
