@@ -124,7 +124,7 @@ struct MachineCost: Sendable {
                 let bench = try MachineBench()
                 // Frames that the host has given already, as a machine in use has them.
                 try bench.map(effort.pages * 2)
-                try bench.write(effort.pages * 2)
+                try bench.fill(effort.pages * 2)
                 try bench.unmap(effort.pages * 2)
                 try bench.map(effort.pages)
                 try bench.fill(effort.pages)

@@ -3,8 +3,9 @@ struct VMATreePath {
     /// With 9 children a node, more ranges than a 47-bit address space has pages.
     static var maximumDepth: Int { 12 }
 
-    private var nodes = InlineArray<12, UInt64>(repeating: 0)
-    private var slots = InlineArray<12, Int>(repeating: 0)
+    // Written out: the compiler makes a call of the initializer that repeats, on the way of every mmap.
+    private var nodes: InlineArray<12, UInt64> = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    private var slots: InlineArray<12, Int> = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
     /// Interior nodes on the way; the root is step 0.
     private(set) var depth = 0
 
