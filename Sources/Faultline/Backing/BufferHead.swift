@@ -28,7 +28,7 @@ extension Machine {
     /// `bd_mapping`: where the pages of the device itself are.
     func deviceMapping() -> Handle<FileMapping> {
         if let mapping = disk.mapping { return mapping }
-        let mapping = makeMapping(.disk, name: nameNumber(Self.deviceName), size: disk.blockCount << 12)
+        let mapping = makeMapping(.disk, name: names.number(of: Self.deviceName), size: disk.blockCount << 12)
         mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: arrayNodes.reference)))
         disk.mapping = mapping
         return mapping
@@ -36,17 +36,6 @@ extension Machine {
 
     /// The device's name in maps.
     static var deviceName: String { "/dev/vda" }
-
-    /// Opens the disk itself, as open(2) of its device file does: its pages are those that `Buffers` of /proc/meminfo
-    /// counts, and have what the disk holds, not what files have in memory.
-    ///
-    /// - Throws: EMFILE.
-    public func openDisk(_ process: Int) throws(Errno) -> Int32 {
-        let task = try task(process)
-        let mapping = deviceMapping()
-        mapping.pointee.refcount += 1
-        return try install(makeOpenFile(mapping), in: task)
-    }
 
     /// `sb_bread`: the page of the device that a block of metadata is in; nil for an input/output error or without a frame.
     private func metadataPage(_ block: UInt64) -> PFN? {

@@ -81,7 +81,7 @@ extension Machine {
 
     /// A file on the disk without blocks (`ext4_create`).
     func makeDiskMapping(name: String, size: UInt64) -> Handle<FileMapping> {
-        let mapping = makeMapping(.disk, name: nameNumber(name), size: size)
+        let mapping = makeMapping(.disk, name: names.number(of: name), size: size)
         let inode = disk.allocateInode()
         mapping.pointee.disk = diskFiles.allocate(
             DiskFile(blocks: XArray(nodes: arrayNodes.reference), inode: inode))

@@ -49,3 +49,27 @@ struct ShmNamespace {
         return index
     }
 }
+
+extension Machine {
+    /// `shm_open` of a VMA.
+    func attachSegment(_ mapping: Handle<FileMapping>) {
+        guard let index = shm.index(id: mapping.pointee.shmID) else { return }
+        shm.segments[index]?.attachments += 1
+    }
+
+    /// `shm_close`: the last attachment takes a doomed segment with it.
+    func detachSegment(_ mapping: Handle<FileMapping>) {
+        guard let index = shm.index(id: mapping.pointee.shmID), let segment = shm.segments[index] else { return }
+        shm.segments[index]?.attachments -= 1
+        if segment.attachments == 1, segment.isDoomed { destroySegment(index) }
+    }
+
+    /// `shm_destroy`.
+    func destroySegment(_ index: Int) {
+        guard let segment = shm.segments[index] else { return }
+        shm.segments[index] = nil
+        shm.pages -= segment.mapping.pointee.size.pageCountUp
+        segment.mapping.pointee.shmID = -1
+        putMapping(segment.mapping)
+    }
+}

@@ -18,7 +18,7 @@ extension Machine {
     ///
     /// - Throws: ENOMEM.
     func makeSharedAnonymous(length: UInt64, flags: VMFlags) throws(Errno) -> Handle<OpenFile> {
-        if shm.zeroName < 0 { shm.zeroName = nameNumber("/dev/zero") }
+        if shm.zeroName < 0 { shm.zeroName = names.number(of: "/dev/zero") }
         return makeOpenFile(try makeShmem(name: shm.zeroName, size: length, reserves: !flags.has(.noReserve)))
     }
 

@@ -106,6 +106,7 @@ extension Machine {
             }
             return handlePresent(vma, address, entry, write: write)
         }
+        if advisesHugePages { noteRoomForHugePage(vma, address) }
         guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
         if entry.pointee == 0 { return faultAnonymous(vma, address, entry, write: write) }
         return handlePresent(vma, address, entry, write: write)

@@ -1,5 +1,16 @@
 /// Calls about descriptors that the scenario language does not have: other ways to one file, and seals.
 extension Machine {
+    /// Opens the disk itself, as open(2) of its device file does: its pages are those that `Buffers` of /proc/meminfo
+    /// counts, and have what the disk holds, not what files have in memory.
+    ///
+    /// - Throws: EMFILE.
+    public func openDisk(_ process: Int) throws(Errno) -> Int32 {
+        let task = try task(process)
+        let mapping = deviceMapping()
+        mapping.pointee.refcount += 1
+        return try install(makeOpenFile(mapping), in: task)
+    }
+
     /// dup(2): another descriptor of the same open file. - Throws: EBADF, EMFILE.
     public func dup(_ process: Int, _ fd: Int32) throws(Errno) -> Int32 {
         let task = try task(process)

@@ -45,7 +45,7 @@ extension Machine {
         if name.utf8.count > 249 {
             throw refuse(.EINVAL, .argument("name", .bytes(UInt64(name.utf8.count)), "at most 249 bytes"))
         }
-        let number = nameNumber("/memfd:\(name)")
+        let number = names.number(of: "/memfd:\(name)")
         let mapping: Handle<FileMapping>
         if flags.contains(.hugeTLB) {
             guard let bytes = PageSize.ofHugeTLB(shift: UInt64(flags.rawValue >> 26)) else {
@@ -76,7 +76,7 @@ extension Machine {
     public func tmpfsFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
         try checkFilledSize(size, limit: Self.largestFile)
-        let mapping = try makeShmem(name: nameNumber(name), size: 0, reserves: false)
+        let mapping = try makeShmem(name: names.number(of: name), size: 0, reserves: false)
         mapping.pointee.seals = FileSeals.seal.rawValue
         let file = makeOpenFile(mapping)
         do {

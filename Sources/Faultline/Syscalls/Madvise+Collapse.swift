@@ -24,10 +24,4 @@ extension Machine {
         return file.pointee.mapping.pointee.kind != .disk
             && (vma.pointee.start >> 12 &- vma.pointee.pgoff) % (PageSize.large >> 12) == 0
     }
-
-    /// `thp_vma_suitable_order`: an aligned 2 MiB lies within. The kernel's sum wraps, so that every VMA that ends below 2 MiB
-    /// passes.
-    func holdsLargePage(_ vma: Handle<VMArea>) -> Bool {
-        (vma.pointee.end &- PageSize.large) & ~(PageSize.large - 1) >= vma.pointee.start
-    }
 }

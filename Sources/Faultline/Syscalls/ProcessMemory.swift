@@ -70,4 +70,22 @@ extension Machine {
         let record = page(pte.pfn)
         return record.pointee.isAnonymous && record.pointee.has(PageFlag.anonExclusive)
     }
+
+    /// Reads another process's memory, or its own, through /proc/PID/mem. - Returns: how many bytes could be read.
+    /// - Throws: EIO where there is none, EINVAL for an address above 2^63, ESRCH.
+    public func readMemory(
+        _ process: Int, of target: Int, _ address: VirtualAddress, _ length: UInt64
+    ) throws(Errno) -> UInt64 {
+        let other = try task(target)
+        return try accessMemory(try task(process), of: other, address, length, byte: nil)
+    }
+
+    /// Writes a byte all over a range through /proc/PID/mem, whatever the protection of private pages (FOLL_FORCE).
+    /// - Returns: how many bytes could be written. - Throws: as ``readMemory(_:of:_:_:)``.
+    public func writeMemory(
+        _ process: Int, of target: Int, _ address: VirtualAddress, _ length: UInt64, byte: UInt8
+    ) throws(Errno) -> UInt64 {
+        let other = try task(target)
+        return try accessMemory(try task(process), of: other, address, length, byte: byte)
+    }
 }

@@ -63,7 +63,7 @@ extension Machine {
         let reserves = flags & ShmFlag.noReserve == 0 || settings.overcommitMode == 2
         let digits = String(key, radix: 16)
         let name = "/SYSV" + String(repeating: "0", count: 8 - digits.count) + digits
-        let mapping = try makeShmem(name: nameNumber(name), size: size, reserves: reserves)
+        let mapping = try makeShmem(name: names.number(of: name), size: size, reserves: reserves)
         let index = nextSegmentIndex()
         let id = shm.sequence << ShmNamespace.indexBits | Int32(index)
         mapping.pointee.shmID = id
@@ -132,28 +132,6 @@ extension Machine {
         let request = MmapRequest(
             address: address, length: size, prot: prot, flags: mapFlags, pgoff: 0, file: file, kind: .sysvShm)
         return try mmap(task, request)
-    }
-
-    /// `shm_open` of a VMA.
-    func attachSegment(_ mapping: Handle<FileMapping>) {
-        guard let index = shm.index(id: mapping.pointee.shmID) else { return }
-        shm.segments[index]?.attachments += 1
-    }
-
-    /// `shm_close`: the last attachment takes a doomed segment with it.
-    func detachSegment(_ mapping: Handle<FileMapping>) {
-        guard let index = shm.index(id: mapping.pointee.shmID), let segment = shm.segments[index] else { return }
-        shm.segments[index]?.attachments -= 1
-        if segment.attachments == 1, segment.isDoomed { destroySegment(index) }
-    }
-
-    /// `shm_destroy`.
-    func destroySegment(_ index: Int) {
-        guard let segment = shm.segments[index] else { return }
-        shm.segments[index] = nil
-        shm.pages -= segment.mapping.pointee.size.pageCountUp
-        segment.mapping.pointee.shmID = -1
-        putMapping(segment.mapping)
     }
 
     /// shmdt(2) (`ksys_shmdt`): the first VMA at or above the address that could be the start of an attachment, and the

@@ -66,8 +66,6 @@ extension Machine {
             default: .pteTableAllocated
             }
         emit(event, .none, address, pfn)
-        // A huge page would stand here.
-        if advisesHugePages, level == PageTableLevel.pmd, let vma = lookupVMA(mm, address) { meetHugePages(vma) }
         return physical.table(pfn)
     }
 

@@ -49,6 +49,17 @@ extension Machine {
         emit(.tlbFlush, reason)
     }
 
+    /// Notes that entries lost a page or a right, before the TLB is told.
+    @inline(__always)
+    func noteChange(
+        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress, _ operation: PageTableChange.Operation,
+        _ reason: Event.Reason
+    ) {
+        if let check = mmu.check {
+            check.note(operation, reason, process: currentIndex, context: mm.pointee.context, start, end)
+        }
+    }
+
     @inline(__always)
     private func countFlush(_ flushed: MMU.Flushed) {
         flushes.calls &+= 1

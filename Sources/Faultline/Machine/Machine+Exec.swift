@@ -39,19 +39,6 @@ extension Machine {
         return first.start..<max(last.end, first.start)
     }
 
-    func makeProcess(
-        _ layout: MMStruct.Layout, stackLimit: UInt64 = ResourceLimits().stack
-    ) throws(Errno) -> Process {
-        guard let mm = makeMM(layout: layout) else { throw .ENOMEM }
-        var limits = ResourceLimits()
-        limits.stack = stackLimit
-        let task = Process(index: processes.count, parent: -1, mm: mm, limits: limits)
-        // pkru_flush_thread
-        if settings.cpu.protectionKeys { task.pkru = .initial }
-        processes.append(task)
-        return task
-    }
-
     /// Accesses every page of a range that is mapped, written where that is allowed.
     ///
     /// - Throws: ENOMEM where no frame is left; the process is gone then.
@@ -67,14 +54,5 @@ extension Machine {
                 address += 4096
             }
         }
-    }
-
-    /// The number of a name in the machine's table.
-    func nameNumber(_ name: String) -> Int32 {
-        if let found = nameNumbers[name] { return found }
-        let number = Int32(names.count)
-        names.append(name)
-        nameNumbers[name] = number
-        return number
     }
 }

@@ -72,6 +72,9 @@ extension Machine {
         try load(program, interpreter, stack, &places, in: task)
     }
 
+    /// Gives the random numbers of later calls a new beginning; used by processes whose places were drawn.
+    public func seedRandomNumbers(_ seed: UInt64) { random = SplitMix64(seed: ~seed) }
+
     /// What is checked and copied before the point of no return.
     private func prepare(
         _ program: ELFImage, _ interpreter: ELFImage?, _ execution: Execution, _ places: inout AddressRandomizer

@@ -131,14 +131,6 @@ extension Machine {
             isAnonExclusive: record.isAnonymous && record.has(PageFlag.anonExclusive),
             isWritable: pte.isWritable)
     }
-
-    /// THPeligible: with `transparent_hugepage/enabled` at madvise, private memory that was advised and holds an aligned
-    /// 2 MiB.
-    func isHugePageEligible(_ vma: Handle<VMArea>) -> Bool {
-        let flags = vma.pointee.flags
-        return vma.pointee.isAnonymous && flags.has(.hugePage) && !flags.has(.noHugePage)
-            && vma.pointee.mm.pointee.hugePagesDisabled != 1 && holdsLargePage(vma)
-    }
 }
 
 /// Running sums of `smaps_account` (`fs/proc/task_mmu.c`), in bytes; Pss with 12 fractional bits.

@@ -26,15 +26,4 @@ extension Machine {
         use.process = processes.last { $0.isAlive && $0.mm.pointee.context == use.context }?.index
         return use
     }
-
-    /// Notes that entries lost a page or a right, before the TLB is told.
-    @inline(__always)
-    func noteChange(
-        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress, _ operation: PageTableChange.Operation,
-        _ reason: Event.Reason
-    ) {
-        if let check = mmu.check {
-            check.note(operation, reason, process: currentIndex, context: mm.pointee.context, start, end)
-        }
-    }
 }

@@ -16,7 +16,7 @@ extension Machine {
         case .anonymous, .stack: break
         case .special(let name):
             vma.kind = .special
-            vma.pgoff = UInt64(nameNumber(name))
+            vma.pgoff = UInt64(names.number(of: name))
         case .image(_, let offset), .file(_, let offset), .memory(_, let offset), .device(_, let offset):
             let length = region.end - region.start
             guard offset.isPageAligned, offset <= UInt64(Int64.max) - length else { throw .EINVAL }
@@ -67,8 +67,8 @@ extension Machine {
         switch region.content {
         case .file: mapping = makeDiskMapping(name: name, size: 0)
         case .memory:
-            mapping = try makeShmem(name: nameNumber(name), size: 0, reserves: region.isChargedAtOnce)
-        default: mapping = makeMapping(.image, name: nameNumber(name), size: 0)
+            mapping = try makeShmem(name: names.number(of: name), size: 0, reserves: region.isChargedAtOnce)
+        default: mapping = makeMapping(.image, name: names.number(of: name), size: 0)
         }
         mapping.pointee.lacksContents = true
         return makeOpenFile(mapping, canWrite: region.isShared)

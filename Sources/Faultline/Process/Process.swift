@@ -29,6 +29,20 @@ final class Process {
 }
 
 extension Machine {
+    /// A process that no other one started, in an empty address space. - Throws: ENOMEM.
+    func makeProcess(
+        _ layout: MMStruct.Layout, stackLimit: UInt64 = ResourceLimits().stack
+    ) throws(Errno) -> Process {
+        guard let mm = makeMM(layout: layout) else { throw refuse(.ENOMEM, .noFrame("a page table")) }
+        var limits = ResourceLimits()
+        limits.stack = stackLimit
+        let task = Process(index: processes.count, parent: -1, mm: mm, limits: limits)
+        // pkru_flush_thread
+        if settings.cpu.protectionKeys { task.pkru = .initial }
+        processes.append(task)
+        return task
+    }
+
     /// Makes an empty address space with a top-level table; nil when no frame is free.
     func makeMM(layout: MMStruct.Layout) -> Handle<MMStruct>? {
         guard let pgd = physical.allocateTable() else { return nil }

@@ -33,8 +33,7 @@ public final class Machine {
     @exclusivity(unchecked) var shm = ShmNamespace()
     @exclusivity(unchecked) var disk: DiskDevice
     /// Names of mappings, by `FileMapping.name`.
-    @exclusivity(unchecked) var names: [String] = []
-    @exclusivity(unchecked) var nameNumbers: [String: Int32] = [:]
+    @exclusivity(unchecked) var names = NameTable()
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
     @exclusivity(unchecked) var serials = Serials()
     /// Random numbers for processes that were started with a seed.
@@ -94,15 +93,8 @@ public final class Machine {
         for (_, mm) in liveAddressSpaces { releaseTree(mm) }
     }
 
-    /// Gives the random numbers of later calls a new beginning; used by processes whose places were drawn.
-    public func seedRandomNumbers(_ seed: UInt64) { random = SplitMix64(seed: ~seed) }
-
     private func releaseTree(_ mm: Handle<MMStruct>) {
         // The nodes lie in the machine's own pool, which goes with it.
         mm.pointee.tree.destroy()
     }
-
-    /// The record of a frame.
-    @inline(__always)
-    func page(_ pfn: PFN) -> UnsafeMutablePointer<PageRecord> { physical.page(pfn) }
 }

@@ -1,4 +1,8 @@
 extension Machine {
+    /// The record of a frame.
+    @inline(__always)
+    func page(_ pfn: PFN) -> UnsafeMutablePointer<PageRecord> { physical.page(pfn) }
+
     /// `put_page`: gives one reference back; the last one frees the frame.
     @inline(__always)
     func putPage(_ pfn: PFN) { putPage(pfn, page(pfn)) }

@@ -1,15 +1,4 @@
 extension Machine {
-    /// A live process.
-    ///
-    /// - Throws: ESRCH for one that never was or has ended.
-    func task(_ index: Int) throws(Errno) -> Process {
-        guard processes.indices.contains(index), processes[index].isAlive else {
-            throw refuse(.ESRCH, .noProcess("\(index)"))
-        }
-        currentIndex = Int32(index)
-        return processes[index]
-    }
-
     /// What an access comes to. Accesses are made by the million: the process is borrowed where it was the last one's, since
     /// its reference count costs as much as a hit in the TLB.
     @inline(__always)
@@ -30,13 +19,6 @@ extension Machine {
         let process = Unmanaged.passUnretained(try task(index))
         process._withUnsafeGuaranteedRef { switchTo($0) }
         return process
-    }
-
-    /// `switch_to`: the accesses that follow are this process's, and the processor has its PKRU.
-    func switchTo(_ task: Process) {
-        accessedIndex = task.index
-        accessedProcess = Unmanaged.passUnretained(task)
-        if settings.cpu.protectionKeys { mmu.writePKRU(task.pkru) }
     }
 
     /// True while the process runs.

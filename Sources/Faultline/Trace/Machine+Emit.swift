@@ -1,0 +1,15 @@
+extension Machine {
+    /// Notes an event; costs one predictable branch while no one listens.
+    @inline(__always)
+    func emit(
+        _ kind: Event.Kind, _ reason: Event.Reason = .none, _ address: VirtualAddress = 0, _ value: UInt64 = 0
+    ) {
+        if isTracing { record(kind, reason, address, value) }
+    }
+
+    @inline(never)
+    private func record(_ kind: Event.Kind, _ reason: Event.Reason, _ address: VirtualAddress, _ value: UInt64) {
+        events.append(
+            Event(kind: kind, reason: reason, process: currentIndex, address: address, value: value))
+    }
+}
