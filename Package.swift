@@ -18,6 +18,7 @@ let package = Package(
     products: [
         .library(name: "Faultline", targets: ["Faultline"]),
         .library(name: "FaultlineScenario", targets: ["FaultlineScenario"]),
+        .library(name: "FaultlineInspect", targets: ["FaultlineInspect"]),
         .executable(name: "faultline", targets: ["FaultlineCommand"]),
         .executable(name: "faultline-bench", targets: ["faultline-bench"]),
     ],

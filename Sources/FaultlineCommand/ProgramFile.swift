@@ -29,6 +29,11 @@ struct CommandFailure: Error, CustomStringConvertible {
 
     init(_ description: String) { self.description = description }
 
+    /// What stopped a session in the statement that it would have made next.
+    static func inProgram(_ path: String, _ session: ScenarioSession, _ error: any Error) -> CommandFailure {
+        inProgram(path, line: session.next?.line ?? 0, error)
+    }
+
     /// What stopped a program in one of its lines; 0 is before the first.
     static func inProgram(_ path: String, line: Int, _ error: any Error) -> CommandFailure {
         let mistakes = (error as? ScenarioError)?.diagnostics.map(\.message).joined(separator: "; ")

@@ -73,7 +73,7 @@ struct RecordCommand: ParsableCommand {
         _ path: String, _ configuration: MachineConfiguration, _ noted: inout Set<String>
     ) throws -> (holds: Bool, isModelled: Bool) {
         let file = try ProgramFile(path: path)
-        var schedule = try Schedule(machine.before, for: file.program)
+        let schedule = try Schedule(machine.before, for: file.program)
         let run: ScenarioRun
         var unmodelled: [UnmodelledUse] = []
         switch on {
@@ -83,16 +83,10 @@ struct RecordCommand: ParsableCommand {
             let progress = StatementProgress(file.program)
             simulator.onProgress = { progress.pass($0, of: $1) }
             defer { progress.clear() }
-            var runner = try ScenarioRunner(file.program, on: simulator)
-            var line = 0
-            do {
-                run = try runner.run { _ in
-                } beforeStep: {
-                    line = $0.line
-                    _ = schedule.apply(before: $0, to: simulator.machine)
-                    progress.begin($0)
-                }
-            } catch { throw CommandFailure.inProgram(path, line: line, error) }
+            let session = try schedule.session(file.program, on: simulator)
+            do { run = try session.run(beforeStep: { progress.begin($0) }) } catch {
+                throw CommandFailure.inProgram(path, session, error)
+            }
             unmodelled = simulator.unmodelled
         case .live:
             var options = try live.options()

@@ -38,7 +38,7 @@ struct ReverseMapCommand: ParsableCommand {
     private var firstLine: Int? { machine.before.compactMap { Int($0) }.first }
 
     func validate() throws {
-        if machine.before.compactMap { Int($0) }.count > 1 {
+        if machine.before.compactMap({ Int($0) }).count > 1 {
             throw ValidationError("--before LINE: one line is compared with --after")
         }
         if (firstLine == nil) != (after == nil) {
@@ -54,34 +54,38 @@ struct ReverseMapCommand: ParsableCommand {
 
     func run() throws {
         let program = try ProgramFile(path: file)
-        for line in [at, firstLine, after] { try check(line, program.program) }
         var configuration = try machine.configuration()
         configuration.showsInitial = shown.showsInitial
         let executor = try configuration.makeExecutor()
         let actions = machine.before.filter { Int($0) == nil }
-        var visit = ReverseMapVisit(
-            pages: page, executor: executor, schedule: try Schedule(actions, for: program.program),
-            first: firstLine, last: after ?? at)
-        do { try visit.run(program.program) } catch let error as ValidationError { throw error } catch {
-            throw CommandFailure.inProgram(program.path, line: visit.line, error)
+        let schedule = try Schedule(actions, for: program.program)
+        let session = try schedule.session(program.program, on: executor)
+        let lines: [String]
+        do { lines = try look(session, executor) } catch let error as ValidationError { throw error } catch {
+            throw CommandFailure.inProgram(program.path, session, error)
         }
         machine.report(executor.unmodelled, of: program.path)
-        if let before = visit.before {
-            let difference = UnifiedDiff(old: before, new: visit.after).lines
-            print(difference.isEmpty ? "no difference" : difference.joined(separator: "\n"))
-        } else {
-            print(visit.after.joined(separator: "\n"))
-        }
+        print(lines.joined(separator: "\n"))
         try machine.requireModelled(executor.unmodelled)
     }
 
-    /// A line that was named must have a statement.
-    private func check(_ line: Int?, _ program: Program) throws {
-        let lines = program.statements.map(\.line)
-        guard let line, !lines.contains(line) else { return }
-        let near = lines.min { abs($0 - line) < abs($1 - line) }
-        throw ValidationError(
-            "line \(line) has no statement"
-                + (near.map { "; the nearest stands in line \($0)" } ?? ": the program is empty"))
+    /// The chains at one place, or how they differ between two.
+    private func look(_ session: ScenarioSession, _ executor: SimulatorExecutor) throws -> [String] {
+        let first: Int?
+        let last: Int
+        do {
+            first = try firstLine.map { try session.place(beforeLine: $0) }
+            last = try (after ?? at).map { try session.place(afterLine: $0) } ?? session.program.statements.count
+        } catch let error as SessionError { throw ValidationError("\(error)") }
+        let chains = PageChains(pages: page, session: session, executor: executor)
+        guard let first else {
+            try session.go(to: last)
+            return try chains.lines()
+        }
+        try session.go(to: first)
+        let before = try chains.lines()
+        try session.go(to: last)
+        let difference = UnifiedDiff(old: before, new: try chains.lines()).lines
+        return difference.isEmpty ? ["no difference"] : difference
     }
 }

@@ -11,7 +11,7 @@ struct RunNarrator {
     private let executor: SimulatorExecutor
     private let file: ProgramFile
     private let transcript: Transcript
-    private var schedule: Schedule
+    private let schedule: Schedule
     private let progress: StatementProgress
     /// The line of the last statement that was begun.
     private var line = 0
@@ -36,14 +36,14 @@ struct RunNarrator {
 
     /// Runs the program; one that must stop early leaves its reason in `failure`, and what ran is the result.
     mutating func run() throws -> ScenarioRun {
-        var runner = try ScenarioRunner(file.program, on: executor)
+        let session = try schedule.session(file.program, on: executor)
         var told = self
         defer { self = told }
         do {
-            return try runner.run {
+            return try session.run {
                 try told.after($0)
             } beforeStep: {
-                told.before($0)
+                told.before($0, session.told)
             }
         } catch let error as ScenarioError {
             let message = error.diagnostics.map(\.message).joined(separator: "; ")
@@ -52,12 +52,11 @@ struct RunNarrator {
             told.failure = RunReport.Failure(line: told.line, message: "\(error)")
         }
         told.progress.clear()
-        return try runner.soFar()
+        return try session.soFar()
     }
 
-    private mutating func before(_ statement: Statement) {
+    private mutating func before(_ statement: Statement, _ lines: [String]) {
         line = statement.line
-        let lines = schedule.apply(before: statement, to: executor.machine)
         scheduled.append(lines)
         if tells { for line in lines { print("      * " + line) } }
         progress.begin(statement)

@@ -3,9 +3,10 @@ import Faultline
 import FaultlineInspect
 import FaultlineScenario
 
-/// What `--before` asks for, in the order of lines; those of one line keep their order.
+/// What `--before` asks for, by the place in the program that it comes before.
 struct Schedule {
-    private var actions: [ScheduledAction] = []
+    /// Those of one place are in the order of lines; those of one line keep their order.
+    private var actions: [Int: [ScheduledAction]] = [:]
 
     /// Nothing happens.
     init() {}
@@ -14,24 +15,29 @@ struct Schedule {
     ///
     /// - Throws: `ValidationError` for one that is malformed, or comes behind the program's last statement.
     init(_ texts: [String], for program: Program) throws {
-        let last = program.statements.last?.line ?? 0
+        var all: [ScheduledAction] = []
         for text in texts {
             let action: ScheduledAction
             do { action = try ScheduledAction(text) } catch { throw ValidationError("--before \(error)") }
+            let last = program.statements.last?.line ?? 0
             if action.line > last {
                 throw ValidationError("--before \(text): the program's last statement is in line \(last)")
             }
-            let place = actions.firstIndex { $0.line > action.line } ?? actions.endIndex
-            actions.insert(action, at: place)
+            let place = all.firstIndex { $0.line > action.line } ?? all.endIndex
+            all.insert(action, at: place)
+        }
+        for action in all {
+            // A line without a statement stands for the next one that has one.
+            guard let place = program.statements.firstIndex(where: { $0.line >= action.line }) else { continue }
+            actions[place, default: []].append(action)
         }
     }
 
-    /// Lets happen what comes before a statement; returns what is to be told of it.
-    mutating func apply(before statement: Statement, to machine: Machine) -> [String] {
-        var told: [String] = []
-        while let next = actions.first, next.line <= statement.line {
-            told += actions.removeFirst().apply(to: machine)
-        }
-        return told
+    /// A session of the program in which all of it happens.
+    func session(_ program: Program, on executor: SimulatorExecutor) throws -> ScenarioSession {
+        let session = try ScenarioSession(program, on: executor)
+        let (actions, machine) = (actions, executor.machine)
+        session.outside = { place in actions[place, default: []].flatMap { $0.apply(to: machine) } }
+        return session
     }
 }

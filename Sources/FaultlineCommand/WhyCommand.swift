@@ -54,25 +54,16 @@ struct WhyCommand: ParsableCommand {
                 "--line \(target): no statement is there\(near.map { "; the nearest is in line \($0)" } ?? "")")
         }
         let executor = try machine.configuration().makeExecutor()
-        var schedule = try Schedule(machine.before, for: program)
-        var runner = try ScenarioRunner(program, on: executor)
-        var explained: StatementExplanation?
-        var current = 0
+        let session = try Schedule(machine.before, for: program).session(program, on: executor)
         do {
-            _ = try runner.run { step in
-                guard step.statement.line == target else { return }
-                explained = StatementExplanation(
-                    step, events: executor.machine.takeEvents(), kills: executor.takeKills())
-                throw Finished()
-            } beforeStep: { statement in
-                current = statement.line
-                _ = schedule.apply(before: statement, to: executor.machine)
-                executor.machine.trace(statement.line == target)
-            }
-        } catch is Finished {
-        } catch { throw CommandFailure.inProgram(path, line: current, error) }
-        guard let explained else { throw CommandFailure("\(path):\(target): error: the run ended before this line") }
-        return explained.text
+            try session.go(to: session.place(beforeLine: target))
+            _ = executor.takeKills()
+            let step = try session.step { _ in executor.machine.trace(true) }
+            guard let step else { preconditionFailure("the program has a statement in this line") }
+            return StatementExplanation(
+                step, events: executor.machine.takeEvents(), kills: executor.takeKills()
+            ).text
+        } catch { throw CommandFailure.inProgram(path, session, error) }
     }
 
     /// The file's name for messages, the source, and the line of the statement to explain.
@@ -84,7 +75,4 @@ struct WhyCommand: ParsableCommand {
         let lines = source.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
         return (after, source + subject, max(lines, 1))
     }
-
-    /// The statement has run: the rest of the program does not matter.
-    private struct Finished: Error {}
 }

@@ -18,8 +18,8 @@ import Testing
 
     @Test(arguments: [
         ("a", "--page a: give PROCESS:ADDRESS, as init:0x1000"),
-        ("c:W", "--page c:W: the program has no process 'c'; alive at its end: init, a"),
-        ("b:W", "--page b:W: b has ended before the program's end"),
+        ("c:W", "--page c:W: the program has no process 'c'; alive at the program's end: init, a"),
+        ("b:W", "--page b:W: the process 'b' is not alive at the program's end; alive then: init, a"),
         ("a:q", "--page a:q: 'q' is no address; as 0x100000001000, W+4K or p+4K with a name of the program"),
     ])
     func aPageThatIsNotIsExplained(page: String, expected: String) throws {

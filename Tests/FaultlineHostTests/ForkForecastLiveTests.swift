@@ -47,7 +47,7 @@ struct ForkForecastLiveTests {
         arguments: 0..<12 as Range<UInt64>)
     func matches(seed: UInt64) throws {
         let live = try LiveExecutor()
-        var runner = try ScenarioRunner(try Parser.parse(Self.program(seed: seed)), on: live)
+        let runner = try ScenarioSession(try Parser.parse(Self.program(seed: seed)), on: live)
         _ = try runner.run()
         let parent = try live.firstAgent
         let capture = try ProcessCapture(process: parent.process)

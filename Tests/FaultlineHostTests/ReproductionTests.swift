@@ -36,7 +36,7 @@ struct ReproductionTests {
     private static func isOfAnotherProcessor(_ program: Program, _ expected: String) throws -> Bool {
         let recorded = try Recording.parse(expected).cpu
         if recorded == HostKernel.cpu { return false }
-        var runner = try ScenarioRunner(program, on: try SimulatorExecutor(settings: HostKernel.settings))
+        let runner = try ScenarioSession(program, on: try SimulatorExecutor(settings: HostKernel.settings))
         return try text(of: runner.run(), asOf: recorded) != expected
     }
 

@@ -29,8 +29,8 @@ struct ShrinkerTests {
     }
 
     private func differs(_ program: Program) -> Bool {
-        guard let sound = try? ScenarioRunner(program, on: try SimulatorExecutor()).finished(),
-            let faulty = try? ScenarioRunner(program, on: try FaultyExecutor()).finished()
+        guard let sound = try? ScenarioSession(program, on: try SimulatorExecutor()).finished(),
+            let faulty = try? ScenarioSession(program, on: try FaultyExecutor()).finished()
         else { return false }
         return sound != faulty
     }
@@ -77,10 +77,9 @@ struct ShrinkerTests {
     }
 }
 
-extension ScenarioRunner {
+extension ScenarioSession {
     fileprivate func finished() throws -> String {
-        var runner = self
-        return try runner.run().recording.text
+        try run().recording.text
     }
 }
 

@@ -29,7 +29,7 @@ struct AllocationFailureTests {
         executor.checksInvariants = true
         machine.physical.setFailures(failing)
         var outcome = Outcome()
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         do {
             _ = try runner.run(onStep: { step in
                 guard case .result(let result) = step.content else { return }

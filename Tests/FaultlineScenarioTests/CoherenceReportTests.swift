@@ -13,7 +13,7 @@ struct CoherenceReportTests {
         let executor = try SimulatorExecutor()
         executor.machine.checksCoherence = true
         executor.machine.mmu.check?.dropsFlushes = true
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         let transcript = Transcript(program)
         var text = ""
         var notes: [Transcript.Notes] = []

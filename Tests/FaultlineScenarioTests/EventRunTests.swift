@@ -8,7 +8,7 @@ struct EventRunTests {
     private func events(_ source: String) throws -> [Event] {
         let executor = try SimulatorExecutor()
         executor.machine.trace(true)
-        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         _ = try runner.run()
         return executor.machine.takeEvents()
     }

@@ -25,7 +25,7 @@ struct ExampleTests {
         settings.cpu = try Recording.parse(expected).cpu
         let executor = try SimulatorExecutor(settings: settings)
         executor.checksInvariants = true
-        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         let run = try runner.run()
         #expect(run.failedExpectations.map(\.statement.source) == [])
         #expect(run.recording.text == expected)
@@ -36,7 +36,7 @@ struct ExampleTests {
         let program = try Parser.parse("p = mmap(W, 4K, 3, 0x32, -1, 0)\nstore(p, 1) => EINVAL\n")
         let executor = try SimulatorExecutor()
         executor.machine.trace(true)
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         var text = ""
         let transcript = Transcript(program)
         let run = try runner.run {

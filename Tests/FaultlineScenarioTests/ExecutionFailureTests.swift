@@ -4,7 +4,7 @@ import Testing
 /// What the simulator refuses rather than answer wrongly.
 @Suite struct ExecutionFailureTests {
     private func failure(of source: String) throws -> String? {
-        var runner = try ScenarioRunner(try Parser.parse(source), on: try SimulatorExecutor())
+        let runner = try ScenarioSession(try Parser.parse(source), on: try SimulatorExecutor())
         do {
             _ = try runner.run()
             return nil

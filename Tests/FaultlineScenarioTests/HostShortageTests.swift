@@ -13,7 +13,7 @@ struct HostShortageTests {
         let program = try Parser.parse(map + "\(statement)\nload(p)\n")
         let executor = try SimulatorExecutor()
         executor.checksInvariants = true
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         var line = 0
         let error = #expect(throws: MachineError.self) {
             _ = try runner.run(beforeStep: { statement in

@@ -27,7 +27,7 @@ struct InitialVMAsTests {
         let executor = try SimulatorExecutor(ramBytes: 256 << 20, first: first, showsInitial: showsInitial)
         executor.checksInvariants = true
         let program = try Parser.parse(source)
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         let run = try runner.run()
         let leftOut = try executor.leftOutVMAs()
         return (

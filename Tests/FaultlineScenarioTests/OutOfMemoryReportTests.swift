@@ -20,7 +20,7 @@ struct OutOfMemoryReportTests {
             """)
         let executor = try SimulatorExecutor(ramBytes: 64 << 20)
         executor.checksInvariants = true
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         let transcript = Transcript(program)
         var lines: [String] = []
         var notes: [Transcript.Notes] = []

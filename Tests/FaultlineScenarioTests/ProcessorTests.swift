@@ -8,7 +8,7 @@ struct ProcessorTests {
     private func recording(_ source: String, keys: Bool) throws -> Recording {
         var settings = KernelSettings()
         settings.cpu.protectionKeys = keys
-        var runner = try ScenarioRunner(try Parser.parse(source), on: try SimulatorExecutor(settings: settings))
+        let runner = try ScenarioSession(try Parser.parse(source), on: try SimulatorExecutor(settings: settings))
         return try runner.run().recording
     }
 

@@ -10,7 +10,7 @@ struct RefusalTests {
     private func failures(_ source: String, settings: KernelSettings = KernelSettings()) throws -> [ScenarioStep] {
         let executor = try SimulatorExecutor(settings: settings)
         executor.findProgram = ProgramImage.files
-        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         return try runner.run().steps.filter {
             guard case .result(let result) = $0.content else { return false }
             switch result.outcome {
@@ -25,7 +25,7 @@ struct RefusalTests {
     /// What the last statement of a program was refused for.
     private func refusal(_ source: String, settings: KernelSettings = KernelSettings()) throws -> String? {
         let executor = try SimulatorExecutor(settings: settings)
-        var runner = try ScenarioRunner(try Parser.parse(source + "\n"), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(source + "\n"), on: executor)
         return try runner.run().steps.last?.refusal?.text
     }
 
@@ -138,7 +138,7 @@ struct RefusalTests {
             "mmap(W, 4K, PROT_READ|PROT_WRITE, \(Self.anonymous)"
             + "mmap(W+4K, 4K, PROT_READ|PROT_WRITE, MAP_NORESERVE|\(Self.anonymous)"
         executor.machine.trace(true)
-        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         _ = try runner.run()
         let refused = executor.machine.takeEvents().filter { $0.kind == .vmaMergeRefused }
         let text = try #require(refused.last?.text)
@@ -167,7 +167,7 @@ struct RefusalTests {
     func transcript() throws {
         let source = "c = fork()\nc: munmap(W, 0) => ok\n"
         let program = try Parser.parse(source)
-        var runner = try ScenarioRunner(program, on: try SimulatorExecutor())
+        let runner = try ScenarioSession(program, on: try SimulatorExecutor())
         let step = try #require(try runner.run().steps.last)
         let text = Transcript(program).text(step)
         #expect(text.hasSuffix("      ^ expected ok\n      ^ c: refused EINVAL: length is 0\n"))
@@ -178,7 +178,7 @@ struct RefusalTests {
         let program = try Parser.parse("setrlimit(RLIMIT_AS, 64M)\nmmap(0, 1G, 1, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0)\n")
         let executor = try SimulatorExecutor()
         executor.machine.trace(true)
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         var notes: [Transcript.Notes] = []
         let run = try runner.run(onStep: { _ in
             var note = Transcript.Notes()

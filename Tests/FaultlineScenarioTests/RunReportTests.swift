@@ -8,7 +8,7 @@ struct RunReportTests {
     func notes() throws {
         let program = try Parser.parse("f = disk_file(8K)\nobserve()\nfsync(f) => EIO\n")
         let executor = try SimulatorExecutor()
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         var lines: [Int] = []
         let run = try runner.run(beforeStep: { statement in
             lines.append(statement.line)
@@ -31,7 +31,7 @@ struct RunReportTests {
         let source = map + "write_pages(W, 8K, 1)\nmadvise(W+8K, 4K, MADV_GUARD_INSTALL)\nc = fork()\nobserve()\n"
         let executor = try SimulatorExecutor()
         executor.machine.trace(true)
-        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         var notes: [Transcript.Notes] = []
         let run = try runner.run(onStep: { _ in
             var note = Transcript.Notes()

@@ -42,7 +42,7 @@ struct SharedProcessTests {
             """)
         let executor = try SimulatorExecutor()
         executor.checksInvariants = true
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         let run = try runner.run()
         #expect(run.failedExpectations.isEmpty)
         #expect(run.end.processes.map(\.name) == ["init", "t"])

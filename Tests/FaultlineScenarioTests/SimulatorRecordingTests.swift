@@ -21,7 +21,7 @@ struct SimulatorRecordingTests {
             let executor = try SimulatorExecutor(settings: settings)
             executor.findProgram = ProgramImage.files
             executor.checksInvariants = true
-            var runner = try ScenarioRunner(try Parser.parse(recorded.program), on: executor)
+            let runner = try ScenarioSession(try Parser.parse(recorded.program), on: executor)
             let got = try runner.run().recording.text
             if got == recorded.recording {
                 equal += 1
@@ -39,7 +39,7 @@ struct SimulatorRecordingTests {
         func run() throws -> (String, [Event]) {
             let executor = try SimulatorExecutor()
             executor.machine.trace(true)
-            var runner = try ScenarioRunner(program, on: executor)
+            let runner = try ScenarioSession(program, on: executor)
             return (try runner.run().recording.text, executor.machine.takeEvents())
         }
         let first = try run()

@@ -12,7 +12,7 @@ struct UnmodelledTests {
     ) throws -> [String] {
         let executor = try SimulatorExecutor(ramBytes: ramBytes, first: first)
         executor.checksInvariants = true
-        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         _ = try runner.run()
         return executor.unmodelled.map { "\($0.line) \($0.lack.rawValue)" }
     }
@@ -95,7 +95,7 @@ struct UnmodelledTests {
     func output() throws {
         let program = try Parser.parse(Self.map + "madvise(p, 4M, MADV_HUGEPAGE)\n")
         let executor = try SimulatorExecutor()
-        var runner = try ScenarioRunner(program, on: executor)
+        let runner = try ScenarioSession(program, on: executor)
         var notes: [Transcript.Notes] = []
         let run = try runner.run { step in
             var note = Transcript.Notes()

@@ -15,7 +15,7 @@ struct WithoutFrameProgramTests {
         lines += statements
         let executor = try SimulatorExecutor(ramBytes: 1 << 20)
         executor.checksInvariants = true
-        var runner = try ScenarioRunner(try Parser.parse(lines.joined(separator: "\n")), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(lines.joined(separator: "\n")), on: executor)
         return try runner.run()
     }
 

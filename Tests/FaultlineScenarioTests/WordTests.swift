@@ -16,7 +16,7 @@ import Testing
     private func run(_ source: String) throws -> ScenarioRun {
         let executor = try SimulatorExecutor(ramBytes: 64 << 20)
         executor.checksInvariants = true
-        var runner = try ScenarioRunner(try Parser.parse(source), on: executor)
+        let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         return try runner.run()
     }
 

@@ -57,8 +57,7 @@ public struct ProgramCheck: Sendable {
         do {
             let made = try model()
             executor = made
-            var runner = try ScenarioRunner(program, on: made)
-            let recording = try runner.run().recording
+            let recording = try ScenarioSession(program, on: made).run().recording
             let comparison = RecordingComparison(
                 kernel: kernel.recording.text, model: recording.text, scope: scope)
             if comparison.isEqual { return nil }

@@ -15,8 +15,7 @@ public struct RuleCoverage: Sendable {
     public mutating func add(_ program: Program) throws {
         let executor = try SimulatorExecutor(settings: HostKernel.settings)
         executor.machine.trace(true)
-        var runner = try ScenarioRunner(program, on: executor)
-        _ = try runner.run()
+        try ScenarioSession(program, on: executor).run()
         for event in executor.machine.takeEvents() {
             events[event.kind, default: 0] += 1
             if event.reason != .none { reasons[event.reason, default: 0] += 1 }

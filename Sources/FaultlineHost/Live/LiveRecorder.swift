@@ -19,8 +19,7 @@ public struct LiveRecorder: Sendable {
         try withSettings { options in
             let executor = try LiveExecutor(options: options)
             shortcomings(executor.shortcomings)
-            var runner = try ScenarioRunner(program, on: executor)
-            return try runner.run(beforeStep: beforeStep)
+            return try ScenarioSession(program, on: executor).run(beforeStep: beforeStep)
         }
     }
 

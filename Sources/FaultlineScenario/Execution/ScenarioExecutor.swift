@@ -2,7 +2,7 @@ import Faultline
 
 /// A machine that can make a scenario's calls one at a time: the simulator, or the live kernel.
 ///
-/// Processes are known by their index in the order of creation; 0 is `init`. `ScenarioRunner` gives the indices: the first
+/// Processes are known by their index in the order of creation; 0 is `init`. `ScenarioSession` gives the indices: the first
 /// successful `fork` (or `vfork`, `clone_vm`) makes process 1, the next one process 2, whoever called it. It never uses the index of a process
 /// that exited.
 public protocol ScenarioExecutor: AnyObject {

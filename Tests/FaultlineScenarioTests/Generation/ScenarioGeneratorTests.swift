@@ -45,7 +45,7 @@ struct ScenarioGeneratorTests {
     func widePrograms() throws {
         for seed in Array(0..<100) + [1490, 1510, 1541, 1851, 2214, 2522, 2594, 2931] as [UInt64] {
             let executor = try SimulatorExecutor()
-            var runner = try ScenarioRunner(ScenarioGenerator.program(profile: .wide, seed: seed), on: executor)
+            let runner = try ScenarioSession(ScenarioGenerator.program(profile: .wide, seed: seed), on: executor)
             #expect(throws: Never.self, "seed \(seed)") { _ = try runner.run() }
         }
     }

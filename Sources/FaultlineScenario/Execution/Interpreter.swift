@@ -1,62 +1,39 @@
 import Faultline
 
-/// Runs a program on a machine, one statement at a time.
-public struct ScenarioRunner {
-    private let program: Program
+/// Makes a program's statements on a machine, and holds what they leave behind: names, processes, who waits for whom.
+///
+/// It is plain data: a copy that is put back, together with the machine's own state, is an earlier place in the program.
+struct Interpreter {
     let executor: any ScenarioExecutor
-    private let initial: [InitialVMA]
     private let scope: StateScope
     /// The values of the program's names, so far.
-    public private(set) var names: [String: Int64] = [:]
+    private(set) var names: [String: Int64] = [:]
     /// The live processes' indices.
-    private var processes: [String: Int] = [Program.firstProcess: 0]
+    private(set) var processes: [String: Int] = [Program.firstProcess: 0]
     private var processCount = 1
     /// Processes that have become another program than the agent, which makes no statements for them.
     private var programs: [String: (file: String, line: Int)] = [:]
     /// Processes that wait in vfork, by the child.
     private var waiting: [String: String] = [:]
-    private var steps: [ScenarioStep] = []
     /// The flags of pages that the state shows; `show` adds to them.
     var shownFlags = PageFlags.always
 
-    /// Makes a runner; nothing of the program runs yet.
-    ///
-    /// - Throws: what the executor throws when asked for its address space.
-    public init(_ program: Program, on executor: any ScenarioExecutor) throws {
-        self.program = program
+    /// - Throws: what the executor throws when asked what it shows.
+    init(on executor: any ScenarioExecutor) throws {
         self.executor = executor
-        initial = try executor.initialAddressSpace()
         scope = try executor.stateScope()
     }
 
-    /// Runs the whole program.
+    /// The state of every live process.
+    func state() throws -> RecordedState {
+        RecordedState(try executor.observe(), scope: scope, flags: shownFlags)
+    }
+
+    /// Makes a statement.
     ///
-    /// - Parameters:
-    ///   - onStep: is called after each statement; may throw to end the run.
-    ///   - beforeStep: is called before each statement; may throw to end the run.
     /// - Throws: `ScenarioError` for a mistake of the program that shows only in its run, such as a division by zero; what the
     ///   executor throws.
-    public mutating func run(
-        onStep: (ScenarioStep) throws -> Void = { _ in }, beforeStep: (Statement) throws -> Void = { _ in }
-    ) throws -> ScenarioRun {
-        steps = []
-        for statement in program.statements {
-            try beforeStep(statement)
-            let step = try step(statement)
-            steps.append(step)
-            try onStep(step)
-        }
-        return try soFar()
-    }
-
-    /// What ran, with the state that it came to; after a `run` that threw, what was before the statement that threw.
-    public func soFar() throws -> ScenarioRun {
-        let end = RecordedState(try executor.observe(), scope: scope, flags: shownFlags)
-        return ScenarioRun(
-            kernelVersion: executor.kernelVersion, cpu: executor.cpu, initial: initial, steps: steps, end: end)
-    }
-
-    private mutating func step(_ statement: Statement) throws -> ScenarioStep {
+    mutating func step(_ statement: Statement) throws -> ScenarioStep {
         switch statement.action {
         case .assign(let name, let expression):
             let value = try evaluate(expression, in: statement)
@@ -64,8 +41,7 @@ public struct ScenarioRunner {
             return ScenarioStep(statement: statement, value: value)
         case .call(let call) where call.name == .observe:
             if let name = call.assignedName { names[name] = 0 }
-            let state = RecordedState(try executor.observe(), scope: scope, flags: shownFlags)
-            var step = ScenarioStep(statement: statement, content: .observation(state), value: 0)
+            var step = ScenarioStep(statement: statement, content: .observation(try state()), value: 0)
             step.expectationFailure = try expectationFailure(statement, outcome: .ok, value: 0)
             return step
         case .call(let call) where call.name == .assert:

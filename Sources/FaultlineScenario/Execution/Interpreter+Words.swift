@@ -1,6 +1,6 @@
 import Faultline
 
-extension ScenarioRunner {
+extension Interpreter {
     /// Makes the call, as often as `repeat` says. The result is that of the last one made, with the faults and the accesses
     /// of all; an error or a signal is the last.
     mutating func perform(
