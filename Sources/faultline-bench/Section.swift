@@ -48,8 +48,13 @@ enum BenchError: Error, CustomStringConvertible {
     /// A translation that the section's tables allow did not succeed: the figures would mean nothing.
     case wrongTranslation(section: String, address: UInt64)
 
+    /// The other build's program could not be run, or did not print figures.
+    case failedProgram(String, String)
+
     var description: String {
         switch self {
+        case .failedProgram(let path, let reason):
+            "\(path): \(reason); give a faultline-bench that knows --json"
         case .outOfMemory(let section, let bytes):
             "section \(section): the host refused \(bytes >> 20) MiB; free memory, or run with --quick"
         case .wrongTranslation(let section, let address):
