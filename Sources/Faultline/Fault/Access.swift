@@ -20,11 +20,7 @@ extension Machine {
     private func faultingAccess(
         _ task: Process, _ address: VirtualAddress, _ kind: AccessKind, _ translation: Translation
     ) -> AccessResult {
-        guard case .fault(let errorCode) = translation else {
-            emit(.signal, .nonCanonical, address)
-            refuse(.signal("SIGSEGV"), .notCanonical(address))
-            return .signal(.generalProtection)
-        }
+        guard case .fault(let errorCode) = translation else { return nonCanonicalAccess(address) }
         switch pageFault(task, address, errorCode: errorCode) {
         case .handled:
             let translation = mmu.translateAfterFault(address, kind)
@@ -35,6 +31,14 @@ extension Machine {
             guard killForMemory(task) else { return .signal(.killed) }
             return accessAgain(task, address, kind)
         }
+    }
+
+    /// `exc_general_protection` for an address that is not canonical.
+    @inline(never)
+    private func nonCanonicalAccess(_ address: VirtualAddress) -> AccessResult {
+        emit(.signal, .nonCanonical, address)
+        refuse(.signal("SIGSEGV"), .notCanonical(address))
+        return .signal(.generalProtection)
     }
 
     /// An access whose fault was handled, and which faults again: a fetch that brought in a page that may not be executed ends

@@ -119,6 +119,15 @@ extension Machine {
         let pte = PTE(rawValue: entry.pointee)
         if !pte.isPresent { return faultNotPresent(vma, address, pte) }
         if write && !pte.isWritable { return faultWriteProtected(vma, address, entry) }
+        return faultSpurious(vma, address, entry, write: write)
+    }
+
+    /// The end of `handle_pte_fault` where the entry allows the access.
+    @inline(never)
+    private func faultSpurious(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, write: Bool
+    ) -> FaultOutcome {
+        let pte = PTE(rawValue: entry.pointee)
         // Someone else made it good; only the bits that hardware would set are missing.
         emit(.pageMapped, .spurious, address, pte.pfn)
         entry.pointee = pte.setting(write ? PTE.accessedBit | PTE.dirtyBit : PTE.accessedBit).rawValue

@@ -19,7 +19,7 @@ struct PKRU: Equatable {
 
     /// The two bits of a key.
     @inline(__always)
-    func denials(_ key: UInt64) -> UInt32 { rawValue >> UInt32(truncatingIfNeeded: 2 &* key) & 3 }
+    func denials(_ key: UInt64) -> UInt32 { rawValue &>> UInt32(truncatingIfNeeded: 2 &* key) & 3 }
 
     /// `__pkru_allows_pkey`.
     @inline(__always)

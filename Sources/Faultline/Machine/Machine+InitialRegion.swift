@@ -11,7 +11,7 @@ extension Machine {
         else { throw .EINVAL }
         var vma = VMArea(
             start: region.start, end: region.end, flags: region.defaultFlags, pgoff: region.start >> 12, mm: task.mm,
-            anonVMA: nil, chainFirst: nil, chainLast: nil, file: nil, kind: .anonymous)
+            file: nil, kind: .anonymous)
         switch region.content {
         case .anonymous, .stack: break
         case .special(let name):

@@ -76,8 +76,8 @@ extension Machine {
         let old = vma.pointee
         let copy = vmas.allocate(
             VMArea(
-                start: old.start, end: old.end, flags: old.flags, pgoff: old.pgoff, mm: mm, anonVMA: nil,
-                chainFirst: nil, chainLast: nil, file: old.file, kind: old.kind))
+                start: old.start, end: old.end, flags: old.flags, pgoff: old.pgoff, mm: mm, file: old.file,
+                kind: old.kind))
         old.file?.pointee.refcount += 1
         if old.kind == .sysvShm, let file = old.file { attachSegment(file.pointee.mapping) }
         return copy

@@ -2,7 +2,7 @@ extension Machine {
     /// `vm_page_prot`: what a fresh entry of the VMA allows.
     @inline(__always)
     func pageProtection(_ vma: Handle<VMArea>) -> UInt64 {
-        let bits = PTE.protection(vma.pointee.flags)
+        let bits = vma.pointee.protection
         if bits & PTE.writeBit != 0, wantsWriteNotify(vma) { return bits & ~PTE.writeBit }
         return bits
     }

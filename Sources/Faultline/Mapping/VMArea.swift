@@ -3,7 +3,9 @@ struct VMArea: IntervalTreeRecord {
     /// Page-aligned; `start < end`.
     var start: VirtualAddress
     var end: VirtualAddress
-    var flags: VMFlags
+    var flags: VMFlags { didSet { protection = PTE.protection(flags) } }
+    /// `vm_page_prot`, before write-notify: made when the flags change, since every fault takes it.
+    private(set) var protection: UInt64
     /// `vm_pgoff`: in pages; for anonymous memory the address at creation, by which rmap finds the page.
     var pgoff: UInt64
     let mm: Handle<MMStruct>
@@ -17,6 +19,20 @@ struct VMArea: IntervalTreeRecord {
     var kind: Kind
     /// In the i_mmap of the file's mapping; start and last are file pages.
     var interval = IntervalNode()
+
+    init(
+        start: VirtualAddress, end: VirtualAddress, flags: VMFlags, pgoff: UInt64, mm: Handle<MMStruct>,
+        file: Handle<OpenFile>? = nil, kind: Kind
+    ) {
+        self.start = start
+        self.end = end
+        self.flags = flags
+        protection = PTE.protection(flags)
+        self.pgoff = pgoff
+        self.mm = mm
+        self.file = file
+        self.kind = kind
+    }
 
     static let intervalNodeOffset = MemoryLayout<VMArea>.offset(of: \VMArea.interval).unsafelyUnwrapped
 

@@ -89,8 +89,8 @@ extension Machine {
         if previous == nil || mergeNewRange(merge) == nil {
             let vma = vmas.allocate(
                 VMArea(
-                    start: start, end: start &+ length, flags: flags, pgoff: start >> 12, mm: mm, anonVMA: nil,
-                    chainFirst: nil, chainLast: nil, file: nil, kind: .anonymous))
+                    start: start, end: start &+ length, flags: flags, pgoff: start >> 12, mm: mm, file: nil,
+                    kind: .anonymous))
             insertVMA(vma)
             emit(.vmaNew, .none, start, length)
         }

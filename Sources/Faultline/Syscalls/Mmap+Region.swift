@@ -61,8 +61,7 @@ extension Machine {
         let kept = flags.isLockable ? flags : flags.removing(.lockedMask)
         let vma = vmas.allocate(
             VMArea(
-                start: start, end: end, flags: kept, pgoff: pgoff, mm: mm, anonVMA: nil, chainFirst: nil,
-                chainLast: nil, file: file, kind: kind))
+                start: start, end: end, flags: kept, pgoff: pgoff, mm: mm, file: file, kind: kind))
         if kind == .sysvShm, let file { attachSegment(file.pointee.mapping) }
         insertVMA(vma)
         emit(.vmaNew, .none, start, request.length)
