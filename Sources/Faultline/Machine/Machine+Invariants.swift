@@ -72,7 +72,9 @@ extension Machine {
         if !vma.pointee.start.isPageAligned || !vma.pointee.end.isPageAligned || vma.pointee.start >= vma.pointee.end {
             return "its bounds are not page-aligned or empty"
         }
-        if vma.pointee.protection != PTE.protection(vma.pointee.flags) { return "its page protection is not its flags'" }
+        if vma.pointee.protection != PTE.protection(vma.pointee.flags) {
+            return "its page protection is not its flags'"
+        }
         if vma.pointee.anonVMA != nil && vma.pointee.chainFirst == nil { return "an anon_vma without a chain" }
         var ownsLink = vma.pointee.anonVMA == nil
         var chain = vma.pointee.chainFirst
