@@ -33,13 +33,14 @@ let package = Package(
             cSettings: hasLibunwind ? [.define("FL_WITH_LIBUNWIND")] : [],
             linkerSettings: hasLibunwind ? [.linkedLibrary("unwind")] : []
         ),
+        .target(name: "CHost", dependencies: ["CShim"], path: "CHost", publicHeadersPath: "include"),
         .target(name: "Faultline", dependencies: ["CShim"], swiftSettings: strict),
         .target(name: "FaultlineScenario", dependencies: ["Faultline"], swiftSettings: strict),
         .target(name: "FaultlineInspect", dependencies: ["Faultline"], swiftSettings: strict),
         .target(
             name: "FaultlineHost",
             dependencies: [
-                "CShim", "Faultline", "FaultlineScenario", "FaultlineInspect",
+                "CHost", "CShim", "Faultline", "FaultlineScenario", "FaultlineInspect",
             ],
             swiftSettings: strict
         ),
@@ -60,7 +61,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(name: "CShimTests", dependencies: ["CShim"], swiftSettings: tests),
+        .testTarget(name: "CShimTests", dependencies: ["CHost", "CShim"], swiftSettings: tests),
         .testTarget(
             name: "FaultlineTests",
             dependencies: ["Faultline"],

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <ucontext.h>
 
 #include "report_text.h"
 #include "include/unwind.h"
@@ -76,7 +75,7 @@ static void put_cause(fl_text *t, int signal, const siginfo_t *info, const ucont
     } else if (signal == SIGABRT || signal == SIGFPE || info->si_code <= 0) {
         fl_text_string(t, "the program cannot go on\n");
     } else {
-#ifdef __x86_64__
+#if defined(__linux__) && defined(__x86_64__)
         // Bit 1 of the page fault's error code.
         fl_text_string(t, context->uc_mcontext.gregs[REG_ERR] & 2 ? "write to " : "read of ");
 #else

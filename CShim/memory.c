@@ -72,7 +72,17 @@ static fl_status check_runs(const fl_ram *ram, const fl_frame_run *runs, uint64_
     return FL_OK;
 }
 
-// What goes reads zero when it is touched again.
+// The memory reads zero when it is touched again. A host other than Linux keeps what it has given.
+static bool give_back(void *memory, uint64_t bytes) {
+#ifdef __linux__
+    // Only memory of a file takes the first.
+    return madvise(memory, bytes, MADV_REMOVE) == 0 || madvise(memory, bytes, MADV_DONTNEED) == 0;
+#else
+    memset(memory, 0, bytes);
+    return true;
+#endif
+}
+
 fl_status fl_ram_give_back(const fl_ram *ram, const fl_frame_run *runs, uint64_t count) {
     const fl_status status = check_runs(ram, runs, count);
     if (status != FL_OK) return status;
@@ -81,10 +91,7 @@ fl_status fl_ram_give_back(const fl_ram *ram, const fl_frame_run *runs, uint64_t
         uint64_t end = first;
         while (i < count && runs[i].first == end) end += runs[i++].count;
         if (end == first) continue;
-        void *memory = fl_ram_frame(ram, first);
-        const uint64_t bytes = (end - first) << FL_PAGE_SHIFT;
-        // Only memory of a file takes the first.
-        if (madvise(memory, bytes, MADV_REMOVE) != 0 && madvise(memory, bytes, MADV_DONTNEED) != 0) return FL_E_HOST;
+        if (!give_back(fl_ram_frame(ram, first), (end - first) << FL_PAGE_SHIFT)) return FL_E_HOST;
     }
     return FL_OK;
 }
@@ -93,6 +100,7 @@ fl_status fl_ram_give_back(const fl_ram *ram, const fl_frame_run *runs, uint64_t
 
 // A host that never overcommits counts private memory in full before it is touched, but a memory file by its pages.
 static void *map_file(uint64_t bytes) {
+#ifdef __linux__
     const int file = memfd_create("faultline-ram", MFD_CLOEXEC);
     if (file < 0) return MAP_FAILED;
     void *memory = MAP_FAILED;
@@ -101,6 +109,10 @@ static void *map_file(uint64_t bytes) {
     }
     close(file);
     return memory;
+#else
+    (void)bytes;
+    return MAP_FAILED;
+#endif
 }
 
 // Neighbouring frames are used together, so the host may back them with its own large pages: a first touch then costs a
@@ -114,7 +126,9 @@ void *fl_host_reserve(uint64_t bytes) {
     if (start > memory) munmap(memory, (size_t)(start - memory));
     const uint64_t kept = (bytes + 4095) & ~4095ull;
     if (start + kept < memory + padded) munmap(start + kept, (size_t)(memory + padded - start - kept));
+#ifdef __linux__
     madvise(start, kept, MADV_HUGEPAGE);
+#endif
     return start;
 }
 

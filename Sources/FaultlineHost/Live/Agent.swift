@@ -1,4 +1,4 @@
-import CShim
+import CHost
 import Glibc
 
 /// Faults as getrusage(2) counts them.

@@ -1,4 +1,4 @@
-import CShim
+import CHost
 
 /// The pages of the agent's own, as ranges of addresses.
 enum AgentPages {

@@ -1,4 +1,4 @@
-import CShim
+import CHost
 import Glibc
 
 /// The lock on this machine's kernel: a live run holds it with others, one that changes settings alone.

@@ -1,4 +1,4 @@
-import CShim
+import CHost
 import FaultlineScenario
 
 /// A call on its way to a real process.

@@ -1,4 +1,4 @@
-import CShim
+import CHost
 import Glibc
 
 /// How to run programs on the live kernel.

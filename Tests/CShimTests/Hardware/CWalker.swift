@@ -1,3 +1,4 @@
+import CHost
 import CShim
 
 /// The walker of `CShim`, held against the virtual processor.

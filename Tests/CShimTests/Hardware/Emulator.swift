@@ -1,4 +1,4 @@
-import CShim
+import CHost
 import Foundation
 
 /// An emulator of the whole machine, whose own page walk is an oracle that no processor of the host has a part in.

@@ -1,3 +1,4 @@
+import CHost
 import CShim
 
 /// Scenes and their accesses as the guest of an emulator reads them; see `emulator_guest.h`.

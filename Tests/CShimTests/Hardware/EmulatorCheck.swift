@@ -1,3 +1,4 @@
+import CHost
 import CShim
 
 /// Makes the accesses of random scenes with the walkers, then with an emulator, and compares the outcome, the error code, CR2,

@@ -1,3 +1,4 @@
+import CHost
 import CShim
 
 /// What there is to know of an emulator before its accesses are compared: what it has, and how it deviates.

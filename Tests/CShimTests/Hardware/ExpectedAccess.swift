@@ -1,3 +1,4 @@
+import CHost
 import CShim
 
 /// The entries that a walk of an address reads while each names a table, as they stood before it.

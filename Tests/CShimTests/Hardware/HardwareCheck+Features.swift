@@ -1,4 +1,4 @@
-import CShim
+import CHost
 import Foundation
 
 extension HardwareCheck {

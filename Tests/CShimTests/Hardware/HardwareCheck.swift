@@ -1,3 +1,4 @@
+import CHost
 import CShim
 
 /// Runs the same accesses over the same tables through walkers and through a virtual processor, and compares the

@@ -1,3 +1,4 @@
+import CHost
 import CShim
 
 /// The manual's 4-level walk, written for reading: the second opinion on the C walker, and what stands in for a

@@ -1,3 +1,4 @@
+import CHost
 import CShim
 
 /// How a walk ended, whoever made it.

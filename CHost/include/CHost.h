@@ -1,0 +1,11 @@
+// CHost: what compares the simulator with real machines. No user of the library links it.
+#ifndef FAULTLINE_CHOST_H
+#define FAULTLINE_CHOST_H
+
+#include "agent.h"
+#include "emulator_guest.h"
+#include "exec_stop.h"
+#include "kernel_guard.h"
+#include "kvm_oracle.h"
+
+#endif
