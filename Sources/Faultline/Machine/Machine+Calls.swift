@@ -2,7 +2,7 @@ extension Machine {
     /// What an access comes to. Accesses are made by the million: the process is borrowed where it was the last one's, since
     /// its reference count costs as much as a hit in the TLB.
     @inline(__always)
-    private func access(
+    func access(
         _ index: Int, _ address: VirtualAddress, _ kind: AccessKind
     ) throws(Errno) -> AccessResult {
         try borrowed(index)._withUnsafeGuaranteedRef { access($0, address, kind) }
@@ -22,10 +22,10 @@ extension Machine {
     }
 
     /// True while the process runs.
-    public func isAlive(_ process: Int) -> Bool { processes.indices.contains(process) && processes[process].isAlive }
+    package func isAlive(_ process: Int) -> Bool { processes.indices.contains(process) && processes[process].isAlive }
 
     /// True for a process that the out-of-memory killer ended.
-    public func wasKilled(_ process: Int) -> Bool {
+    package func wasKilled(_ process: Int) -> Bool {
         processes.indices.contains(process) && processes[process].wasKilled
     }
 
@@ -35,7 +35,7 @@ extension Machine {
     /// The minor and major faults of a process so far, as getrusage(2) counts them; of one that ended, its last.
     ///
     /// - Throws: ESRCH for one that never was.
-    public func faultCounts(_ process: Int) throws(Errno) -> (minor: UInt64, major: UInt64) {
+    package func faultCounts(_ process: Int) throws(Errno) -> (minor: UInt64, major: UInt64) {
         guard processes.indices.contains(process) else { throw refuse(.ESRCH, .noProcess("\(process)")) }
         return (processes[process].minorFaults, processes[process].majorFaults)
     }
@@ -44,7 +44,7 @@ extension Machine {
 
     /// mmap(2). - Throws: as the manual page says.
     @discardableResult
-    public func mmap(
+    package func mmap(
         _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, flags: UInt64, fd: Int32 = -1,
         offset: UInt64 = 0
     ) throws(Errno) -> VirtualAddress {
@@ -52,36 +52,36 @@ extension Machine {
     }
 
     /// munmap(2). - Throws: EINVAL, ENOMEM, EPERM.
-    public func munmap(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
+    package func munmap(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
         try munmap(try task(process), address, length)
     }
 
     /// mprotect(2). - Throws: EINVAL, ENOMEM, EACCES, EPERM.
-    public func mprotect(_ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64) throws(Errno) {
+    package func mprotect(_ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64) throws(Errno) {
         try mprotect(try task(process), address, length, prot: prot)
     }
 
     /// mremap(2). - Throws: EINVAL, EFAULT, EAGAIN, ENOMEM, EPERM.
     @discardableResult
-    public func mremap(
+    package func mremap(
         _ process: Int, _ old: UInt64, _ oldLength: UInt64, _ newLength: UInt64, flags: UInt64, new: UInt64 = 0
     ) throws(Errno) -> VirtualAddress {
         try mremap(try task(process), old, oldLength, newLength, flags: flags, new)
     }
 
     /// madvise(2). - Throws: as the manual page says.
-    public func madvise(_ process: Int, _ address: UInt64, _ length: UInt64, advice: Int32) throws(Errno) {
+    package func madvise(_ process: Int, _ address: UInt64, _ length: UInt64, advice: Int32) throws(Errno) {
         try madvise(try task(process), address, length, advice)
     }
 
     /// brk(2) in its raw form: the new end of the heap, or the old one. - Throws: ESRCH only.
     @discardableResult
-    public func brk(_ process: Int, _ address: UInt64) throws(Errno) -> VirtualAddress {
+    package func brk(_ process: Int, _ address: UInt64) throws(Errno) -> VirtualAddress {
         brk(try task(process), address)
     }
 
     /// The VMA that an address is in, by its bounds (`vma_lookup`). - Throws: ESRCH.
-    public func findVMA(
+    package func findVMA(
         _ process: Int, _ address: VirtualAddress
     ) throws(Errno) -> (start: VirtualAddress, end: VirtualAddress)? {
         try borrowed(process)._withUnsafeGuaranteedRef({ $0.mm }).pointee.tree.findBounds(address)
@@ -90,33 +90,33 @@ extension Machine {
     // MARK: Locking and residency
 
     /// mlock(2). - Throws: EINVAL, ENOMEM, EAGAIN.
-    public func mlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
+    package func mlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
         try mlock(try task(process), address, length)
     }
 
     /// mlock2(2). - Throws: EINVAL, ENOMEM, EAGAIN.
-    public func mlock2(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
+    package func mlock2(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
         try mlock2(try task(process), address, length, flags: flags)
     }
 
     /// munlock(2). - Throws: EINVAL, ENOMEM.
-    public func munlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
+    package func munlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
         try munlock(try task(process), address, length)
     }
 
     /// mlockall(2). - Throws: EINVAL.
-    public func mlockall(_ process: Int, flags: UInt64) throws(Errno) { try mlockall(try task(process), flags: flags) }
+    package func mlockall(_ process: Int, flags: UInt64) throws(Errno) { try mlockall(try task(process), flags: flags) }
 
     /// munlockall(2).
-    public func munlockall(_ process: Int) throws(Errno) { munlockall(try task(process)) }
+    package func munlockall(_ process: Int) throws(Errno) { munlockall(try task(process)) }
 
     /// mincore(2): for each page whether it is resident. - Throws: EINVAL, ENOMEM.
-    public func mincore(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) -> [Bool] {
+    package func mincore(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) -> [Bool] {
         try mincore(try task(process), address, length)
     }
 
     /// mseal(2). - Throws: EINVAL, ENOMEM.
-    public func mseal(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64 = 0) throws(Errno) {
+    package func mseal(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64 = 0) throws(Errno) {
         try mseal(try task(process), address, length, flags: flags)
     }
 
@@ -124,24 +124,24 @@ extension Machine {
 
     /// prctl(2). - Throws: EINVAL, EPERM.
     @discardableResult
-    public func prctl(
+    package func prctl(
         _ process: Int, _ option: Int32, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0, _ d: UInt64 = 0
     ) throws(Errno) -> UInt64 {
         try prctl(try task(process), option, a, b, c, d)
     }
 
     /// setrlimit(2), soft and hard. - Throws: EINVAL, EPERM.
-    public func setrlimit(_ process: Int, resource: Int32, limit: UInt64) throws(Errno) {
+    package func setrlimit(_ process: Int, resource: Int32, limit: UInt64) throws(Errno) {
         try setrlimit(try task(process), resource: resource, limit: limit)
     }
 
     /// What the process is allowed from now on (capset(2)); its children inherit it. - Throws: ESRCH.
-    public func setCapabilities(_ process: Int, _ capabilities: Capabilities) throws(Errno) {
+    package func setCapabilities(_ process: Int, _ capabilities: Capabilities) throws(Errno) {
         try task(process).capabilities = capabilities
     }
 
     /// What the process is allowed (capget(2)). - Throws: ESRCH.
-    public func capabilities(_ process: Int) throws(Errno) -> Capabilities { try task(process).capabilities }
+    package func capabilities(_ process: Int) throws(Errno) -> Capabilities { try task(process).capabilities }
 
     /// Pages that the kernel has promised: `Committed_AS` of /proc/meminfo, in KiB.
     public var committedKiB: UInt64 { UInt64(max(0, committedPages)) &* 4 }
@@ -152,15 +152,15 @@ extension Machine {
     // MARK: Processes
 
     /// fork(2). - Returns: the child's index. - Throws: ENOMEM.
-    public func fork(_ process: Int) throws(Errno) -> Int { try fork(try task(process)).index }
+    package func fork(_ process: Int) throws(Errno) -> Int { try fork(try task(process)).index }
 
     /// exit(2).
-    public func exit(_ process: Int) throws(Errno) { exit(try task(process)) }
+    package func exit(_ process: Int) throws(Errno) { exit(try task(process)) }
 
     // MARK: Accesses
 
     /// Reads a byte. - Returns: the byte, or the signal that the access ends in.
-    public func load(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
+    package func load(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
         switch try access(process, address, .read) {
         case .physical(let physical): .success(self.physical.byte(physical))
         case .signal(let signal): .failure(AccessFault(signal: signal, address: address))
@@ -168,7 +168,7 @@ extension Machine {
     }
 
     /// Writes a byte. - Returns: nil, or the signal that the access ends in.
-    public func store(_ process: Int, _ address: VirtualAddress, _ byte: UInt8) throws(Errno) -> AccessFault? {
+    package func store(_ process: Int, _ address: VirtualAddress, _ byte: UInt8) throws(Errno) -> AccessFault? {
         switch try access(process, address, .write) {
         case .physical(let physical):
             self.physical.setByte(physical, byte)
@@ -178,7 +178,7 @@ extension Machine {
     }
 
     /// Writes a byte as it was, as an atomic OR of 0 does: one access for writing. - Returns: as `store`.
-    public func touchForWriting(_ process: Int, _ address: VirtualAddress) throws(Errno) -> AccessFault? {
+    package func touchForWriting(_ process: Int, _ address: VirtualAddress) throws(Errno) -> AccessFault? {
         if case .signal(let signal) = try access(process, address, .write) {
             return AccessFault(signal: signal, address: address)
         }
@@ -187,7 +187,7 @@ extension Machine {
 
     /// Fetches a byte for execution. - Returns: the byte, or the signal that the fetch ends in. The entries of the vsyscall
     /// page can be executed, but not read.
-    public func fetch(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
+    package func fetch(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
         switch try access(process, address, .execute) {
         case .physical(let physical): .success(self.physical.byte(physical))
         case .signal(.emulatedCall): .success(Vsyscall.firstByte)
@@ -202,4 +202,10 @@ public struct AccessFault: Error, Equatable, Sendable {
     public let signal: FaultSignal
     /// The byte address of the access.
     public let address: VirtualAddress
+
+    /// A signal at an address, to compare with.
+    public init(signal: FaultSignal, address: VirtualAddress) {
+        self.signal = signal
+        self.address = address
+    }
 }

@@ -4,7 +4,7 @@ extension Machine {
     /// - Returns: its index, to be given to all calls.
     /// - Throws: ENOMEM when the machine is too small; EINVAL when regions overlap, are not page-aligned, or reach out of
     ///   user space. The process is gone then.
-    public func start(_ space: InitialAddressSpace = .scenarioAgent) throws(Errno) -> Int {
+    package func start(_ space: InitialAddressSpace = .scenarioAgent) throws(Errno) -> Int {
         let code = Self.code(of: space)
         let layout = MMStruct.Layout(
             mmapBase: space.mmapBase, bottomUpBase: space.isLegacyLayout ? space.mmapBase : space.bottomUpBase,

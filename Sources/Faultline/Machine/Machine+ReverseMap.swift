@@ -52,7 +52,7 @@ extension Machine {
     ///
     /// - Returns: nil where no frame is mapped, or only the zero page.
     /// - Throws: ESRCH.
-    public func reverseMap(_ process: Int, _ address: VirtualAddress) throws(Errno) -> ReverseMapSnapshot? {
+    package func reverseMap(_ process: Int, _ address: VirtualAddress) throws(Errno) -> ReverseMapSnapshot? {
         let pte = readPTE(try task(process).mm, address)
         guard pte.isPresent, !pte.isSpecial else { return nil }
         let record = page(pte.pfn).pointee

@@ -83,7 +83,7 @@ extension Machine {
     ///
     /// - Parameter listsPages: says of a VMA, by start and end, whether its pages are wanted.
     /// - Throws: ESRCH.
-    public func snapshot(
+    package func snapshot(
         _ process: Int, listsPages: (VirtualAddress, VirtualAddress) -> Bool = { _, _ in true }
     ) throws(Errno) -> ProcessSnapshot {
         guard processes.indices.contains(process), processes[process].isAlive else { throw .ESRCH }

@@ -30,7 +30,7 @@ extension Machine {
     /// The figures of a process (`task_mem` in `fs/proc/task_mmu.c`). Costs a look at every page that is mapped.
     ///
     /// - Throws: ESRCH.
-    public func totals(_ process: Int) throws(Errno) -> ProcessTotals {
+    package func totals(_ process: Int) throws(Errno) -> ProcessTotals {
         guard processes.indices.contains(process), processes[process].isAlive else { throw .ESRCH }
         let mm = processes[process].mm.pointee
         var totals = ProcessTotals()

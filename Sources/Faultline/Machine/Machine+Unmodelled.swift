@@ -7,7 +7,7 @@ extension Machine {
     }
 
     /// Tells the machine that a program will use the byte that it has read at an address.
-    public func noteByteRead(_ process: Int, _ address: VirtualAddress) {
+    package func noteByteRead(_ process: Int, _ address: VirtualAddress) {
         if !knowsBytes(process, at: address) { meet(.programBytes) }
     }
 

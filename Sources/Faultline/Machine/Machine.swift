@@ -63,6 +63,9 @@ public final class Machine {
     @exclusivity(unchecked) var accessedProcess: Unmanaged<Process>?
     @exclusivity(unchecked) var accessedIndex = -1
 
+    /// What the CPU had counted when its statistics were reset last.
+    var tlbStatisticsBefore: TLBStatistics?
+
     struct Serials {
         var mm: UInt32 = 0
         var anonVMA: UInt64 = 0

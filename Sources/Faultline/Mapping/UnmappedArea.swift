@@ -7,7 +7,7 @@ extension Machine {
     /// - Throws: ENOMEM when there is no place, EINVAL for a fixed address within a page, EPERM for one that takes privilege.
     func unmappedArea(
         _ mm: Handle<MMStruct>, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
-        pgoff: UInt64, flags: MMapFlags
+        pgoff: UInt64, flags: MapFlags
     ) throws(Errno) -> VirtualAddress {
         if length > AddressSpaceLimit.taskSize { throw refuse(.ENOMEM, .beyondUserSpace(address, length)) }
         if let unit = file?.pointee.mapping.pointee.hugePageBytes, unit > 0, flags.contains(.fixed), address % unit != 0
@@ -37,7 +37,7 @@ extension Machine {
 
     private func choosePlace(
         _ mm: Handle<MMStruct>, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
-        _ pgoff: UInt64, _ flags: MMapFlags
+        _ pgoff: UInt64, _ flags: MapFlags
     ) throws(Errno) -> VirtualAddress {
         // Disk files ask for a place that is congruent to the offset; shmem only when its huge pages are on, which they
         // are not; anonymous memory when the length is whole large pages and no place is wished for.
@@ -53,7 +53,7 @@ extension Machine {
 
     /// `__thp_get_unmapped_area`; 0 when it has no answer.
     private func alignedPlace(
-        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ offset: UInt64, _ flags: MMapFlags
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ offset: UInt64, _ flags: MapFlags
     ) -> VirtualAddress {
         let size = PageSize.large
         let offsetEnd = offset &+ length
@@ -69,8 +69,8 @@ extension Machine {
     }
 
     /// Where `place` looked.
-    private func placeRule(_ mm: Handle<MMStruct>, _ length: UInt64, _ flags: MMapFlags) -> Refusal.Rule {
-        if flags.contains(.bit32) { return .noPlace(length, from: 0x4000_0000, to: 0x8000_0000) }
+    private func placeRule(_ mm: Handle<MMStruct>, _ length: UInt64, _ flags: MapFlags) -> Refusal.Rule {
+        if flags.contains(.below2G) { return .noPlace(length, from: 0x4000_0000, to: 0x8000_0000) }
         let layout = mm.pointee.layout
         let low = layout.isTopDown ? settings.mmapMinAddress : layout.bottomUpBase
         return .noPlace(length, from: low, to: AddressSpaceLimit.taskSize)
@@ -78,11 +78,11 @@ extension Machine {
 
     /// `arch_get_unmapped_area_topdown`, and the bottom-up one for MAP_32BIT and legacy layouts; nil when it finds no gap.
     private func place(
-        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ flags: MMapFlags
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ flags: MapFlags
     ) -> VirtualAddress? {
         if length > AddressSpaceLimit.taskSize { return nil }
         if flags.contains(.fixed) { return address }
-        if flags.contains(.bit32) {
+        if flags.contains(.below2G) {
             // find_start_end: up to 32 MiB further up.
             let offset = mm.pointee.layout.isRandomized ? UInt64(random.below(0x2000)) << 12 : 0
             return bottomUp(mm, address, length, from: 0x4000_0000 + offset, to: 0x8000_0000)

@@ -41,13 +41,13 @@ extension Machine {
 
 extension Machine {
     /// clone(2) with CLONE_VM: a second process in the caller's address space. - Returns: its index.
-    public func cloneVM(_ process: Int) throws(Errno) -> Int { cloneVM(try task(process)).index }
+    package func cloneVM(_ process: Int) throws(Errno) -> Int { cloneVM(try task(process)).index }
 
     /// Moves the pages that wait in the CPU's batches to the LRU lists (`lru_add_drain`).
     public func drainPageBatches() { drainBatches() }
 
     /// Whether two live processes share an address space (kcmp(2), KCMP_VM). - Throws: ESRCH.
-    public func sharesMemory(_ process: Int, _ other: Int) throws(Errno) -> Bool {
+    package func sharesMemory(_ process: Int, _ other: Int) throws(Errno) -> Bool {
         try task(process).mm == task(other).mm
     }
 }

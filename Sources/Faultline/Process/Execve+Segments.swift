@@ -10,7 +10,7 @@ extension ELFLoader {
         var bias: UInt64 = 0
         for (number, segment) in image.segments.enumerated() {
             try segment.check(image.name)
-            var flags: MMapFlags = [.private, .fixed]
+            var flags: MapFlags = [.private, .fixed]
             var total: UInt64 = 0
             if number == 0 {
                 flags = [.private, .fixedNoReplace]
@@ -30,7 +30,7 @@ extension ELFLoader {
 
     /// Where the first segment of a position-independent program goes; 0 lets mmap choose.
     private func chooseBias(
-        _ image: ELFImage, _ file: Handle<OpenFile>, hasInterpreter: Bool, _ flags: inout MMapFlags,
+        _ image: ELFImage, _ file: Handle<OpenFile>, hasInterpreter: Bool, _ flags: inout MapFlags,
         _ places: inout AddressRandomizer
     ) throws(ELFError) -> UInt64 {
         let alignment = image.alignment
@@ -60,7 +60,7 @@ extension ELFLoader {
         var bias: UInt64 = 0
         for (number, segment) in image.segments.enumerated() {
             try segment.check(image.name)
-            var flags: MMapFlags = .private
+            var flags: MapFlags = .private
             if image.kind == .executable || number > 0 {
                 flags.formUnion(.fixed)
             } else if programBias != 0 {
@@ -95,7 +95,7 @@ extension ELFLoader {
     /// - Returns: the first page.
     private func loadSegment(
         _ image: ELFImage, _ file: Handle<OpenFile>, _ segment: ELFImage.Segment, at address: VirtualAddress,
-        _ flags: MMapFlags, total: UInt64
+        _ flags: MapFlags, total: UInt64
     ) throws(ELFError) -> VirtualAddress {
         let within = segment.address & 4095
         var mapped = address.pageAlignedDown
@@ -126,7 +126,7 @@ extension ELFLoader {
     /// `elf_map`.
     private func mapFile(
         _ image: ELFImage, _ file: Handle<OpenFile>, _ segment: ELFImage.Segment, at address: VirtualAddress,
-        _ flags: MMapFlags, total: UInt64
+        _ flags: MapFlags, total: UInt64
     ) throws(ELFError) -> VirtualAddress {
         let within = segment.address & 4095
         let length = (segment.fileSize &+ within).pageAlignedUp

@@ -32,7 +32,7 @@ extension Machine {
     /// - Returns: the process's index.
     /// - Throws: ``ELFError`` for what execve refuses, and for what it meets past its point of no return; the process is
     ///   gone then.
-    public func start(
+    package func start(
         _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
     ) throws(ELFError) -> Int {
         var places = AddressRandomizer(seed: execution.seed, settings: settings)
@@ -51,7 +51,7 @@ extension Machine {
     ///
     /// - Parameter execution: its limit of the stack does not count, the process has its own.
     /// - Throws: ``ELFError``; where it is fatal, the process is gone.
-    public func execve(
+    package func execve(
         _ process: Int, _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
     ) throws {
         let task = try task(process)

@@ -4,7 +4,7 @@ extension Machine {
     /// counts, and have what the disk holds, not what files have in memory.
     ///
     /// - Throws: EMFILE.
-    public func openDisk(_ process: Int) throws(Errno) -> Int32 {
+    package func openDisk(_ process: Int) throws(Errno) -> Int32 {
         let task = try task(process)
         let mapping = deviceMapping()
         mapping.pointee.refcount += 1
@@ -12,7 +12,7 @@ extension Machine {
     }
 
     /// dup(2): another descriptor of the same open file. - Throws: EBADF, EMFILE.
-    public func dup(_ process: Int, _ fd: Int32) throws(Errno) -> Int32 {
+    package func dup(_ process: Int, _ fd: Int32) throws(Errno) -> Int32 {
         let task = try task(process)
         let file = try openFile(task, fd)
         getFile(file)
@@ -22,7 +22,7 @@ extension Machine {
     /// open(2) of `/proc/self/fd/FD`: a new open file of the same inode, with a mode of its own.
     ///
     /// - Throws: EBADF, EMFILE, EINVAL for a file that is opened for nothing.
-    public func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
+    package func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
         let task = try task(process)
         let mapping = try openFile(task, fd).pointee.mapping
         if !reads, !writes { throw refuse(.EINVAL, .combination("a file is opened for reading, for writing or both")) }
@@ -34,7 +34,7 @@ extension Machine {
     ///
     /// - Throws: EBADF, EPERM for a descriptor that may not write or a file whose seals are final, EINVAL for unknown seals
     ///   or a file that is not in memory, EBUSY while a shared mapping may write to it.
-    public func addSeals(_ process: Int, _ fd: Int32, _ seals: UInt32) throws(Errno) {
+    package func addSeals(_ process: Int, _ fd: Int32, _ seals: UInt32) throws(Errno) {
         let file = try openFile(try task(process), fd)
         var new = FileSeals(rawValue: seals)
         if !file.pointee.canWrite { throw refuse(.EPERM, .notOpenFor("writing")) }
@@ -58,7 +58,7 @@ extension Machine {
     }
 
     /// fcntl(F_GET_SEALS). - Throws: EBADF, EINVAL for a file that is not in memory.
-    public func seals(_ process: Int, _ fd: Int32) throws(Errno) -> UInt32 {
+    package func seals(_ process: Int, _ fd: Int32) throws(Errno) -> UInt32 {
         try sealable(try openFile(try task(process), fd)).pointee.seals
     }
 

@@ -1,13 +1,26 @@
-/// FALLOC_FL_* (`uapi/linux/falloc.h`).
-struct AllocationMode: OptionSet {
-    let rawValue: UInt32
-    static let keepSize = AllocationMode(rawValue: 0x01)
-    static let punchHole = AllocationMode(rawValue: 0x02)
-    static let collapse = AllocationMode(rawValue: 0x08)
-    static let zero = AllocationMode(rawValue: 0x10)
-    static let insert = AllocationMode(rawValue: 0x20)
-    static let unshare = AllocationMode(rawValue: 0x40)
-    static let writeZeroes = AllocationMode(rawValue: 0x80)
+/// The mode of fallocate(2): `FALLOC_FL_` (`uapi/linux/falloc.h`).
+public struct AllocationMode: OptionSet, Hashable, Sendable {
+    /// The bits as the system call takes them.
+    public let rawValue: UInt32
+
+    /// The mode with these bits.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// `FALLOC_FL_KEEP_SIZE`: the file does not grow.
+    public static let keepSize = AllocationMode(rawValue: 0x01)
+    /// `FALLOC_FL_PUNCH_HOLE`; needs ``keepSize``.
+    public static let punchHole = AllocationMode(rawValue: 0x02)
+    /// `FALLOC_FL_COLLAPSE_RANGE`: what lies behind moves down.
+    public static let collapse = AllocationMode(rawValue: 0x08)
+    /// `FALLOC_FL_ZERO_RANGE`.
+    public static let zero = AllocationMode(rawValue: 0x10)
+    /// `FALLOC_FL_INSERT_RANGE`: what lies behind moves up.
+    public static let insert = AllocationMode(rawValue: 0x20)
+    /// `FALLOC_FL_UNSHARE_RANGE`.
+    public static let unshare = AllocationMode(rawValue: 0x40)
+    /// `FALLOC_FL_WRITE_ZEROES`.
+    public static let writeZeroes = AllocationMode(rawValue: 0x80)
+
     static let all = AllocationMode(rawValue: 0xfb)
 }
 
@@ -15,7 +28,7 @@ extension Machine {
     /// fallocate(2) (`vfs_fallocate`).
     ///
     /// - Throws: EBADF, EINVAL, EOPNOTSUPP for what the file system lacks, EFBIG, ENOSPC, EPERM for seals, ENOMEM, EIO.
-    public func fallocate(
+    package func fallocate(
         _ process: Int, _ fd: Int32, mode: Int32, _ offset: UInt64, _ length: UInt64
     ) throws(Errno) {
         let task = try task(process)

@@ -19,7 +19,7 @@ extension Machine {
     }
 
     /// close(2). - Throws: EBADF.
-    public func close(_ process: Int, _ fd: Int32) throws(Errno) {
+    package func close(_ process: Int, _ fd: Int32) throws(Errno) {
         let task = try task(process)
         let file = try openFile(task, fd)
         task.files[Int(fd)] = nil
@@ -32,7 +32,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL for unknown flags or a name of more than 249 bytes; ENODEV for a size of huge pages that the CPU
     ///   does not have; ENOMEM; EMFILE.
-    public func memfdCreate(_ process: Int, _ name: String, flags: UInt64) throws(Errno) -> Int32 {
+    package func memfdCreate(_ process: Int, _ name: String, flags: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
         let flags = MemoryFileFlags(rawValue: UInt32(truncatingIfNeeded: flags))
         let known: MemoryFileFlags = flags.contains(.hugeTLB) ? [.all, .hugeSize] : .all
@@ -73,7 +73,7 @@ extension Machine {
     ///
     /// - Parameter size: in bytes; every page of it takes a frame.
     /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, EMFILE.
-    public func tmpfsFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
+    package func tmpfsFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
         try checkFilledSize(size, limit: Self.largestFile)
         let mapping = try makeShmem(name: names.number(of: name), size: 0, reserves: false)
@@ -97,7 +97,7 @@ extension Machine {
     /// A file on a disk file system, with contents as those of ``tmpfsFile(_:name:size:)``, written back and in memory.
     ///
     /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, ENOSPC, EMFILE.
-    public func diskFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
+    package func diskFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
         let task = try task(process)
         try checkFilledSize(size, limit: Self.largestDiskFile)
         let file = makeOpenFile(makeDiskMapping(name: name, size: size))
@@ -133,7 +133,7 @@ extension Machine {
     ///
     /// - Throws: EBADF, EINVAL for a length that is negative or a file not open for writing, EFBIG, EPERM for seals,
     ///   ENOMEM, EIO.
-    public func ftruncate(_ process: Int, _ fd: Int32, _ length: UInt64) throws(Errno) {
+    package func ftruncate(_ process: Int, _ fd: Int32, _ length: UInt64) throws(Errno) {
         let task = try task(process)
         if Int64(bitPattern: length) < 0 { throw refuse(.EINVAL, .badPosition(0, length)) }
         let file = try openFile(task, fd)
@@ -188,14 +188,25 @@ extension Machine {
     }
 }
 
-/// MFD_* of memfd_create(2) (`uapi/linux/memfd.h`).
-struct MemoryFileFlags: OptionSet {
-    let rawValue: UInt32
-    static let closeOnExec = MemoryFileFlags(rawValue: 1)
-    static let allowSealing = MemoryFileFlags(rawValue: 2)
-    static let hugeTLB = MemoryFileFlags(rawValue: 4)
-    static let noExecSeal = MemoryFileFlags(rawValue: 8)
-    static let exec = MemoryFileFlags(rawValue: 16)
+/// The flags of memfd_create(2): `MFD_` (`uapi/linux/memfd.h`).
+public struct MemoryFileFlags: OptionSet, Hashable, Sendable {
+    /// The bits as the system call takes them.
+    public let rawValue: UInt32
+
+    /// The flags with these bits.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// `MFD_CLOEXEC`.
+    public static let closeOnExec = MemoryFileFlags(rawValue: 1)
+    /// `MFD_ALLOW_SEALING`.
+    public static let allowSealing = MemoryFileFlags(rawValue: 2)
+    /// `MFD_HUGETLB`.
+    public static let hugeTLB = MemoryFileFlags(rawValue: 4)
+    /// `MFD_NOEXEC_SEAL`.
+    public static let noExecSeal = MemoryFileFlags(rawValue: 8)
+    /// `MFD_EXEC`.
+    public static let exec = MemoryFileFlags(rawValue: 16)
+
     static let all = MemoryFileFlags(rawValue: 31)
     /// log2 of the huge page's size in the bits from 26.
     static let hugeSize = MemoryFileFlags(rawValue: 0x3f << 26)

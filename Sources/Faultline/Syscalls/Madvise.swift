@@ -1,29 +1,54 @@
 /// The advices of madvise(2) (`uapi/asm-generic/mman-common.h`).
-enum Advice: Int32 {
+public enum Advice: Int32, CaseIterable, Sendable {
+    /// `MADV_NORMAL`.
     case normal = 0
+    /// `MADV_RANDOM`: no readahead.
     case random = 1
+    /// `MADV_SEQUENTIAL`.
     case sequential = 2
+    /// `MADV_WILLNEED`: reads a file ahead.
     case willNeed = 3
+    /// `MADV_DONTNEED`: the pages go at once.
     case dontNeed = 4
+    /// `MADV_FREE`: the pages go when memory is short, unless they are written.
     case free = 8
+    /// `MADV_REMOVE`: punches a hole into the file.
     case remove = 9
+    /// `MADV_DONTFORK`.
     case dontFork = 10
+    /// `MADV_DOFORK`.
     case doFork = 11
+    /// `MADV_MERGEABLE`.
     case mergeable = 12
+    /// `MADV_UNMERGEABLE`.
     case unmergeable = 13
+    /// `MADV_HUGEPAGE`.
     case hugePage = 14
+    /// `MADV_NOHUGEPAGE`.
     case noHugePage = 15
+    /// `MADV_DONTDUMP`.
     case dontDump = 16
+    /// `MADV_DODUMP`.
     case doDump = 17
+    /// `MADV_WIPEONFORK`: a child finds zeros.
     case wipeOnFork = 18
+    /// `MADV_KEEPONFORK`.
     case keepOnFork = 19
+    /// `MADV_COLD`.
     case cold = 20
+    /// `MADV_PAGEOUT`.
     case pageOut = 21
+    /// `MADV_POPULATE_READ`.
     case populateRead = 22
+    /// `MADV_POPULATE_WRITE`.
     case populateWrite = 23
+    /// `MADV_DONTNEED_LOCKED`: as ``dontNeed``, locked memory too.
     case dontNeedLocked = 24
+    /// `MADV_COLLAPSE`.
     case collapse = 25
+    /// `MADV_GUARD_INSTALL`: an access is a SIGSEGV from now on.
     case guardInstall = 102
+    /// `MADV_GUARD_REMOVE`.
     case guardRemove = 103
 
     /// `is_discard`: takes the contents away.

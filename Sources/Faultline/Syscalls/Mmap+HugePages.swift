@@ -6,10 +6,10 @@ extension Machine {
     ///
     /// - Throws: EINVAL, EEXIST, EPERM, EAGAIN, EACCES, EOVERFLOW for what is checked before; else ENOMEM.
     func mapHugePages(
-        _ task: Process, _ hint: UInt64, _ bytes: UInt64, _ prot: UInt64, _ flags: MMapFlags, _ pgoff: UInt64
+        _ task: Process, _ hint: UInt64, _ bytes: UInt64, _ prot: UInt64, _ flags: MapFlags, _ pgoff: UInt64
     ) throws(Errno) -> VirtualAddress {
         // The size must be one that the CPU has: 2 MiB or 1 GiB (hstate_sizelog).
-        let shift = (flags.rawValue & MMapFlags.hugeSizeMask) >> 26
+        let shift = (flags.rawValue & MapFlags.hugeSizeMask) >> 26
         guard let size = PageSize.ofHugeTLB(shift: shift) else { throw refuse(.EINVAL, .hugePageSize(shift)) }
         let length = (bytes &+ size &- 1) & ~(size - 1)
         if length == 0 { throw refuse(.EINVAL, .zeroLength("length, in huge pages,")) }
@@ -40,8 +40,8 @@ extension Machine {
         if length > maxBytes || pgoff > (maxBytes - length) >> 12 {
             throw refuse(.EOVERFLOW, .largestFile((pgoff << 12) &+ length, limit: maxBytes))
         }
-        let types = [MMapFlags.shared, .private, .sharedValidate].map(\.rawValue)
-        let type = flags.rawValue & MMapFlags.typeMask
+        let types = [MapFlags.shared, .private, .sharedValidate].map(\.rawValue)
+        let type = flags.rawValue & MapFlags.typeMask
         if !types.contains(type) { throw refuse(.EINVAL, .mappingType(type, "huge pages")) }
         if flags.contains(.growsDown) { throw refuse(.EINVAL, .combination("MAP_HUGETLB excludes MAP_GROWSDOWN")) }
         if deniesWriteExecute(mm, old: vmFlags, new: vmFlags) {

@@ -7,7 +7,7 @@ extension Machine {
         offset: UInt64
     ) throws(Errno) -> VirtualAddress {
         if !offset.isPageAligned { throw refuse(.EINVAL, .unaligned("offset", offset)) }
-        let flags = MMapFlags(rawValue: rawFlags)
+        let flags = MapFlags(rawValue: rawFlags)
         var file: Handle<OpenFile>?
         var length = length
         if !flags.contains(.anonymous) {
@@ -32,7 +32,7 @@ extension Machine {
         var address: UInt64
         var length: UInt64
         var prot: UInt64
-        var flags: MMapFlags
+        var flags: MapFlags
         var pgoff: UInt64
         var file: Handle<OpenFile>?
         var kind: VMArea.Kind = .file
@@ -94,18 +94,18 @@ extension Machine {
             throw refuse(.EOVERFLOW, .largestFile((request.pgoff << 12) &+ request.length, limit: largest))
         }
         var flags = old
-        let type = request.flags.rawValue & MMapFlags.typeMask
+        let type = request.flags.rawValue & MapFlags.typeMask
         switch type {
-        case MMapFlags.shared.rawValue, MMapFlags.sharedValidate.rawValue:
+        case MapFlags.shared.rawValue, MapFlags.sharedValidate.rawValue:
             // FOP_MMAP_SYNC: ext4 knows MAP_SYNC, but refuses it later.
-            let mask = MMapFlags.legacyMask | (file.mapping.pointee.kind == .disk ? MMapFlags.sync.rawValue : 0)
-            if type == MMapFlags.sharedValidate.rawValue, request.flags.rawValue & ~mask != 0 {
+            let mask = MapFlags.legacyMask | (file.mapping.pointee.kind == .disk ? MapFlags.sync.rawValue : 0)
+            if type == MapFlags.sharedValidate.rawValue, request.flags.rawValue & ~mask != 0 {
                 throw refuse(.EOPNOTSUPP, .unknownBits("flags", request.flags.rawValue, known: mask))
             }
             if flags.has(.write), !file.canWrite { throw refuse(.EACCES, .notOpenFor("writing")) }
             flags.formUnion([.shared, .mayShare])
             if !file.canWrite { flags.subtract([.mayWrite, .shared]) }
-        case MMapFlags.private.rawValue: break
+        case MapFlags.private.rawValue: break
         default: throw refuse(.EINVAL, .mappingType(type, "a file"))
         }
         if !file.canRead { throw refuse(.EACCES, .notOpenFor("reading")) }
@@ -120,23 +120,23 @@ extension Machine {
         _ request: inout MmapRequest, _ old: VMFlags, _ place: VirtualAddress
     ) throws(Errno) -> VMFlags {
         var flags = old
-        switch request.flags.rawValue & MMapFlags.typeMask {
-        case MMapFlags.shared.rawValue:
+        switch request.flags.rawValue & MapFlags.typeMask {
+        case MapFlags.shared.rawValue:
             if flags.has(.growsDown) {
                 throw refuse(.EINVAL, .combination("MAP_GROWSDOWN is for private anonymous memory"))
             }
             request.pgoff = 0
             flags.formUnion([.shared, .mayShare])
-        case MMapFlags.droppable.rawValue:
+        case MapFlags.droppable.rawValue:
             if request.flags.contains(.locked) || flags.has(.growsDown) {
                 throw refuse(.EINVAL, .combination("MAP_DROPPABLE excludes MAP_LOCKED and MAP_GROWSDOWN"))
             }
             // What can be dropped needs no reserve, whatever the overcommit mode.
             flags.formUnion([.droppable, .noReserve, .wipeOnFork, .dontDump])
             request.pgoff = place >> 12
-        case MMapFlags.private.rawValue:
+        case MapFlags.private.rawValue:
             request.pgoff = place >> 12
-        default: throw refuse(.EINVAL, .mappingType(request.flags.rawValue & MMapFlags.typeMask, "anonymous memory"))
+        default: throw refuse(.EINVAL, .mappingType(request.flags.rawValue & MapFlags.typeMask, "anonymous memory"))
         }
         return flags
     }

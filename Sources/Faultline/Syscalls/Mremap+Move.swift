@@ -70,7 +70,7 @@ extension Machine {
 
     /// `vrm_set_new_addr`.
     func chooseNewAddress(_ task: Process, _ vma: Handle<VMArea>, _ request: inout Mremap) throws(Errno) {
-        var flags: MMapFlags = []
+        var flags: MapFlags = []
         if request.flags.contains(.fixed) { flags.formUnion(.fixed) }
         if vma.pointee.flags.has(.mayShare) { flags.formUnion(.shared) }
         request.newAddress = try unmappedArea(

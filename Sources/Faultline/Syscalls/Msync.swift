@@ -10,7 +10,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL, ENOMEM for a range with holes (what lies behind them is still synchronised), EBUSY for
     ///   MS_INVALIDATE of locked memory, EIO.
-    public func msync(_ process: Int, _ address: UInt64, _ length: UInt64, flags: Int32) throws(Errno) {
+    package func msync(_ process: Int, _ address: UInt64, _ length: UInt64, flags: Int32) throws(Errno) {
         let task = try task(process)
         if flags & ~(SyncFlag.async | SyncFlag.invalidate | SyncFlag.sync) != 0 {
             throw refuse(.EINVAL, .unknownBits("flags", UInt64(UInt32(bitPattern: flags)), known: 7))
@@ -46,7 +46,7 @@ extension Machine {
     }
 
     /// fsync(2). - Throws: EBADF, EIO.
-    public func fsync(_ process: Int, _ fd: Int32) throws(Errno) {
+    package func fsync(_ process: Int, _ fd: Int32) throws(Errno) {
         let file = try openFile(try task(process), fd)
         try syncFile(file, from: 0, through: .max)
     }
@@ -54,7 +54,7 @@ extension Machine {
     /// remap_file_pages(2): maps another part of the file over a part of a shared mapping, as mmap would.
     ///
     /// - Throws: EINVAL where the range is not one shared mapping of one file, and what mmap(2) throws.
-    public func remapFilePages(
+    package func remapFilePages(
         _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, pgoff: UInt64, flags: UInt64
     ) throws(Errno) {
         let task = try task(process)
@@ -68,7 +68,7 @@ extension Machine {
         guard let vma = lookupVMA(task.mm, start), vma.pointee.isShared, let file = vma.pointee.file,
             isOneMapping(vma, until: end)
         else { throw refuse(.EINVAL, remapRule(task, start, end)) }
-        var mapFlags = MMapFlags(rawValue: flags).intersection(.nonBlock).union([.shared, .fixed, .populate])
+        var mapFlags = MapFlags(rawValue: flags).intersection(.nonBlock).union([.shared, .fixed, .populate])
         if vma.pointee.flags.has(.locked) { mapFlags.formUnion(.locked) }
         let request = MmapRequest(
             address: start, length: size, prot: vma.pointee.flags.rawValue & 7, flags: mapFlags, pgoff: pgoff,

@@ -73,7 +73,7 @@ extension Machine {
 
     /// Reads another process's memory, or its own, through /proc/PID/mem. - Returns: how many bytes could be read.
     /// - Throws: EIO where there is none, EINVAL for an address above 2^63, ESRCH.
-    public func readMemory(
+    package func readMemory(
         _ process: Int, of target: Int, _ address: VirtualAddress, _ length: UInt64
     ) throws(Errno) -> UInt64 {
         let other = try task(target)
@@ -82,7 +82,7 @@ extension Machine {
 
     /// Writes a byte all over a range through /proc/PID/mem, whatever the protection of private pages (FOLL_FORCE).
     /// - Returns: how many bytes could be written. - Throws: as ``readMemory(_:of:_:_:)``.
-    public func writeMemory(
+    package func writeMemory(
         _ process: Int, of target: Int, _ address: VirtualAddress, _ length: UInt64, byte: UInt8
     ) throws(Errno) -> UInt64 {
         let other = try task(target)

@@ -4,7 +4,7 @@ extension Machine {
     /// - Parameter rights: PKEY_DISABLE_ACCESS (1), PKEY_DISABLE_WRITE (2), both or 0.
     /// - Returns: the key, 1 to 15; 0 where that was freed.
     /// - Throws: EINVAL for flags or unknown rights; ENOSPC when no key is free, or the processor has none.
-    public func pkeyAlloc(_ process: Int, flags: UInt64 = 0, rights: UInt64 = 0) throws(Errno) -> UInt64 {
+    package func pkeyAlloc(_ process: Int, flags: UInt64 = 0, rights: UInt64 = 0) throws(Errno) -> UInt64 {
         let task = try task(process)
         let known = UInt64(PKRU.disableAccess | PKRU.disableWrite)
         if flags != 0 { throw refuse(.EINVAL, .argument("flags", .bits(flags), "must be 0")) }
@@ -18,7 +18,7 @@ extension Machine {
     /// pkey_free(2): gives a key back. Memory that has it keeps it, and PKRU stays as it is.
     ///
     /// - Throws: EINVAL for a key that pkey_alloc did not give; the one of PROT_EXEC is none of these.
-    public func pkeyFree(_ process: Int, key: Int32) throws(Errno) {
+    package func pkeyFree(_ process: Int, key: Int32) throws(Errno) {
         let task = try task(process)
         guard task.mm.pointee.keys.isAllocated(key) else { throw refuse(.EINVAL, .noKey(key)) }
         task.mm.pointee.keys.free(key)
@@ -27,7 +27,7 @@ extension Machine {
     /// pkey_mprotect(2): as mprotect, and the memory has the key afterwards. With key -1 it is mprotect.
     ///
     /// - Throws: EINVAL for a key that pkey_alloc did not give, and as mprotect does.
-    public func pkeyMprotect(
+    package func pkeyMprotect(
         _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, key: Int32
     ) throws(Errno) {
         try mprotect(try task(process), address, length, prot: prot, key: key)
@@ -38,7 +38,7 @@ extension Machine {
     ///
     /// - Returns: nil, or the signal of a processor that has no such instruction.
     /// - Throws: ESRCH.
-    public func writePKRU(_ process: Int, _ value: UInt32) throws(Errno) -> AccessFault? {
+    package func writePKRU(_ process: Int, _ value: UInt32) throws(Errno) -> AccessFault? {
         let task = try task(process)
         guard settings.cpu.protectionKeys else {
             refuse(.signal("SIGILL"), .noKeys("the processor has none"))
@@ -52,7 +52,7 @@ extension Machine {
     ///
     /// - Returns: the register, or the signal of a processor that has no such instruction.
     /// - Throws: ESRCH.
-    public func readPKRU(_ process: Int) throws(Errno) -> Result<UInt32, AccessFault> {
+    package func readPKRU(_ process: Int) throws(Errno) -> Result<UInt32, AccessFault> {
         let task = try task(process)
         guard settings.cpu.protectionKeys else {
             refuse(.signal("SIGILL"), .noKeys("the processor has none"))

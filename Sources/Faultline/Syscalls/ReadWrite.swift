@@ -3,7 +3,7 @@ extension Machine {
     ///
     /// - Returns: the bytes read, 0 at the end of the file.
     /// - Throws: EBADF, EINVAL for a negative offset, EIO, ENOMEM.
-    public func pread(_ process: Int, _ fd: Int32, offset: UInt64, length: UInt64) throws(Errno) -> UInt64 {
+    package func pread(_ process: Int, _ fd: Int32, offset: UInt64, length: UInt64) throws(Errno) -> UInt64 {
         let task = try task(process)
         if Int64(bitPattern: offset) < 0 { throw refuse(.EINVAL, .badPosition(offset, length)) }
         let file = try openFile(task, fd)
@@ -56,7 +56,7 @@ extension Machine {
     ///
     /// - Returns: the bytes written.
     /// - Throws: EBADF, EINVAL for a negative offset, EFBIG, EPERM for seals, ENOSPC, ENOMEM, EIO.
-    public func pwrite(
+    package func pwrite(
         _ process: Int, _ fd: Int32, offset: UInt64, length: UInt64, byte: UInt8
     ) throws(Errno) -> UInt64 {
         let task = try task(process)

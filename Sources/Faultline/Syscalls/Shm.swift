@@ -16,7 +16,7 @@ extension Machine {
     /// shmget(2) (`ipcget`, `newseg`).
     ///
     /// - Throws: EINVAL for a size out of bounds or larger than the segment's, EEXIST, ENOENT, ENOSPC, ENOMEM.
-    public func shmget(_ process: Int, key: UInt64, size: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
+    package func shmget(_ process: Int, key: UInt64, size: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
         _ = try task(process)
         let key = UInt32(truncatingIfNeeded: key)
         if key != 0, let index = shm.index(key: key), let segment = shm.segments[index] {
@@ -91,11 +91,11 @@ extension Machine {
     /// shmat(2) (`do_shmat`).
     ///
     /// - Throws: EINVAL, and what mmap(2) throws.
-    public func shmat(_ process: Int, id: Int32, _ address: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
+    package func shmat(_ process: Int, id: Int32, _ address: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
         let task = try task(process)
         if id < 0 { throw refuse(.EINVAL, .noSegment(Int64(id))) }
         var address = address
-        var mapFlags: MMapFlags = .shared
+        var mapFlags: MapFlags = .shared
         if address != 0 {
             if !address.isPageAligned {
                 if flags & ShmFlag.round == 0 { throw refuse(.EINVAL, .unaligned("shmaddr without SHM_RND", address)) }
@@ -138,7 +138,7 @@ extension Machine {
     /// rest of it.
     ///
     /// - Throws: EINVAL where there is none.
-    public func shmdt(_ process: Int, _ address: UInt64) throws(Errno) {
+    package func shmdt(_ process: Int, _ address: UInt64) throws(Errno) {
         let task = try task(process)
         if !address.isPageAligned { throw refuse(.EINVAL, .unaligned("shmaddr", address)) }
         var candidate = findVMA(task.mm, address)

@@ -15,7 +15,7 @@ extension Machine {
     /// shmctl(2). The commands that fill a buffer write it to the caller's memory.
     ///
     /// - Throws: EINVAL for a segment or a command that does not exist, EFAULT for a buffer that cannot be accessed.
-    public func shmctl(_ process: Int, id: Int32, command: Int32, buffer: UInt64) throws(Errno) -> UInt64 {
+    package func shmctl(_ process: Int, id: Int32, command: Int32, buffer: UInt64) throws(Errno) -> UInt64 {
         let task = try task(process)
         if id < 0 { throw refuse(.EINVAL, .noSegment(Int64(id))) }
         if command < 0 { throw refuse(.EINVAL, .argument("cmd", .count(Int64(command)), "must not be negative")) }
