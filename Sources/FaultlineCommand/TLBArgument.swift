@@ -1,5 +1,6 @@
 import ArgumentParser
 import Faultline
+import FaultlineInspect
 import Foundation
 
 /// The value of `--tlb`: a preset's name, or a configuration file.

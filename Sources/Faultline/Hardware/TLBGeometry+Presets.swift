@@ -1,5 +1,14 @@
 /// The presets: processors that are sold, with the source of each figure.
 extension TLBGeometry {
+    /// The geometries that have names, as configuration files and the command line use them.
+    public static let presets: [(name: String, geometry: TLBGeometry)] = [
+        ("standard", .standard), ("zen3", .zen3), ("zen4", .zen4), ("zen5", .zen5), ("golden-cove", .goldenCove),
+        ("lion-cove", .lionCove), ("small-in-order", .smallInOrder),
+    ]
+
+    /// The geometry of a name; nil for one that there is not.
+    public static func preset(_ name: String) -> TLBGeometry? { presets.first { $0.name == name }?.geometry }
+
     /// AMD Zen 3.
     ///
     /// AMD publication 56665, "Software Optimization Guide for AMD Family 19h Processors", memory address translation: first-level
@@ -79,4 +88,9 @@ extension TLBGeometry {
         geometry.hasUnifiedL2 = false
         return geometry
     }()
+}
+
+extension TLBGeometry.Array {
+    /// As configuration files and messages have it.
+    public var name: String { "\(self)" }
 }

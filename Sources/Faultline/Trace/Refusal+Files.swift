@@ -70,14 +70,6 @@ extension Refusal.Rule {
         Self("bad_buffer", "the buffer's byte at \("address", .address(address)) cannot be accessed")
     }
 
-    /// What execve(2) finds in a program.
-    public static func notExecutable(_ error: ELFError) -> Self {
-        Self(
-            "not_executable",
-            "\("file", .name(error.file)): \("field", .name(error.field)) is \("value", .bits(error.value)): \("rule", .name(error.rule))"
-        )
-    }
-
     /// A program of this machine that cannot be opened.
     public static func cannotOpen(_ path: String) -> Self {
         Self("cannot_open", "the file \("file", .name("'" + path + "'")) cannot be opened on this machine")

@@ -1,3 +1,5 @@
+import Faultline
+
 /// A file that describes TLBs: one JSON object.
 ///
 ///     {
@@ -13,15 +15,6 @@
 /// - `hasUnifiedL2`: 2 MiB translations lie in `l2x4K`, among those of 4 KiB, and there is no `l2x2M`; true if left out.
 /// - `comment` is for people.
 extension TLBGeometry {
-    /// The geometries that have names, as configuration files and the command line use them.
-    public static let presets: [(name: String, geometry: TLBGeometry)] = [
-        ("standard", .standard), ("zen3", .zen3), ("zen4", .zen4), ("zen5", .zen5), ("golden-cove", .goldenCove),
-        ("lion-cove", .lionCove), ("small-in-order", .smallInOrder),
-    ]
-
-    /// The geometry of a name; nil for one that there is not.
-    public static func preset(_ name: String) -> TLBGeometry? { presets.first { $0.name == name }?.geometry }
-
     /// Reads a configuration file's text.
     ///
     /// What the arrays must fulfil to be built (``TLBConfigurationError``) is checked when a machine is made.
@@ -63,11 +56,6 @@ extension TLBGeometry {
         }
         return geometry
     }
-}
-
-extension TLBGeometry.Array {
-    /// As configuration files and messages have it.
-    public var name: String { "\(self)" }
 }
 
 /// What is wrong with a configuration file of TLBs.

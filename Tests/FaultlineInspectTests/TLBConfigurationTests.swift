@@ -1,7 +1,8 @@
+import Faultline
 import Foundation
 import Testing
 
-@testable import Faultline
+@testable import FaultlineInspect
 
 /// Configuration files of TLBs: what they mean, and what is said of bad ones.
 struct TLBConfigurationTests {
