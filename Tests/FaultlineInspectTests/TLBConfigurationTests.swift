@@ -57,7 +57,7 @@ struct TLBConfigurationTests {
     @Test("the example of a configuration is one")
     func exampleFile() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appending(path: "examples/tlb-half-zen3.json")
+            .deletingLastPathComponent().appending(path: "examples/tlb-half-zen3.json")
         let geometry = try TLBGeometry(configuration: String(contentsOf: file, encoding: .utf8))
         #expect(geometry[.l2x4K].sets * 2 == TLBGeometry.zen3[.l2x4K].sets)
         #expect(geometry[.pml4e].sets == 0)

@@ -7,7 +7,7 @@ struct TidinessTests {
         .deletingLastPathComponent()
     private static let layers = [
         "Base", "Trace", "Storage", "Hardware", "Frames", "Physical", "LRU", "Tables", "Mapping", "Backing", "Fault",
-        "Reclaim", "Process", "Syscalls", "Machine",
+        "Reclaim", "Process", "Syscalls", "Machine", "Interface",
     ]
 
     private static func files(_ folder: String) throws -> [(path: String, text: String)] {
