@@ -23,7 +23,8 @@ let package = Package(
         .executable(name: "faultline-bench", targets: ["faultline-bench"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
     ],
     targets: [
         .target(
@@ -34,7 +35,15 @@ let package = Package(
             linkerSettings: hasLibunwind ? [.linkedLibrary("unwind")] : []
         ),
         .target(name: "CHost", dependencies: ["CShim"], path: "CHost", publicHeadersPath: "include"),
-        .target(name: "Faultline", dependencies: ["CShim"], swiftSettings: strict),
+        .target(
+            name: "Faultline",
+            dependencies: [
+                "CShim",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            swiftSettings: strict
+        ),
         .target(name: "FaultlineScenario", dependencies: ["Faultline"], swiftSettings: strict),
         .target(name: "FaultlineInspect", dependencies: ["Faultline"], swiftSettings: strict),
         .target(

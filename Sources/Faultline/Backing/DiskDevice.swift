@@ -1,3 +1,5 @@
+import DequeModule
+
 /// The disk below all disk files: its blocks, its own page cache, and what the kernel counts for it
 /// (`struct block_device` with its `struct backing_dev_info`).
 struct DiskDevice: ~Copyable {
@@ -34,7 +36,7 @@ struct DiskDevice: ~Copyable {
     /// Files with dirty pages, the longest dirty first (`b_dirty`).
     var dirtyFiles: [Handle<FileMapping>] = []
     /// Writes under way, in the order in which they will be done.
-    var requests = RequestQueue()
+    var requests: Deque<WriteRequest> = []
     /// Microseconds of simulated time; when the flusher wakes next and when the journal commits next, 0 for never.
     var now: UInt64 = 0
     var nextFlush: UInt64 = 0
@@ -111,31 +113,11 @@ enum DiskLayout {
     }
 }
 
-/// Pages on their way to the disk, first in, first out.
-struct RequestQueue {
-    /// `struct bio` of one page.
-    struct Request {
-        let mapping: Handle<FileMapping>
-        let index: UInt64
-        let pfn: PFN
-        /// When it is done, in microseconds.
-        let due: UInt64
-    }
-
-    private var requests: [Request] = []
-    private var head = 0
-
-    var first: Request? { head < requests.count ? requests[head] : nil }
-    var last: Request? { head < requests.count ? requests[requests.count - 1] : nil }
-    var count: Int { requests.count - head }
-
-    mutating func append(_ request: Request) { requests.append(request) }
-
-    mutating func removeFirst() {
-        head += 1
-        if head == requests.count {
-            requests.removeAll(keepingCapacity: true)
-            head = 0
-        }
-    }
+/// A page on its way to the disk: `struct bio` of one page.
+struct WriteRequest {
+    let mapping: Handle<FileMapping>
+    let index: UInt64
+    let pfn: PFN
+    /// When it is done, in microseconds.
+    let due: UInt64
 }

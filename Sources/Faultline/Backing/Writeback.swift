@@ -46,7 +46,7 @@ extension Machine {
         disk.writebackPages += 1
         let start = max(disk.now, disk.requests.last?.due ?? 0)
         disk.requests.append(
-            RequestQueue.Request(
+            WriteRequest(
                 mapping: mapping, index: index, pfn: pfn, due: start + settings.diskPageMicroseconds))
     }
 
@@ -66,8 +66,7 @@ extension Machine {
     /// `folio_end_writeback` of the write that is done next: the disk has the page, or there was an error, of which
     /// whoever synchronises the file is told. The page keeps its contents.
     private func finishFirst() {
-        guard let request = disk.requests.first else { return }
-        disk.requests.removeFirst()
+        guard let request = disk.requests.popFirst() else { return }
         page(request.pfn).pointee.clear(PageFlag.writeback)
         request.mapping.pointee.pages.clearMark(request.index, .writeback)
         disk.writebackPages -= 1

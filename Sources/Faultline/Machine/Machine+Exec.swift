@@ -1,3 +1,5 @@
+import OrderedCollections
+
 extension Machine {
     /// Starts a process with an address space (`execve`).
     ///
@@ -12,7 +14,7 @@ extension Machine {
             brk: space.brk ?? space.startBrk, startCode: code.lowerBound, endCode: code.upperBound,
             startStack: space.startStack)
         let task = try makeProcess(layout)
-        var images: [String: Handle<OpenFile>] = [:]
+        var images: OrderedDictionary<String, Handle<OpenFile>> = [:]
         do {
             defer { for file in images.values { putFile(file) } }
             for region in space.regions { try add(region, to: task, &images) }

@@ -1,9 +1,11 @@
+import OrderedCollections
+
 extension Machine {
     /// Maps a region of a new process's address space. `files` are those that its regions map, by name.
     ///
     /// - Throws: EINVAL for a region that cannot be, ENOMEM.
     func add(
-        _ region: InitialAddressSpace.Region, to task: Process, _ files: inout [String: Handle<OpenFile>]
+        _ region: InitialAddressSpace.Region, to task: Process, _ files: inout OrderedDictionary<String, Handle<OpenFile>>
     ) throws(Errno) {
         guard region.start.isPageAligned, region.end.isPageAligned, region.start < region.end,
             region.end <= AddressSpaceLimit.taskSize,
@@ -39,7 +41,7 @@ extension Machine {
 
     /// The file that a region maps, open; made at the first region, and large enough for this one.
     private func initialFile(
-        _ region: InitialAddressSpace.Region, upTo size: UInt64, _ files: inout [String: Handle<OpenFile>]
+        _ region: InitialAddressSpace.Region, upTo size: UInt64, _ files: inout OrderedDictionary<String, Handle<OpenFile>>
     ) throws(Errno) -> Handle<OpenFile> {
         let key = region.fileName + "\0" + region.file
         let file: Handle<OpenFile>

@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// What execve(2) is given beside the file, and how the new address space is laid out.
 public struct Execution: Sendable {
     /// The path as the caller gave it; it lies on the stack.
@@ -172,7 +174,7 @@ struct ELFLoader {
     }
 
     private func add(_ region: InitialAddressSpace.Region, _ name: String) throws(ELFError) {
-        var images: [String: Handle<OpenFile>] = [:]
+        var images: OrderedDictionary<String, Handle<OpenFile>> = [:]
         try mapping(name, "the start of a mapping", region.start) { () throws(Errno) in
             try machine.add(region, to: task, &images)
         }
