@@ -5,7 +5,8 @@ extension Machine {
     ///
     /// - Throws: EINVAL for a region that cannot be, ENOMEM.
     func add(
-        _ region: InitialAddressSpace.Region, to task: Process, _ files: inout OrderedDictionary<String, Handle<OpenFile>>
+        _ region: InitialAddressSpace.Region, to task: Process,
+        _ files: inout OrderedDictionary<String, Handle<OpenFile>>
     ) throws(Errno) {
         guard region.start.isPageAligned, region.end.isPageAligned, region.start < region.end,
             region.end <= AddressSpaceLimit.taskSize,
@@ -41,7 +42,8 @@ extension Machine {
 
     /// The file that a region maps, open; made at the first region, and large enough for this one.
     private func initialFile(
-        _ region: InitialAddressSpace.Region, upTo size: UInt64, _ files: inout OrderedDictionary<String, Handle<OpenFile>>
+        _ region: InitialAddressSpace.Region, upTo size: UInt64,
+        _ files: inout OrderedDictionary<String, Handle<OpenFile>>
     ) throws(Errno) -> Handle<OpenFile> {
         let key = region.fileName + "\0" + region.file
         let file: Handle<OpenFile>
