@@ -2,39 +2,62 @@
 #ifndef FAULTLINE_PAGE_H
 #define FAULTLINE_PAGE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#define FL_SWIFT(name) __attribute__((swift_name(name)))
+
+// enum pageflags, as far as they are modelled. Swift reads them here: they are the option set PageFlag.
+typedef enum __attribute__((flag_enum, enum_extensibility(open))) fl_page_flags : uint32_t {
+    FL_PG_UPTODATE FL_SWIFT("uptodate") = 1u << 0,
+    FL_PG_DIRTY FL_SWIFT("dirty") = 1u << 1,
+    FL_PG_WRITEBACK FL_SWIFT("writeback") = 1u << 2,
+    FL_PG_SWAPBACKED FL_SWIFT("swapBacked") = 1u << 3,
+    FL_PG_ANON_EXCLUSIVE FL_SWIFT("anonExclusive") = 1u << 4,
+    FL_PG_REFERENCED FL_SWIFT("referenced") = 1u << 5,
+    FL_PG_ACTIVE FL_SWIFT("active") = 1u << 6,
+    FL_PG_LRU FL_SWIFT("lru") = 1u << 7,
+    FL_PG_MLOCKED FL_SWIFT("mlocked") = 1u << 8,
+    FL_PG_UNEVICTABLE FL_SWIFT("unevictable") = 1u << 9,
+    FL_PG_TABLE FL_SWIFT("table") = 1u << 10,
+    FL_PG_RESERVED FL_SWIFT("reserved") = 1u << 11,
+    FL_PG_READAHEAD FL_SWIFT("readahead") = 1u << 12,
+    FL_PG_PRIVATE FL_SWIFT("private") = 1u << 13,    // it has a buffer head
+    FL_PG_BUDDY FL_SWIFT("buddy") = 1u << 14,        // free, the first of a buddy block
+    FL_PG_PCP FL_SWIFT("perCPU") = 1u << 15,         // free, on a per-CPU list, or came from there to the block that has it now
+    FL_PG_HEAD FL_SWIFT("head") = 1u << 16,          // the first page of a large folio
+    FL_PG_TAIL FL_SWIFT("tail") = 1u << 17,          // one of its other pages
+} fl_page_flags;
+
+// A large folio is 2^order pages, aligned to its size. What belongs to the whole of it stands in the head, as in a folio of one
+// page; its counts stand in the first tail, which needs neither an owner nor links:
+//
+//              head, single page       first tail                                 other tails
+//   mapcount   page tables that map the page by an entry of the last level (PAGE_MAPCOUNT is set in this kernel)
+//   refcount   of the folio            0                                          0
+//   order      0                       order, and _nr_pages_mapped from bit 8     order
+//   mapping    owner                   _large_mapcount, _entire_mapcount          0
+//   index      place in the owner      _mm_id[2]; bit 31 of the first: shared     0
+//   next prev  links                   _mm_id_mapcount[2]                         0
+//   contents0, contents1, lines: what this frame holds
 typedef struct fl_page {
-    uint32_t flags;      // FL_PG_*
-    int32_t mapcount;    // PTEs that map the frame (0 = none; Linux keeps it minus one)
-    int32_t refcount;    // references, as Linux counts them
-    uint32_t order;      // buddy order while free and head of a block; else 0
-    uint64_t mapping;    // handle of the AnonVMA or FileMapping that owns the page; its low bit marks anon, as PAGE_MAPPING_ANON
-    uint64_t index;      // page offset in the mapping, in pages
-    uint64_t next;       // free: links of the list, a PFN or FL_PFN_NONE; else contents of the lines that are not real (CompactContents)
-    uint64_t prev;
-    uint64_t priv;       // on the unevictable list: mlock_count
-    uint64_t reserved;   // which 64-byte lines of the frame are real, in simulated RAM, a bit each
+    fl_page_flags flags;
+    int32_t mapcount;      // 0 = none; Linux keeps it minus one
+    int32_t refcount;
+    uint32_t order;        // and of a free block, in its first page (buddy_order)
+    uint64_t mapping;      // handle of the AnonVMA or FileMapping that owns the page; its low bit marks anon, as PAGE_MAPPING_ANON
+    uint64_t index;        // page offset in the mapping, in pages
+    uint32_t next;         // links of a list of frames, a PFN or FL_PFN_NONE: free blocks; tables that are set aside
+    uint32_t prev;         // on the unevictable list: mlock_count
+    uint64_t contents0;    // contents of the lines that are not real (CompactContents)
+    uint64_t contents1;
+    uint64_t lines;        // which 64-byte lines of the frame are real, in simulated RAM, a bit each
 } fl_page;
 
-#define FL_PFN_NONE (~0ull)
+// A PFN in 32 bits: RAM ends below 2^30 frames.
+#define FL_PFN_NONE UINT32_MAX
 
-// enum pageflags, as far as they are modelled.
-#define FL_PG_UPTODATE (1u << 0)
-#define FL_PG_DIRTY (1u << 1)
-#define FL_PG_WRITEBACK (1u << 2)
-#define FL_PG_SWAPBACKED (1u << 3)
-#define FL_PG_ANON_EXCLUSIVE (1u << 4)
-#define FL_PG_REFERENCED (1u << 5)
-#define FL_PG_ACTIVE (1u << 6)
-#define FL_PG_LRU (1u << 7)
-#define FL_PG_MLOCKED (1u << 8)
-#define FL_PG_UNEVICTABLE (1u << 9)
-#define FL_PG_TABLE (1u << 10)
-#define FL_PG_RESERVED (1u << 11)
-#define FL_PG_ERROR (1u << 12)
-#define FL_PG_READAHEAD (1u << 13)
-#define FL_PG_BUDDY (1u << 14)     // free, head of a buddy block
-#define FL_PG_PCP (1u << 15)       // free, on a per-CPU list
+_Static_assert(sizeof(fl_page) == 64, "struct page fills one cache line");
+_Static_assert(offsetof(fl_page, contents0) == 40, "what the allocator and a fault write lies side by side");
 
 #endif

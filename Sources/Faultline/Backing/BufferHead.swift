@@ -16,9 +16,7 @@ extension Machine {
     @inline(__always)
     func releaseBuffer(_ pfn: PFN) {
         let record = page(pfn)
-        guard record.pointee.has(PageFlag.private),
-            record.pointee.flags & (PageFlag.dirty | PageFlag.writeback) == 0
-        else { return }
+        guard record.pointee.has(.private), !record.pointee.hasAny([.dirty, .writeback]) else { return }
         record.pointee.clear(PageFlag.private)
         record.pointee.refcount &-= 1
     }

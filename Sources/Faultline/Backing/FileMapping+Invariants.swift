@@ -119,7 +119,7 @@ extension Machine {
     private func checkBuffer(_ mapping: Handle<FileMapping>, _ index: UInt64, _ record: PageRecord) -> String? {
         let state = blockState(mapping, index)
         if !record.has(PageFlag.private) {
-            if record.flags & (PageFlag.dirty | PageFlag.writeback) != 0 { return "dirty without a buffer head" }
+            if record.hasAny([.dirty, .writeback]) { return "dirty without a buffer head" }
             return state == .delayed ? "its block is promised, but it has no buffer head" : nil
         }
         if state == .hole { return "a buffer head without a block" }

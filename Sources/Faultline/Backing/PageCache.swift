@@ -22,7 +22,7 @@ extension Machine {
     ) {
         record.pointee.mapping = mapping.bits
         record.pointee.index = index
-        if mapping.pointee.kind != .disk { record.pointee.flags |= PageFlag.swapBacked }
+        if mapping.pointee.kind != .disk { record.pointee.set(.swapBacked) }
         mapping.pointee.pages.store(index, pfn &+ 1, in: leaf)
         mapping.pointee.pageCount &+= 1
         addToLRU(pfn, record)

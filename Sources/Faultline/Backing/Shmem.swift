@@ -59,8 +59,8 @@ extension Machine {
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }
         let record = page(pfn)
-        if use == .cache { record.pointee.flags |= PageFlag.uptodate }
-        if use == .write { record.pointee.flags |= PageFlag.referenced }
+        if use == .cache { record.pointee.set(.uptodate) }
+        if use == .write { record.pointee.set(.referenced) }
         addToCache(pfn, record, mapping, index, leaf)
         return pfn
     }

@@ -26,7 +26,7 @@ extension Machine {
         // any of it for all that the compiler knows.
         let record = page(pfn)
         let flags = vma.pointee.flags
-        record.pointee.flags |= PageFlag.uptodate
+        record.pointee.set(.uptodate)
         addNewAnonRmap(record, vma, flags, address)
         addToLRU(pfn, record, in: flags)
         var bits = protection | PTE.accessedBit | PTE.dirtyBit

@@ -263,6 +263,6 @@ extension Machine {
 
     @inline(__always)
     private func isMappable(_ pfn: PFN) -> Bool {
-        page(pfn).pointee.flags & (PageFlag.uptodate | PageFlag.readahead) == PageFlag.uptodate
+        page(pfn).pointee.flags.intersection([.uptodate, .readahead]) == .uptodate
     }
 }

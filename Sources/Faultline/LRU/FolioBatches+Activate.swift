@@ -38,7 +38,7 @@ extension Machine {
     func drainDeactivateBatch() {
         for position in 0..<batches.deactivate.count {
             let pfn = batches.deactivate[position]
-            page(pfn).pointee.clear(PageFlag.active | PageFlag.referenced)
+            page(pfn).pointee.clear([.active, .referenced])
             putPage(pfn)
         }
         batches.deactivate.removeAll()

@@ -54,7 +54,7 @@ extension Machine {
         for position in 0..<batches.add.count {
             let pfn = batches.add[position]
             let record = page(pfn)
-            record.pointee.flags |= PageFlag.lru
+            record.pointee.set(.lru)
             if record.pointee.has(PageFlag.mlocked) {
                 record.pointee.clear(PageFlag.active)
                 record.pointee.set(PageFlag.unevictable)
@@ -83,7 +83,7 @@ extension Machine {
             if record.isAnonymous, record.has(PageFlag.swapBacked), record.has(PageFlag.lru),
                 !record.has(PageFlag.unevictable)
             {
-                page(pfn).pointee.clear(PageFlag.active | PageFlag.referenced | PageFlag.swapBacked)
+                page(pfn).pointee.clear([.active, .referenced, .swapBacked])
             }
             putPage(pfn)
         }

@@ -84,7 +84,7 @@ extension Machine {
             let record = page(pfn)
             record.pointee.mapping = mapping.bits
             record.pointee.index = index
-            record.pointee.set(PageFlag.uptodate | PageFlag.swapBacked | PageFlag.lru)
+            record.pointee.set([.uptodate, .swapBacked, .lru])
             mapping.pointee.pages.store(index, pfn + 1)
             mapping.pointee.pageCount += 1
         }

@@ -31,11 +31,11 @@ extension Machine {
                 }
             }
             // The tables that splits will need.
-            var deposited = page(pfn).pointee.priv
+            var deposited = page(pfn).pointee.deposited
             while deposited != 0, problem == nil {
                 note(deposited)
                 deposits -= 1
-                deposited = page(deposited).pointee.priv
+                deposited = page(deposited).pointee.deposited
             }
             if deposits != 0 {
                 problem = "a table of level \(level) has not as many deposited tables as huge pages need"

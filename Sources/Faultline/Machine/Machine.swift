@@ -89,7 +89,7 @@ public final class Machine {
         guard let zero = physical.allocateZeroed() else { throw .noMemory }
         zeroFrame = zero
         lastTable = LastTable(key: LastTable.none, entries: physical.table(zero))
-        physical.page(zero).pointee.flags |= PageFlag.reserved
+        physical.page(zero).pointee.set(.reserved)
     }
 
     deinit {

@@ -47,7 +47,7 @@ extension Machine {
                 let record = page(pfn)
                 record.pointee.refcount &+= 1
                 record.pointee.mapcount &+= 1
-                if record.pointee.isAnonymous { record.pointee.flags &= ~PageFlag.anonExclusive }
+                if record.pointee.isAnonymous { record.pointee.clear(.anonExclusive) }
                 added.count(record, isAnonymous: record.pointee.isAnonymous)
             case .special: break
             case .table, .huge: preconditionFailure(EntryState.misplaced)

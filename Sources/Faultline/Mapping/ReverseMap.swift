@@ -10,8 +10,7 @@ extension Machine {
         let index = vma.pointee.pageIndex(address)
         let mm = vma.pointee.mm
         // A droppable page was born clean: it may be thrown away.
-        record.pointee.flags |=
-            flags.has(.droppable) ? PageFlag.anonExclusive : PageFlag.swapBacked | PageFlag.anonExclusive
+        record.pointee.set(flags.has(.droppable) ? .anonExclusive : [.swapBacked, .anonExclusive])
         record.pointee.setAnonVMA(anonVMA, index: index)
         record.pointee.mapcount = 1
         mm.pointee.anonPages &+= 1

@@ -19,9 +19,7 @@ extension Machine {
     private func freePage(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         precondition(record.pointee.mapcount == 0, "a frame is freed that is still mapped")
         if isTracing { emit(.pageFreed, .none, 0, pfn) }
-        record.pointee.mapping = 0
-        record.pointee.index = 0
-        record.pointee.priv = 0
+        record.pointee.clearOwner()
         physical.free(pfn, record)
     }
 

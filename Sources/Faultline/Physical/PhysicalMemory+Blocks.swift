@@ -26,7 +26,7 @@ extension PhysicalMemory {
             guard zones[index].free >= reserve + (1 << UInt64(order)) else { continue }
             if let block = takeBlock(index, order) {
                 for pfn in block..<(block + (1 << UInt64(order))) {
-                    page(pfn).pointee.flags = 0
+                    page(pfn).pointee.flags = []
                     setUniform(pfn, 0)
                 }
                 page(block).pointee.refcount = 1
@@ -40,7 +40,7 @@ extension PhysicalMemory {
     mutating func free(_ pfn: PFN, order: Int) {
         precondition((0...Zone.maxOrder).contains(order), "an order is 0 to 10")
         precondition(pfn & ((1 << UInt64(order)) - 1) == 0, "a block is aligned to its size")
-        precondition(page(pfn).pointee.flags & (PageFlag.buddy | PageFlag.perCPU) == 0, "a block is freed twice")
+        precondition(!page(pfn).pointee.hasAny([.buddy, .perCPU]), "a block is freed twice")
         page(pfn).pointee.refcount = 0
         freeBlock(zoneIndex(pfn), pfn, order)
     }

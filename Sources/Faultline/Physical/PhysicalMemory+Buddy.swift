@@ -16,9 +16,9 @@ extension PhysicalMemory {
         let record = page(pfn)
         record.pointee.flags = PageFlag.buddy
         record.pointee.order = UInt32(truncatingIfNeeded: order)
-        record.pointee.next = head
-        record.pointee.prev = none
-        if head != none { page(head).pointee.prev = pfn }
+        record.pointee.next = FrameLink.to(head)
+        record.pointee.prev = FrameLink.none
+        if head != none { page(head).pointee.prev = FrameLink.to(pfn) }
         zone.pointee.heads[order] = pfn
         zone.pointee.counts[order] &+= 1
     }
@@ -29,10 +29,16 @@ extension PhysicalMemory {
         let record = page(pfn)
         let next = record.pointee.next
         let previous = record.pointee.prev
-        if previous == none { zone.pointee.heads[order] = next } else { page(previous).pointee.next = next }
-        if next != none { page(next).pointee.prev = previous }
-        record.pointee.flags = 0
+        if previous == FrameLink.none {
+            zone.pointee.heads[order] = next == FrameLink.none ? none : PFN(next)
+        } else {
+            page(PFN(previous)).pointee.next = next
+        }
+        if next != FrameLink.none { page(PFN(next)).pointee.prev = previous }
+        record.pointee.flags = []
         record.pointee.order = 0
+        record.pointee.next = 0
+        record.pointee.prev = 0
         zone.pointee.counts[order] &-= 1
     }
 
@@ -81,7 +87,7 @@ extension PhysicalMemory {
         var block = pfn
         var order = freed
         zone.pointee.free &+= 1 << UInt64(freed)
-        page(pfn).pointee.flags = 0
+        page(pfn).pointee.flags = []
         while order < Zone.maxOrder {
             let buddy = block ^ (1 << UInt64(order))
             guard buddy >= zone.pointee.start, buddy < zone.pointee.end else { break }

@@ -9,7 +9,7 @@ extension PhysicalMemory {
     @inline(__always)
     func byte(_ address: PhysicalAddress) -> UInt8 {
         let record = page(address >> 12)
-        guard record.pointee.reserved >> (address >> 6 & 63) & 1 != 0 else {
+        guard record.pointee.lines >> (address >> 6 & 63) & 1 != 0 else {
             return CompactContents(record).byte(address & 4095)
         }
         // SAFETY: see the precondition.
@@ -20,9 +20,9 @@ extension PhysicalMemory {
     @inline(__always)
     func setByte(_ address: PhysicalAddress, _ value: UInt8) {
         let record = page(address >> 12)
-        if record.pointee.reserved >> (address >> 6 & 63) & 1 == 0 {
+        if record.pointee.lines >> (address >> 6 & 63) & 1 == 0 {
             // A page that has real lines costs the host its memory already.
-            if record.pointee.reserved == 0, CompactContents(record).setByte(address & 4095, value) { return }
+            if record.pointee.lines == 0, CompactContents(record).setByte(address & 4095, value) { return }
             makeReal(address >> 12, Int(truncatingIfNeeded: address >> 6 & 63))
         }
         // SAFETY: see the precondition.
@@ -36,9 +36,9 @@ extension PhysicalMemory {
     /// Copies a frame's contents.
     @inline(__always)
     func copyFrame(from source: PFN, to target: PFN) {
-        var lines = page(source).pointee.reserved
+        var lines = page(source).pointee.lines
         CompactContents.copy(page(source), to: page(target))
-        page(target).pointee.reserved = lines
+        page(target).pointee.lines = lines
         if lines == 0 { return }
         noteRealFrame()
         // SAFETY: both frames lie in RAM.
@@ -60,14 +60,14 @@ extension PhysicalMemory {
 
     /// Fills a frame with one byte.
     func setUniform(_ pfn: PFN, _ byte: UInt8) {
-        page(pfn).pointee.reserved = 0
+        page(pfn).pointee.lines = 0
         CompactContents.reset(page(pfn), to: byte)
     }
 
     /// The byte that a frame is full of, as far as that is known without a look at every byte.
     func uniformByte(_ pfn: PFN) -> UInt8? {
         let contents = CompactContents(page(pfn))
-        return page(pfn).pointee.reserved == 0 && contents.count == 0 ? contents.background : nil
+        return page(pfn).pointee.lines == 0 && contents.count == 0 ? contents.background : nil
     }
 
     /// Sets a part of a frame to one byte. Precondition: the part lies inside the frame.
@@ -80,7 +80,7 @@ extension PhysicalMemory {
         }
         let contents = CompactContents(page(pfn))
         for line in (offset >> 6)...((offset + length - 1) >> 6) {
-            let isReal = page(pfn).pointee.reserved >> UInt64(line) & 1 != 0
+            let isReal = page(pfn).pointee.lines >> UInt64(line) & 1 != 0
             if !isReal, contents.background == byte, contents.isPlain(line: line) { continue }
             makeReal(pfn, line)
             let first = max(offset, line << 6)
@@ -98,7 +98,7 @@ extension PhysicalMemory {
 
     /// A frame's whole contents, made real for those who copy them out or in.
     func contents(_ pfn: PFN) -> UnsafeMutablePointer<UInt64> {
-        var missing = ~page(pfn).pointee.reserved
+        var missing = ~page(pfn).pointee.lines
         while missing != 0 {
             makeReal(pfn, missing.trailingZeroBitCount)
             missing &= missing &- 1
@@ -109,9 +109,9 @@ extension PhysicalMemory {
     @inline(never)
     private func makeReal(_ pfn: PFN, _ line: Int) {
         let record = page(pfn)
-        guard record.pointee.reserved >> UInt64(line) & 1 == 0 else { return }
-        if record.pointee.reserved == 0 { noteRealFrame() }
-        record.pointee.reserved |= 1 << UInt64(line)
+        guard record.pointee.lines >> UInt64(line) & 1 == 0 else { return }
+        if record.pointee.lines == 0 { noteRealFrame() }
+        record.pointee.lines |= 1 << UInt64(line)
         // SAFETY: a line of a frame inside RAM.
         let place = base + Int(truncatingIfNeeded: pfn << 12) + line * Self.lineBytes
         CompactContents(record).write(line: line, to: place)

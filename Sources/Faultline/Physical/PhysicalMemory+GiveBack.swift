@@ -19,7 +19,8 @@ extension PhysicalMemory {
                 var pfn = zone.heads[order]
                 while pfn != .max {
                     add(pfn, 1 << UInt64(order))
-                    pfn = page(pfn).pointee.next
+                    let next = page(pfn).pointee.next
+                    pfn = next == FrameLink.none ? .max : PFN(next)
                 }
             }
             // SAFETY: the list has as many frames as it says.

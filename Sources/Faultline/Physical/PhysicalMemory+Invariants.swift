@@ -14,7 +14,7 @@ extension PhysicalMemory {
         var free: UInt64 = 0
         for order in 0...Zone.maxOrder {
             var count: UInt64 = 0
-            var previous = PFN.max
+            var previous = FrameLink.none
             var pfn = zones[index].heads[order]
             while pfn != .max {
                 let record = page(pfn).pointee
@@ -27,12 +27,12 @@ extension PhysicalMemory {
                     return "block \(pfn) of order \(order) and its buddy are free but not joined"
                 }
                 for tail in (pfn + 1)..<(pfn + (1 << UInt64(order)))
-                where page(tail).pointee.flags & ~PageFlag.perCPU != 0 {
+                where !page(tail).pointee.flags.isSubset(of: .perCPU) {
                     return "frame \(tail) in the free block \(pfn) is in use"
                 }
                 count += 1
-                previous = pfn
-                pfn = record.next
+                previous = FrameLink.to(pfn)
+                pfn = record.next == FrameLink.none ? .max : PFN(record.next)
             }
             if count != zones[index].counts[order] { return "order \(order) counts are off" }
             free += count << UInt64(order)
@@ -51,6 +51,6 @@ extension PhysicalMemory {
         let buddy = pfn ^ (1 << UInt64(order))
         guard buddy >= zones[index].start, buddy < zones[index].end else { return false }
         let record = page(buddy).pointee
-        return record.flags & PageFlag.buddy != 0 && record.order == UInt32(order)
+        return record.has(.buddy) && record.order == UInt32(order)
     }
 }

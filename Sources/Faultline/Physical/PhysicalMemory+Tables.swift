@@ -33,7 +33,7 @@ extension PhysicalMemory {
         guard let pfn = takeAside() ?? allocateZeroed() else { return nil }
         noteRealFrame()
         table(pfn).update(repeating: 0, count: 512)
-        page(pfn).pointee.reserved = .max
+        page(pfn).pointee.lines = .max
         return pfn
     }
 }

@@ -125,9 +125,9 @@ struct PhysicalMemory: ~Copyable {
     @inline(__always)
     func handOut(_ pfn: PFN) -> PFN {
         let record = page(pfn)
-        record.pointee.flags = 0
+        record.pointee.flags = []
         record.pointee.refcount = 1
-        record.pointee.reserved = 0
+        record.pointee.lines = 0
         CompactContents.reset(record)
         return pfn
     }
@@ -147,7 +147,7 @@ struct PhysicalMemory: ~Copyable {
 
     @inline(__always)
     mutating func free(_ pfn: PFN, _ record: UnsafeMutablePointer<fl_page>) {
-        precondition(record.pointee.flags & (PageFlag.buddy | PageFlag.perCPU) == 0, "a frame is freed twice")
+        precondition(!record.pointee.hasAny([.buddy, .perCPU]), "a frame is freed twice")
         record.pointee.flags = PageFlag.perCPU
         record.pointee.refcount = 0
         if pfn >= preferred.pointee.start { putOnList(pfn, preferred) } else { freeLow(pfn) }

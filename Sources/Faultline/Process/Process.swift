@@ -46,7 +46,7 @@ extension Machine {
     /// Makes an empty address space with a top-level table; nil when no frame is free.
     func makeMM(layout: MMStruct.Layout) -> Handle<MMStruct>? {
         guard let pgd = physical.allocateTable() else { return nil }
-        page(pgd).pointee.flags |= PageFlag.table
+        page(pgd).pointee.set(.table)
         let context = freeContexts.popLast() ?? takeContext()
         defer { serials.mm += 1 }
         return mms.allocate(
@@ -68,7 +68,7 @@ extension Machine {
         flushTLB(mm, .exit)
         mmu.dropContext(context: mm.pointee.context)
         freeContexts.append(mm.pointee.context)
-        page(mm.pointee.pgd).pointee.flags = 0
+        page(mm.pointee.pgd).pointee.flags = []
         forgetLastTable()
         physical.free(mm.pointee.pgd)
         mms.deallocate(mm)

@@ -55,7 +55,7 @@ extension Machine {
             places.append((vma, address, entry))
         }
         if isDirty {
-            page(pfn).pointee.set(PageFlag.dirty | PageFlag.swapBacked)
+            page(pfn).pointee.set([.dirty, .swapBacked])
             return
         }
         guard page(pfn).pointee.refcount == Int32(places.count) else { return }

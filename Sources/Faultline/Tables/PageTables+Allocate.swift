@@ -90,7 +90,7 @@ extension Machine {
         guard case .table(let pfn) = EntryState(upperLevel: entry.pointee) else {
             preconditionFailure("a page table is freed where none is")
         }
-        precondition(page(pfn).pointee.priv == 0, "a page table is freed that still has huge pages")
+        precondition(page(pfn).pointee.deposited == 0, "a page table is freed that still has huge pages")
         setUpperEntry(entry, 0)
         emit(event, .none, address, pfn)
         dropTable(mm, pfn)

@@ -91,17 +91,17 @@ extension Machine {
     /// `pgtable_trans_huge_deposit`: keeps a table in the list of the table that `entry` stands in.
     private func depositTable(_ pfn: PFN, under entry: EntryPointer) {
         let holder = page(physical.frame(holding: entry))
-        page(pfn).pointee.priv = holder.pointee.priv
-        holder.pointee.priv = pfn
+        page(pfn).pointee.deposited = holder.pointee.deposited
+        holder.pointee.deposited = pfn
     }
 
     /// `pgtable_trans_huge_withdraw`.
     private func withdrawTable(under entry: EntryPointer) -> PFN {
         let holder = page(physical.frame(holding: entry))
-        let pfn = holder.pointee.priv
+        let pfn = holder.pointee.deposited
         precondition(pfn != 0, "a huge page has no deposited table")
-        holder.pointee.priv = page(pfn).pointee.priv
-        page(pfn).pointee.priv = 0
+        holder.pointee.deposited = page(pfn).pointee.deposited
+        page(pfn).pointee.deposited = 0
         return pfn
     }
 }

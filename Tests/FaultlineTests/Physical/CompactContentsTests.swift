@@ -56,9 +56,9 @@ struct CompactContentsTests {
         for place in 0..<5 as Range<UInt64> { memory.setByte(pfn << 12 + place * 700, 9) }
         memory.setByte(pfn << 12 + 700, 8)
         memory.setByte(pfn << 12 + 1, 3)
-        #expect(memory.page(pfn).pointee.reserved == 0)
+        #expect(memory.page(pfn).pointee.lines == 0)
         memory.setByte(pfn << 12 + 4095, 1)
-        #expect(memory.page(pfn).pointee.reserved == 1 << 63)
+        #expect(memory.page(pfn).pointee.lines == 1 << 63)
         #expect([0, 700, 701, 4094, 4095].map { memory.byte(pfn << 12 + $0) } == [9, 8, 3, 3, 1])
     }
 

@@ -34,9 +34,9 @@ struct HugeEntryTests {
             var protection: UInt64 = 0
             for page in 0..<512 as Range<UInt64> {
                 let record = machine.page(block + page)
-                record.pointee.flags = 0
+                record.pointee.flags = []
                 record.pointee.refcount = 1
-                record.pointee.reserved = 0
+                record.pointee.lines = 0
                 CompactContents.reset(record)
                 let place = address + page << 12
                 var scratch: UInt64 = 0

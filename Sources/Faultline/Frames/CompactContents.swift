@@ -2,11 +2,10 @@ import CShim
 
 /// What a frame holds where none of its lines is real: one byte everywhere, but for up to five bytes that differ.
 ///
-/// It lies in the two links of the page record, which only free frames use: a page that a program wrote a few bytes to, or
-/// that is full of one byte, takes no memory of the host beyond its record.
+/// It lies in two words of the page record: a page that a program wrote a few bytes to, or that is full of one byte, takes no memory of the host beyond its record.
 ///
-///     next  0-7 background   8-27 exception 0   28-47 exception 1   48-50 how many exceptions
-///     prev  0-19 exception 2   20-39 exception 3   40-59 exception 4
+///     contents0  0-7 background   8-27 exception 0   28-47 exception 1   48-50 how many exceptions
+///     contents1  0-19 exception 2   20-39 exception 3   40-59 exception 4
 ///
 /// An exception is its offset in the frame (12 bits) and its byte (8 bits above).
 struct CompactContents {
@@ -21,33 +20,33 @@ struct CompactContents {
     /// Makes every byte the same.
     @inline(__always)
     static func reset(_ record: UnsafeMutablePointer<fl_page>, to byte: UInt8 = 0) {
-        record.pointee.next = UInt64(byte)
-        record.pointee.prev = 0
+        record.pointee.contents0 = UInt64(byte)
+        record.pointee.contents1 = 0
     }
 
     /// Copies what another frame holds.
     @inline(__always)
     static func copy(_ source: UnsafeMutablePointer<fl_page>, to target: UnsafeMutablePointer<fl_page>) {
-        target.pointee.next = source.pointee.next
-        target.pointee.prev = source.pointee.prev
+        target.pointee.contents0 = source.pointee.contents0
+        target.pointee.contents1 = source.pointee.contents1
     }
 
-    @inline(__always) var background: UInt8 { UInt8(truncatingIfNeeded: record.pointee.next) }
-    @inline(__always) var count: Int { Int(truncatingIfNeeded: record.pointee.next >> 48 & 7) }
+    @inline(__always) var background: UInt8 { UInt8(truncatingIfNeeded: record.pointee.contents0) }
+    @inline(__always) var count: Int { Int(truncatingIfNeeded: record.pointee.contents0 >> 48 & 7) }
 
     @inline(__always)
     private func exception(_ index: Int) -> UInt64 {
         index < 2
-            ? record.pointee.next &>> UInt64(truncatingIfNeeded: 8 &+ 20 &* index) & 0xf_ffff
-            : record.pointee.prev &>> UInt64(truncatingIfNeeded: 20 &* (index &- 2)) & 0xf_ffff
+            ? record.pointee.contents0 &>> UInt64(truncatingIfNeeded: 8 &+ 20 &* index) & 0xf_ffff
+            : record.pointee.contents1 &>> UInt64(truncatingIfNeeded: 20 &* (index &- 2)) & 0xf_ffff
     }
 
     private func setException(_ index: Int, _ value: UInt64) {
         let shift = UInt64(truncatingIfNeeded: index < 2 ? 8 &+ 20 &* index : 20 &* (index &- 2))
         if index < 2 {
-            record.pointee.next = record.pointee.next & ~(0xf_ffff << shift) | value << shift
+            record.pointee.contents0 = record.pointee.contents0 & ~(0xf_ffff << shift) | value << shift
         } else {
-            record.pointee.prev = record.pointee.prev & ~(0xf_ffff << shift) | value << shift
+            record.pointee.contents1 = record.pointee.contents1 & ~(0xf_ffff << shift) | value << shift
         }
     }
 
@@ -64,8 +63,8 @@ struct CompactContents {
     @inline(__always)
     func setByte(_ offset: UInt64, _ byte: UInt8) -> Bool {
         // The first byte of a fresh page, most of all.
-        if record.pointee.next == 0 {
-            if byte != 0 { record.pointee.next = 1 << 48 | (offset | UInt64(byte) << 12) << 8 }
+        if record.pointee.contents0 == 0 {
+            if byte != 0 { record.pointee.contents0 = 1 << 48 | (offset | UInt64(byte) << 12) << 8 }
             return true
         }
         return setFurther(offset, byte)
@@ -82,7 +81,7 @@ struct CompactContents {
         if byte == background { return true }
         if count == Self.capacity { return false }
         setException(count, value)
-        record.pointee.next += 1 << 48
+        record.pointee.contents0 += 1 << 48
         return true
     }
 
