@@ -52,7 +52,7 @@ extension Machine {
         page(pfn).pointee.mapping = mapping.bits
         page(pfn).pointee.index = block
         page(pfn).pointee.set(PageFlag.lru)
-        mapping.pointee.pages.store(block, pfn &+ 1)
+        mapping.pointee.pages.store(block, CacheEntry(page: pfn).rawValue)
         mapping.pointee.pageCount += 1
         disk.cachedPages += 1
         return pfn

@@ -13,7 +13,8 @@ struct DiskFile {
     @inline(__always) var isDevice: Bool { inode == 0 }
 }
 
-/// What a file has on the disk for a page (`enum extent_status_type`), as a word of `DiskFile.blocks`.
+/// What a file has on the disk for a page (`enum extent_status_type`), as a word of `DiskFile.blocks`: 0, or odd as
+/// numbers in an ``XArray`` are.
 struct BlockState: Equatable {
     let rawValue: UInt64
 
@@ -23,13 +24,13 @@ struct BlockState: Equatable {
     /// Promised: the page is in memory, its block will be chosen when it is written back.
     static var delayed: BlockState { BlockState(rawValue: 1) }
     /// Allocated but never written; reads as zero.
-    static func unwritten(_ block: UInt64) -> BlockState { BlockState(rawValue: block << 2 | 2) }
-    static func mapped(_ block: UInt64) -> BlockState { BlockState(rawValue: block << 2 | 3) }
+    static func unwritten(_ block: UInt64) -> BlockState { BlockState(rawValue: block << 3 | 3) }
+    static func mapped(_ block: UInt64) -> BlockState { BlockState(rawValue: block << 3 | 7) }
 
-    @inline(__always) var isUnwritten: Bool { rawValue & 3 == 2 }
-    @inline(__always) var isMapped: Bool { rawValue & 3 == 3 }
+    @inline(__always) var isUnwritten: Bool { rawValue & 7 == 3 }
+    @inline(__always) var isMapped: Bool { rawValue & 7 == 7 }
     /// The number on the disk; nil for holes and promises.
-    @inline(__always) var block: UInt64? { rawValue & 2 == 0 ? nil : rawValue >> 2 }
+    @inline(__always) var block: UInt64? { rawValue & 2 == 0 ? nil : rawValue >> 3 }
 }
 
 /// Regular files as ext4 keeps them, with blocks of 4 KiB.

@@ -86,7 +86,8 @@ extension Machine {
         var count: UInt64 = 0
         var next: UInt64 = 0
         while let found = mapping.pointee.pages.next(from: next, through: .max) {
-            let pfn = found.value - 1
+            guard found.cached.isPage else { return "page \(found.index) is none" }
+            let pfn = found.cached.frame(at: found.index)
             let record = page(pfn).pointee
             if record.fileMapping != mapping || record.index != found.index {
                 return "frame \(pfn) at page \(found.index) belongs elsewhere"

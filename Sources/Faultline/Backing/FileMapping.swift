@@ -14,7 +14,7 @@ struct FileMapping {
     let kind: Kind
     /// i_size, in bytes.
     var size: UInt64
-    /// The page cache; values are PFN + 1.
+    /// The page cache; values are ``CacheEntry``.
     var pages: XArray
     /// `nrpages`.
     var pageCount: UInt64 = 0

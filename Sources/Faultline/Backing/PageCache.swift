@@ -2,8 +2,8 @@ extension Machine {
     /// `filemap_get_folio`: the page of the file that is in memory, or nil.
     @inline(__always)
     func cachedPage(_ mapping: Handle<FileMapping>, _ index: UInt64) -> PFN? {
-        let value = mapping.pointee.pages.load(index)
-        return value == 0 ? nil : value &- 1
+        let entry = CacheEntry(rawValue: mapping.pointee.pages.load(index))
+        return entry.isPage ? entry.frame(at: index) : nil
     }
 
     /// `filemap_add_folio`, `shmem_add_to_page_cache`: the frame's reference becomes the cache's.
@@ -23,7 +23,7 @@ extension Machine {
         record.pointee.mapping = mapping.bits
         record.pointee.index = index
         if mapping.pointee.kind != .disk { record.pointee.set(.swapBacked) }
-        mapping.pointee.pages.store(index, pfn &+ 1, in: leaf)
+        mapping.pointee.pages.store(index, CacheEntry(page: pfn).rawValue, in: leaf)
         mapping.pointee.pageCount &+= 1
         addToLRU(pfn, record)
     }

@@ -41,8 +41,9 @@ extension Machine {
             throw refuse(.EINVAL, .beyondFile(index << 12, size: mapping.pointee.size))
         }
         let leaf = mapping.pointee.pages.leaf(for: index)
-        if let leaf, leaf[XArray.slot(index, 0)] != 0 {
-            let pfn = leaf[XArray.slot(index, 0)] &- 1
+        let cached = CacheEntry(rawValue: leaf?[XArray.slot(index, 0)] ?? mapping.pointee.pages.load(index))
+        if cached.isPage {
+            let pfn = cached.frame(at: index)
             if use == .write { markAccessed(pfn) }
             // A page of an earlier fallocate gets its contents now; a later one must not take it for its own either.
             if use != .write, !page(pfn).pointee.has(PageFlag.uptodate) {

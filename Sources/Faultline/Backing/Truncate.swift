@@ -22,7 +22,7 @@ extension Machine {
         var index = (from &+ 4095) >> 12
         var isChanged = false
         while index < endIndex, let found = mapping.pointee.pages.next(from: index, through: endIndex - 1) {
-            let pfn = found.value &- 1
+            let pfn = found.cached.frame(at: found.index)
             if page(pfn).pointee.mapcount > 0 {
                 unmapMappings(mapping, from: found.index, through: found.index, evenCopies: false)
             }

@@ -19,7 +19,7 @@ extension Machine {
         var count = 0
         while let found = mapping.pointee.pages.nextMarked(.toWrite, from: first, through: last) {
             mapping.pointee.pages.clearMark(found.index, .toWrite)
-            startWriting(mapping, found.index, found.value &- 1)
+            startWriting(mapping, found.index, found.cached.frame(at: found.index))
             count += 1
         }
         if !mapping.pointee.pages.hasAnyMarked(.dirty) { noteClean(mapping) }

@@ -221,8 +221,8 @@ extension Machine {
         let to = min(from + window, 512, slot + vma.pointee.pageCount - page)
         let first = vma.pointee.pgoff &+ page &+ from &- slot
         let end = min(first &+ to &- from, mapping.pointee.endIndex)
-        guard first < end, let found = firstMappable(mapping, first, end &- 1) else { return false }
-        if mapping.pointee.kind == .disk, found.index + 1 >= mapping.pointee.endIndex,
+        guard first < end, let start = firstMappable(mapping, first, end &- 1) else { return false }
+        if mapping.pointee.kind == .disk, start + 1 >= mapping.pointee.endIndex,
             findPTE(vma.pointee.mm, address) == nil
         {
             // Where the last page of a disk file is the first to be mapped, no table is made for it.
@@ -231,17 +231,18 @@ extension Machine {
         guard let faulting = allocatePTE(vma.pointee.mm, address) else { return false }
         let protection = pageProtection(vma)
         var cursor = XArrayCursor(mapping.pointee.pages)
-        for index in found.index..<end {
-            let value = cursor.load(index)
-            if value != 0 { physical.prefetchRecord(value &- 1) }
+        for index in start..<end {
+            let cached = CacheEntry(rawValue: cursor.load(index))
+            if cached.isPage { physical.prefetchRecord(cached.frame(at: index)) }
         }
-        var entry = faulting - Int(slot) + Int(from &+ found.index &- first)
-        var index = found.index
+        var entry = faulting - Int(slot) + Int(from &+ start &- first)
+        var index = start
         while index < end {
-            let value = cursor.load(index)
-            if value != 0, entry.pointee == 0, isMappable(value &- 1) {
-                mapFilePage(vma, value &- 1, entry, protection)
-                if isTracing { emit(.pageMapped, .faultAround, vma.pointee.address(ofPage: index), value &- 1) }
+            let cached = CacheEntry(rawValue: cursor.load(index))
+            if cached.isPage, entry.pointee == 0, isMappable(cached.frame(at: index)) {
+                let pfn = cached.frame(at: index)
+                mapFilePage(vma, pfn, entry, protection)
+                if isTracing { emit(.pageMapped, .faultAround, vma.pointee.address(ofPage: index), pfn) }
             }
             entry += 1
             index &+= 1
@@ -249,16 +250,18 @@ extension Machine {
         return PTE(rawValue: faulting.pointee).isPresent
     }
 
-    /// `next_uptodate_folio`.
+    /// `next_uptodate_folio`: the first index.
     @inline(__always)
     private func firstMappable(
         _ mapping: Handle<FileMapping>, _ first: UInt64, _ last: UInt64
-    ) -> (index: UInt64, value: UInt64)? {
+    ) -> UInt64? {
         var found = mapping.pointee.pages.next(from: first, through: last)
-        while let page = found, !isMappable(page.value &- 1) {
-            found = mapping.pointee.pages.next(from: page.index &+ 1, through: last)
+        while let entry = found {
+            let index = max(entry.index, first)
+            if entry.cached.isPage, isMappable(entry.cached.frame(at: index)) { return index }
+            found = mapping.pointee.pages.next(from: entry.lastIndex &+ 1, through: last)
         }
-        return found
+        return nil
     }
 
     @inline(__always)

@@ -85,7 +85,7 @@ extension Machine {
             record.pointee.mapping = mapping.bits
             record.pointee.index = index
             record.pointee.set([.uptodate, .swapBacked, .lru])
-            mapping.pointee.pages.store(index, pfn + 1)
+            mapping.pointee.pages.store(index, CacheEntry(page: pfn).rawValue)
             mapping.pointee.pageCount += 1
         }
         mapping.pointee.size = max(mapping.pointee.size, count << 12)

@@ -75,10 +75,10 @@ extension Machine {
         if mapping.pointee.kind == .image { return }
         var next: UInt64 = 0
         while let found = mapping.pointee.pages.next(from: next, through: .max) {
-            let record = page(found.value &- 1).pointee
+            let record = page(found.cached.frame(at: found.index)).pointee
             if record.mapcount > 0 { info.mapped += 1 }
             countLocks(record, &info)
-            next = found.index + 1
+            next = found.lastIndex + 1
         }
     }
 

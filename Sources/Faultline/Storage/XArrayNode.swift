@@ -5,8 +5,17 @@ enum XArrayMark: Int, CaseIterable {
     case toWrite = 3
 }
 
-/// A node of an ``XArray``: 64 slots, and for every slot one bit in each of four maps, of which map 0 says that the slot
-/// is in use and the others are the marks. In an interior node a mark's bit says that something below has the mark.
+/// A node of an ``XArray`` (`struct xa_node`): 64 slots, and for every slot one bit in each of five maps.
+///
+///     word  0...63   the slots
+///     word  64       map 0: the slot is in use
+///     word  65...67  maps 1 to 3: the marks; in the slot of a child, that something below has the mark
+///     word  68       the node above, or 0
+///     word  69       the slot that this node has there
+///     word  70       siblings: the slot belongs to the entry of the nearest slot below it that is not one
+///
+/// An entry of 2^n indices has 2^(n mod 6) slots side by side, of a node where a slot stands for 2^(n - n mod 6) indices. All of
+/// them hold its value, so that a look-up need not know; its marks stand in the first.
 struct XArrayNode: Equatable {
     let words: UnsafeMutablePointer<UInt64>
 
@@ -15,6 +24,7 @@ struct XArrayNode: Equatable {
     static var slotCount: Int { 64 }
     /// log2 of ``slotCount``.
     static var bitsPerLevel: UInt64 { 6 }
+    /// Maps that say something of what is below: use and marks.
     static var mapCount: Int { 4 }
 
     @inline(__always)
@@ -31,7 +41,7 @@ struct XArrayNode: Equatable {
         return node
     }
 
-    /// A value, or in an interior node the address of a child; 0 for none.
+    /// A value, the word of a child (``entry``), or 0.
     @inline(__always)
     subscript(slot: Int) -> UInt64 {
         // SAFETY: callers mask slots to 6 bits.
@@ -39,18 +49,26 @@ struct XArrayNode: Equatable {
         nonmutating set { words[slot] = newValue }
     }
 
-    /// The bits of map `map` (0 for use, else a mark's raw value).
-    @inline(__always)
-    func map(_ map: Int) -> UInt64 { words[Self.slotCount &+ map] }
+    // MARK: Children
 
+    /// `xa_is_node`: the low bits 10, which no value has.
     @inline(__always)
-    func setBit(_ slot: Int, in map: Int) { words[Self.slotCount &+ map] |= 1 << UInt64(slot) }
+    static func isNode(_ entry: UInt64) -> Bool { entry & 3 == 2 }
 
+    /// The node of such a word. Precondition: ``isNode(_:)``.
     @inline(__always)
-    func clearBit(_ slot: Int, in map: Int) { words[Self.slotCount &+ map] &= ~(1 << UInt64(slot)) }
+    static func node(_ entry: UInt64) -> XArrayNode {
+        // SAFETY: only words of live nodes have these bits.
+        XArrayNode(UnsafeMutablePointer(bitPattern: UInt(entry &- 2)).unsafelyUnwrapped)
+    }
 
+    /// This node as the word of a slot above.
     @inline(__always)
-    func hasBit(_ slot: Int, in map: Int) -> Bool { words[Self.slotCount &+ map] >> UInt64(slot) & 1 != 0 }
+    var entry: UInt64 { UInt64(UInt(bitPattern: words)) | 2 }
+
+    /// The child in a slot; nil where there is none.
+    @inline(__always)
+    func child(_ slot: Int) -> XArrayNode? { Self.isNode(words[slot]) ? Self.node(words[slot]) : nil }
 
     @inline(__always)
     var parent: XArrayNode? {
@@ -67,13 +85,40 @@ struct XArrayNode: Equatable {
         nonmutating set { words[69] = UInt64(truncatingIfNeeded: newValue) }
     }
 
-    /// Precondition: this is an interior node and the slot is in use.
+    // MARK: Maps
+
+    /// The bits of map `map` (0 for use, else a mark's raw value).
     @inline(__always)
-    func child(_ slot: Int) -> XArrayNode {
-        // SAFETY: used slots of interior nodes hold addresses of live nodes.
-        XArrayNode(UnsafeMutablePointer(bitPattern: UInt(words[slot])).unsafelyUnwrapped)
-    }
+    func map(_ map: Int) -> UInt64 { words[Self.slotCount &+ map] }
 
     @inline(__always)
-    var bits: UInt64 { UInt64(UInt(bitPattern: words)) }
+    func setBit(_ slot: Int, in map: Int) { words[Self.slotCount &+ map] |= 1 << UInt64(slot) }
+
+    @inline(__always)
+    func clearBit(_ slot: Int, in map: Int) { words[Self.slotCount &+ map] &= ~(1 << UInt64(slot)) }
+
+    @inline(__always)
+    func hasBit(_ slot: Int, in map: Int) -> Bool { words[Self.slotCount &+ map] >> UInt64(slot) & 1 != 0 }
+
+    // MARK: Entries of several slots
+
+    @inline(__always)
+    var siblings: UInt64 {
+        get { words[70] }
+        nonmutating set { words[70] = newValue }
+    }
+
+    /// The first slot of the entry that a slot belongs to.
+    @inline(__always)
+    func firstSlot(_ slot: Int) -> Int {
+        if siblings >> UInt64(slot) & 1 == 0 { return slot }
+        return 63 &- (~siblings & (1 << UInt64(slot) &- 1)).leadingZeroBitCount
+    }
+
+    /// log2 of the slots of the entry that begins in a slot.
+    @inline(__always)
+    func slotOrder(_ slot: Int) -> UInt64 {
+        let more = (~(siblings >> 1 >> UInt64(slot))).trailingZeroBitCount
+        return UInt64(truncatingIfNeeded: (more &+ 1).trailingZeroBitCount)
+    }
 }

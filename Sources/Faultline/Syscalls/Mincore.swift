@@ -30,7 +30,6 @@ extension Machine {
         if vma.pointee.kind == .special { return true }
         if readPTE(vma.pointee.mm, address).isPresent { return true }
         guard let file = vma.pointee.file else { return false }
-        let value = file.pointee.mapping.pointee.pages.load(vma.pointee.pageIndex(address))
-        return value != 0 && page(value - 1).pointee.has(PageFlag.uptodate)
+        return mincoreBit(file.pointee.mapping, vma.pointee.pageIndex(address))
     }
 }
