@@ -18,7 +18,7 @@ struct HostShortageTests {
         let error = #expect(throws: MachineError.self) {
             _ = try runner.run(beforeStep: { statement in
                 line = statement.line
-                if line == 2 { executor.machine.physical.host.pointee.isExhausted = true }
+                if line == 2 { executor.machine.frames.host.pointee.isExhausted = true }
             })
         }
         #expect(line == 2)

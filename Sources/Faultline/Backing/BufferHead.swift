@@ -73,7 +73,7 @@ extension Machine {
         guard let pfn = metadataForChange(block) else { return }
         let place = pfn << 12 + bit >> 3
         let mask = UInt8(1) << UInt8(bit & 7)
-        physical.setByte(place, value ? physical.byte(place) | mask : physical.byte(place) & ~mask)
+        frames.setByte(place, value ? frames.byte(place) | mask : frames.byte(place) & ~mask)
     }
 
     /// `commit=` of ext4: 5 seconds.
@@ -125,7 +125,7 @@ extension Machine {
         let (block, offset) = DiskLayout.place(ofInode: file.pointee.inode)
         guard let pfn = metadataForChange(block) else { return }
         for byte in 0..<UInt64(8) {
-            physical.setByte(
+            frames.setByte(
                 pfn << 12 + offset + byte, UInt8(truncatingIfNeeded: mapping.pointee.size >> (byte * 8)))
         }
     }

@@ -89,8 +89,8 @@ extension Machine {
         guard let block = blockState(mapping, index).block else { return }
         let old = disk.contents.load(block)
         let word =
-            if let byte = physical.uniformByte(pfn) { disk.store.write(uniform: byte, replacing: old) } else {
-                disk.store.write(physical.contents(pfn), replacing: old)
+            if let byte = frames.uniformByte(pfn) { disk.store.write(uniform: byte, replacing: old) } else {
+                disk.store.write(frames.contents(pfn), replacing: old)
             }
         disk.contents.store(block, word)
         setBlockState(mapping, index, .mapped(block))
@@ -145,17 +145,17 @@ extension Machine {
     private func readBlock(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
         let state = blockState(mapping, index)
         guard state.isMapped, let block = state.block else {
-            physical.zeroFrame(pfn)
+            frames.zeroFrame(pfn)
             return true
         }
         if disk.failsReads { return false }
         let word = disk.contents.load(block)
         if word == 0 {
-            physical.zeroFrame(pfn)
+            frames.zeroFrame(pfn)
         } else if let byte = BlockStore.uniformByte(ofBlock: word) {
-            physical.setUniform(pfn, byte)
+            frames.setUniform(pfn, byte)
         } else {
-            disk.store.read(word, into: physical.contents(pfn))
+            disk.store.read(word, into: frames.contents(pfn))
         }
         return true
     }
@@ -198,7 +198,7 @@ extension Machine {
             }
             attachBuffer(pfn)
         }
-        physical.fill(pfn, offset: Int(start & 4095), length: Int(length), byte: 0)
+        frames.fill(pfn, offset: Int(start & 4095), length: Int(length), byte: 0)
         markFilePageDirty(pfn)
     }
 }

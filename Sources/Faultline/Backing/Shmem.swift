@@ -47,7 +47,7 @@ extension Machine {
             if use == .write { markAccessed(pfn) }
             // A page of an earlier fallocate gets its contents now; a later one must not take it for its own either.
             if use != .write, !page(pfn).pointee.has(PageFlag.uptodate) {
-                physical.zeroFrame(pfn)
+                frames.zeroFrame(pfn)
                 page(pfn).pointee.set(PageFlag.uptodate)
             }
             return pfn

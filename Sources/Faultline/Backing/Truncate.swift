@@ -44,7 +44,7 @@ extension Machine {
     /// `truncate_inode_partial_folio`: only memory is changed; tmpfs notes it, a disk file system sees to its own blocks.
     private func zeroCached(_ mapping: Handle<FileMapping>, _ index: UInt64, _ from: UInt64, _ to: UInt64) {
         guard let pfn = cachedPage(mapping, index) else { return }
-        physical.fill(pfn, offset: Int(from), length: Int(to - from), byte: 0)
+        frames.fill(pfn, offset: Int(from), length: Int(to - from), byte: 0)
         if mapping.pointee.kind != .disk { markFilePageDirty(pfn) }
     }
 

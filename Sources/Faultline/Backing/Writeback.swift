@@ -38,7 +38,7 @@ extension Machine {
         if index == mapping.pointee.size >> 12 {
             // What a mapping wrote beyond the end is not stored.
             let used = Int(mapping.pointee.size & 4095)
-            physical.fill(pfn, offset: used, length: 4096 - used, byte: 0)
+            frames.fill(pfn, offset: used, length: 4096 - used, byte: 0)
         }
         // folio_start_writeback.
         page(pfn).pointee.set(PageFlag.writeback)

@@ -9,14 +9,15 @@ extension Machine {
         let pfn = pte.pfn
         if !pte.isSpecial {
             let record = page(pfn)
-            if record.pointee.isAnonymous {
+            let folio = Folio(of: pfn, record)
+            if folio.isAnonymous {
                 if record.pointee.has(PageFlag.anonExclusive) {
                     reuse(vma, address, entry, pte, .exclusive)
                     return .handled(isMajor: false)
                 }
-                if mayReuse(pfn) {
+                if mayReuse(folio) {
                     // folio_move_anon_rmap: from now on the page is found through this VMA alone.
-                    if let anonVMA = vma.pointee.anonVMA { record.pointee.mapping = anonVMA.bits | 1 }
+                    if !folio.isLarge, let anonVMA = vma.pointee.anonVMA { record.pointee.mapping = anonVMA.bits | 1 }
                     record.pointee.set(PageFlag.anonExclusive)
                     reuse(vma, address, entry, pte, .soleOwner)
                     return .handled(isMajor: false)
@@ -28,8 +29,10 @@ extension Machine {
 
     /// `wp_can_reuse_anon_folio`: nobody else has a reference, after the LRU batches gave theirs back.
     @inline(__always)
-    private func mayReuse(_ pfn: PFN) -> Bool {
-        let record = page(pfn)
+    private func mayReuse(_ folio: Folio) -> Bool {
+        let record = folio.head
+        // __wp_can_reuse_large_anon_folio: one address space maps it, and nobody else holds it.
+        if folio.isLarge { return !folio.isMaybeShared && folio.mapCount == record.pointee.refcount }
         if record.pointee.refcount > 3 { return false }
         if !record.pointee.has(PageFlag.lru) { drainBatches() }
         return record.pointee.refcount == 1
@@ -54,16 +57,17 @@ extension Machine {
         prepareAnonVMA(vma)
         let isZero = pte.isSpecial
         guard let pfn = isZero ? allocateZeroedPage() : allocatePage() else { return .outOfMemory }
-        if !isZero { physical.copyFrame(from: pte.pfn, to: pfn) }
+        if !isZero { frames.copyFrame(from: pte.pfn, to: pfn) }
         mapNewAnonymousPage(pfn, vma, address, entry, pageProtection(vma))
         flushTLBPage(vma.pointee.mm, address, .copyOnWrite, isZero ? .zeroPageCopy : .sharedFrame)
         if isZero {
             emit(.cowCopied, .zeroPageCopy, address, pfn)
         } else {
-            let wasAnonymous = page(pte.pfn).pointee.isAnonymous
+            let folio = folio(of: pte.pfn)
+            let wasAnonymous = folio.isAnonymous
             emit(.cowCopied, wasAnonymous ? .sharedFrame : .privateWrite, address, pfn)
             removeRmap(pte.pfn, vma)
-            putPage(pte.pfn)
+            putPage(folio.pfn, folio.head)
         }
         return .handled(isMajor: false)
     }

@@ -128,7 +128,7 @@ extension Machine {
                     putPage(copy)
                     return .outOfMemory
                 }
-                physical.copyFrame(from: source, to: copy)
+                frames.copyFrame(from: source, to: copy)
                 mapNewAnonymousPage(copy, vma, address, entry, pageProtection(vma))
                 emit(.cowCopied, .privateWrite, address, copy)
                 return .handled(isMajor: isRetry)
@@ -233,7 +233,7 @@ extension Machine {
         var cursor = XArrayCursor(mapping.pointee.pages)
         for index in start..<end {
             let cached = CacheEntry(rawValue: cursor.load(index))
-            if cached.isPage { physical.prefetchRecord(cached.frame(at: index)) }
+            if cached.isPage { frames.prefetchRecord(cached.frame(at: index)) }
         }
         var entry = faulting - Int(slot) + Int(from &+ start &- first)
         var index = start

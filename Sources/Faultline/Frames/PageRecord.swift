@@ -14,6 +14,8 @@ extension fl_page {
     @inline(__always) mutating func clear(_ flag: PageFlag) {
         flags = PageFlag(rawValue: flags.rawValue & ~flag.rawValue)
     }
+    /// `PageCompound`: the frame is one of a large folio's.
+    @inline(__always) var isOfLargeFolio: Bool { hasAny([.head, .tail]) }
     /// `folio_test_anon`: the low bit of `mapping`. Precondition: no tail of a large folio.
     @inline(__always) var isAnonymous: Bool { mapping & 1 != 0 }
 

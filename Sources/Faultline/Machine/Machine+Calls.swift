@@ -162,7 +162,7 @@ extension Machine {
     /// Reads a byte. - Returns: the byte, or the signal that the access ends in.
     package func load(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
         switch try access(process, address, .read) {
-        case .physical(let physical): .success(self.physical.byte(physical))
+        case .physical(let physical): .success(self.frames.byte(physical))
         case .signal(let signal): .failure(AccessFault(signal: signal, address: address))
         }
     }
@@ -171,7 +171,7 @@ extension Machine {
     package func store(_ process: Int, _ address: VirtualAddress, _ byte: UInt8) throws(Errno) -> AccessFault? {
         switch try access(process, address, .write) {
         case .physical(let physical):
-            self.physical.setByte(physical, byte)
+            self.frames.setByte(physical, byte)
             return nil
         case .signal(let signal): return AccessFault(signal: signal, address: address)
         }
@@ -189,7 +189,7 @@ extension Machine {
     /// page can be executed, but not read.
     package func fetch(_ process: Int, _ address: VirtualAddress) throws(Errno) -> Result<UInt8, AccessFault> {
         switch try access(process, address, .execute) {
-        case .physical(let physical): .success(self.physical.byte(physical))
+        case .physical(let physical): .success(self.frames.byte(physical))
         case .signal(.emulatedCall): .success(Vsyscall.firstByte)
         case .signal(let signal): .failure(AccessFault(signal: signal, address: address))
         }

@@ -12,7 +12,7 @@ extension Machine {
             count += 1
         }
         func visit(_ pfn: PFN, _ level: UInt64) {
-            let table = physical.table(pfn)
+            let table = frames.table(pfn)
             var deposits = 0
             for index in 0..<512 {
                 switch EntryState(upperLevel: table[index]) {
@@ -22,9 +22,13 @@ extension Machine {
                     if level > PageTableLevel.pmd {
                         visit(next, level - 9)
                     } else {
-                        entries += (0..<512).count { physical.table(next)[$0] != 0 }
+                        entries += (0..<512).count { frames.table(next)[$0] != 0 }
                     }
-                case .huge, .special, .migration:
+                case .huge(let pfn):
+                    if page(pfn).pointee.has(.head) { census.entire[pfn, default: 0] += 1 }
+                    entries += 1 << Int(level - 12)
+                    deposits += Self.deposits(level)
+                case .special, .migration:
                     entries += 1 << Int(level - 12)
                     deposits += Self.deposits(level)
                 case .page, .swap, .marker: problem = "a table of level \(level) has an entry that maps nothing"
@@ -54,12 +58,8 @@ extension Machine {
 
     /// Map counts equal what the page tables hold, and every reference has a holder.
     func checkFrames(_ census: FrameCensus) -> String? {
-        var extra: [PFN: Int32] = [:]
-        for pfn in [batches.add, batches.lazyFree, batches.activate, batches.deactivate].flatMap(\.contents) {
-            extra[pfn, default: 0] += 1
-        }
-        for request in batches.lock { extra[request.pfn, default: 0] += 1 }
-        for (pfn, mapped) in census.mapped {
+        let extra = batchReferences()
+        for (pfn, mapped) in census.mapped where !page(pfn).pointee.isOfLargeFolio {
             let record = page(pfn).pointee
             if record.mapcount != mapped {
                 return "frame \(pfn): mapcount is \(record.mapcount), page tables map it \(mapped) times"
@@ -75,8 +75,18 @@ extension Machine {
         return nil
     }
 
+    /// How often each frame waits in a batch.
+    func batchReferences() -> [PFN: Int32] {
+        var count: [PFN: Int32] = [:]
+        for pfn in [batches.add, batches.lazyFree, batches.activate, batches.deactivate].flatMap(\.contents) {
+            count[pfn, default: 0] += 1
+        }
+        for request in batches.lock { count[request.pfn, default: 0] += 1 }
+        return count
+    }
+
     /// The walk through the owner finds as many entries as the page tables hold.
-    private func checkRmapCount(_ pfn: PFN, _ mapped: Int32) -> String? {
+    func checkRmapCount(_ pfn: PFN, _ mapped: Int32) -> String? {
         var found: Int32 = 0
         forEachMappingPlace(of: pfn) { _, _ in found += 1 }
         return found == mapped
@@ -89,12 +99,8 @@ extension Machine {
         var held = 1 + UInt64(census.tables.count)
         for (_, mm) in liveAddressSpaces where !census.tables.contains(mm.pointee.pgd) { held += 1 }
         for mapping in liveMappings() { held += mapping.pointee.pageCount }
-        var others = Set(census.mapped.keys)
-        for pfn in [batches.add, batches.lazyFree, batches.activate, batches.deactivate].flatMap(\.contents) {
-            others.insert(pfn)
-        }
-        for request in batches.lock { others.insert(request.pfn) }
-        for pfn in others where page(pfn).pointee.fileMapping == nil { held += 1 }
+        let others = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(batchReferences().keys)
+        for pfn in others where page(pfn).pointee.fileMapping == nil { held += folio(of: pfn).pageCount }
         let used = physical.totalPages - physical.freePages
         return used == held ? nil : "\(used) frames are in use, \(held) of them have a holder"
     }

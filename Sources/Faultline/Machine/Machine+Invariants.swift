@@ -12,7 +12,7 @@ extension Machine {
         }
         if let problem = checkRemembered() { return problem }
         if let problem = checkAnonVMAs() { return problem }
-        if let problem = checkFrames(census) { return problem }
+        if let problem = checkFrames(census) ?? checkFolios(census) { return problem }
         if let problem = checkCommitment() { return problem }
         if let problem = checkFiles(census) { return problem }
         if let problem = physical.checkInvariants() { return problem }
@@ -34,6 +34,9 @@ extension Machine {
     /// How often each frame was found in page tables.
     struct FrameCensus {
         var mapped: [PFN: Int32] = [:]
+        /// How often each large folio was found mapped by one entry, and by which address spaces at all.
+        var entire: [PFN: Int32] = [:]
+        var owners: [PFN: Set<UInt32>] = [:]
         var tables: Set<PFN> = []
     }
 
@@ -114,28 +117,37 @@ extension Machine {
                 problem = "the entry of \(hex(address)) is neither a page nor a guard marker of a VMA that has some"
             }
             guard problem == nil else { return }
-            let record = page(pte.pfn).pointee
-            local.add(record)
+            let folio = folio(of: pte.pfn)
+            local.add(folio.head.pointee)
             found.append(pte.pfn)
-            problem = checkEntry(vma, address, pte, record)
+            problem = checkEntry(vma, address, pte, folio)
         }
         rss.add(local)
         entries += count
-        for pfn in found { census.mapped[pfn, default: 0] += 1 }
+        for pfn in found {
+            census.mapped[pfn, default: 0] += 1
+            let folio = folio(of: pfn)
+            if folio.isLarge { census.owners[folio.pfn, default: []].insert(vma.pointee.mm.pointee.context) }
+        }
         return problem
     }
 
     /// The page's owner must lead back to this very entry.
     private func checkEntry(
-        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ pte: PTE, _ record: PageRecord
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ pte: PTE, _ folio: Folio
     ) -> String? {
+        let record = page(pte.pfn).pointee
         let name = "frame \(pte.pfn) at \(hex(address))"
-        if record.index != vma.pointee.pageIndex(address) { return "\(name): its index does not fit the address" }
-        if record.isAnonymous, pte.isWritable, !record.has(PageFlag.anonExclusive) {
+        if folio.index(of: pte.pfn) != vma.pointee.pageIndex(address) {
+            return "\(name): its index does not fit the address"
+        }
+        if folio.isAnonymous, pte.isWritable, !record.has(PageFlag.anonExclusive) {
             return "\(name): writable but not exclusive"
         }
-        if record.has(PageFlag.anonExclusive), record.mapcount != 1 { return "\(name): exclusive but mapped often" }
-        if record.has(PageFlag.anonExclusive), !record.isAnonymous { return "\(name): exclusive but not anonymous" }
+        if record.has(PageFlag.anonExclusive), folio.mapCount(of: pte.pfn) != 1 {
+            return "\(name): exclusive but mapped often"
+        }
+        if record.has(PageFlag.anonExclusive), !folio.isAnonymous { return "\(name): exclusive but not anonymous" }
         if pte.isWritable, !vma.pointee.flags.has(.write) { return "\(name): writable in a read-only VMA" }
         var isFound = false
         forEachMappingPlace(of: pte.pfn) { other, at in

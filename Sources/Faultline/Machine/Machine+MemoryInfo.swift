@@ -90,9 +90,10 @@ extension Machine {
             while let vma = cursor.next() {
                 forEachPresentEntry(vma, vma.pointee.start, vma.pointee.end) { _, entry in
                     let pfn = PTE(rawValue: entry.pointee).pfn
-                    guard page(pfn).pointee.isAnonymous, seen.insert(pfn).inserted else { return }
+                    let folio = folio(of: pfn)
+                    guard folio.isAnonymous, seen.insert(pfn).inserted else { return }
                     info.anonPages += 1
-                    countLocks(page(pfn).pointee, &info)
+                    countLocks(folio.head.pointee, &info)
                 }
             }
         }

@@ -55,21 +55,23 @@ extension Machine {
     package func reverseMap(_ process: Int, _ address: VirtualAddress) throws(Errno) -> ReverseMapSnapshot? {
         let pte = readPTE(try task(process).mm, address)
         guard pte.isPresent, !pte.isSpecial else { return nil }
-        let record = page(pte.pfn).pointee
+        let folio = folio(of: pte.pfn)
+        let record = folio.head.pointee
+        let index = folio.index(of: pte.pfn)
         var result = ReverseMapSnapshot(
-            frame: pte.pfn, index: record.index, mapCount: Int(record.mapcount),
-            referenceCount: Int(record.refcount), isExclusive: record.has(PageFlag.anonExclusive), owner: .none,
+            frame: pte.pfn, index: index, mapCount: Int(folio.mapCount(of: pte.pfn)),
+            referenceCount: Int(record.refcount), isExclusive: page(pte.pfn).pointee.has(.anonExclusive), owner: .none,
             steps: [])
         if record.isAnonymous {
             let anonVMA = record.anonVMA.pointee
             result.owner = .anonVMA(
                 number: anonVMA.serial, root: anonVMA.root.pointee.serial, parent: anonVMA.parent.pointee.serial,
                 activeVMAs: Int(anonVMA.activeVMACount), children: Int(anonVMA.childCount))
-            var iterator = anonVMA.tree.overlapping(record.index, record.index)
-            while let chain = iterator.next() { result.steps.append(step(chain.pointee.vma, record.index, pte.pfn)) }
+            var iterator = anonVMA.tree.overlapping(index, index)
+            while let chain = iterator.next() { result.steps.append(step(chain.pointee.vma, index, pte.pfn)) }
         } else if let mapping = record.fileMapping {
-            var iterator = mapping.pointee.mappers.overlapping(record.index, record.index)
-            while let vma = iterator.next() { result.steps.append(step(vma, record.index, pte.pfn)) }
+            var iterator = mapping.pointee.mappers.overlapping(index, index)
+            while let vma = iterator.next() { result.steps.append(step(vma, index, pte.pfn)) }
             var all = mapping.pointee.mappers.all()
             var count = 0
             while all.next() != nil { count += 1 }
@@ -85,7 +87,7 @@ extension Machine {
         let entryAddress: PhysicalAddress? =
             switch lookup(mm, address) {
             case .none: nil
-            case .entry(let entry), .huge(let entry, _): physical.address(of: entry)
+            case .entry(let entry), .huge(let entry, _): frames.address(of: entry)
             }
         return ReverseMapSnapshot.Step(
             process: processes.firstIndex { $0.isAlive && $0.mm == mm } ?? -1, start: vma.pointee.start,

@@ -108,7 +108,8 @@ extension Machine {
         forEachEntry(vma) { address, pte in
             if listsPages { result.pages.append(pageSnapshot(address, pte)) }
             guard pte.isPresent, !pte.isSpecial else { return }
-            sums.add(page(pte.pfn).pointee, pte)
+            let folio = folio(of: pte.pfn)
+            sums.add(folio.head.pointee, pte, mapCount: folio.mapCount(of: pte.pfn))
         }
         result.figures = sums.figures(isLocked: flags.has(.locked))
         result.figures.thpEligible = isHugePageEligible(vma) ? 1 : 0
@@ -124,11 +125,13 @@ extension Machine {
         case .page: break
         case .none, .table, .huge: preconditionFailure(EntryState.misplaced)
         }
-        let record = page(pte.pfn).pointee
+        let folio = folio(of: pte.pfn)
+        let record = folio.head.pointee
         return PageSnapshot(
-            address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous, mapCount: Int(record.mapcount),
+            address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous,
+            mapCount: Int(folio.mapCount(of: pte.pfn)),
             isDirty: record.has(PageFlag.dirty), isSwapBacked: record.has(PageFlag.swapBacked),
-            isAnonExclusive: record.isAnonymous && record.has(PageFlag.anonExclusive),
+            isAnonExclusive: record.isAnonymous && page(pte.pfn).pointee.has(.anonExclusive),
             isWritable: pte.isWritable)
     }
 }
@@ -140,7 +143,7 @@ private struct SmapsSums {
     var pss: UInt64 = 0
     var pssDirty: UInt64 = 0
 
-    mutating func add(_ record: PageRecord, _ pte: PTE) {
+    mutating func add(_ record: PageRecord, _ pte: PTE, mapCount: Int32) {
         let isDirty = pte.isDirty || record.has(PageFlag.dirty)
         rss += 4096
         if record.isAnonymous {
@@ -148,10 +151,10 @@ private struct SmapsSums {
             if !record.has(PageFlag.swapBacked), !isDirty { lazyFree += 4096 }
         }
         if pte.isAccessed || record.has(PageFlag.referenced) { referenced += 4096 }
-        let share = (UInt64(4096) << 12) / UInt64(max(record.mapcount, 1))
+        let share = (UInt64(4096) << 12) / UInt64(max(mapCount, 1))
         pss += share
         if isDirty { pssDirty += share }
-        switch (record.mapcount >= 2, isDirty) {
+        switch (mapCount >= 2, isDirty) {
         case (true, true): sharedDirty += 4096
         case (true, false): sharedClean += 4096
         case (false, true): privateDirty += 4096

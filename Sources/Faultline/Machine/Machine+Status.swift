@@ -60,7 +60,7 @@ extension Machine {
         while let vma = cursor.next() {
             forEachEntry(vma) { _, entry in
                 if !entry.isPresent || entry.isSpecial { return }
-                sum += (PageSize.base << 12) / UInt64(max(page(entry.pfn).pointee.mapcount, 1))
+                sum += (PageSize.base << 12) / UInt64(max(folio(of: entry.pfn).mapCount(of: entry.pfn), 1))
             }
         }
         return Int(sum >> 22)

@@ -7,6 +7,8 @@ public final class Machine {
     /// Settings of the simulated kernel.
     public let settings: KernelSettings
     @exclusivity(unchecked) var physical: PhysicalMemory
+    /// Of `physical`.
+    let frames: FrameTable
     @exclusivity(unchecked) var mmu: MMU
     @exclusivity(unchecked) var mms = Arena<MMStruct>()
     @exclusivity(unchecked) var vmas = Arena<VMArea>()
@@ -83,13 +85,14 @@ public final class Machine {
         self.settings = settings
         disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(bytes: ramBytes)
-        do { mmu = try MMU(ram: physical.ram, geometry: tlb, protectionKeys: settings.cpu.protectionKeys) } catch {
+        frames = physical.frames
+        do { mmu = try MMU(ram: frames.ram, geometry: tlb, protectionKeys: settings.cpu.protectionKeys) } catch {
             throw .tlb(error)
         }
         guard let zero = physical.allocateZeroed() else { throw .noMemory }
         zeroFrame = zero
-        lastTable = LastTable(key: LastTable.none, entries: physical.table(zero))
-        physical.page(zero).pointee.set(.reserved)
+        lastTable = LastTable(key: LastTable.none, entries: frames.table(zero))
+        frames.page(zero).pointee.set(.reserved)
     }
 
     deinit {

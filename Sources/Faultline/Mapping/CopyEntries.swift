@@ -6,8 +6,7 @@ extension Machine {
         let parent = source.pointee.mm
         let child = target.pointee.mm
         noteChange(parent, source.pointee.start, source.pointee.end, .writeProtect, .fork)
-        var cursor = TableCursor(
-            physical, root: parent.pointee.pgd, source.pointee.start, source.pointee.end)
+        var cursor = TableCursor(frames, root: parent.pointee.pgd, source.pointee.start, source.pointee.end)
         while let step = cursor.step() {
             switch step {
             case .hole(let level):
@@ -45,6 +44,10 @@ extension Machine {
                 continue
             case .page(let pfn):
                 let record = page(pfn)
+                if record.pointee.isOfLargeFolio {
+                    copyLargePage(folio(of: pfn), pfn, child, &added)
+                    break
+                }
                 record.pointee.refcount &+= 1
                 record.pointee.mapcount &+= 1
                 if record.pointee.isAnonymous { record.pointee.clear(.anonExclusive) }
@@ -59,5 +62,14 @@ extension Machine {
             copies[index] = pte.clearing(dropped).rawValue
         }
         added.add(to: child)
+    }
+
+    /// `folio_dup_anon_rmap_pte`, `folio_dup_file_rmap_pte` of a page of a large folio.
+    @inline(never)
+    private func copyLargePage(_ folio: Folio, _ pfn: PFN, _ child: Handle<MMStruct>, _ added: inout PageCounts) {
+        folio.get()
+        folio.map(pfn, mm: child.pointee.context)
+        if folio.isAnonymous { page(pfn).pointee.clear(.anonExclusive) }
+        added.count(folio.head, isAnonymous: folio.isAnonymous)
     }
 }

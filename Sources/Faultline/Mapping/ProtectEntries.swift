@@ -4,7 +4,7 @@ extension Machine {
         let protection = pageProtection(vma)
         let upgrades = mayUpgradeWrites(vma)
         let mm = vma.pointee.mm
-        var cursor = TableCursor(physical, root: mm.pointee.pgd, start, end)
+        var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             switch step {
             case .hole: continue

@@ -33,10 +33,10 @@ extension Machine {
     /// `folio_remove_rmap_pte`, with the counter; the caller gives the reference back.
     @inline(__always)
     func removeRmap(_ pfn: PFN, _ vma: Handle<VMArea>) {
-        let record = page(pfn)
-        removeMapping(record)
+        let folio = folio(of: pfn)
+        folio.unmap(pfn, mm: vma.pointee.mm.pointee.context)
         var removed = PageCounts()
-        removed.count(record, isAnonymous: record.pointee.isAnonymous)
+        removed.count(folio.head, isAnonymous: folio.isAnonymous)
         removed.subtract(from: vma.pointee.mm)
         // munlock_vma_folio: reclaim has the last word on PG_mlocked.
         if vma.pointee.flags.has(.locked), !vma.pointee.flags.hasAny(.special) { unlockPage(pfn) }
@@ -65,13 +65,15 @@ extension Machine {
     /// `rmap_walk` of someone who only looks: calls `body` with each VMA and address where the page's owner says that it may be
     /// mapped, and is.
     func forEachMappingPlace(of pfn: PFN, _ body: (Handle<VMArea>, VirtualAddress) -> Void) {
-        let record = page(pfn).pointee
+        let folio = folio(of: pfn)
+        let record = folio.head.pointee
+        let index = folio.index(of: pfn)
         if record.isAnonymous {
-            var iterator = record.anonVMA.pointee.tree.overlapping(record.index, record.index)
-            while let chain = iterator.next() { visit(chain.pointee.vma, record.index, pfn, body) }
+            var iterator = record.anonVMA.pointee.tree.overlapping(index, index)
+            while let chain = iterator.next() { visit(chain.pointee.vma, index, pfn, body) }
         } else if let mapping = record.fileMapping {
-            var iterator = mapping.pointee.mappers.overlapping(record.index, record.index)
-            while let vma = iterator.next() { visit(vma, record.index, pfn, body) }
+            var iterator = mapping.pointee.mappers.overlapping(index, index)
+            while let vma = iterator.next() { visit(vma, index, pfn, body) }
         }
     }
 

@@ -2,8 +2,7 @@ extension Machine {
     /// Calls `body` for each entry of a VMA that is not empty (`walk_page_vma`). A huge entry is shown as the entries that it
     /// stands for.
     func forEachEntry(_ vma: Handle<VMArea>, _ body: (VirtualAddress, PTE) -> Void) {
-        var cursor = TableCursor(
-            physical, root: vma.pointee.mm.pointee.pgd, vma.pointee.start, vma.pointee.end)
+        var cursor = TableCursor(frames, root: vma.pointee.mm.pointee.pgd, vma.pointee.start, vma.pointee.end)
         while let step = cursor.step() {
             switch step {
             case .hole: continue
@@ -26,7 +25,7 @@ extension Machine {
         _ body: (VirtualAddress, EntryPointer) -> Void
     ) {
         let mm = vma.pointee.mm
-        var cursor = TableCursor(physical, root: mm.pointee.pgd, start, end)
+        var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             switch step {
             case .hole: continue
@@ -45,7 +44,7 @@ extension Machine {
 
     /// Takes the marks of guard regions out of a range (`guard_remove_pte_entry`).
     func removeGuardMarkers(_ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress) {
-        var cursor = TableCursor(physical, root: mm.pointee.pgd, start, end)
+        var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             // A huge entry is a page: there is no mark in its range.
             guard case .entries(let entries) = step else { continue }

@@ -22,7 +22,7 @@ extension Machine {
         // update_hiwater_rss
         mm.pointee.peakRSS = max(mm.pointee.peakRSS, mm.pointee.rssPages)
         var isChanged = false
-        var cursor = TableCursor(physical, root: mm.pointee.pgd, start, end)
+        var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             switch step {
             case .hole: continue
@@ -68,9 +68,13 @@ extension Machine {
             case .page(let pfn):
                 // The records of pages to come; beyond the range there is nothing to fetch.
                 if index < count &- Self.recordsAhead {
-                    physical.prefetchRecord(PTE(rawValue: entry[Self.recordsAhead]).pfn)
+                    frames.prefetchRecord(PTE(rawValue: entry[Self.recordsAhead]).pfn)
                 }
                 let record = page(pfn)
+                if record.pointee.isOfLargeFolio {
+                    if zapLargePage(vma, entry, pte, address, details, &removed) { isChanged = true }
+                    continue
+                }
                 let isAnonymous = record.pointee.isAnonymous
                 if !isAnonymous { noteFileAccess(pte, record, flags) } else if !details.evenCopies { continue }
                 entry.pointee = 0
@@ -96,11 +100,34 @@ extension Machine {
         return isChanged
     }
 
+    /// `zap_present_folio_ptes` of one page of a large folio: says whether the entry went.
+    @inline(never)
+    private func zapLargePage(
+        _ vma: Handle<VMArea>, _ entry: EntryPointer, _ pte: PTE, _ address: VirtualAddress, _ details: ZapDetails,
+        _ removed: inout PageCounts
+    ) -> Bool {
+        let folio = folio(of: pte.pfn)
+        let isAnonymous = folio.isAnonymous
+        if isAnonymous, !details.evenCopies { return false }
+        if !isAnonymous {
+            let flags = vma.pointee.flags
+            if pte.isDirty { markFilePageDirty(folio.pfn) }
+            if pte.isAccessed, !flags.hasAny([.sequentialRead, .randomRead]) { markAccessed(folio.pfn) }
+        }
+        entry.pointee = 0
+        removed.count(folio.head, isAnonymous: isAnonymous)
+        folio.unmap(pte.pfn, mm: vma.pointee.mm.pointee.context)
+        putPage(folio.pfn, folio.head)
+        if isTracing { emit(.pageUnmapped, details.reason, address, pte.pfn) }
+        return true
+    }
+
     /// `zap_huge_pmd`: takes a whole huge entry away. Its pages go one by one, as from the table that it stands for.
     private func zapHuge(
         _ vma: Handle<VMArea>, _ entry: EntryPointer, _ level: UInt64, _ start: VirtualAddress, _ details: ZapDetails
     ) {
         let huge = entry.pointee
+        splitMapping(vma.pointee.mm, huge, level)
         clearHuge(vma.pointee.mm, entry, level)
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 512) { parts in
             guard let first = parts.baseAddress else { return }

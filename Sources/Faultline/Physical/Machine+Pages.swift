@@ -1,9 +1,13 @@
 extension Machine {
     /// The record of a frame.
     @inline(__always)
-    func page(_ pfn: PFN) -> UnsafeMutablePointer<PageRecord> { physical.page(pfn) }
+    func page(_ pfn: PFN) -> UnsafeMutablePointer<PageRecord> { frames.page(pfn) }
 
-    /// `put_page`: gives one reference back; the last one frees the frame.
+    /// The folio that a frame belongs to (`page_folio`).
+    @inline(__always)
+    func folio(of pfn: PFN) -> Folio { frames.folio(of: pfn) }
+
+    /// `folio_put`: gives one reference back; the last one frees the folio. Precondition: `pfn` is its first frame.
     @inline(__always)
     func putPage(_ pfn: PFN) { putPage(pfn, page(pfn)) }
 
@@ -14,7 +18,7 @@ extension Machine {
         if count == 0 { freePage(pfn, record) }
     }
 
-    /// `__folio_put`. Precondition: no one maps or caches the frame.
+    /// `__folio_put`. Precondition: no one maps or caches the folio.
     @inline(__always)
     private func freePage(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         precondition(record.pointee.mapcount == 0, "a frame is freed that is still mapped")

@@ -27,7 +27,7 @@ extension PhysicalMemory {
             if let block = takeBlock(index, order) {
                 for pfn in block..<(block + (1 << UInt64(order))) {
                     page(pfn).pointee.flags = []
-                    setUniform(pfn, 0)
+                    frames.setUniform(pfn, 0)
                 }
                 page(block).pointee.refcount = 1
                 return block

@@ -9,10 +9,10 @@ extension PhysicalMemory {
     /// - Throws: ``MachineError/hostKeepsMemory``.
     func giveBackFree() throws(MachineError) -> UInt64 {
         var runs: [fl_frame_run] = []
-        var frames: UInt64 = 0
-        func add(_ first: PFN, _ count: UInt64) {
-            runs.append(fl_frame_run(first: first, count: count))
-            frames += count
+        var count: UInt64 = 0
+        func add(_ first: PFN, _ length: UInt64) {
+            runs.append(fl_frame_run(first: first, count: length))
+            count += length
         }
         for zone in zones {
             for order in 0...Zone.maxOrder {
@@ -29,9 +29,9 @@ extension PhysicalMemory {
         // SAFETY: the stack has as many frames as it says.
         for position in 0..<tableFrameCount { add(tableFrames[position], 1) }
         runs.sort { $0.first < $1.first }
-        var ram = ram
+        var ram = frames.ram
         switch fl_ram_give_back(&ram, runs, UInt64(runs.count)) {
-        case FL_OK: return frames
+        case FL_OK: return count
         case FL_E_HOST: throw .hostKeepsMemory
         default: preconditionFailure("the free lists hold a frame twice, or one outside of RAM")
         }

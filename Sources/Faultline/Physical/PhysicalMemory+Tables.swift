@@ -31,8 +31,8 @@ extension PhysicalMemory {
     /// A frame for a page table: zeroed for real, since the walker reads it as it is.
     mutating func allocateTable() -> PFN? {
         guard let pfn = takeAside() ?? allocateZeroed() else { return nil }
-        noteRealFrame()
-        table(pfn).update(repeating: 0, count: 512)
+        frames.noteRealFrame()
+        frames.table(pfn).update(repeating: 0, count: 512)
         page(pfn).pointee.lines = .max
         return pfn
     }

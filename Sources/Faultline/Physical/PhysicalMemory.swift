@@ -2,21 +2,11 @@ import CShim
 
 /// Physical memory with its allocator: zones, buddy blocks of orders 0 to 10, and a per-CPU list of single frames
 /// (`mm/page_alloc.c`).
-///
-/// Contents are kept by halves: each page record has a mask of the 64-byte lines of its frame that are real, and says by itself what
-/// the others read (``CompactContents``), so that pages of zeros, of one byte and with a few bytes cost the host a record.
 struct PhysicalMemory: ~Copyable {
-    let ram: fl_ram
-    /// The host's address of physical address 0.
-    let base: UnsafeMutablePointer<UInt8>
-    /// `struct page` by PFN (the vmemmap); committed by the host as it is touched.
-    let pages: UnsafeMutablePointer<fl_page>
-    private let pageBytes: Int
+    let frames: FrameTable
     /// Frames that wait to become page tables: a stack.
     let tableFrames: UnsafeMutablePointer<PFN>
     var tableFrameCount = 0
-    /// What was taken of the host's memory, and whether it gives no more.
-    let host: UnsafeMutablePointer<HostUse>
     /// Low to high; the preferred zone is the last.
     let zones: UnsafeMutableBufferPointer<Zone>
     /// The zone whose per-CPU list serves at once; ``bypass`` while allocations may fail.
@@ -35,21 +25,8 @@ struct PhysicalMemory: ~Copyable {
     init(bytes: UInt64) throws(MachineError) {
         guard bytes % 4096 == 0, bytes >= 1 << 20, bytes <= (4 << 40) - (1 << 30) else { throw .ramSize(bytes: bytes) }
         let map = FirmwareMap(ramBytes: bytes)
-        var ram = fl_ram()
-        guard fl_ram_create(&ram, map.endFrame << 12) == FL_OK else { throw .host }
-        let recordBytes = Int(map.endFrame) * MemoryLayout<fl_page>.stride
-        guard let records = fl_host_reserve(UInt64(recordBytes)) else {
-            fl_ram_destroy(&ram)
-            throw .host
-        }
-        pageBytes = recordBytes
+        frames = try FrameTable(endFrame: map.endFrame)
         tableFrames = .allocate(capacity: Self.tableBlock)
-        host = .allocate(capacity: 1)
-        host.initialize(to: HostUse())
-        self.ram = ram
-        base = ram.base
-        // SAFETY: fresh zeroed memory, large enough for a record a frame.
-        pages = records.assumingMemoryBound(to: fl_page.self)
         let made = Self.makeZones(map)
         zones = .allocate(capacity: made.count)
         _ = zones.initialize(from: made)
@@ -72,10 +49,7 @@ struct PhysicalMemory: ~Copyable {
         zones.deinitialize()
         zones.deallocate()
         tableFrames.deallocate()
-        host.deallocate()
-        fl_host_release(pages, UInt64(pageBytes))
-        var ram = ram
-        fl_ram_destroy(&ram)
+        frames.destroy()
     }
 
     /// Frames that are free, wherever they are.
@@ -86,22 +60,7 @@ struct PhysicalMemory: ~Copyable {
     }
 
     @inline(__always)
-    func page(_ pfn: PFN) -> UnsafeMutablePointer<fl_page> { pages + Int(truncatingIfNeeded: pfn) }
-
-    /// A frame seen as a page table. Precondition: it came from ``allocateTable()``, which makes its contents real.
-    @inline(__always)
-    func table(_ pfn: PFN) -> UnsafeMutablePointer<UInt64> {
-        // SAFETY: frames are 4 KiB aligned; pfn is below the end of RAM, or no table entry would hold it.
-        UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: pfn << 12)).assumingMemoryBound(to: UInt64.self)
-    }
-
-    /// Where an entry of a page table stands in simulated RAM.
-    func address(of entry: UnsafeMutablePointer<UInt64>) -> PhysicalAddress {
-        UInt64(UInt(bitPattern: entry) - UInt(bitPattern: base))
-    }
-
-    /// The frame of the table that an entry stands in.
-    func frame(holding entry: UnsafeMutablePointer<UInt64>) -> PFN { address(of: entry) >> 12 }
+    func page(_ pfn: PFN) -> UnsafeMutablePointer<fl_page> { frames.page(pfn) }
 
     // MARK: Single frames
 
@@ -118,7 +77,7 @@ struct PhysicalMemory: ~Copyable {
         preferred.pointee.pcpCount = count
         let pfn = list[count]
         // Later faults will want the records below: the host's memory takes longer than one fault.
-        if count > 8 { prefetchRecord(list[count &- 8]) }
+        if count > 8 { frames.prefetchRecord(list[count &- 8]) }
         return handOut(pfn)
     }
 
@@ -147,10 +106,21 @@ struct PhysicalMemory: ~Copyable {
 
     @inline(__always)
     mutating func free(_ pfn: PFN, _ record: UnsafeMutablePointer<fl_page>) {
-        precondition(!record.pointee.hasAny([.buddy, .perCPU]), "a frame is freed twice")
+        if record.pointee.hasAny([.buddy, .perCPU, .head]) { return freeLarge(pfn, record) }
         record.pointee.flags = PageFlag.perCPU
         record.pointee.refcount = 0
         if pfn >= preferred.pointee.start { putOnList(pfn, preferred) } else { freeLow(pfn) }
+    }
+
+    /// `free_unref_folio` of a large folio. Its frames go back as the block that they came as, in parts of the largest order.
+    @inline(never)
+    private mutating func freeLarge(_ pfn: PFN, _ record: UnsafeMutablePointer<fl_page>) {
+        precondition(!record.pointee.hasAny([.buddy, .perCPU]), "a frame is freed twice")
+        let folio = Folio(of: pfn, record)
+        let order = Int(folio.order)
+        folio.dissolve()
+        let part = min(order, Zone.maxOrder)
+        for block in stride(from: pfn, to: pfn + 1 << UInt64(order), by: 1 << part) { free(block, order: part) }
     }
 
     @inline(never)
@@ -177,8 +147,8 @@ struct PhysicalMemory: ~Copyable {
     /// broken, and memory that the host has given already before what it never gave.
     private mutating func refill(_ index: Int) -> Bool {
         // The records that are touched now are a page of the host's.
-        noteRealFrame()
-        if host.pointee.isExhausted { return false }
+        frames.noteRealFrame()
+        if settleHost() { return false }
         let zone = zones.baseAddress.unsafelyUnwrapped + index
         let reserve = zone.pointee.minimum + zone.pointee.lowmemReserve
         let list = zone.pointee.pcp

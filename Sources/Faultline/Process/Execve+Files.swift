@@ -27,8 +27,8 @@ extension Machine {
         do {
             for index in 0..<mapping.pointee.endIndex {
                 try addWrittenPage(mapping, index) { pfn in
-                    physical.zeroFrame(pfn)
-                    physical.write(bytes[Int(index << 12)..<min(bytes.count, Int((index + 1) << 12))], to: pfn)
+                    frames.zeroFrame(pfn)
+                    frames.write(bytes[Int(index << 12)..<min(bytes.count, Int((index + 1) << 12))], to: pfn)
                 }
             }
         } catch {

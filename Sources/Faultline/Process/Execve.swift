@@ -206,7 +206,7 @@ struct ELFLoader {
                     file: file, field: "the address of \(field)", value: place, rule: "it must be writable",
                     errno: .EFAULT)
             }
-            machine.physical.write(
+            machine.frames.write(
                 bytes[done..<done + count], to: physical >> 12, offset: Int(physical & 4095))
             done += count
         }

@@ -35,7 +35,7 @@ extension XArray {
         var slot = 0
         while slot < XArrayNode.slotCount {
             if node.siblings >> UInt64(slot) & 1 != 0 { return "an entry does not begin where its alignment says" }
-            let more = (~(node.siblings >> 1 >> UInt64(slot))).trailingZeroBitCount
+            let more = (~((node.siblings >> 1) >> UInt64(slot))).trailingZeroBitCount
             let count = more + 1
             if count & more != 0 || slot & more != 0 { return "an entry has \(count) slots from slot \(slot) on" }
             for sibling in slot + 1..<slot + count {

@@ -143,7 +143,7 @@ struct XArray {
         node[slot] = 0
         for map in 1..<XArrayNode.mapCount where node.hasBit(slot, in: map) { clearUpwards(node, slot, map) }
         node.clearBit(slot, in: 0)
-        if node.siblings >> 1 >> UInt64(slot) & 1 != 0 { eraseSiblings(node, slot) }
+        if (node.siblings >> 1) >> UInt64(slot) & 1 != 0 { eraseSiblings(node, slot) }
         if node.map(0) == 0 { dropEmpty(node) }
         return value
     }

@@ -118,7 +118,7 @@ struct XArrayNode: Equatable {
     /// log2 of the slots of the entry that begins in a slot.
     @inline(__always)
     func slotOrder(_ slot: Int) -> UInt64 {
-        let more = (~(siblings >> 1 >> UInt64(slot))).trailingZeroBitCount
+        let more = (~((siblings >> 1) >> UInt64(slot))).trailingZeroBitCount
         return UInt64(truncatingIfNeeded: (more &+ 1).trailingZeroBitCount)
     }
 }

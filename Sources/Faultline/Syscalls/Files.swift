@@ -123,8 +123,8 @@ extension Machine {
 
     private func fillPattern(_ pfn: PFN, _ index: UInt64, _ size: UInt64) {
         let length = Int(min(4096, size - index << 12))
-        physical.fill(pfn, offset: 0, length: length, byte: UInt8(index & 127) + 1)
-        physical.fill(pfn, offset: length, length: 4096 - length, byte: 0)
+        frames.fill(pfn, offset: 0, length: length, byte: UInt8(index & 127) + 1)
+        frames.fill(pfn, offset: length, length: 4096 - length, byte: 0)
     }
 
     // MARK: Size

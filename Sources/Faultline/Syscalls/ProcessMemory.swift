@@ -16,7 +16,7 @@ extension Machine {
             guard let pfn = remotePage(task, target.mm, place, write: byte != nil) else { break }
             if let byte {
                 let bytes = [UInt8](repeating: byte, count: Int(count))
-                physical.write(bytes[...], to: pfn, offset: Int(place & (PageSize.base - 1)))
+                frames.write(bytes[...], to: pfn, offset: Int(place & (PageSize.base - 1)))
                 markFilePageDirty(pfn)
             }
             done += count

@@ -128,12 +128,12 @@ extension Machine {
             }
             pfn = try shmemPage(mapping, index, .write)
             if !page(pfn).pointee.has(PageFlag.uptodate) {
-                physical.fill(pfn, offset: 0, length: start, byte: 0)
-                physical.fill(pfn, offset: end, length: 4096 - end, byte: 0)
+                frames.fill(pfn, offset: 0, length: start, byte: 0)
+                frames.fill(pfn, offset: end, length: 4096 - end, byte: 0)
                 page(pfn).pointee.set(PageFlag.uptodate)
             }
         }
-        physical.fill(pfn, offset: start, length: Int(length), byte: byte)
+        frames.fill(pfn, offset: start, length: Int(length), byte: byte)
         markFilePageDirty(pfn)
         if position + length > mapping.pointee.size { mapping.pointee.size = position + length }
     }

@@ -78,7 +78,7 @@ extension Machine {
             guard case .physical(let place) = access(task, address &+ UInt64(offset), .write) else {
                 throw refuse(.EFAULT, .badBuffer(address &+ UInt64(offset)))
             }
-            physical.setByte(place, byte)
+            frames.setByte(place, byte)
         }
     }
 
@@ -90,7 +90,7 @@ extension Machine {
             guard case .physical(let place) = access(task, address &+ offset, .read) else {
                 throw refuse(.EFAULT, .badBuffer(address &+ offset))
             }
-            word |= UInt32(physical.byte(place)) << UInt32(offset * 8)
+            word |= UInt32(frames.byte(place)) << UInt32(offset * 8)
         }
         return word
     }

@@ -66,7 +66,7 @@ extension Machine {
             default: .pteTableAllocated
             }
         emit(event, .none, address, pfn)
-        return physical.table(pfn)
+        return frames.table(pfn)
     }
 
     /// `pte_alloc_one`: a zeroed frame that is a table, counted in `pgtables_bytes`.

@@ -33,13 +33,15 @@ extension Machine {
     /// memory with the same rights. What the TLB holds of the huge entry stays right, but hardware must not hold both sizes at
     /// once, so it is flushed.
     ///
-    /// A huge entry counts in the `struct page` of each frame as its parts would: a split changes no count.
+    /// Where the frames are one folio, the entries count one by one from now on; a huge entry of single frames counts in the record
+    /// of each as its parts would.
     func splitHuge(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ level: UInt64, _ address: VirtualAddress) {
         let huge = entry.pointee
+        splitMapping(mm, huge, level)
         let part: UInt64 = 1 << (level - 9)
         let start = address & ~((1 << level) - 1)
         let pfn = withdrawTable(under: entry)
-        let table = physical.table(pfn)
+        let table = frames.table(pfn)
         for index in 0..<512 { table[index] = PTE.part(of: huge, level, UInt64(index) * part) }
         if level > PageTableLevel.pmd {
             // Its parts are huge entries too, which need a table each: those were deposited with it.
@@ -47,6 +49,15 @@ extension Machine {
         }
         setUpperEntry(entry, pfn << 12 | PTE.table)
         flushTLB(mm, start, start &+ 1 << level, .split, .none)
+    }
+
+    /// Has a folio that a huge entry maps counted by its frames, with a reference for each.
+    func splitMapping(_ mm: Handle<MMStruct>, _ huge: UInt64, _ level: UInt64) {
+        guard case .huge(let pfn) = EntryState(upperLevel: huge), page(pfn).pointee.has(.head) else { return }
+        let folio = folio(of: pfn)
+        precondition(folio.order == level - 12, "a huge entry maps a whole folio")
+        folio.splitMapping(mm: mm.pointee.context)
+        folio.get(Int32(folio.pageCount) - 1)
     }
 
     /// Maps 2 MiB or 1 GiB with one entry (`set_pmd_at` of `map_anon_folio_pmd_nopf`), and deposits the tables that a split will
@@ -90,14 +101,14 @@ extension Machine {
 
     /// `pgtable_trans_huge_deposit`: keeps a table in the list of the table that `entry` stands in.
     private func depositTable(_ pfn: PFN, under entry: EntryPointer) {
-        let holder = page(physical.frame(holding: entry))
+        let holder = page(frames.frame(holding: entry))
         page(pfn).pointee.deposited = holder.pointee.deposited
         holder.pointee.deposited = pfn
     }
 
     /// `pgtable_trans_huge_withdraw`.
     private func withdrawTable(under entry: EntryPointer) -> PFN {
-        let holder = page(physical.frame(holding: entry))
+        let holder = page(frames.frame(holding: entry))
         let pfn = holder.pointee.deposited
         precondition(pfn != 0, "a huge page has no deposited table")
         holder.pointee.deposited = page(pfn).pointee.deposited

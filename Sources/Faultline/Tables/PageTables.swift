@@ -13,14 +13,14 @@ extension Machine {
     /// The table under an upper entry; nil where it is empty or maps memory itself.
     @inline(__always)
     func table(under entry: EntryPointer) -> EntryPointer? {
-        if case .table(let pfn) = EntryState(upperLevel: entry.pointee) { return physical.table(pfn) }
+        if case .table(let pfn) = EntryState(upperLevel: entry.pointee) { return frames.table(pfn) }
         return nil
     }
 
     /// `pgd_offset`.
     @inline(__always)
     func topEntry(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer {
-        physical.table(mm.pointee.pgd) + PageTableLevel.index(address, PageTableLevel.pgd)
+        frames.table(mm.pointee.pgd) + PageTableLevel.index(address, PageTableLevel.pgd)
     }
 
     @inline(__always)

@@ -34,9 +34,9 @@ struct TableCursor {
 
     /// Precondition: `start` is not above `end`, both on page boundaries and canonical user addresses.
     @inline(__always)
-    init(_ physical: borrowing PhysicalMemory, root: PFN, _ start: VirtualAddress, _ end: VirtualAddress) {
-        ram = physical.base
-        top = physical.table(root)
+    init(_ frames: FrameTable, root: PFN, _ start: VirtualAddress, _ end: VirtualAddress) {
+        ram = frames.base
+        top = frames.table(root)
         parent = top
         address = start
         next = start

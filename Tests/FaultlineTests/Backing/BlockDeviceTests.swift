@@ -107,7 +107,7 @@ struct BlockDeviceTests {
         func isUsed() throws -> Bool {
             let (bitmap, bit) = DiskLayout.bitmap(ofBlock: block)
             let pfn = try #require(machine.cachedPage(machine.deviceMapping(), bitmap))
-            return machine.physical.byte(pfn << 12 + bit >> 3) >> (bit & 7) & 1 == 1
+            return machine.frames.byte(pfn << 12 + bit >> 3) >> (bit & 7) & 1 == 1
         }
         #expect(try isUsed())
         #expect(machine.memoryInfo().dirtyFiles == 1)

@@ -6,7 +6,7 @@ import Testing
 /// Free frames' host memory goes back to the host.
 struct GiveBackTests {
     private func resident(_ machine: Machine) -> Int {
-        let ram = machine.physical.ram
+        let ram = machine.frames.ram
         var pages = [UInt8](repeating: 0, count: Int(ram.frames))
         precondition(mincore(ram.base, Int(ram.bytes), &pages) == 0)
         return pages.count { $0 & 1 != 0 }

@@ -88,19 +88,19 @@ struct PhysicalMemoryTests {
         var memory = try PhysicalMemory(bytes: 32 << 20)
         let firstFrame = memory.allocate()
         let first = try #require(firstFrame)
-        memory.setByte(first << 12 | 100, 7)
-        let written = [memory.byte(first << 12 | 100), memory.byte(first << 12 | 101)]
+        memory.frames.setByte(first << 12 | 100, 7)
+        let written = [memory.frames.byte(first << 12 | 100), memory.frames.byte(first << 12 | 101)]
         #expect(written == [7, 0])
         let secondFrame = memory.allocate()
         let second = try #require(secondFrame)
-        memory.fill(second, offset: 0, length: 4096, byte: 9)
-        memory.copyFrame(from: first, to: second)
-        let copied = [memory.byte(second << 12 | 100), memory.byte(second << 12 | 4000)]
+        memory.frames.fill(second, offset: 0, length: 4096, byte: 9)
+        memory.frames.copyFrame(from: first, to: second)
+        let copied = [memory.frames.byte(second << 12 | 100), memory.frames.byte(second << 12 | 4000)]
         #expect(copied == [7, 0])
         memory.free(first)
         let againFrame = memory.allocate()
         let again = try #require(againFrame)
-        let cleared = memory.byte(again << 12 | 100)
+        let cleared = memory.frames.byte(again << 12 | 100)
         #expect(again == first && cleared == 0)
     }
 

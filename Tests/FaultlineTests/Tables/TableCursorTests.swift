@@ -84,7 +84,7 @@ struct TableCursorTests {
 
         /// Whether not even an empty table stands in the way.
         private func isHole(_ address: VirtualAddress, _ level: UInt64) -> Bool {
-            var cursor = TableCursor(machine.physical, root: mm.pointee.pgd, address, address + 1 << level)
+            var cursor = TableCursor(machine.frames, root: mm.pointee.pgd, address, address + 1 << level)
             guard case .hole(let found) = cursor.step() else { return false }
             return found >= level
         }
@@ -92,7 +92,7 @@ struct TableCursorTests {
         /// All that a walk finds in a range.
         func walk(_ first: VirtualAddress, _ end: VirtualAddress) -> [UInt64: UInt64] {
             var found: [UInt64: UInt64] = [:]
-            var cursor = TableCursor(machine.physical, root: mm.pointee.pgd, first, end)
+            var cursor = TableCursor(machine.frames, root: mm.pointee.pgd, first, end)
             var expected = first
             while let step = cursor.step() {
                 #expect(cursor.address == expected && cursor.next > cursor.address && cursor.next <= end)

@@ -22,28 +22,29 @@ struct CompactContentsTests {
             switch random.next() % 40 {
             case 0:
                 let length = Int(random.next() % UInt64(4097 - offset))
-                memory.fill(frames[which], offset: offset, length: length, byte: byte)
+                memory.frames.fill(frames[which], offset: offset, length: length, byte: byte)
                 for place in offset..<offset + length { model[which][place] = byte }
             case 1:
-                memory.fill(frames[which], offset: 0, length: 4096, byte: byte)
+                memory.frames.fill(frames[which], offset: 0, length: 4096, byte: byte)
                 model[which] = [UInt8](repeating: byte, count: 4096)
             case 2, 3:
                 let other = (which + 1) % 6
-                memory.copyFrame(from: frames[which], to: frames[other])
+                memory.frames.copyFrame(from: frames[which], to: frames[other])
                 model[other] = model[which]
-            case 4 where random.next() % 8 == 0: _ = memory.contents(frames[which])
+            case 4 where random.next() % 8 == 0: _ = memory.frames.contents(frames[which])
             default:
-                memory.setByte(frames[which] << 12 + UInt64(offset), byte)
+                memory.frames.setByte(frames[which] << 12 + UInt64(offset), byte)
                 model[which][offset] = byte
             }
             let place = Int(random.next() % 4096)
             #expect(
-                memory.byte(frames[which] << 12 + UInt64(place)) == model[which][place], "seed \(seed), step \(step)")
+                memory.frames.byte(frames[which] << 12 + UInt64(place)) == model[which][place],
+                "seed \(seed), step \(step)")
         }
         for (frame, expected) in zip(frames, model) {
-            #expect((0..<4096).map { memory.byte(frame << 12 + UInt64($0)) } == expected)
-            if let byte = memory.uniformByte(frame) { #expect(expected.allSatisfy { $0 == byte }) }
-            let words = memory.contents(frame)
+            #expect((0..<4096).map { memory.frames.byte(frame << 12 + UInt64($0)) } == expected)
+            if let byte = memory.frames.uniformByte(frame) { #expect(expected.allSatisfy { $0 == byte }) }
+            let words = memory.frames.contents(frame)
             #expect(words[5] == (0..<8).reduce(0) { $0 | UInt64(expected[40 + $1]) << UInt64(8 * $1) })
         }
     }
@@ -52,19 +53,19 @@ struct CompactContentsTests {
     func capacity() throws {
         var memory = try PhysicalMemory(bytes: 16 << 20)
         let pfn = try #require({ memory.allocate() }())
-        memory.setUniform(pfn, 3)
-        for place in 0..<5 as Range<UInt64> { memory.setByte(pfn << 12 + place * 700, 9) }
-        memory.setByte(pfn << 12 + 700, 8)
-        memory.setByte(pfn << 12 + 1, 3)
-        #expect(memory.page(pfn).pointee.lines == 0)
-        memory.setByte(pfn << 12 + 4095, 1)
-        #expect(memory.page(pfn).pointee.lines == 1 << 63)
-        #expect([0, 700, 701, 4094, 4095].map { memory.byte(pfn << 12 + $0) } == [9, 8, 3, 3, 1])
+        memory.frames.setUniform(pfn, 3)
+        for place in 0..<5 as Range<UInt64> { memory.frames.setByte(pfn << 12 + place * 700, 9) }
+        memory.frames.setByte(pfn << 12 + 700, 8)
+        memory.frames.setByte(pfn << 12 + 1, 3)
+        #expect(memory.frames.page(pfn).pointee.lines == 0)
+        memory.frames.setByte(pfn << 12 + 4095, 1)
+        #expect(memory.frames.page(pfn).pointee.lines == 1 << 63)
+        #expect([0, 700, 701, 4094, 4095].map { memory.frames.byte(pfn << 12 + $0) } == [9, 8, 3, 3, 1])
     }
 
     /// Pages of the machine's RAM that the host has given.
     private func resident(_ machine: Machine) -> Int {
-        let ram = machine.physical.ram
+        let ram = machine.frames.ram
         var pages = [UInt8](repeating: 0, count: Int(ram.frames))
         precondition(mincore(ram.base, Int(ram.bytes), &pages) == 0)
         return pages.count { $0 & 1 != 0 }

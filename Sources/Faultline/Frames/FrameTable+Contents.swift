@@ -1,6 +1,6 @@
 import CShim
 
-extension PhysicalMemory {
+extension FrameTable {
     /// Frames have lines of 64 bytes; a page record has a bit for each line that is real, in the host's memory. What is not real is
     /// as the record's ``CompactContents`` say.
     private static var lineBytes: Int { 64 }
@@ -28,10 +28,6 @@ extension PhysicalMemory {
         // SAFETY: see the precondition.
         base[Int(truncatingIfNeeded: address)] = value
     }
-
-    /// Has the host fetch a frame's record. The number may be any: nothing is read.
-    @inline(__always)
-    func prefetchRecord(_ pfn: PFN) { fl_prefetch(pages + Int(truncatingIfNeeded: pfn)) }
 
     /// Copies a frame's contents.
     @inline(__always)
