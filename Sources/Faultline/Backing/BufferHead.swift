@@ -48,13 +48,13 @@ extension Machine {
 
     /// Metadata was read long before the program ran, so its pages do not come with the program's to the LRU lists.
     private func addMetadataPage(_ mapping: Handle<FileMapping>, _ block: UInt64) -> PFN? {
-        guard let pfn = allocatePage() else { return nil }
+        guard let pfn = allocatePage(.diskMetadata) else { return nil }
         page(pfn).pointee.mapping = mapping.bits
         page(pfn).pointee.index = block
         page(pfn).pointee.set(PageFlag.lru)
         mapping.pointee.pages.store(block, CacheEntry(page: pfn).rawValue)
         mapping.pointee.pageCount += 1
-        disk.cachedPages += 1
+        nodeStatistics.diskPages += 1
         return pfn
     }
 
@@ -109,7 +109,7 @@ extension Machine {
         guard page(pfn).pointee.has(PageFlag.dirty) else { return }
         page(pfn).pointee.clear(PageFlag.dirty)
         mapping.pointee.pages.clearMark(block, .dirty)
-        disk.dirtyPages -= 1
+        nodeStatistics.dirty -= 1
         if !mapping.pointee.pages.hasAnyMarked(.dirty) { noteClean(mapping) }
     }
 

@@ -21,14 +21,6 @@ struct DiskDevice: ~Copyable {
     /// Blocks that the running transaction of the journal changed (jbd2); they are dirty when it commits.
     var transaction: [UInt64] = []
 
-    /// Pages that are dirty (`NR_FILE_DIRTY`) or under way to the disk (`NR_WRITEBACK`).
-    var dirtyPages: Int64 = 0
-    var writebackPages: Int64 = 0
-    /// Pages in memory, the device's own among them.
-    var cachedPages: Int64 = 0
-    /// Pages that became dirty, and pages written, since the start (`BDI_DIRTIED`, `BDI_WRITTEN`).
-    var dirtiedPages: UInt64 = 0
-    var writtenPages: UInt64 = 0
     /// Which reads, or writes, end in an input/output error.
     var failsReads = false
     var failsWrites = false

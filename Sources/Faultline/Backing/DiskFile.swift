@@ -124,9 +124,9 @@ extension Machine {
 
     /// A page for a part of the file that is not in memory, without contents; nil when no frame is free.
     func addDiskPage(_ mapping: Handle<FileMapping>, _ index: UInt64) -> PFN? {
-        guard let pfn = allocatePage() else { return nil }
+        guard let pfn = allocatePage(.filePage) else { return nil }
         addToCache(pfn, mapping, index)
-        disk.cachedPages += 1
+        nodeStatistics.diskPages += 1
         return pfn
     }
 

@@ -35,13 +35,15 @@ extension Machine {
             }
         }
         if let problem = checkDirtyFiles() { return problem }
-        if dirty != disk.dirtyPages { return "the disk counts \(disk.dirtyPages) dirty pages, there are \(dirty)" }
-        if underWay != disk.writebackPages || underWay != disk.requests.count {
-            return "the disk counts \(disk.writebackPages) pages under way in \(disk.requests.count) requests, "
+        if dirty != nodeStatistics.dirty {
+            return "the node counts \(nodeStatistics.dirty) dirty pages, there are \(dirty)"
+        }
+        if underWay != nodeStatistics.writeback || underWay != disk.requests.count {
+            return "the node counts \(nodeStatistics.writeback) pages under way in \(disk.requests.count) requests, "
                 + "there are \(underWay)"
         }
-        if cached != disk.cachedPages {
-            return "the disk counts \(disk.cachedPages) pages in memory, there are \(cached)"
+        if cached != nodeStatistics.diskPages {
+            return "the node counts \(nodeStatistics.diskPages) pages in memory, there are \(cached)"
         }
         return nil
     }

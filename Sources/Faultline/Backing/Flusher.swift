@@ -72,7 +72,7 @@ extension Machine {
     /// `wb_check_background_flush`: files from the longest dirty on, whole files at a time.
     private func flush(downTo limit: Int64) -> Int {
         var started = 0
-        while disk.dirtyPages > limit, let oldest = disk.dirtyFiles.first { started += flush(oldest) }
+        while nodeStatistics.dirty > limit, let oldest = disk.dirtyFiles.first { started += flush(oldest) }
         return started
     }
 
@@ -87,7 +87,7 @@ extension Machine {
     /// `balance_dirty_pages`: who dirties a page above the limit waits until the flusher and the disk have done their work.
     @inline(__always)
     func balanceDirtyPages() {
-        if disk.dirtyPages + disk.writebackPages >= Self.ratelimitPages { balanceManyDirtyPages() }
+        if nodeStatistics.dirty + nodeStatistics.writeback >= Self.ratelimitPages { balanceManyDirtyPages() }
     }
 
     /// `ratelimit_pages`: below it no one looks at the limits.
@@ -98,14 +98,14 @@ extension Machine {
         let limits = dirtyLimits
         // dirty_freerun_ceiling: nothing happens in the lower half between the limits.
         let ceiling = (limits.background + limits.hard) / 2
-        if disk.dirtyPages + disk.writebackPages <= ceiling { return }
+        if nodeStatistics.dirty + nodeStatistics.writeback <= ceiling { return }
         _ = flush(downTo: limits.background)
-        while disk.dirtyPages + disk.writebackPages > ceiling, waitForWrite() {}
+        while nodeStatistics.dirty + nodeStatistics.writeback > ceiling, waitForWrite() {}
     }
 
     /// `domain_dirty_limits`, in pages: of the memory that is free or holds files.
     var dirtyLimits: (background: Int64, hard: Int64) {
-        let available = physical.freePages + UInt64(disk.cachedPages)
+        let available = physical.freePages + UInt64(nodeStatistics.diskPages)
         let hard = available * settings.dirtyRatio / 100
         let background = available * settings.dirtyBackgroundRatio / 100
         return (Int64(background >= hard ? hard / 2 : background), Int64(hard))

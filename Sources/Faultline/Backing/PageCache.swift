@@ -39,10 +39,10 @@ extension Machine {
         if mapping.pointee.kind == .disk {
             finishWriteback(pfn)
             // folio_cancel_dirty.
-            if record.pointee.has(PageFlag.dirty) { disk.dirtyPages -= 1 }
+            if record.pointee.has(PageFlag.dirty) { nodeStatistics.dirty -= 1 }
             record.pointee.clear(PageFlag.dirty)
             releaseBuffer(pfn)
-            disk.cachedPages -= 1
+            nodeStatistics.diskPages -= 1
         } else if mapping.pointee.chargesByPage {
             unchargeMemory(1)
         }
@@ -68,8 +68,8 @@ extension Machine {
     @inline(never)
     private func noteDirty(_ record: UnsafeMutablePointer<PageRecord>, _ mapping: Handle<FileMapping>) {
         mapping.pointee.pages.setMark(record.pointee.index, .dirty)
-        disk.dirtyPages += 1
-        disk.dirtiedPages &+= 1
+        nodeStatistics.dirty += 1
+        nodeStatistics.dirtied &+= 1
         noteDirty(mapping)
     }
 

@@ -55,7 +55,7 @@ extension Machine {
         if mapping.pointee.chargesByPage {
             do { try chargeMemory(1) } catch { throw renamed(.ENOSPC) }
         }
-        guard let pfn = use == .cache ? allocateZeroedPage() : allocatePage() else {
+        guard let pfn = allocatePage(use == .cache ? .filePageZeroed : .filePage) else {
             if mapping.pointee.chargesByPage { unchargeMemory(1) }
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }

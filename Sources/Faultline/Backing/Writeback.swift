@@ -33,7 +33,7 @@ extension Machine {
         cleanMappings(pfn)
         page(pfn).pointee.clear(PageFlag.dirty)
         mapping.pointee.pages.clearMark(index, .dirty)
-        disk.dirtyPages -= 1
+        nodeStatistics.dirty -= 1
         guard index < mapping.pointee.endIndex, blockForWriting(mapping, index) != nil else { return }
         if index == mapping.pointee.size >> 12 {
             // What a mapping wrote beyond the end is not stored.
@@ -43,7 +43,7 @@ extension Machine {
         // folio_start_writeback.
         page(pfn).pointee.set(PageFlag.writeback)
         mapping.pointee.pages.setMark(index, .writeback)
-        disk.writebackPages += 1
+        nodeStatistics.writeback += 1
         let start = max(disk.now, disk.requests.last?.due ?? 0)
         disk.requests.append(
             WriteRequest(
@@ -69,7 +69,7 @@ extension Machine {
         guard let request = disk.requests.popFirst() else { return }
         page(request.pfn).pointee.clear(PageFlag.writeback)
         request.mapping.pointee.pages.clearMark(request.index, .writeback)
-        disk.writebackPages -= 1
+        nodeStatistics.writeback -= 1
         if disk.failsWrites {
             request.mapping.pointee.disk?.pointee.writeErrors &+= 1
             request.mapping.pointee.disk?.pointee.lastErrorWasSeen = false
@@ -77,7 +77,7 @@ extension Machine {
             return
         }
         storeBlock(request.mapping, request.index, request.pfn)
-        disk.writtenPages &+= 1
+        nodeStatistics.written &+= 1
     }
 
     /// What is done by a time.

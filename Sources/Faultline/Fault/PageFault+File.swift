@@ -123,7 +123,7 @@ extension Machine {
         for _ in 0..<Self.restartLimit {
             switch filePage(vma, file, address, isRetry: isRetry) {
             case .page(let source):
-                guard let copy = allocatePage() else { return .outOfMemory }
+                guard let copy = allocatePage(.anonymous) else { return .outOfMemory }
                 guard let entry = allocatePTE(vma.pointee.mm, address) else {
                     putPage(copy)
                     return .outOfMemory
@@ -266,6 +266,6 @@ extension Machine {
 
     @inline(__always)
     private func isMappable(_ pfn: PFN) -> Bool {
-        page(pfn).pointee.flags.intersection([.uptodate, .readahead]) == .uptodate
+        page(pfn).pointee.flags.intersection(PageFlag.uptodate.union(.readahead)) == .uptodate
     }
 }

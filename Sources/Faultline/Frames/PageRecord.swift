@@ -15,7 +15,7 @@ extension fl_page {
         flags = PageFlag(rawValue: flags.rawValue & ~flag.rawValue)
     }
     /// `PageCompound`: the frame is one of a large folio's.
-    @inline(__always) var isOfLargeFolio: Bool { hasAny([.head, .tail]) }
+    @inline(__always) var isOfLargeFolio: Bool { hasAny(PageFlag.head.union(.tail)) }
     /// `folio_test_anon`: the low bit of `mapping`. Precondition: no tail of a large folio.
     @inline(__always) var isAnonymous: Bool { mapping & 1 != 0 }
 

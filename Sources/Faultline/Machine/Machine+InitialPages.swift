@@ -28,7 +28,7 @@ extension Machine {
         _ protection: UInt64
     ) throws(Errno) {
         guard vma.pointee.anonVMA != nil else { throw .EINVAL }
-        guard let pfn = allocateZeroedPage() else { throw .ENOMEM }
+        guard let pfn = allocatePage(.anonymousZeroed) else { throw .ENOMEM }
         mapNewAnonymousPage(pfn, vma, address, entry, protection)
         var pte = PTE(rawValue: entry.pointee)
         if !pages.isDirty { pte = pte.clearing(PTE.dirtyBit) }

@@ -97,6 +97,9 @@ extension Machine {
     func checkUsedFrames(_ census: FrameCensus) -> String? {
         // The zero page, and the top-level tables, which no census counts.
         var held = 1 + UInt64(census.tables.count)
+        let counted = nodeStatistics.pageTables
+        let tables = liveAddressSpaces.reduce(0) { $0 + $1.1.pointee.tableFrames }
+        if counted != tables { return "nr_page_table_pages is \(counted), address spaces have \(tables)" }
         for (_, mm) in liveAddressSpaces where !census.tables.contains(mm.pointee.pgd) { held += 1 }
         for mapping in liveMappings() { held += mapping.pointee.pageCount }
         let others = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(batchReferences().keys)

@@ -50,15 +50,16 @@ extension Machine {
         info.total = physical.totalPages
         info.free = physical.freePages
         info.buffers = disk.mapping?.pointee.pageCount ?? 0
-        info.cached = UInt64(disk.cachedPages) - info.buffers
+        info.cached = UInt64(nodeStatistics.diskPages) - info.buffers
         for mapping in liveMappings() { count(mapping, &info) }
         countAnonymous(&info)
-        info.dirty = UInt64(disk.dirtyPages)
-        info.writeback = UInt64(disk.writebackPages)
+        info.pageTables = UInt64(nodeStatistics.pageTables)
+        info.dirty = UInt64(nodeStatistics.dirty)
+        info.writeback = UInt64(nodeStatistics.writeback)
         info.commitLimit = commitLimit
         info.committed = UInt64(max(0, committedPages))
-        info.dirtied = disk.dirtiedPages
-        info.written = disk.writtenPages
+        info.dirtied = nodeStatistics.dirtied
+        info.written = nodeStatistics.written
         let limits = dirtyLimits
         info.backgroundThreshold = UInt64(limits.background)
         info.dirtyThreshold = UInt64(limits.hard)
@@ -85,7 +86,6 @@ extension Machine {
     private func countAnonymous(_ info: inout MemoryInfo) {
         var seen: Set<PFN> = []
         for (_, mm) in liveAddressSpaces {
-            info.pageTables += UInt64(mm.pointee.tableFrames)
             var cursor = mm.pointee.tree.cursor()
             while let vma = cursor.next() {
                 forEachPresentEntry(vma, vma.pointee.start, vma.pointee.end) { _, entry in

@@ -89,7 +89,7 @@ public final class Machine {
         do { mmu = try MMU(ram: frames.ram, geometry: tlb, protectionKeys: settings.cpu.protectionKeys) } catch {
             throw .tlb(error)
         }
-        guard let zero = physical.allocateZeroed() else { throw .noMemory }
+        guard let zero = physical.allocate(.kernel) else { throw .noMemory }
         zeroFrame = zero
         lastTable = LastTable(key: LastTable.none, entries: frames.table(zero))
         frames.page(zero).pointee.set(.reserved)

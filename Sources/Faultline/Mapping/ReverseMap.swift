@@ -10,7 +10,7 @@ extension Machine {
         let index = vma.pointee.pageIndex(address)
         let mm = vma.pointee.mm
         // A droppable page was born clean: it may be thrown away.
-        record.pointee.set(flags.has(.droppable) ? .anonExclusive : [.swapBacked, .anonExclusive])
+        record.pointee.set(flags.has(.droppable) ? .anonExclusive : PageFlag.swapBacked.union(.anonExclusive))
         record.pointee.setAnonVMA(anonVMA, index: index)
         record.pointee.mapcount = 1
         mm.pointee.anonPages &+= 1

@@ -27,18 +27,18 @@ extension Machine {
         physical.free(pfn, record)
     }
 
-    /// A frame with unspecified contents and one reference.
+    /// `alloc_pages`: frames that read zero, with one reference on the first.
     @inline(__always)
-    func allocatePage() -> PFN? {
-        let pfn = physical.allocate()
+    func allocatePage(_ request: AllocationRequest) -> PFN? {
+        let pfn = physical.allocate(request)
         if isTracing, let pfn { emit(.pageAllocated, .none, 0, pfn) }
         return pfn
     }
 
+    /// Counters of the node (`vm_stat[]`).
     @inline(__always)
-    func allocateZeroedPage() -> PFN? {
-        let pfn = physical.allocateZeroed()
-        if isTracing, let pfn { emit(.pageAllocated, .none, 0, pfn) }
-        return pfn
+    var nodeStatistics: NodeStatistics {
+        get { physical.node.statistics }
+        _modify { yield &physical.node.statistics }
     }
 }

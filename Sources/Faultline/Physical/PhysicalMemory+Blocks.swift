@@ -1,31 +1,22 @@
 extension PhysicalMemory {
     /// 2^order frames side by side, aligned to their size, with one reference on the first.
     ///
-    /// Precondition: order is 0 to 10.
-    mutating func allocate(order: Int) -> PFN? {
-        precondition((0...Zone.maxOrder).contains(order), "an order is 0 to 10")
-        if order == 0 { return allocate() }
-        if let block = allocateBlock(order) { return block }
-        // Single frames on the per-CPU lists may be what keeps blocks apart (`drain_all_pages`).
+    /// Precondition: order is 1 to 10.
+    @inline(never)
+    mutating func allocateBlock(_ request: AllocationRequest) -> PFN? {
+        precondition((1...Zone.maxOrder).contains(request.order), "an order is 0 to 10")
+        if let block = takeWhole(request) { return block }
+        // Single frames on the per-CPU lists may be what keeps blocks apart.
         drainAll()
-        return allocateBlock(order)
+        return takeWhole(request)
     }
 
-    private mutating func drainAll() {
-        for index in zones.indices {
-            for position in 0..<zones[index].pcpCount { freeBlock(index, zones[index].pcp[position], 0) }
-            zones[index].pcpCount = 0
-        }
-        for position in 0..<tableFrameCount { freeBlock(zoneIndex(tableFrames[position]), tableFrames[position], 0) }
-        tableFrameCount = 0
-    }
-
-    private mutating func allocateBlock(_ order: Int) -> PFN? {
-        for index in zones.indices.reversed() {
-            let reserve = zones[index].minimum + zones[index].lowmemReserve
-            guard zones[index].free >= reserve + (1 << UInt64(order)) else { continue }
-            if let block = takeBlock(index, order) {
-                for pfn in block..<(block + (1 << UInt64(order))) {
+    private mutating func takeWhole(_ request: AllocationRequest) -> PFN? {
+        for index in zones.indices.reversed() where zones[index].start < request.limit {
+            let size: UInt64 = 1 << UInt64(request.order)
+            guard zones[index].free >= zones[index].watermarks.kept + size else { continue }
+            if let block = takeBlock(index, request.order) {
+                for pfn in block..<block + size {
                     page(pfn).pointee.flags = []
                     frames.setUniform(pfn, 0)
                 }
@@ -36,12 +27,12 @@ extension PhysicalMemory {
         return nil
     }
 
-    /// Gives a block back. Precondition: it came from ``allocate(order:)`` with this order.
+    /// Gives a block back. Precondition: it came from ``allocate(_:)`` with this order.
     mutating func free(_ pfn: PFN, order: Int) {
         precondition((0...Zone.maxOrder).contains(order), "an order is 0 to 10")
         precondition(pfn & ((1 << UInt64(order)) - 1) == 0, "a block is aligned to its size")
         precondition(!page(pfn).pointee.hasAny([.buddy, .perCPU]), "a block is freed twice")
         page(pfn).pointee.refcount = 0
-        freeBlock(zoneIndex(pfn), pfn, order)
+        freeBlock(node.zoneIndex(pfn), pfn, order)
     }
 }

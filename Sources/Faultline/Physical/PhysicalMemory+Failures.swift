@@ -18,7 +18,7 @@ extension PhysicalMemory {
     /// and that of ``bypass`` is always empty.
     mutating func setFailures(_ failures: AllocationFailures?) {
         self.failures = failures
-        preferred = failures == nil ? zones.baseAddress.unsafelyUnwrapped + (zones.count - 1) : bypass
+        preferred = failures == nil ? node.zone(zones.count - 1) : bypass
     }
 
     /// Counts an allocation. - Returns: whether it must fail.

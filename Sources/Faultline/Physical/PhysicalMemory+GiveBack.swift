@@ -15,16 +15,9 @@ extension PhysicalMemory {
             count += length
         }
         for zone in zones {
-            for order in 0...Zone.maxOrder {
-                var pfn = zone.heads[order]
-                while pfn != .max {
-                    add(pfn, 1 << UInt64(order))
-                    let next = page(pfn).pointee.next
-                    pfn = next == FrameLink.none ? .max : PFN(next)
-                }
-            }
+            for order in 0...Zone.maxOrder { zone.areas[order].forEach(in: frames) { add($0, 1 << UInt64(order)) } }
             // SAFETY: the list has as many frames as it says.
-            for position in 0..<zone.pcpCount { add(zone.pcp[position], 1) }
+            for position in 0..<zone.perCPU.count { add(zone.perCPU.frames[position], 1) }
         }
         // SAFETY: the stack has as many frames as it says.
         for position in 0..<tableFrameCount { add(tableFrames[position], 1) }

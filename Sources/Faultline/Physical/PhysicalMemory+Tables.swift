@@ -8,15 +8,16 @@ extension PhysicalMemory {
         return handOut(tableFrames[tableFrameCount])
     }
 
-    /// Sets a block aside, where there is much: tables lie side by side then, as the kernel's unmovable blocks have it. Their
-    /// contents are the host's memory, which it gives in pieces of 2 MiB; those of other frames mostly are not.
+    /// Sets a page block aside, where there is much, and makes it unmovable: tables lie side by side then, as the kernel has them.
+    /// Their contents are the host's memory, which it gives in pieces of 2 MiB; those of other frames mostly are not.
     private mutating func refillTables() {
         let found = zones.indices.last { zones[$0].managed >= 1 << 18 && zones[$0].free > zones[$0].managed / 16 }
         guard let index = found, let block = takeBlock(index, 9) else { return }
+        node.blocks[block] = AllocationRequest.pageTable.migrateType
         for position in 0..<Self.tableBlock {
             let pfn = block + UInt64(Self.tableBlock - 1 - position)
             tableFrames[position] = pfn
-            page(pfn).pointee.flags = PageFlag.perCPU
+            page(pfn).pointee.flags = .perCPU
         }
         tableFrameCount = Self.tableBlock
     }
@@ -30,7 +31,7 @@ extension PhysicalMemory {
 
     /// A frame for a page table: zeroed for real, since the walker reads it as it is.
     mutating func allocateTable() -> PFN? {
-        guard let pfn = takeAside() ?? allocateZeroed() else { return nil }
+        guard let pfn = takeAside() ?? allocate(.pageTable) else { return nil }
         frames.noteRealFrame()
         frames.table(pfn).update(repeating: 0, count: 512)
         page(pfn).pointee.lines = .max

@@ -10,7 +10,7 @@ extension Machine {
     /// Whether reclaim (`shrink_folio_list`) would find something without swap: clean pages of files on the disk, or pages that
     /// MADV_FREE gave away. Costs a look at every page that is mapped.
     private var hasReclaimablePages: Bool {
-        if disk.cachedPages > disk.dirtyPages + disk.writebackPages { return true }
+        if nodeStatistics.diskPages > nodeStatistics.dirty + nodeStatistics.writeback { return true }
         for process in processes where process.isAlive {
             var cursor = process.mm.pointee.tree.cursor()
             while let vma = cursor.next() {

@@ -72,7 +72,8 @@ extension XArray {
             if index > last { return nil }
             let entry = node[found]
             guard XArrayNode.isNode(entry) else {
-                return XArrayEntry(index: (index >> shift) << shift, value: entry, order: shift &+ node.slotOrder(found))
+                return XArrayEntry(
+                    index: (index >> shift) << shift, value: entry, order: shift &+ node.slotOrder(found))
             }
             node = XArrayNode.node(entry)
             shift &-= XArrayNode.bitsPerLevel

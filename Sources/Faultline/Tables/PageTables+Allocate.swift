@@ -74,12 +74,14 @@ extension Machine {
         guard let pfn = physical.allocateTable() else { return nil }
         page(pfn).pointee.set(PageFlag.table)
         mm.pointee.tableFrames += 1
+        nodeStatistics.pageTables += 1
         return pfn
     }
 
     /// `pte_free`: gives a table's frame back. Precondition: no entry points to it.
     func dropTable(_ mm: Handle<MMStruct>, _ pfn: PFN) {
         mm.pointee.tableFrames -= 1
+        nodeStatistics.pageTables -= 1
         putPage(pfn)
     }
 

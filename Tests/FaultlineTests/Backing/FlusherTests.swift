@@ -31,7 +31,7 @@ struct FlusherTests {
         let (machine, _) = try Self.fileThatLost(loss)
         #expect(machine.checkInvariants() == nil)
         machine.advance(centiseconds: 4000)
-        #expect(machine.disk.dirtyFiles.isEmpty && machine.disk.dirtyPages == 0)
+        #expect(machine.disk.dirtyFiles.isEmpty && machine.nodeStatistics.dirty == 0)
         #expect(machine.checkInvariants() == nil)
     }
 
@@ -43,7 +43,7 @@ struct FlusherTests {
         for page in 0..<UInt64(1024) {
             #expect(try machine.store(process, Self.area + 1 << 30 + page << 12, 1) == nil)
         }
-        #expect(machine.disk.writtenPages > 0)
+        #expect(machine.nodeStatistics.written > 0)
         #expect(machine.checkInvariants() == nil)
     }
 
@@ -54,7 +54,7 @@ struct FlusherTests {
         _ = try machine.pwrite(process, 0, offset: 4096, length: 10, byte: 2)
         // The file has been on the list since its first write.
         #expect(machine.advance(centiseconds: 1500) > 0)
-        #expect(machine.disk.dirtyPages == 0)
+        #expect(machine.nodeStatistics.dirty == 0)
         #expect(try machine.pread(process, 0, offset: 0, length: 8192) == 4106)
         #expect(machine.checkInvariants() == nil)
     }

@@ -21,9 +21,9 @@ import Testing
     @Test func aSharedWriteIsDirtyUntilItIsSynchronised() throws {
         let (machine, process, file) = try Self.mappedFile(pages: 8)
         #expect(try machine.store(process, Self.area + 0x2000, 99) == nil)
-        #expect(machine.disk.dirtyPages == 1)
+        #expect(machine.nodeStatistics.dirty == 1)
         try machine.fsync(process, file)
-        #expect(machine.disk.dirtyPages == 0)
+        #expect(machine.nodeStatistics.dirty == 0)
         #expect(machine.memoryInfo().writeback == 0, "fsync waits")
         let before = try machine.faultCounts(process).minor
         #expect(try machine.store(process, Self.area + 0x2000, 98) == nil)
@@ -35,9 +35,9 @@ import Testing
         let (machine, process, _) = try Self.mappedFile(pages: 8)
         for page in 0..<UInt64(8) { #expect(try machine.store(process, Self.area + page << 12, 1) == nil) }
         try machine.msync(process, Self.area + 0x2000, 0x3000, flags: 4)
-        #expect(machine.disk.dirtyPages == 5)
+        #expect(machine.nodeStatistics.dirty == 5)
         try machine.msync(process, Self.area, 0x8000, flags: 1)
-        #expect(machine.disk.dirtyPages == 5, "MS_ASYNC starts nothing")
+        #expect(machine.nodeStatistics.dirty == 5, "MS_ASYNC starts nothing")
         #expect(machine.checkInvariants() == nil)
     }
 

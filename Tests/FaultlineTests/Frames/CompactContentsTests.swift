@@ -12,7 +12,7 @@ struct CompactContentsTests {
         var frames: [PFN] = []
         var model: [[UInt8]] = []
         for _ in 0..<6 {
-            frames.append(try #require({ memory.allocate() }()))
+            frames.append(try #require({ memory.allocate(.anonymous) }()))
             model.append([UInt8](repeating: 0, count: 4096))
         }
         for step in 0..<4000 {
@@ -52,7 +52,7 @@ struct CompactContentsTests {
     @Test("five bytes that differ cost the host nothing, the sixth a page")
     func capacity() throws {
         var memory = try PhysicalMemory(bytes: 16 << 20)
-        let pfn = try #require({ memory.allocate() }())
+        let pfn = try #require({ memory.allocate(.anonymous) }())
         memory.frames.setUniform(pfn, 3)
         for place in 0..<5 as Range<UInt64> { memory.frames.setByte(pfn << 12 + place * 700, 9) }
         memory.frames.setByte(pfn << 12 + 700, 8)

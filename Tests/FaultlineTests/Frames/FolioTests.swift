@@ -8,7 +8,7 @@ struct FolioTests {
     private func withFolio(_ body: (Folio, FrameTable) throws -> Void) throws {
         var memory = try PhysicalMemory(bytes: 64 << 20)
         let before = memory.freePages
-        let taken = memory.allocate(order: 9)
+        let taken = memory.allocate(AllocationRequest(.highUserMovable, order: 9))
         let pfn = try #require(taken)
         let folio = Folio.make(pfn, order: 9, in: memory.frames)
         try body(folio, memory.frames)
@@ -74,7 +74,7 @@ struct FolioTests {
     @Test("a folio of one frame counts in its record")
     func single() throws {
         var memory = try PhysicalMemory(bytes: 32 << 20)
-        let taken = memory.allocate()
+        let taken = memory.allocate(.anonymous)
         let pfn = try #require(taken)
         let folio = memory.frames.folio(of: pfn)
         folio.map(pfn, mm: 1)
@@ -154,7 +154,8 @@ struct FolioTests {
     func mapped() async {
         await #expect(processExitsWith: .failure) {
             var memory = try PhysicalMemory(bytes: 32 << 20)
-            let folio = Folio.make(memory.allocate(order: 2)!, order: 2, in: memory.frames)
+            let folio = Folio.make(
+                memory.allocate(AllocationRequest(.highUserMovable, order: 2))!, order: 2, in: memory.frames)
             folio.map(folio.pfn + 3, mm: 1)
             memory.free(folio.pfn)
         }

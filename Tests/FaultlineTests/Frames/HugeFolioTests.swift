@@ -14,7 +14,7 @@ struct HugeFolioTests {
         let mm = machine.processes[process].mm
         let vma = try #require(machine.findVMA(mm, Self.base))
         machine.prepareAnonVMA(vma)
-        let taken = machine.physical.allocate(order: 9)
+        let taken = machine.physical.allocate(AllocationRequest(.highUserMovable, order: 9))
         let folio = Folio.make(try #require(taken), order: 9, in: machine.frames)
         // map_anon_folio_pmd_nopf: the frames are one folio, which the one entry maps and the batch holds.
         folio.head.pointee.set([.uptodate, .swapBacked])

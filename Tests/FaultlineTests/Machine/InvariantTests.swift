@@ -190,12 +190,12 @@ struct InvariantTests {
     @Test("figures of the disk that its files do not add up to are reported")
     func diskFigures() throws {
         let (machine, _, mapping, _) = try machineWithFile()
-        machine.disk.dirtyPages += 1
+        machine.nodeStatistics.dirty += 1
         #expect(machine.checkInvariants()?.contains("dirty pages") == true)
-        machine.disk.dirtyPages -= 1
-        machine.disk.cachedPages -= 1
+        machine.nodeStatistics.dirty -= 1
+        machine.nodeStatistics.diskPages -= 1
         #expect(machine.checkInvariants()?.contains("pages in memory") == true)
-        machine.disk.cachedPages += 1
+        machine.nodeStatistics.diskPages += 1
         machine.noteClean(mapping)
         #expect(machine.checkInvariants()?.contains("the flusher does not know it") == true)
     }

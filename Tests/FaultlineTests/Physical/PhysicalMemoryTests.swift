@@ -14,7 +14,7 @@ struct PhysicalMemoryTests {
         var memory = try PhysicalMemory(bytes: 32 << 20)
         let before = memory.freePages
         var frames: Set<PFN> = []
-        while let pfn = memory.allocate() { #expect(frames.insert(pfn).inserted) }
+        while let pfn = memory.allocate(.anonymous) { #expect(frames.insert(pfn).inserted) }
         #expect(frames.count > 7000)
         let problem1 = memory.checkInvariants()
         #expect(problem1 == nil)
@@ -23,7 +23,7 @@ struct PhysicalMemoryTests {
         #expect(problem2 == nil)
         let free = memory.freePages
         #expect(free == before)
-        let large = memory.allocate(order: 9)
+        let large = memory.allocate(AllocationRequest(.highUserMovable, order: 9))
         #expect(large != nil)
     }
 
@@ -31,13 +31,13 @@ struct PhysicalMemoryTests {
     func piecesFirst() throws {
         var memory = try PhysicalMemory(bytes: 256 << 20)
         var frames: [PFN] = []
-        for _ in 0..<8192 { frames.append(try #require({ memory.allocate() }())) }
+        for _ in 0..<8192 { frames.append(try #require({ memory.allocate(.anonymous) }())) }
         // What stays allocated keeps the rest from joining: no piece is larger than 32 frames.
         for (position, pfn) in frames.enumerated() where position % 33 != 0 { memory.free(pfn) }
         let touched = Set(frames)
         var fresh = 0
         for _ in 0..<7900 {
-            let pfn = try #require({ memory.allocate() }())
+            let pfn = try #require({ memory.allocate(.anonymous) }())
             if !touched.contains(pfn) { fresh += 1 }
         }
         #expect(fresh <= 64, "but for what the per-CPU list still had")
@@ -49,9 +49,9 @@ struct PhysicalMemoryTests {
     func orders(_ order: Int) throws {
         var memory = try PhysicalMemory(bytes: 64 << 20)
         let before = memory.snapshot()
-        let firstFrame = memory.allocate(order: order)
+        let firstFrame = memory.allocate(AllocationRequest(.highUserMovable, order: order))
         let first = try #require(firstFrame)
-        let secondFrame = memory.allocate(order: order)
+        let secondFrame = memory.allocate(AllocationRequest(.highUserMovable, order: order))
         let second = try #require(secondFrame)
         #expect(first & ((1 << UInt64(order)) - 1) == 0 && first != second)
         let problem3 = memory.checkInvariants()
@@ -72,7 +72,9 @@ struct PhysicalMemoryTests {
         for step in 0..<6000 {
             if held.isEmpty || random.next() % 5 < 3 {
                 let order = random.next() % 3 == 0 ? Int(random.next() % 11) : 0
-                if let pfn = memory.allocate(order: order) { held.append((pfn, order)) }
+                if let pfn = memory.allocate(AllocationRequest(.highUserMovable, order: order)) {
+                    held.append((pfn, order))
+                }
             } else {
                 let (pfn, order) = held.remove(at: Int(random.next() % UInt64(held.count)))
                 if order == 0 { memory.free(pfn) } else { memory.free(pfn, order: order) }
@@ -86,19 +88,19 @@ struct PhysicalMemoryTests {
     @Test("a frame reads zero until it is written, and a copy is a copy")
     func contents() throws {
         var memory = try PhysicalMemory(bytes: 32 << 20)
-        let firstFrame = memory.allocate()
+        let firstFrame = memory.allocate(.anonymous)
         let first = try #require(firstFrame)
         memory.frames.setByte(first << 12 | 100, 7)
         let written = [memory.frames.byte(first << 12 | 100), memory.frames.byte(first << 12 | 101)]
         #expect(written == [7, 0])
-        let secondFrame = memory.allocate()
+        let secondFrame = memory.allocate(.anonymous)
         let second = try #require(secondFrame)
         memory.frames.fill(second, offset: 0, length: 4096, byte: 9)
         memory.frames.copyFrame(from: first, to: second)
         let copied = [memory.frames.byte(second << 12 | 100), memory.frames.byte(second << 12 | 4000)]
         #expect(copied == [7, 0])
         memory.free(first)
-        let againFrame = memory.allocate()
+        let againFrame = memory.allocate(.anonymous)
         let again = try #require(againFrame)
         let cleared = memory.frames.byte(again << 12 | 100)
         #expect(again == first && cleared == 0)
@@ -108,7 +110,7 @@ struct PhysicalMemoryTests {
     func doubleFree() async {
         await #expect(processExitsWith: .failure) {
             var memory = try PhysicalMemory(bytes: 32 << 20)
-            let pfn = memory.allocate()!
+            let pfn = memory.allocate(.anonymous)!
             memory.free(pfn)
             memory.free(pfn)
         }
@@ -122,5 +124,48 @@ struct PhysicalMemoryTests {
         for zone in zones { #expect(zone.minimum < zone.low && zone.low < zone.high && zone.high < zone.managed) }
         let total = memory.totalPages
         #expect(zones.reduce(0) { $0 + $1.managed } == total)
+    }
+
+    @Test("a request for low memory gets a frame of a zone that is low enough")
+    func lowMemory() throws {
+        var memory = try PhysicalMemory(bytes: 8 << 30)
+        let low = memory.allocate(AllocationRequest(.kernel.union(.dma32)))
+        let lowest = memory.allocate(AllocationRequest(.kernel.union(.dma)))
+        let any = memory.allocate(.anonymous)
+        let block = memory.allocate(AllocationRequest(.kernel.union(.dma32), order: 3))
+        #expect(try #require(low) < Zone.dma32End && #require(lowest) < Zone.dmaEnd)
+        #expect(try #require(any) >= Zone.dma32End && #require(block) < Zone.dma32End)
+        while memory.allocate(AllocationRequest(.kernel.union(.dma))) != nil {}
+        let other = memory.allocate(.kernel)
+        #expect(other != nil, "only the lowest zone is used up")
+        let problem = memory.checkInvariants()
+        #expect(problem == nil)
+    }
+
+    @Test("requests have the migrate types of the kernel's places")
+    func migrateTypes() {
+        #expect(
+            AllocationRequest.anonymous.migrateType == .movable && AllocationRequest.filePage.migrateType == .movable)
+        #expect(AllocationRequest.diskMetadata.migrateType == .movable)
+        #expect(
+            AllocationRequest.pageTable.migrateType == .unmovable && AllocationRequest.kernel.migrateType == .unmovable)
+        #expect(GFPFlags.kernel.union(.reclaimable).migrateType == .reclaimable)
+        // GFP_HIGHUSER_MOVABLE, GFP_PGTABLE_USER, GFP_NOFS as the headers have them.
+        #expect(GFPFlags.highUserMovable.rawValue == 0x100cca && GFPFlags.userPageTable.rawValue == 0x400dc0)
+        #expect(GFPFlags.noFileSystem.rawValue == 0xc40)
+    }
+
+    @Test("page blocks begin movable; those of page tables are unmovable")
+    func pageBlocks() throws {
+        var memory = try PhysicalMemory(bytes: 8 << 30)
+        let user = try #require({ memory.allocate(.anonymous) }())
+        let table = try #require({ memory.allocateTable() }())
+        let types = [memory.node.blocks[user], memory.node.blocks[table], memory.node.blocks[(8 << 18) - 1]]
+        #expect(types == [.movable, .unmovable, .movable])
+        let before = memory.snapshot().map(\.unmovableBlocks).flatMap { $0 }.reduce(0, +)
+        memory.free(table)
+        memory.drainAll()
+        let after = memory.snapshot().map(\.unmovableBlocks).flatMap { $0 }.reduce(0, +)
+        #expect(before == 0 && after > 0)
     }
 }
