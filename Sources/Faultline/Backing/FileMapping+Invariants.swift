@@ -21,6 +21,7 @@ extension Machine {
         var dirty: Int64 = 0
         var cached: Int64 = 0
         var underWay: Int64 = 0
+        var shmem: Int64 = 0
         for mapping in liveMappings() {
             let name = names[Int(mapping.pointee.name)]
             if let problem = mapping.pointee.pages.checkInvariants() { return "page cache of \(name): \(problem)" }
@@ -29,6 +30,7 @@ extension Machine {
             if let problem = checkPages(mapping, census, &dirty, &underWay) {
                 return "page cache of \(name): \(problem)"
             }
+            if mapping.pointee.kind == .shmem { shmem += Int64(mapping.pointee.pageCount) }
             if mapping.pointee.kind == .disk { cached += Int64(mapping.pointee.pageCount) }
             if mapping.pointee.pages.hasAnyMarked(.dirty), !disk.dirtyFiles.contains(mapping) {
                 return "\(name) has dirty pages but the flusher does not know it"
@@ -41,6 +43,9 @@ extension Machine {
         if underWay != nodeStatistics.writeback || underWay != disk.requests.count {
             return "the node counts \(nodeStatistics.writeback) pages under way in \(disk.requests.count) requests, "
                 + "there are \(underWay)"
+        }
+        if shmem != nodeStatistics.shmem {
+            return "the node counts \(nodeStatistics.shmem) pages of shared memory, there are \(shmem)"
         }
         if cached != nodeStatistics.diskPages {
             return "the node counts \(nodeStatistics.diskPages) pages in memory, there are \(cached)"

@@ -22,7 +22,10 @@ extension Machine {
     ) {
         record.pointee.mapping = mapping.bits
         record.pointee.index = index
-        if mapping.pointee.kind != .disk { record.pointee.set(.swapBacked) }
+        if mapping.pointee.kind != .disk {
+            record.pointee.set(.swapBacked)
+            if mapping.pointee.kind == .shmem { nodeStatistics.shmem &+= 1 }
+        }
         mapping.pointee.pages.store(index, CacheEntry(page: pfn).rawValue, in: leaf)
         mapping.pointee.pageCount &+= 1
         addToLRU(pfn, record)
@@ -43,8 +46,9 @@ extension Machine {
             record.pointee.clear(PageFlag.dirty)
             releaseBuffer(pfn)
             nodeStatistics.diskPages -= 1
-        } else if mapping.pointee.chargesByPage {
-            unchargeMemory(1)
+        } else if mapping.pointee.kind == .shmem {
+            if mapping.pointee.chargesByPage { unchargeMemory(1) }
+            nodeStatistics.shmem &-= 1
         }
         mapping.pointee.pages.erase(record.pointee.index)
         mapping.pointee.pageCount &-= 1

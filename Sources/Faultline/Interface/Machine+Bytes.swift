@@ -11,14 +11,14 @@ extension Machine {
     ///
     /// - Throws: ``AccessError``.
     public func load(_ process: ProcessID, at address: VirtualAddress) throws(AccessError) -> UInt8 {
-        physical.byte(try place(process, address, .read))
+        frames.byte(try place(process, address, .read))
     }
 
     /// Writes a byte, as a store instruction does.
     ///
     /// - Throws: ``AccessError``.
     public func store(_ process: ProcessID, at address: VirtualAddress, _ byte: UInt8) throws(AccessError) {
-        physical.setByte(try place(process, address, .write), byte)
+        frames.setByte(try place(process, address, .write), byte)
     }
 
     /// Fetches an instruction's byte.
@@ -26,7 +26,7 @@ extension Machine {
     /// - Throws: ``AccessError``; an entry of the vsyscall page, which the kernel emulates, is a fault
     ///   ``FaultSignal/emulatedCall``.
     public func fetch(_ process: ProcessID, at address: VirtualAddress) throws(AccessError) -> UInt8 {
-        physical.byte(try place(process, address, .execute))
+        frames.byte(try place(process, address, .execute))
     }
 
     /// Reads a range of bytes: one access a page, in order.
@@ -41,7 +41,7 @@ extension Machine {
             let start = address &+ UInt64(bytes.count)
             let piece = min(UInt64(count - bytes.count), PageSize.base - start % PageSize.base)
             let first = try place(process, start, .read)
-            for offset in 0..<piece { bytes.append(physical.byte(first &+ offset)) }
+            for offset in 0..<piece { bytes.append(frames.byte(first &+ offset)) }
         }
         return bytes
     }
@@ -58,7 +58,7 @@ extension Machine {
         for byte in bytes {
             if !isPlaced || address.isPageAligned { physicalAddress = try place(process, address, .write) }
             isPlaced = true
-            physical.setByte(physicalAddress, byte)
+            frames.setByte(physicalAddress, byte)
             physicalAddress &+= 1
             address &+= 1
         }

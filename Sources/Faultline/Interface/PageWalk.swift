@@ -45,7 +45,7 @@ extension Machine {
         var table = mm.pointee.pgd
         for (level, shift) in zip(PageWalk.Level.allCases, [39, 30, 21, 12] as [UInt64]) {
             let index = PageTableLevel.index(address, shift)
-            let entry = physical.table(table)[index]
+            let entry = frames.table(table)[index]
             entries.append(
                 PageWalk.Entry(level: level, address: table << 12 + UInt64(index) * 8, index: index, rawValue: entry))
             switch level == .pte ? EntryState(lastLevel: entry) : EntryState(upperLevel: entry) {

@@ -50,7 +50,8 @@ extension Machine {
         info.total = physical.totalPages
         info.free = physical.freePages
         info.buffers = disk.mapping?.pointee.pageCount ?? 0
-        info.cached = UInt64(nodeStatistics.diskPages) - info.buffers
+        info.shmem = UInt64(nodeStatistics.shmem)
+        info.cached = UInt64(nodeStatistics.diskPages) - info.buffers + info.shmem
         for mapping in liveMappings() { count(mapping, &info) }
         countAnonymous(&info)
         info.pageTables = UInt64(nodeStatistics.pageTables)
@@ -68,10 +69,6 @@ extension Machine {
     }
 
     private func count(_ mapping: Handle<FileMapping>, _ info: inout MemoryInfo) {
-        if mapping.pointee.kind == .shmem {
-            info.shmem += mapping.pointee.pageCount
-            info.cached += mapping.pointee.pageCount
-        }
         // The program's own image has no pages that are shown.
         if mapping.pointee.kind == .image { return }
         var next: UInt64 = 0

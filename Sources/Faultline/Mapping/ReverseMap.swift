@@ -16,11 +16,12 @@ extension Machine {
         mm.pointee.anonPages &+= 1
     }
 
-    /// `folio_add_file_rmap_pte`, with the counter of the kind of file.
+    /// `folio_get` and `folio_add_file_rmap_pte`, with the counter of the kind of file.
     @inline(__always)
     func addFileRmap(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>) {
         let flags = vma.pointee.flags
         let mm = vma.pointee.mm
+        record.pointee.refcount &+= 1
         record.pointee.mapcount &+= 1
         if record.pointee.has(PageFlag.swapBacked) {
             mm.pointee.shmemPages &+= 1
@@ -28,6 +29,17 @@ extension Machine {
             mm.pointee.filePages &+= 1
         }
         if flags.has(.locked), !flags.hasAny(.special) { lockPage(pfn) }
+    }
+
+    /// The same for one page of a large folio, which is locked only as a whole.
+    @inline(never)
+    func addFileRmap(_ folio: Folio, _ pfn: PFN, _ vma: Handle<VMArea>) {
+        let mm = vma.pointee.mm
+        folio.get()
+        folio.map(pfn, mm: mm.pointee.context)
+        var added = PageCounts()
+        added.count(folio.head, isAnonymous: false)
+        added.add(to: mm)
     }
 
     /// `folio_remove_rmap_pte`, with the counter; the caller gives the reference back.

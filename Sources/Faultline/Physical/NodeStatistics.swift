@@ -3,6 +3,8 @@
 struct NodeStatistics {
     /// Pages of the disk's files in memory, the device's own among them (NR_FILE_PAGES less NR_SHMEM).
     var diskPages: Int64 = 0
+    /// NR_SHMEM: pages of tmpfs, shared anonymous memory and System V segments.
+    var shmem: Int64 = 0
     /// NR_FILE_DIRTY: dirty, and not yet on their way to the disk.
     var dirty: Int64 = 0
     /// NR_WRITEBACK: on their way.

@@ -118,11 +118,11 @@ struct PhysicalMemoryTests {
 
     @Test("watermarks rise from min to high in each zone, and zones add up")
     func watermarks() throws {
-        let memory = try PhysicalMemory(bytes: 8 << 30)
-        let zones = memory.snapshot()
+        let machine = try Machine(ramBytes: 8 << 30)
+        let zones = machine.zones
         #expect(zones.map(\.name) == ["DMA", "DMA32", "Normal"])
         for zone in zones { #expect(zone.minimum < zone.low && zone.low < zone.high && zone.high < zone.managed) }
-        let total = memory.totalPages
+        let total = machine.physical.totalPages
         #expect(zones.reduce(0) { $0 + $1.managed } == total)
     }
 

@@ -12,7 +12,7 @@ struct XArrayOrderTests {
         var last: UInt64 { index + (1 << order) - 1 }
     }
 
-    private struct Twin {
+    private final class Twin {
         let pool = NodePool(blockBytes: XArrayNode.blockBytes)
         var array: XArray
         var model: [Entry] = []
@@ -21,7 +21,7 @@ struct XArrayOrderTests {
 
         func entry(at index: UInt64) -> Entry? { model.first { $0.index <= index && index <= $0.last } }
 
-        mutating func store(_ index: UInt64, _ order: UInt64, _ value: UInt64) {
+        func store(_ index: UInt64, _ order: UInt64, _ value: UInt64) {
             let last = index + (1 << order) - 1
             let old = entry(at: index)
             // Part of a larger one: it would have to be split.
@@ -35,7 +35,7 @@ struct XArrayOrderTests {
             model.append(Entry(index: index, order: order, value: value))
         }
 
-        mutating func split(_ index: UInt64, to order: UInt64) {
+        func split(_ index: UInt64, to order: UInt64) {
             guard let place = model.firstIndex(where: { $0.index <= index && index <= $0.last }),
                 model[place].order > order
             else { return }
@@ -46,13 +46,13 @@ struct XArrayOrderTests {
             }
         }
 
-        mutating func erase(_ index: UInt64) -> Bool {
+        func erase(_ index: UInt64) -> Bool {
             let expected = entry(at: index)?.value ?? 0
             model.removeAll { $0.index <= index && index <= $0.last }
             return array.erase(index) == expected
         }
 
-        mutating func mark(_ index: UInt64, _ mark: XArrayMark, _ isSet: Bool) {
+        func mark(_ index: UInt64, _ mark: XArrayMark, _ isSet: Bool) {
             if isSet { array.setMark(index, mark) } else { array.clearMark(index, mark) }
             guard let place = model.firstIndex(where: { $0.index <= index && index <= $0.last }) else { return }
             if isSet { model[place].marks.insert(mark) } else { model[place].marks.remove(mark) }
@@ -93,7 +93,7 @@ struct XArrayOrderTests {
         arguments: [(1, 64), (2, 500), (3, 1 << 12), (4, 1 << 13), (5, 1 << 20), (6, 1 << 36)] as [(UInt64, UInt64)])
     func model(seed: UInt64, space: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var twin = Twin()
+        let twin = Twin()
         for step in 0..<2500 {
             let index = random.next() % space & (step % 3 == 0 ? ~0 : 1023)
             let order = random.next() % 3 == 0 ? random.next() % 14 : 0
@@ -116,7 +116,7 @@ struct XArrayOrderTests {
 
     @Test("an entry of 2 MiB takes one node's slots, its pages' values one each")
     func nodes() {
-        var twin = Twin()
+        let twin = Twin()
         twin.store(512, 9, 4)
         // 8 slots of a node for 64 indices each.
         #expect(twin.pool.liveCount == 1)
@@ -129,7 +129,7 @@ struct XArrayOrderTests {
 
     @Test("the entry of 64 indices from 0 on has a root above it")
     func wholeRoot() {
-        var twin = Twin()
+        let twin = Twin()
         twin.store(0, 6, 8)
         #expect(twin.problem(0, 100) == nil && twin.array.load(63) == 8 && twin.array.load(64) == 0)
         twin.store(64, 0, 12)
