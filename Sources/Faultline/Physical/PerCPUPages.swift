@@ -33,7 +33,7 @@ struct PerCPUPages {
         return count >= Self.high
     }
 
-    /// Takes note of the frames that the caller wrote to the front of an empty list.
+    /// Takes note of how many frames there are, where the caller took or wrote them.
     mutating func filled(_ count: Int) { self.count = count }
 
     /// Takes the first ones off, which came first.

@@ -14,7 +14,7 @@ extension PhysicalMemory {
     private mutating func takeWhole(_ request: AllocationRequest) -> PFN? {
         for index in zones.indices.reversed() where zones[index].start < request.limit {
             let size: UInt64 = 1 << UInt64(request.order)
-            guard zones[index].free >= zones[index].watermarks.kept + size else { continue }
+            guard zones[index].free >= kept(index, request) + size else { continue }
             if let block = takeBlock(index, request.order) {
                 for pfn in block..<block + size {
                     page(pfn).pointee.flags = []

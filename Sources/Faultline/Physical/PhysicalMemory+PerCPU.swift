@@ -1,15 +1,14 @@
 /// Between the per-CPU lists and the buddy blocks.
 extension PhysicalMemory {
-    /// `rmqueue_bulk`: frames for the per-CPU list, unless the zone would fall below its minimum.
+    /// `rmqueue_bulk`: frames for the per-CPU list, unless the zone would have no more than `kept` then.
     ///
     /// From the smallest blocks first, as the kernel takes them one by one: pieces are used up before whole blocks are
     /// broken, and memory that the host has given already before what it never gave.
-    mutating func refill(_ index: Int) -> Bool {
+    mutating func refill(_ index: Int, keeping kept: UInt64) -> Bool {
         // The records that are touched now are a page of the host's.
         frames.noteRealFrame()
         if settleHost() { return false }
         let zone = node.zone(index)
-        let kept = zone.pointee.watermarks.kept
         let list = zone.pointee.perCPU.frames
         // The list is a stack: filled from its top, it hands the frames out in the order in which they were taken.
         var top = PerCPUPages.batch
@@ -68,7 +67,9 @@ extension PhysicalMemory {
     /// `drain_all_pages`.
     mutating func drainAll() {
         for index in zones.indices {
-            while let pfn = zones[index].perCPU.pop() { freeBlock(index, pfn, 0) }
+            let list = zones[index].perCPU
+            for position in 0..<list.count { freeBlock(index, list.frames[position], 0) }
+            zones[index].perCPU.filled(0)
         }
         for position in 0..<tableFrameCount {
             freeBlock(node.zoneIndex(tableFrames[position]), tableFrames[position], 0)

@@ -86,10 +86,19 @@ struct PhysicalMemory: ~Copyable {
     private mutating func allocateSlow(_ request: AllocationRequest) -> PFN? {
         if failures != nil, countAllocation() { return nil }
         for index in zones.indices.reversed() where zones[index].start < request.limit {
-            if zones[index].perCPU.count == 0, !refill(index) { continue }
+            if zones[index].perCPU.count == 0, !refill(index, keeping: kept(index, request)) { continue }
             if let pfn = zones[index].perCPU.pop() { return handOut(pfn) }
         }
         return request.limit == .max ? takeTableFrame() : nil
+    }
+
+    /// What a request leaves free in a zone (`__zone_watermark_ok`): its minimum, and what is kept from requests that could use a
+    /// higher zone (`lowmem_reserve[highest_zoneidx]`).
+    func kept(_ index: Int, _ request: AllocationRequest) -> UInt64 {
+        if request.limit == .max { return zones[index].watermarks.kept }
+        var above: UInt64 = 0
+        for higher in zones[(index + 1)...] where higher.start < request.limit { above += higher.managed }
+        return zones[index].watermarks.minimum + above / Watermarks.reserveRatio
     }
 
     /// Gives a frame back, to the per-CPU list, or a large folio. Precondition: it is allocated, and no one uses it.

@@ -9,7 +9,10 @@ struct Watermarks {
     /// Frames kept from requests that could use a higher zone (`lowmem_reserve`).
     var reserve: UInt64 = 0
 
-    /// What a request leaves: it is refused where fewer would be free (`__zone_watermark_ok`).
+    /// `sysctl_lowmem_reserve_ratio` of the zones below Normal.
+    static var reserveRatio: UInt64 { 256 }
+
+    /// What a request that can use any zone leaves.
     @inline(__always) var kept: UInt64 { minimum + reserve }
 
     /// Whether as few are free as wake kswapd.
@@ -30,7 +33,7 @@ struct Watermarks {
         let gap = max(minimum / 4, managed * 10 / 10_000)
         low = minimum + gap
         high = low + gap
-        reserve = above / 256
+        reserve = above / Self.reserveRatio
     }
 
     init() {}

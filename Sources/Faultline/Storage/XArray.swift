@@ -144,7 +144,7 @@ struct XArray {
         for map in 1..<XArrayNode.mapCount where node.hasBit(slot, in: map) { clearUpwards(node, slot, map) }
         node.clearBit(slot, in: 0)
         if (node.siblings >> 1) >> UInt64(slot) & 1 != 0 { eraseSiblings(node, slot) }
-        if node.map(0) == 0 { dropEmpty(node) }
+        if node.map(0) == 0 { dropEmpty(node) } else if place.shift > 0 { lowerRoot() }
         return value
     }
 
@@ -161,7 +161,7 @@ struct XArray {
         }
     }
 
-    /// Frees a node without entries and all above it that this leaves without, and lowers a root that is too tall.
+    /// Frees a node without entries and all above it that this leaves without.
     @inline(never)
     private mutating func dropEmpty(_ empty: XArrayNode) {
         var node = empty
@@ -178,6 +178,11 @@ struct XArray {
             parent.clearBit(slot, in: 0)
             node = parent
         }
+        lowerRoot()
+    }
+
+    /// `xas_shrink`: takes away a root that only leads to its first child.
+    private mutating func lowerRoot() {
         while shift > 0, let top = root, top.map(0) == 1, let child = top.child(0) {
             child.parent = nil
             root = child
