@@ -32,41 +32,49 @@ extension Machine {
         // is_cow_mapping: private memory that may be written to.
         let isCopyOnWrite = !flags.has(.shared) && flags.has(.mayWrite)
         let dropped = flags.has(.shared) ? PTE.accessedBit | PTE.dirtyBit : PTE.accessedBit
+        // What is writable here and must be no longer, on both sides; the child's other bits stay but for what is dropped.
+        let protected = isCopyOnWrite ? PTE.writeBit : 0
+        let kept = ~(dropped | protected)
         let child = target.pointee.mm
         var added = PageCounts()
-        for index in 0..<count where entries[index] != 0 {
-            var pte = PTE(rawValue: entries[index])
-            switch EntryState(lastLevel: pte.rawValue) {
-            case .none: continue
+        var entry = entries
+        var copy = copies
+        let end = entries + count
+        while entry != end {
+            let raw = entry.pointee
+            switch EntryState(lastLevel: raw) {
+            case .none: break
             case .marker, .swap, .migration:
                 // copy_nonpresent_pte; no area counts its slots yet.
-                copies[index] = pte.rawValue
-                continue
+                copy.pointee = raw
             case .page(let pfn):
                 let record = page(pfn)
                 if record.pointee.isOfLargeFolio {
-                    copyLargePage(folio(of: pfn), pfn, child, &added)
-                    break
+                    copyLargePage(pfn, child, &added)
+                } else {
+                    record.pointee.refcount &+= 1
+                    record.pointee.mapcount &+= 1
+                    let isAnonymous = record.pointee.isAnonymous
+                    if isAnonymous { record.pointee.clear(.anonExclusive) }
+                    added.count(record, isAnonymous: isAnonymous)
                 }
-                record.pointee.refcount &+= 1
-                record.pointee.mapcount &+= 1
-                if record.pointee.isAnonymous { record.pointee.clear(.anonExclusive) }
-                added.count(record, isAnonymous: record.pointee.isAnonymous)
-            case .special: break
+                if raw & protected != 0 { entry.pointee = raw & ~protected }
+                copy.pointee = raw & kept
+            case .special:
+                if raw & protected != 0 { entry.pointee = raw & ~protected }
+                copy.pointee = raw & kept
             case .table, .huge: preconditionFailure(EntryState.misplaced)
             }
-            if isCopyOnWrite, pte.isWritable {
-                pte = pte.clearing(PTE.writeBit)
-                entries[index] = pte.rawValue
-            }
-            copies[index] = pte.clearing(dropped).rawValue
+            entry += 1
+            copy += 1
         }
         added.add(to: child)
     }
 
     /// `folio_dup_anon_rmap_pte`, `folio_dup_file_rmap_pte` of a page of a large folio.
     @inline(never)
-    private func copyLargePage(_ folio: Folio, _ pfn: PFN, _ child: Handle<MMStruct>, _ added: inout PageCounts) {
+    private func copyLargePage(_ pfn: PFN, _ child: Handle<MMStruct>, _ added: inout PageCounts) {
+        let folio = folio(of: pfn)
         folio.get()
         folio.map(pfn, mm: child.pointee.context)
         if folio.isAnonymous { page(pfn).pointee.clear(.anonExclusive) }
