@@ -21,11 +21,17 @@ extension Machine {
 
     /// open(2) of `/proc/self/fd/FD`: a new open file of the same inode, with a mode of its own.
     ///
-    /// - Throws: EBADF, EMFILE, EINVAL for a file that is opened for nothing.
+    /// - Throws: EBADF, EMFILE, EINVAL for a file that is opened for nothing, EACCES where its mode is against it.
     package func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
         let task = try task(process)
         let mapping = try openFile(task, fd).pointee.mapping
         if !reads, !writes { throw refuse(.EINVAL, .combination("a file is opened for reading, for writing or both")) }
+        if !mayOpen(task, mapping, reads: reads, writes: writes) {
+            let wanted = reads && writes ? "read and write" : reads ? "read" : "write"
+            throw refuse(
+                .EACCES,
+                .fileMode(mapping.pointee.mode, owner: mapping.pointee.owner, user: task.user, wanted: wanted))
+        }
         mapping.pointee.refcount += 1
         return try install(makeOpenFile(mapping, canRead: reads, canWrite: writes), in: task)
     }

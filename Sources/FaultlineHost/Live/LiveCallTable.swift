@@ -91,6 +91,7 @@ enum LiveCallTable {
             "memfd_create",
             { try opened($0.machine.memoryFile($0.call.text, flags: $0[0], in: $0.agent)) }
         ),
+        ("fadvise", { try $0.machine.adviseFile($0.call.arguments, in: $0.agent) }),
         ("tmpfs_file", { try opened($0.machine.tmpfsFile($0.fileName, size: $0[0], in: $0.agent)) }),
         ("disk_file", { try opened($0.machine.diskFile($0.fileName, size: $0[0], in: $0.agent)) }),
     ]
