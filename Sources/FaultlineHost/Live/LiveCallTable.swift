@@ -48,6 +48,7 @@ enum LiveCallTable {
             }
         ),
         ("mincore", { try $0.machine.mincore($0[0], $0[1], in: $0.agent) }),
+        ("madvise", { try $0.machine.adviseMemory($0.call.arguments, in: $0.agent) }),
     ]
 
     private static let protectionKeys: [(String, Action)] = [
