@@ -24,7 +24,7 @@ struct CredentialTests {
         #expect(bench.errno { try machine.setuid(other, 0) } == .EPERM)
         #expect(bench.errno { try machine.setuid(bench.process, 0) } == nil)
         #expect(try machine.user(bench.process) == 0 && machine.user(other) == Self.user)
-        #expect(try machine.capabilities(other) == .none)
+        #expect(try machine.capabilities(other) == Capabilities.none)
         #expect(try machine.capabilities(bench.process) == Capabilities())
         let grandchild = try machine.fork(other)
         let sharer = try machine.cloneVM(other)
