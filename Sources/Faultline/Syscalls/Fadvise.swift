@@ -81,7 +81,7 @@ extension Machine {
         drainBatches()
         var index = first
         while index <= last, let found = mapping.pointee.pages.next(from: index, through: last) {
-            let pfn = found.value &- 1
+            let pfn = found.cached.frame(at: found.index)
             if !page(pfn).pointee.has(PageFlag.writeback), !evict(pfn) { deactivateFilePage(pfn) }
             if found.index == last { break }
             index = found.index + 1
@@ -106,6 +106,6 @@ extension Machine {
         let record = page(pfn)
         guard record.pointee.has(PageFlag.lru), !record.pointee.has(PageFlag.unevictable), record.pointee.mapcount == 0
         else { return }
-        record.pointee.clear(PageFlag.active | PageFlag.referenced)
+        record.pointee.clear([.active, .referenced])
     }
 }
