@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -56,14 +57,17 @@ static int matters(int resource) {
 }
 
 static uint32_t lift_limits(uint64_t stack_limit) {
+    const rlim_t locked_limit = 8 << 20;   // counts for a program that gives CAP_IPC_LOCK up
     static const int resources[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_MEMLOCK, RLIMIT_STACK, RLIMIT_CPU};
     uint32_t missing = 0;
     for (size_t i = 0; i < sizeof resources / sizeof *resources; i++) {
         struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY}, old;
         if (resources[i] == RLIMIT_STACK) limit.rlim_cur = stack_limit;
+        if (resources[i] == RLIMIT_MEMLOCK) limit.rlim_cur = limit.rlim_max = locked_limit;
         if (setrlimit((__rlimit_resource_t)resources[i], &limit) == 0) continue;
         if (getrlimit((__rlimit_resource_t)resources[i], &old) < 0) continue;
-        limit.rlim_max = old.rlim_max;   // without privilege the hard limit can only stay
+        // Without privilege a hard limit can only stay, or fall.
+        if (limit.rlim_max > old.rlim_max) limit.rlim_max = old.rlim_max;
         if (limit.rlim_cur > old.rlim_max) {
             limit.rlim_cur = old.rlim_max;
             if (matters(resources[i])) missing |= FL_AGENT_NO_LIMITS;
@@ -77,6 +81,8 @@ static uint32_t lift_limits(uint64_t stack_limit) {
 
 static uint32_t set_surroundings(const fl_agent_options *options) {
     uint32_t missing = lift_limits(options->stack_limit);
+    // On some machines root has no CAP_SYS_RESOURCE, which raises limits; here no program has it after exec.
+    prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE, 0, 0, 0);
     sigset_t no_signals;
     sigemptyset(&no_signals);
     sigprocmask(SIG_SETMASK, &no_signals, 0);

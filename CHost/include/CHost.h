@@ -5,6 +5,7 @@
 #include "agent.h"
 #include "emulator_guest.h"
 #include "exec_stop.h"
+#include "file_io.h"
 #include "kernel_guard.h"
 #include "kvm_oracle.h"
 

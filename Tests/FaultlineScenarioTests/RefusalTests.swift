@@ -93,6 +93,33 @@ struct RefusalTests {
             "SIGBUS: offset 0x1000"
         ),
         ("shmat(77, 0, 0)", "EINVAL: there is no shared memory segment with id 77"),
+        (
+            "setuid(1000)\nsetuid(0)",
+            "EPERM: the process is user 1000 and cannot become user 0: CAP_SETUID is missing"
+        ),
+        (
+            "f = disk_file(4K)\nsetuid(1000)\nreopen(f, O_RDONLY)",
+            "EACCES: the file has mode 0600 and belongs to user 0; user 1000 may not read it"
+        ),
+        (
+            "s = shmget(1, 4K, IPC_CREAT|416)\nsetuid(1000)\nshmat(s, 0, 0)",
+            "has mode 0640 and belongs to user 0; user 1000 wants 0x6, and CAP_IPC_OWNER is missing"
+        ),
+        (
+            "s = shmget(1, 4K, IPC_CREAT|416)\nsetuid(1000)\nshmctl(s, IPC_RMID, 0)",
+            "belongs to user 0, not to user 1000, and CAP_SYS_ADMIN is missing"
+        ),
+        (
+            "setuid(1000)\nmem_read(init, W, 1)",
+            "user 1000 may not open /proc/PID/mem of a process of user 1000, which may not be dumped"
+        ),
+        (
+            "setuid(1000)\nsetrlimit(RLIMIT_NPROC, 0)\nc = fork()",
+            "EAGAIN: user 1000 would have 2 processes; RLIMIT_NPROC is 0"
+        ),
+        ("fadvise(9, 0, 0, 0)", "EBADF: descriptor 9 is not open"),
+        ("f = disk_file(4K)\nfadvise(f, 0, 0, 6)", "EINVAL: advice is 6: no advice has this number"),
+        ("f = disk_file(4K)\nfadvise(f, 0, -1, 0)", "EINVAL: length is -1: must not be negative"),
     ]
 
     @Test("a refusal gives the figures of its rule", arguments: cases)

@@ -28,6 +28,9 @@ struct FileMapping {
     var name: Int32
     /// F_SEAL_* of a memfd.
     var seals: UInt32 = 0
+    /// `i_uid`, and the permission bits of `i_mode`; the group is 0.
+    var owner: UInt32 = 0
+    var mode: UInt16 = 0o777
     /// A memory file's mode has execute bits; not with MFD_NOEXEC_SEAL.
     var isExecutable = true
     /// shmem: pages are charged one by one as they come (VM_NORESERVE), not by size at the start.
@@ -52,6 +55,10 @@ struct OpenFile {
     let mapping: Handle<FileMapping>
     let canRead: Bool
     let canWrite: Bool
+    /// FMODE_RANDOM: read(2) reads nothing ahead (POSIX_FADV_RANDOM).
+    var isRandom = false
+    /// FMODE_NOREUSE: accesses through mappings do not count as a use of the pages.
+    var isUsedOnce = false
     /// Descriptors and VMAs that hold it.
     var refcount: Int32 = 1
     var readahead = ReadaheadState()
@@ -65,6 +72,8 @@ struct ReadaheadState {
     var size: UInt64 = 0
     var asyncSize: UInt64 = 0
     var mmapMiss: UInt32 = 0
+    /// `ra_pages` is twice what the disk has (POSIX_FADV_SEQUENTIAL).
+    var isDoubled = false
     /// The page of the last read(2), or of none (`prev_pos`).
     var previousPage = UInt64.max >> 12
 }
@@ -73,15 +82,19 @@ extension Machine {
     /// An inode with its mapping, held by the caller.
     func makeMapping(_ kind: FileMapping.Kind, name: Int32, size: UInt64) -> Handle<FileMapping> {
         defer { serials.mapping += 1 }
-        return mappings.allocate(
+        let mapping = mappings.allocate(
             FileMapping(
                 kind: kind, size: size, pages: XArray(nodes: arrayNodes.reference), name: name,
                 serial: serials.mapping))
+        let caller = Int(currentIndex)
+        if processes.indices.contains(caller) { mapping.pointee.owner = processes[caller].user }
+        return mapping
     }
 
     /// A file on the disk without blocks (`ext4_create`).
     func makeDiskMapping(name: String, size: UInt64) -> Handle<FileMapping> {
         let mapping = makeMapping(.disk, name: names.number(of: name), size: size)
+        mapping.pointee.mode = 0o600
         let inode = disk.allocateInode()
         mapping.pointee.disk = diskFiles.allocate(
             DiskFile(blocks: XArray(nodes: arrayNodes.reference), inode: inode))

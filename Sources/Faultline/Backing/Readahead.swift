@@ -5,6 +5,17 @@ extension Machine {
     /// `MMAP_LOTSAMISS`.
     private static var manyMisses: UInt32 { 100 }
 
+    /// `ra_pages` of an open file.
+    @inline(__always)
+    private func window(of file: Handle<OpenFile>) -> UInt64 {
+        file.pointee.readahead.isDoubled ? settings.readaheadPages * 2 : settings.readaheadPages
+    }
+
+    /// `force_page_cache_ra`: reads what was asked for, up to a window, and marks nothing.
+    func forceReadahead(_ file: Handle<OpenFile>, from first: UInt64, count: UInt64) {
+        readPages(file.pointee.mapping, from: first, count: min(count, window(of: file)))
+    }
+
     /// `page_cache_ra_unbounded`: brings `[first, first + count)` into memory where it is not, up to the end of the file,
     /// and marks the page at `mark`, which says when to go on.
     func readPages(_ mapping: Handle<FileMapping>, from first: UInt64, count: UInt64, mark: UInt64 = .max) {
@@ -32,7 +43,7 @@ extension Machine {
     func readAheadOfFault(_ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ index: UInt64) {
         let flags = vma.pointee.flags
         if flags.has(.randomRead), !flags.has(.exec) { return }
-        let window = settings.readaheadPages
+        let window = window(of: file)
         if window == 0 { return }
         if flags.has(.hugePage) { meet(.fileHugePages) }
         if flags.has(.sequentialRead) { return readAheadOfRead(file, index, count: window) }
@@ -73,7 +84,7 @@ extension Machine {
 
     /// `page_cache_async_ra`: the reader has come to the mark; the next window is read.
     private func continueReadahead(_ file: Handle<OpenFile>, _ index: UInt64, count: UInt64) {
-        let window = settings.readaheadPages
+        let window = window(of: file)
         var state = file.pointee.readahead
         if index == state.start + state.size - state.asyncSize {
             state.start += state.size
@@ -93,8 +104,9 @@ extension Machine {
     /// `page_cache_sync_ra`: a read of `count` pages missed at `index`.
     func readAheadOfRead(_ file: Handle<OpenFile>, _ index: UInt64, count: UInt64) {
         let mapping = file.pointee.mapping
-        let window = settings.readaheadPages
+        let window = window(of: file)
         if window == 0 { return readPages(mapping, from: index, count: count) }
+        if file.pointee.isRandom { return forceReadahead(file, from: index, count: count) }
         var state = file.pointee.readahead
         if index == 0 || count > window || index &- state.previousPage <= 1 {
             state.start = index

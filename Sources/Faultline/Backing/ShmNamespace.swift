@@ -12,8 +12,12 @@ struct ShmNamespace {
         var isDoomed = false
         /// Permission bits, as shmget and IPC_SET gave them.
         var mode: UInt32
-        /// SHM_LOCK.
-        var isLocked = false
+        /// SHM_LOCK: the user whose RLIMIT_MEMLOCK it counts for; nil while the segment is not locked.
+        var lockedFor: UInt32?
+        /// `uid`, `gid` and `cuid`: owner and maker. The maker's group is 0, as everyone's.
+        var owner: UInt32
+        var ownerGroup: UInt32 = 0
+        let maker: UInt32
         /// Makers and last users, by process index.
         var creator: Int32
         var lastUser: Int32 = 0
@@ -24,6 +28,8 @@ struct ShmNamespace {
     /// `last_idx` and `seq`: an index that is used again gets a new id.
     var lastIndex = -1
     var sequence: Int32 = 0
+    /// `UCOUNT_RLIMIT_MEMLOCK`: pages that each user's SHM_LOCK holds.
+    var lockedPages: [UInt32: UInt64] = [:]
     /// `shm_tot`.
     var pages: UInt64 = 0
     /// The number of the name /dev/zero once it is known.
@@ -64,9 +70,17 @@ extension Machine {
         if segment.attachments == 1, segment.isDoomed { destroySegment(index) }
     }
 
+    /// SHM_UNLOCK, also of a segment that goes.
+    func unlockSegment(_ index: Int) {
+        guard let segment = shm.segments[index], let user = segment.lockedFor else { return }
+        shm.lockedPages[user, default: 0] -= segment.mapping.pointee.endIndex
+        shm.segments[index]?.lockedFor = nil
+    }
+
     /// `shm_destroy`.
     func destroySegment(_ index: Int) {
         guard let segment = shm.segments[index] else { return }
+        unlockSegment(index)
         shm.segments[index] = nil
         shm.pages -= segment.mapping.pointee.size.pageCountUp
         segment.mapping.pointee.shmID = -1

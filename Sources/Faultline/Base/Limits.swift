@@ -73,6 +73,28 @@ public struct Capabilities: Sendable, Equatable {
     /// CAP_SYS_RESOURCE: hard limits may be raised.
     public var canRaiseLimits = false
 
+    /// CAP_SETUID: the process may become another user.
+    public var canChangeUser = true
+    /// CAP_IPC_OWNER: the permission bits of System V segments do not count.
+    public var ownsAllSegments = true
+    /// CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH and CAP_FOWNER: owner and mode of files do not count.
+    public var overridesFileModes = true
+    /// CAP_SYS_PTRACE: the memory of all processes can be reached through /proc.
+    public var canInspectProcesses = true
+
+    /// Those of a process that is not root's.
+    public static let none: Capabilities = {
+        var none = Capabilities()
+        none.canLockMemory = false
+        none.isAdministrator = false
+        none.canMapLowPages = false
+        none.canChangeUser = false
+        none.ownsAllSegments = false
+        none.overridesFileModes = false
+        none.canInspectProcesses = false
+        return none
+    }()
+
     /// Those of the modelled machine's programs, which run as root, but without CAP_SYS_RESOURCE.
     public init() {}
 }
@@ -91,6 +113,8 @@ public struct ResourceLimits: Sendable, Equatable {
     public var fileSize = UInt64.max
     /// RLIMIT_NOFILE, a number of descriptors.
     public var openFiles: UInt64 = 1024
+    /// RLIMIT_NPROC, the processes of a user; root's do not count.
+    public var processes = UInt64.max
     /// The hard limits by resource number; a process without CAP_SYS_RESOURCE cannot raise them.
     public var hard: [UInt64] = (0..<16).map { $0 == 8 ? 8 << 20 : .max }
 

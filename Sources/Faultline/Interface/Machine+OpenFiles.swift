@@ -46,6 +46,15 @@ extension Machine {
         try fallocate(process.index, file.rawValue, mode: Int32(bitPattern: mode.rawValue), offset, length)
     }
 
+    /// Says how a range of a file, in bytes, will be used; a length of 0 is all from `offset` on. Corresponds to posix_fadvise(2).
+    ///
+    /// - Throws: EBADF, EINVAL for a length of 2^63 or more, ESRCH.
+    public func advise(
+        _ process: ProcessID, _ file: FileDescriptor, _ advice: FileAdvice, offset: UInt64 = 0, length: UInt64 = 0
+    ) throws(Errno) {
+        try fadvise(process.index, file.rawValue, offset: offset, length: length, advice: advice.rawValue)
+    }
+
     /// Waits until a file's dirty pages are written. Corresponds to fsync(2). - Throws: EBADF, EINVAL, EIO, ESRCH.
     public func fsync(_ process: ProcessID, _ file: FileDescriptor) throws(Errno) {
         try fsync(process.index, file.rawValue)
@@ -53,7 +62,7 @@ extension Machine {
 
     /// A segment of `size` bytes; `key` 0 is a new one. Corresponds to shmget(2).
     ///
-    /// - Throws: EEXIST, EINVAL, ENOENT, ENOMEM, ENOSPC, ESRCH.
+    /// - Throws: EACCES, EEXIST, EINVAL, ENOENT, ENOMEM, ENOSPC, ESRCH.
     public func shmget(
         _ process: ProcessID, key: UInt64 = 0, size: UInt64, flags: UInt64 = 0o1600
     ) throws(Errno) -> SegmentID {

@@ -28,12 +28,12 @@ extension Machine {
 
     /// A child with a copy of the address space. Corresponds to fork(2).
     ///
-    /// - Throws: ENOMEM, ESRCH.
+    /// - Throws: EAGAIN, ENOMEM, ESRCH.
     public func fork(_ process: ProcessID) throws(Errno) -> ProcessID { ProcessID(try fork(process.index)) }
 
     /// A second thread of control in the same address space. Corresponds to clone(2) with `CLONE_VM`.
     ///
-    /// - Throws: ESRCH.
+    /// - Throws: EAGAIN, ESRCH.
     public func cloneVM(_ process: ProcessID) throws(Errno) -> ProcessID { ProcessID(try cloneVM(process.index)) }
 
     /// Ends a process. Corresponds to exit(2).
@@ -43,7 +43,7 @@ extension Machine {
 
     /// The process becomes a program. Corresponds to execve(2).
     ///
-    /// - Throws: ``ELFError`` for what execve refuses, where it is fatal the process is gone; ``Errno`` ESRCH.
+    /// - Throws: ``ELFError`` for what execve refuses, where it is fatal the process is gone; ``Errno`` EAGAIN, ESRCH.
     public func execve(
         _ process: ProcessID, _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
     ) throws {
@@ -71,6 +71,14 @@ extension Machine {
     public func setCapabilities(_ process: ProcessID, _ capabilities: Capabilities) throws(Errno) {
         try setCapabilities(process.index, capabilities)
     }
+
+    /// The user that the process is; 0 is root. Corresponds to getuid(2). - Throws: ESRCH.
+    public func user(_ process: ProcessID) throws(Errno) -> UInt32 { try user(process.index) }
+
+    /// The process becomes another user for good, without any capability. Corresponds to setuid(2).
+    ///
+    /// - Throws: EINVAL for `UInt32.max`, EPERM for another user without CAP_SETUID, ESRCH.
+    public func setUser(_ process: ProcessID, to user: UInt32) throws(Errno) { try setuid(process.index, user) }
 
     /// Settings of a process. Corresponds to prctl(2); the numbers are those of `uapi/linux/prctl.h`.
     ///

@@ -151,7 +151,7 @@ extension Machine {
 
     // MARK: Processes
 
-    /// fork(2). - Returns: the child's index. - Throws: ENOMEM.
+    /// fork(2). - Returns: the child's index. - Throws: ENOMEM, EAGAIN.
     package func fork(_ process: Int) throws(Errno) -> Int { try fork(try task(process)).index }
 
     /// exit(2).

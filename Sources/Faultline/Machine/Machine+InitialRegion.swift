@@ -75,6 +75,9 @@ extension Machine {
         default: mapping = makeMapping(.image, name: names.number(of: name), size: 0)
         }
         mapping.pointee.lacksContents = true
+        // What is known of programs: root's, for everyone to read and execute. The agent's is a memory file.
+        mapping.pointee.owner = 0
+        mapping.pointee.mode = mapping.pointee.kind == .shmem || name == "/agent" ? 0o777 : 0o755
         return makeOpenFile(mapping, canWrite: region.isShared)
     }
 

@@ -35,6 +35,8 @@ struct MMStruct {
     var hugePagesDisabled: UInt8 = 0
     /// PR_SET_MEMORY_MERGE: new mappings are marked for KSM.
     var mergesAny = false
+    /// `MMF_DUMPABLE`: false once a process that runs in it became another user.
+    var isDumpable = true
     /// `mm_users`: the processes that run in it; the last one's exit takes it down.
     var users: Int32 = 1
     /// Those that pkey_alloc(2) and PROT_EXEC have taken.

@@ -56,6 +56,9 @@ extension Machine {
         var isChanged = false
         var removed = PageCounts()
         let flags = vma.pointee.flags
+        // vma_has_recency.
+        let countsUse =
+            !flags.hasAny([.sequentialRead, .randomRead]) && !(vma.pointee.file?.pointee.isUsedOnce ?? false)
         let isLocked = flags.has(.locked) && !flags.hasAny(.special)
         var index = 0
         while index < count {
@@ -76,7 +79,7 @@ extension Machine {
                     continue
                 }
                 let isAnonymous = record.pointee.isAnonymous
-                if !isAnonymous { noteFileAccess(pte, record, flags) } else if !details.evenCopies { continue }
+                if !isAnonymous { noteFileAccess(pte, record, countsUse) } else if !details.evenCopies { continue }
                 entry.pointee = 0
                 isChanged = true
                 removed.count(record, isAnonymous: isAnonymous)
@@ -140,10 +143,9 @@ extension Machine {
 
     /// What the entry of a file page tells the page when it goes (`zap_present_folio_ptes`).
     @inline(__always)
-    private func noteFileAccess(_ pte: PTE, _ record: UnsafeMutablePointer<PageRecord>, _ flags: VMFlags) {
+    private func noteFileAccess(_ pte: PTE, _ record: UnsafeMutablePointer<PageRecord>, _ countsUse: Bool) {
         if pte.isDirty, !record.pointee.has(PageFlag.dirty) { markFilePageDirty(pte.pfn) }
-        // vma_has_recency.
-        if pte.isAccessed, !flags.hasAny([.sequentialRead, .randomRead]) { markAccessed(pte.pfn) }
+        if pte.isAccessed, countsUse { markAccessed(pte.pfn) }
     }
 
     /// Whether a last-level table holds nothing, not even a marker.

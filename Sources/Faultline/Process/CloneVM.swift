@@ -1,7 +1,10 @@
 extension Machine {
     /// clone(CLONE_VM) and vfork(2) (`copy_mm`): a second process in the same address space. Descriptors, limits and fault counts
     /// are its own.
-    func cloneVM(_ task: Process) -> Process {
+    ///
+    /// - Throws: EAGAIN for RLIMIT_NPROC.
+    func cloneVM(_ task: Process) throws(Errno) -> Process {
+        try checkProcessLimit(task)
         task.mm.pointee.users += 1
         emit(.addressSpaceShared, .none, 0, UInt64(task.mm.pointee.users))
         return addChild(of: task, in: task.mm)
@@ -10,6 +13,7 @@ extension Machine {
     /// `copy_process` but for the memory.
     func addChild(of task: Process, in mm: Handle<MMStruct>) -> Process {
         let child = Process(index: processes.count, parent: task.index, mm: mm, limits: task.limits)
+        child.user = task.user
         child.capabilities = task.capabilities
         child.pkru = task.pkru
         child.files = task.files
@@ -40,8 +44,8 @@ extension Machine {
 }
 
 extension Machine {
-    /// clone(2) with CLONE_VM: a second process in the caller's address space. - Returns: its index.
-    package func cloneVM(_ process: Int) throws(Errno) -> Int { cloneVM(try task(process)).index }
+    /// clone(2) with CLONE_VM: a second process in the caller's address space. - Returns: its index. - Throws: ESRCH, EAGAIN.
+    package func cloneVM(_ process: Int) throws(Errno) -> Int { try cloneVM(try task(process)).index }
 
     /// Moves the pages that wait in the CPU's batches to the LRU lists (`lru_add_drain`).
     public func drainPageBatches() { drainBatches() }

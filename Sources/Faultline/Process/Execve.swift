@@ -49,14 +49,15 @@ extension Machine {
     }
 
     /// execve(2): the process leaves its address space and becomes a program. Descriptors stay but for those that are
-    /// closed on exec; limits and capabilities stay.
+    /// closed on exec; limits, the user and root's capabilities stay.
     ///
     /// - Parameter execution: its limit of the stack does not count, the process has its own.
-    /// - Throws: ``ELFError``; where it is fatal, the process is gone.
+    /// - Throws: ``ELFError``, and where it is fatal, the process is gone; ESRCH, EAGAIN for RLIMIT_NPROC.
     package func execve(
         _ process: Int, _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
     ) throws {
         let task = try task(process)
+        try checkProcessLimitOfExec(task)
         var execution = execution
         execution.stackLimit = task.limits.stack
         var places = AddressRandomizer(seed: execution.seed, settings: settings)
@@ -65,6 +66,8 @@ extension Machine {
         let old = task.mm
         inheritFlags(mm, from: old)
         task.mm = mm
+        // cap_bprm_creds_from_file.
+        if task.user != 0 { task.capabilities = .none }
         // pkru_flush_thread
         if settings.cpu.protectionKeys { writePKRU(task, .initial) }
         putMM(old)

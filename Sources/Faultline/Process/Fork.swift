@@ -2,8 +2,9 @@ extension Machine {
     /// fork(2) (`dup_mmap` in `kernel/fork.c`).
     ///
     /// - Returns: the child's process.
-    /// - Throws: ENOMEM; the half-made child is gone then.
+    /// - Throws: EAGAIN for RLIMIT_NPROC; ENOMEM, and the half-made child is gone then.
     func fork(_ task: Process) throws(Errno) -> Process {
+        try checkProcessLimit(task)
         let parent = task.mm
         guard let mm = makeMM(layout: parent.pointee.layout) else {
             throw refuse(.ENOMEM, .noFrame("the child's top-level page table"))
@@ -14,6 +15,7 @@ extension Machine {
         mm.pointee.stackVM = parent.pointee.stackVM
         inheritFlags(mm, from: parent)
         mm.pointee.keys = parent.pointee.keys
+        mm.pointee.isDumpable = parent.pointee.isDumpable
         var cursor = parent.pointee.tree.cursor()
         while let vma = cursor.next() {
             do {

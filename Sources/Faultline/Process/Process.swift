@@ -13,7 +13,11 @@ final class Process {
     /// Descriptors that execve closes (FD_CLOEXEC).
     @exclusivity(unchecked) var closedOnExec: Set<Int32> = []
     @exclusivity(unchecked) var limits: ResourceLimits
+    /// `cred`: the real, effective, saved and file-system user alike.
+    @exclusivity(unchecked) var user: UInt32 = 0
     @exclusivity(unchecked) var capabilities = Capabilities()
+    /// PF_NPROC_EXCEEDED.
+    @exclusivity(unchecked) var hasTooManyProcesses = false
     /// The thread's register (`thread.pkru`).
     @exclusivity(unchecked) var pkru = PKRU.absent
     /// `min_flt` and `maj_flt`, as getrusage counts them.

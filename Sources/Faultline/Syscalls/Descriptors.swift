@@ -21,11 +21,17 @@ extension Machine {
 
     /// open(2) of `/proc/self/fd/FD`: a new open file of the same inode, with a mode of its own.
     ///
-    /// - Throws: EBADF, EMFILE, EINVAL for a file that is opened for nothing.
+    /// - Throws: EBADF, EMFILE, EINVAL for a file that is opened for nothing, EACCES where its mode is against it.
     package func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
         let task = try task(process)
         let mapping = try openFile(task, fd).pointee.mapping
         if !reads, !writes { throw refuse(.EINVAL, .combination("a file is opened for reading, for writing or both")) }
+        if !mayOpen(task, mapping, reads: reads, writes: writes) {
+            let wanted = reads && writes ? "read and write" : reads ? "read" : "write"
+            throw refuse(
+                .EACCES,
+                .fileMode(mapping.pointee.mode, owner: mapping.pointee.owner, user: task.user, wanted: wanted))
+        }
         mapping.pointee.refcount += 1
         return try install(makeOpenFile(mapping, canRead: reads, canWrite: writes), in: task)
     }
@@ -44,15 +50,16 @@ extension Machine {
         let mapping = try sealable(file)
         let old = FileSeals(rawValue: mapping.pointee.seals)
         if old.contains(.seal) { throw refuse(.EPERM, .fileSeal("F_SEAL_SEAL", "more seals")) }
-        if new.contains(.write), !old.contains(.write), mapping.pointee.writableMappings > 0 {
-            throw refuse(.EBUSY, .writableMappings(Int64(mapping.pointee.writableMappings)))
-        }
         // Whoever may execute the file may not change it.
         if new.contains(.exec), mapping.pointee.isExecutable {
+            new.formUnion([.shrink, .grow, .write, .futureWrite])
+        }
+        if new.contains(.write), !old.contains(.write) {
             if mapping.pointee.writableMappings > 0 {
                 throw refuse(.EBUSY, .writableMappings(Int64(mapping.pointee.writableMappings)))
             }
-            new.formUnion([.shrink, .grow, .write, .futureWrite])
+            // memfd_tag_pins: a page that waits in a batch would look as if someone had pinned it.
+            drainBatches()
         }
         mapping.pointee.seals = old.union(new).rawValue
     }

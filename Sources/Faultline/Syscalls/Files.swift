@@ -61,6 +61,7 @@ extension Machine {
         if flags.contains(.noExecSeal) {
             mapping.pointee.seals = FileSeals.exec.rawValue
             mapping.pointee.isExecutable = false
+            mapping.pointee.mode = 0o666
         } else if !flags.contains(.allowSealing) {
             mapping.pointee.seals = FileSeals.seal.rawValue
         }

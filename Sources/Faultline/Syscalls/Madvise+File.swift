@@ -6,9 +6,7 @@ extension Machine {
             drainBatches()
             return
         }
-        let index = vma.pointee.pageIndex(start)
-        let count = (end - start) >> 12
-        readPages(file.pointee.mapping, from: index, count: min(count, settings.readaheadPages))
+        forceReadahead(file, from: vma.pointee.pageIndex(start), count: (end - start) >> 12)
     }
 
     /// MADV_REMOVE of a part of one VMA (`madvise_remove`): punches a hole into the file.

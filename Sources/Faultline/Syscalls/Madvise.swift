@@ -111,7 +111,7 @@ extension Machine {
         switch advice {
         case .remove: try adviseRemove(task, vma, start, end)
         case .willNeed: adviseWillNeed(vma, start, end)
-        case .cold, .pageOut: try adviseReclaim(vma, start, end, pageOut: advice == .pageOut)
+        case .cold, .pageOut: try adviseReclaim(task, vma, start, end, pageOut: advice == .pageOut)
         case .free: try adviseFree(vma, start, end)
         case .dontNeed, .dontNeedLocked: try adviseDontNeed(vma, start, end, evenLocked: advice == .dontNeedLocked)
         case .guardInstall: try installGuards(vma, start, end)

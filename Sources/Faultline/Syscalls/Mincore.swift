@@ -16,8 +16,10 @@ extension Machine {
                 throw refuse(.ENOMEM, .hole(at: address, in: start, end))
             }
             let stop = min(vma.pointee.end, end)
+            // can_do_mincore: of a file that the process may not write to, nothing is told but that it is there.
+            let isTold = vma.pointee.file.map { mayManage(task, $0.pointee.mapping) } ?? true
             while address < stop {
-                result.append(isResident(vma, address))
+                result.append(!isTold || isResident(vma, address))
                 address &+= PageSize.base
             }
         }

@@ -97,6 +97,7 @@ extension Machine {
         case 1: task.limits.fileSize = limit
         case 2: task.limits.data = limit
         case 3: task.limits.stack = limit
+        case 6: task.limits.processes = limit
         case 7: task.limits.openFiles = limit
         case 8: task.limits.lockedMemory = limit
         case 9: task.limits.addressSpace = limit

@@ -4,10 +4,14 @@ extension Machine {
     ///
     /// - Parameter byte: what to write; nil reads.
     /// - Returns: the bytes done.
-    /// - Throws: EIO where not even the first page can be had.
+    /// - Throws: EACCES for the memory of a process that the caller may not look into, EIO where not even the first page can be had.
     func accessMemory(
         _ task: Process, of target: Process, _ address: VirtualAddress, _ length: UInt64, byte: UInt8?
     ) throws(Errno) -> UInt64 {
+        if !mayReachMemory(task, of: target) {
+            let isDumpable = target.mm.pointee.isDumpable
+            throw refuse(.EACCES, .memoryOfOther(user: task.user, target: target.user, isDumpable: isDumpable))
+        }
         if address > UInt64(Int64.max) { throw refuse(.EINVAL, .badPosition(address, length)) }
         var done: UInt64 = 0
         while done < length {

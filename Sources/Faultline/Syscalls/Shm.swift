@@ -15,9 +15,9 @@ extension Machine {
 
     /// shmget(2) (`ipcget`, `newseg`).
     ///
-    /// - Throws: EINVAL for a size out of bounds or larger than the segment's, EEXIST, ENOENT, ENOSPC, ENOMEM.
+    /// - Throws: EINVAL for a size out of bounds or larger than the segment's, EACCES, EEXIST, ENOENT, ENOSPC, ENOMEM.
     package func shmget(_ process: Int, key: UInt64, size: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
-        _ = try task(process)
+        let task = try task(process)
         let key = UInt32(truncatingIfNeeded: key)
         if key != 0, let index = shm.index(key: key), let segment = shm.segments[index] {
             if flags & (ShmFlag.create | ShmFlag.exclusive) == ShmFlag.create | ShmFlag.exclusive {
@@ -26,14 +26,18 @@ extension Machine {
             if size > segment.mapping.pointee.size {
                 throw refuse(.EINVAL, .segmentSmaller(size, has: segment.mapping.pointee.size))
             }
+            let mode = UInt32(truncatingIfNeeded: flags)
+            try checkPermission(task, segment, wants: mode >> 6 | mode >> 3 | mode)
             return UInt64(segment.id)
         }
         if key != 0, flags & ShmFlag.create == 0 { throw refuse(.ENOENT, .noSegmentOfKey(UInt64(key))) }
-        return UInt64(try newSegment(key, size, flags))
+        return UInt64(try newSegment(task, key, size, flags))
     }
 
     /// `newseg`.
-    private func newSegment(_ key: UInt32, _ size: UInt64, _ flags: UInt64) throws(Errno) -> Int32 {
+    private func newSegment(
+        _ task: Process, _ key: UInt32, _ size: UInt64, _ flags: UInt64
+    ) throws(Errno) -> Int32 {
         if size == 0 { throw refuse(.EINVAL, .zeroLength("size")) }
         if size > settings.shmMaxBytes {
             throw refuse(
@@ -69,7 +73,8 @@ extension Machine {
         mapping.pointee.shmID = id
         if index == shm.segments.count { shm.segments.append(nil) }
         shm.segments[index] = ShmNamespace.Segment(
-            key: key, id: id, mapping: mapping, mode: UInt32(flags & 0o777), creator: currentIndex)
+            key: key, id: id, mapping: mapping, mode: UInt32(flags & 0o777), owner: task.user, maker: task.user,
+            creator: currentIndex)
         shm.pages += pages
         return id
     }
@@ -90,7 +95,7 @@ extension Machine {
 
     /// shmat(2) (`do_shmat`).
     ///
-    /// - Throws: EINVAL, and what mmap(2) throws.
+    /// - Throws: EINVAL, EACCES for the segment's permissions, and what mmap(2) throws.
     package func shmat(_ process: Int, id: Int32, _ address: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
         let task = try task(process)
         if id < 0 { throw refuse(.EINVAL, .noSegment(Int64(id))) }
@@ -114,6 +119,7 @@ extension Machine {
         guard let index = shm.index(id: id), let segment = shm.segments[index] else {
             throw refuse(.EINVAL, .noSegment(Int64(id)))
         }
+        try checkPermission(task, segment, wants: (isReadOnly ? 4 : 6) | (flags & ShmFlag.exec != 0 ? 1 : 0))
         // Each attachment is an open file of its own.
         segment.mapping.pointee.refcount += 1
         let file = makeOpenFile(segment.mapping, canWrite: !isReadOnly)

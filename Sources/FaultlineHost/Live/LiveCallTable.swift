@@ -48,6 +48,7 @@ enum LiveCallTable {
             }
         ),
         ("mincore", { try $0.machine.mincore($0[0], $0[1], in: $0.agent) }),
+        ("madvise", { try $0.machine.adviseMemory($0.call.arguments, in: $0.agent) }),
     ]
 
     private static let protectionKeys: [(String, Action)] = [
@@ -91,6 +92,7 @@ enum LiveCallTable {
             "memfd_create",
             { try opened($0.machine.memoryFile($0.call.text, flags: $0[0], in: $0.agent)) }
         ),
+        ("fadvise", { try $0.machine.adviseFile($0.call.arguments, in: $0.agent) }),
         ("tmpfs_file", { try opened($0.machine.tmpfsFile($0.fileName, size: $0[0], in: $0.agent)) }),
         ("disk_file", { try opened($0.machine.diskFile($0.fileName, size: $0[0], in: $0.agent)) }),
     ]

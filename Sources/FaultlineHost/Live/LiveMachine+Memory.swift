@@ -11,6 +11,8 @@ extension LiveMachine {
         precondition(length <= 4096)
         try agent.write(Array("/proc/\(target.process)/mem".utf8) + [0], at: FL_AGENT_BSS)
         let file = try agent.call(.open, FL_AGENT_BSS, UInt64(O_RDWR | O_CLOEXEC), 0)
+        // The agent's user may not look into the process.
+        if file == -Int64(EACCES) { return StatementResult(.error(.EACCES)) }
         guard file >= 0 else {
             throw .host(action: "open /proc/PID/mem of process \(target.name)", errno: Int32(-file))
         }

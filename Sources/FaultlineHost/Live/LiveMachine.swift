@@ -28,8 +28,6 @@ final class LiveMachine {
     var segments: [Int64]?
     /// True once processes may share an address space.
     private(set) var hasSharers = false
-    /// The agent's file, for `execve("agent")`.
-    private let image: Int32
     private let stack: Range<UInt64>
 
     /// Starts the first process, `init`.
@@ -41,11 +39,10 @@ final class LiveMachine {
         var agentOptions = options.agentOptions
         var missing: UInt32 = 0
         let process = fl_agent_spawn(image, &agentOptions, &missing)
+        close(image)
         guard process > 0 else {
-            close(image)
             throw .host(action: "start the agent", errno: -process)
         }
-        self.image = image
         do {
             let agent = try Agent(name: "init", process: process)
             let maps = SmapsEntry.parse(try HostFile("/proc/\(process)/maps").contents())
@@ -59,7 +56,6 @@ final class LiveMachine {
             processes = [agent]
         } catch {
             fl_agent_kill(process)
-            close(image)
             throw error
         }
         shortcomings = Self.shortcomings(missing)
@@ -69,7 +65,6 @@ final class LiveMachine {
     deinit {
         removeSegments()
         for agent in live.reversed() { fl_agent_kill(agent.process) }
-        close(image)
     }
 
     /// The live processes, in the order in which they were made.
@@ -116,7 +111,8 @@ final class LiveMachine {
     /// execve(2) of a file of this machine, or of the agent's own program, which then takes calls as before.
     func execve(_ file: String, in agent: Agent) throws(LiveError) -> StatementResult {
         let isAgent = file == CallName.agentProgram
-        let path = Array((isAgent ? "/proc/\(getpid())/fd/\(image)" : file).utf8) + [0]
+        // Its own program is the one that every user may open by this name.
+        let path = Array((isAgent ? "/proc/self/exe" : file).utf8) + [0]
         let vectors = FL_AGENT_BSS + 4096 - 24
         guard path.count <= 4096 - 24 else { return StatementResult(.error(.ENAMETOOLONG)) }
         try agent.write(path, at: FL_AGENT_BSS)

@@ -13,6 +13,8 @@ public struct ProgramImage: Sendable {
     public let scripts: [ScriptLine]
     /// Whether it runs as its file's user or group; the kernel then takes away ADDR_NO_RANDOMIZE (`bprm_fill_uid`).
     public let setsID: Bool
+    /// Those of the files and of the directories that lead to them.
+    public let permissions: [FilePermissions]
 
     /// Reads and parses the files; they are named by their real paths, as maps names them.
     ///
@@ -21,11 +23,13 @@ public struct ProgramImage: Sendable {
         var scripts: [ScriptLine] = []
         var file = try Self.read(path)
         var last = path
+        var names = [file.name]
         // exec_binprm.
         while let script = try ScriptLine(file: file.name, head: Array(file.bytes.prefix(ScriptLine.headSize))) {
             scripts.append(script)
             last = try Self.path(script.interpreter, file.name)
             file = try Self.readNamed(last, by: file.name)
+            names.append(file.name)
             if scripts.count > ScriptLine.limit {
                 throw ELFError(
                     file: path, field: "the number of scripts that lead to a program", value: UInt64(scripts.count),
@@ -36,10 +40,12 @@ public struct ProgramImage: Sendable {
         let name = file.name
         interpreter = try program.interpreter.map { path in
             let file = try Self.readNamed(path, by: name)
+            names.append(file.name)
             return try ELFImage(name: file.name, bytes: file.bytes, as: .interpreter)
         }
         self.scripts = scripts
         setsID = Self.setsID(last)
+        permissions = Set(names.flatMap(Self.pathsLeading(to:))).map(Self.permissions)
     }
 
     /// `open_exec`, for which an empty path is the current directory.
@@ -55,7 +61,9 @@ public struct ProgramImage: Sendable {
     public static func files(_ path: String) throws -> ProgramFiles {
         do {
             let image = try ProgramImage(path: path)
-            return ProgramFiles(program: image.program, interpreter: image.interpreter, scripts: image.scripts)
+            return ProgramFiles(
+                program: image.program, interpreter: image.interpreter, scripts: image.scripts,
+                permissions: image.permissions)
         } catch let error as LiveError {
             switch error {
             case .host(_, let number): throw Errno(rawValue: number) ?? .EIO
@@ -91,6 +99,19 @@ public struct ProgramImage: Sendable {
         guard mode & 0o111 != 0 else {
             throw .unsupported("\(name) may not be executed (EACCES); give a copy of it the permission: chmod +x")
         }
+    }
+
+    /// A real path and those of the directories above it.
+    private static func pathsLeading(to path: String) -> [String] {
+        let parts = path.split(separator: "/")
+        return (0...parts.count).map { "/" + parts[..<$0].joined(separator: "/") }
+    }
+
+    private static func permissions(_ path: String) -> FilePermissions {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return FilePermissions(owner: 0, group: 0, mode: 0) }
+        return FilePermissions(
+            owner: status.st_uid, group: status.st_gid, mode: UInt16(truncatingIfNeeded: status.st_mode & 0o777))
     }
 
     private static func setsID(_ path: String) -> Bool {

@@ -35,6 +35,7 @@ struct SystemCallNumber: RawRepresentable, Hashable {
     static let memfdCreate = SystemCallNumber(known: .memfdCreate)
     static let mincore = SystemCallNumber(known: .mincore)
     static let mlockall = SystemCallNumber(known: .mlockall)
+    static let prctl = SystemCallNumber(known: .prctl)
     static let pread = SystemCallNumber(known: .pread)
     static let pwrite = SystemCallNumber(known: .pwrite)
     static let setrlimit = SystemCallNumber(known: .setrlimit)

@@ -49,6 +49,19 @@ extension CallTable {
             about: "fsync(2): writes the file's dirty pages back.", example: "fsync(f)",
             done: { try $0.machine.fsync($0.process, $0.int(0)) }),
         CallDefinition(
+            "fadvise", ["fd", "off", "len", "advice"], number: 221,
+            about: """
+                posix_fadvise(2) (fadvise64) with a POSIX_FADV_ constant; a `len` of 0 is all from `off` on. Of disk files, DONTNEED \
+                sets dirty pages out for the disk and takes clean ones that nothing maps out of memory, WILLNEED reads pages, \
+                RANDOM and SEQUENTIAL change how far this descriptor's reads go ahead, NOREUSE keeps accesses from counting as use. \
+                Memory files take the advice and ignore it. A page that is on its way to the disk stays; it has arrived by the next \
+                statement.
+                """,
+            example: "fadvise(f, 0, 0, POSIX_FADV_DONTNEED)",
+            done: {
+                try $0.machine.fadvise($0.process, $0.int(0), offset: $0[1], length: $0[2], advice: $0.int(3))
+            }),
+        CallDefinition(
             "close", ["fd"], number: 3,
             about: "close(2). The file lives on while something maps it.", example: "close(f)",
             done: { try $0.machine.close($0.process, $0.int(0)) }),

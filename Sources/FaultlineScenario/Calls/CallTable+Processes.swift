@@ -28,8 +28,9 @@ extension CallTable {
         CallDefinition(
             "drop_capability", [.text("capability", among: CapabilityName.allCases.map(\.name))], faults: .never,
             about: """
-                Takes a capability away from the process, for good; processes that it forks lack it too. CAP_IPC_LOCK: \
-                RLIMIT_MEMLOCK counts. CAP_SYS_ADMIN: the memory that overcommit keeps for administrators is out of reach. \
+                Takes a capability away from the process, for good, also from the set that execve gives to root; processes that it \
+                forks lack it too. CAP_IPC_LOCK: RLIMIT_MEMLOCK counts. CAP_IPC_OWNER: the permission bits of System V segments count. \
+                CAP_SETUID: it stays the user that it is. CAP_SYS_ADMIN: the memory that overcommit keeps for administrators is out of reach. \
                 CAP_SYS_RAWIO: nothing can be mapped below mmap_min_addr. CAP_SYS_RESOURCE: hard limits cannot be raised.
                 """,
             example: "drop_capability(\"CAP_IPC_LOCK\")",
@@ -41,6 +42,18 @@ extension CallTable {
                 capabilities[keyPath: name.field] = false
                 try $0.machine.setCapabilities($0.process, capabilities)
             }),
+        CallDefinition(
+            "setuid", ["uid"], faults: .never, number: 105,
+            about: """
+                setuid(2): the process becomes another user, such as 1000, and loses all capabilities for good; its group stays 0. \
+                Processes that it makes are that user too, also after execve. From then on limits count (RLIMIT_MEMLOCK, \
+                RLIMIT_NPROC, hard limits), and so do owner and permission bits: of System V segments (shmget, shmat, shmctl), of \
+                files (`reopen`; a disk file's mode is 0600, a memory file's 0777), and through them mincore and MADV_PAGEOUT of \
+                mappings. Memory of others, and until an execve its own, is EACCES through /proc/PID/mem. User -1 is EINVAL, another \
+                user without CAP_SETUID EPERM. The live kernel does it only for root, who has all users.
+                """,
+            example: "c: setuid(1000)",
+            done: { try $0.machine.setuid($0.process, UInt32(truncatingIfNeeded: $0[0])) }),
         CallDefinition(
             "prctl", ["option", "arg2", "arg3", "arg4", "arg5"], number: 157,
             about: """

@@ -8,12 +8,39 @@ public struct ProgramFiles: Sendable {
     public var interpreter: ELFImage?
     /// The scripts that led to it.
     public var scripts: [ScriptLine]
+    /// What of the files and the directories above them a user must be allowed to execute, or search.
+    public var permissions: [FilePermissions]
 
     /// Describes a program.
-    public init(program: ELFImage, interpreter: ELFImage?, scripts: [ScriptLine] = []) {
+    public init(
+        program: ELFImage, interpreter: ELFImage?, scripts: [ScriptLine] = [], permissions: [FilePermissions] = []
+    ) {
         self.program = program
         self.interpreter = interpreter
         self.scripts = scripts
+        self.permissions = permissions
+    }
+}
+
+/// Owner, group and permission bits of a file of this machine.
+public struct FilePermissions: Sendable, Hashable {
+    /// `st_uid`.
+    public var owner: UInt32
+    /// `st_gid`.
+    public var group: UInt32
+    /// The lower nine bits of `st_mode`.
+    public var mode: UInt16
+
+    /// Describes a file.
+    public init(owner: UInt32, group: UInt32, mode: UInt16) {
+        self.owner = owner
+        self.group = group
+        self.mode = mode
+    }
+
+    /// Whether a process of that user, which is in group 0, may execute the file or search the directory; root may.
+    public func allowsExecution(by user: UInt32) -> Bool {
+        user == 0 || mode >> (user == owner ? 6 : group == 0 ? 3 : 0) & 1 != 0
     }
 }
 
@@ -31,6 +58,10 @@ extension SimulatorExecutor {
             let files: ProgramFiles
             do { files = try findProgram(path) } catch let errno as Errno {
                 throw machine.refusing(errno, .cannotOpen(path))
+            }
+            let user = try machine.user(process)
+            if !files.permissions.allSatisfy({ $0.allowsExecution(by: user) }) {
+                throw machine.refusing(.EACCES, .mayNotExecute(path, user: user))
             }
             execution.scripts = files.scripts
             try machine.execve(process, files.program, interpreter: files.interpreter, execution)

@@ -46,7 +46,7 @@ extension ScenarioGenerator {
     private mutating func callFile(_ name: String, page: Int) {
         let kib = random.pick([4, 8, 16])
         switch random.below(8) {
-        case 0: emit("pread(\(name), \(page * 4)K+\(random.pick([0, 100])), 16)")
+        case 0: readFile(name, page: page)
         case 1: emit("fsync(\(name))")
         case 2: emit("close(\(name))")
         case 3: emit("fallocate(\(name), 0, \(page * 4)K, \(kib)K)")

@@ -98,6 +98,7 @@ public struct ScenarioGenerator {
         case .protectionKey: useProtectionKey()
         case .execute, .faulty, .boundary, .lockAll, .limit, .processOption, .identify: takeRare(step)
         case .descriptor, .sealFile, .dropCapability, .repeatCall: takeWord(step)
+        case .setUser, .shareSegment, .adviseFile: takeRight(step)
         default: takeMemory(step)
         }
     }

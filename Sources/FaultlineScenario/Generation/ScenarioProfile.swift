@@ -20,7 +20,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case share
     /// Protection keys and memory that may only be executed. The programs run on processors with and without keys.
     case keys
-    /// Descriptors of every mode, seals, processes without a capability, repeated calls, and pages with the optional flags.
+    /// Descriptors of every mode, seals, other users, processes without a capability, advice about files, repeated calls, and pages
+    /// with the optional flags.
     case words
 }
 
@@ -37,6 +38,7 @@ enum GeneratedStep: Sendable, Hashable {
     case execute, faulty, boundary, fileCall, lockAll, limit, processOption, identify
     case tables
     case descriptor, sealFile, dropCapability, repeatCall
+    case setUser, shareSegment, adviseFile
 }
 
 /// The numbers that make a profile: how often each step is taken, and what its arguments are drawn from. The weights are
@@ -123,7 +125,7 @@ extension ScenarioProfile {
         steps: [
             (.mapAnonymous, 427), (.lock, 298), (.remap, 240), (.advise, 195), (.unmap, 147), (.protect, 143),
             (.unlock, 142), (.store, 139), (.lockOnFault, 137), (.writePages, 113), (.load, 98), (.readPages, 84),
-            (.fork, 75),
+            (.fork, 75), (.setUser, 12),
         ], processLimit: 3,
         advice: [
             ("POPULATE_READ", 39), ("DONTNEED", 37), ("FREE", 33), ("POPULATE_WRITE", 32), ("COLD", 31),

@@ -25,7 +25,8 @@ public enum ScenarioConstant {
         ("rights of `pkey_alloc`", keyRights),
         ("flags of `mmap`", mapping),
         ("flags of `mremap`", remapping), ("advice of `madvise`", advice), ("`msync`, `mlock2`, `mlockall`", locking),
-        ("files", files), ("System V shared memory", sharedMemory), ("limits and `prctl`", limits),
+        ("files", files), ("advice of `fadvise`", fileAdvice),
+        ("System V shared memory", sharedMemory), ("limits and `prctl`", limits),
     ]
 
     private static let language: [String: UInt64] = [
@@ -81,6 +82,12 @@ public enum ScenarioConstant {
         "F_SEAL_SEAL": 1, "F_SEAL_SHRINK": 2, "F_SEAL_GROW": 4, "F_SEAL_WRITE": 8, "F_SEAL_FUTURE_WRITE": 16,
         "F_SEAL_EXEC": 32, "O_RDONLY": 0, "O_WRONLY": 1, "O_RDWR": 2, "MFD_HUGE_MASK": 63, "MFD_HUGE_2MB": 0x54000000,
         "MFD_HUGE_1GB": 0x78000000,
+    ]
+
+    // Advice of `fadvise` (`uapi/linux/fadvise.h`).
+    private static let fileAdvice: [String: UInt64] = [
+        "POSIX_FADV_NORMAL": 0, "POSIX_FADV_RANDOM": 1, "POSIX_FADV_SEQUENTIAL": 2, "POSIX_FADV_WILLNEED": 3,
+        "POSIX_FADV_DONTNEED": 4, "POSIX_FADV_NOREUSE": 5,
     ]
 
     // System V shared memory (`uapi/linux/ipc.h`, `shm.h`).

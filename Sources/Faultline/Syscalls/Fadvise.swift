@@ -1,0 +1,111 @@
+/// POSIX_FADV_* of posix_fadvise(2) (`uapi/linux/fadvise.h`).
+public enum FileAdvice: Int32, Sendable, CaseIterable {
+    /// Reading ahead as for every file.
+    case normal = 0
+    /// No reading ahead of read(2).
+    case random = 1
+    /// Reading ahead twice as far.
+    case sequential = 2
+    /// Reads the pages now.
+    case willNeed = 3
+    /// Takes the pages out of memory that no one uses.
+    case dontNeed = 4
+    /// Accesses do not count as a use of the pages.
+    case noReuse = 5
+}
+
+extension Machine {
+    /// posix_fadvise(2) (`generic_fadvise` in `mm/fadvise.c`). Files in memory take every advice and ignore it.
+    ///
+    /// - Parameter length: in bytes; 0 is all from `offset` on.
+    /// - Throws: EBADF, EINVAL for a length of 2^63 or more, or an advice that there is none of.
+    package func fadvise(
+        _ process: Int, _ fd: Int32, offset: UInt64, length: UInt64, advice: Int32
+    ) throws(Errno) {
+        let file = try openFile(try task(process), fd)
+        if Int64(bitPattern: length) < 0 {
+            throw refuse(.EINVAL, .argument("length", .count(Int64(bitPattern: length)), "must not be negative"))
+        }
+        guard let advice = FileAdvice(rawValue: advice) else {
+            throw refuse(.EINVAL, .argument("advice", .count(Int64(advice)), "no advice has this number"))
+        }
+        if file.pointee.mapping.pointee.kind != .disk { return }
+        switch advice {
+        case .normal:
+            file.pointee.readahead.isDoubled = false
+            file.pointee.isRandom = false
+            file.pointee.isUsedOnce = false
+        case .random: file.pointee.isRandom = true
+        case .sequential:
+            file.pointee.readahead.isDoubled = true
+            file.pointee.isRandom = false
+        case .willNeed:
+            let first = Self.filePage(offset)
+            let count = Self.lastByte(offset, length) >> 12 &- first &+ 1
+            forceReadahead(file, from: first, count: count)
+        case .dontNeed: discardPages(file.pointee.mapping, offset, Self.lastByte(offset, length))
+        case .noReuse: file.pointee.isUsedOnce = true
+        }
+    }
+
+    /// The last byte of a range that may be endless, as the kernel reckons it; offsets may be negative.
+    private static func lastByte(_ offset: UInt64, _ length: UInt64) -> UInt64 {
+        let end = offset &+ length
+        return length == 0 || Int64(bitPattern: end) < Int64(bitPattern: length) ? UInt64(Int64.max) : end &- 1
+    }
+
+    /// The page of a byte; that of a negative offset lies beyond all files.
+    private static func filePage(_ offset: UInt64) -> UInt64 { UInt64(bitPattern: Int64(bitPattern: offset) >> 12) }
+
+    /// POSIX_FADV_DONTNEED: dirty pages set out for the disk, and what lies wholly in the range and is clean and unused goes.
+    private func discardPages(_ mapping: Handle<FileMapping>, _ offset: UInt64, _ lastByte: UInt64) {
+        finishEarlierWrites()
+        if Int64(bitPattern: offset) >= 0,
+            startWriteback(mapping, from: offset >> 12, through: lastByte >> 12) > 0
+        {
+            // The dirty pages are found by batches, whose release drains those of this CPU.
+            drainBatches()
+        }
+        let first = Self.filePage(offset &+ (PageSize.base - 1))
+        var last = lastByte >> 12
+        // A last page that is in the range only in part stays, unless the file ends there.
+        if lastByte & (PageSize.base - 1) != PageSize.base - 1, lastByte != mapping.pointee.size &- 1 {
+            if last == 0 { return }
+            last -= 1
+        }
+        if last >= first { invalidatePages(mapping, from: first, through: last) }
+    }
+
+    /// `mapping_try_invalidate`: mapped and dirty pages stay, those under way to the disk are passed over.
+    private func invalidatePages(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
+        drainBatches()
+        var index = first
+        while index <= last, let found = mapping.pointee.pages.next(from: index, through: last) {
+            let pfn = found.cached.frame(at: found.index)
+            if !page(pfn).pointee.has(PageFlag.writeback), !evict(pfn) { deactivateFilePage(pfn) }
+            if found.index == last { break }
+            index = found.index + 1
+        }
+        // The batches of what was looked at are released.
+        drainBatches()
+    }
+
+    /// `mapping_evict_folio`. - Returns: whether the page is gone.
+    private func evict(_ pfn: PFN) -> Bool {
+        let record = page(pfn)
+        if record.pointee.has(PageFlag.dirty) { return false }
+        // Whoever maps the page holds it, beside the cache and the buffer head.
+        if record.pointee.refcount > (record.pointee.has(PageFlag.private) ? 2 : 1) { return false }
+        releaseBuffer(pfn)
+        removeFromCache(pfn)
+        return true
+    }
+
+    /// `lru_deactivate_file`, whose batch is drained soon after.
+    private func deactivateFilePage(_ pfn: PFN) {
+        let record = page(pfn)
+        guard record.pointee.has(PageFlag.lru), !record.pointee.has(PageFlag.unevictable), record.pointee.mapcount == 0
+        else { return }
+        record.pointee.clear([.active, .referenced])
+    }
+}
