@@ -44,15 +44,16 @@ extension Machine {
         let mapping = try sealable(file)
         let old = FileSeals(rawValue: mapping.pointee.seals)
         if old.contains(.seal) { throw refuse(.EPERM, .fileSeal("F_SEAL_SEAL", "more seals")) }
-        if new.contains(.write), !old.contains(.write), mapping.pointee.writableMappings > 0 {
-            throw refuse(.EBUSY, .writableMappings(Int64(mapping.pointee.writableMappings)))
-        }
         // Whoever may execute the file may not change it.
         if new.contains(.exec), mapping.pointee.isExecutable {
+            new.formUnion([.shrink, .grow, .write, .futureWrite])
+        }
+        if new.contains(.write), !old.contains(.write) {
             if mapping.pointee.writableMappings > 0 {
                 throw refuse(.EBUSY, .writableMappings(Int64(mapping.pointee.writableMappings)))
             }
-            new.formUnion([.shrink, .grow, .write, .futureWrite])
+            // Whoever has a reference might write: those of the batches go first (memfd_tag_pins).
+            drainBatches()
         }
         mapping.pointee.seals = old.union(new).rawValue
     }

@@ -46,6 +46,7 @@ final class LiveMachine {
             throw .host(action: "start the agent", errno: -process)
         }
         self.image = image
+        LiveOptions.keepOff(agentOptions.cpu)
         do {
             let agent = try Agent(name: "init", process: process)
             let maps = SmapsEntry.parse(try HostFile("/proc/\(process)/maps").contents())
@@ -60,6 +61,7 @@ final class LiveMachine {
         } catch {
             fl_agent_kill(process)
             close(image)
+            LiveOptions.returnToAll()
             throw error
         }
         shortcomings = Self.shortcomings(missing)
@@ -70,6 +72,7 @@ final class LiveMachine {
         removeSegments()
         for agent in live.reversed() { fl_agent_kill(agent.process) }
         close(image)
+        LiveOptions.returnToAll()
     }
 
     /// The live processes, in the order in which they were made.
