@@ -27,27 +27,45 @@ int fl_agent_processors(int32_t *numbers, int32_t capacity) {
     return count;
 }
 
-_Static_assert(sizeof(cpu_set_t) == sizeof(fl_agent_affinity), "an affinity is kept as the system has it");
+void fl_agent_run_on(const int32_t *numbers, int32_t count) {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    for (int32_t i = 0; i < count; i++) {
+        if (numbers[i] >= 0 && numbers[i] < CPU_SETSIZE) CPU_SET((size_t)numbers[i], &cpus);
+    }
+    if (CPU_COUNT(&cpus) > 0) sched_setaffinity(0, sizeof cpus, &cpus);
+}
 
-fl_agent_affinity fl_agent_move(int32_t number, bool elsewhere) {
-    fl_agent_affinity before = {{0}};
-    cpu_set_t all, cpus;
-    if (number < 0 || number >= CPU_SETSIZE || sched_getaffinity(0, sizeof all, &all) < 0) return before;
-    cpus = all;
+// Has the calling thread run on one processor, or on any but it, if it can.
+static void move(int32_t number, bool elsewhere) {
+    cpu_set_t cpus;
+    if (number < 0 || number >= CPU_SETSIZE || sched_getaffinity(0, sizeof cpus, &cpus) < 0) return;
     if (elsewhere) {
         CPU_CLR((size_t)number, &cpus);
     } else {
         CPU_ZERO(&cpus);
         CPU_SET((size_t)number, &cpus);
     }
-    if (CPU_COUNT(&cpus) > 0 && sched_setaffinity(0, sizeof cpus, &cpus) == 0) memcpy(&before, &all, sizeof all);
-    return before;
+    if (CPU_COUNT(&cpus) > 0) sched_setaffinity(0, sizeof cpus, &cpus);
 }
 
-void fl_agent_move_back(fl_agent_affinity before) {
-    cpu_set_t cpus;
-    memcpy(&cpus, &before, sizeof cpus);
-    if (CPU_COUNT(&cpus) > 0) sched_setaffinity(0, sizeof cpus, &cpus);
+int fl_agent_fill(int fd, uint64_t size, int32_t number, bool elsewhere) {
+    unsigned char page[4096];
+    cpu_set_t before;
+    if (sched_getaffinity(0, sizeof before, &before) < 0) CPU_ZERO(&before);
+    memset(page, 1, sizeof page);   // not a page of this thread faults in between the moves
+    if (pwrite(fd, page, 0, 0) < 0) return -errno;
+    move(number, elsewhere);
+    int result = 0;
+    for (uint64_t offset = 0; offset < size && result == 0; offset += sizeof page) {
+        size_t length = size - offset < sizeof page ? (size_t)(size - offset) : sizeof page;
+        memset(page, (int)(offset / sizeof page & 127) + 1, sizeof page);
+        ssize_t written = pwrite(fd, page, length, (off_t)offset);
+        if (written != (ssize_t)length) result = written < 0 ? -errno : -ENOSPC;
+    }
+    if (elsewhere && result == 0 && fsync(fd) < 0) result = -errno;
+    if (CPU_COUNT(&before) > 0) sched_setaffinity(0, sizeof before, &before);
+    return result;
 }
 
 // True for the limits that decide what the memory calls of a program come to; root (CAP_IPC_LOCK) may lock at will.

@@ -56,17 +56,15 @@ typedef struct fl_agent_options {
 // Writes the numbers of the processors that the calling thread may use, ascending. Returns how many, or a negative errno.
 int fl_agent_processors(int32_t *_Nonnull numbers, int32_t capacity);
 
+// Has the calling thread run on these processors; on those that it may use already where none of them is allowed.
+void fl_agent_run_on(const int32_t *_Nonnull numbers, int32_t count);
+
 // Whether the kernel of this machine uses protection keys (CPUID.7:ECX.OSPKE, which is CR4.PKE).
 bool fl_agent_has_protection_keys(void);
 
-// The processors that a thread may use; none: leave them alone.
-typedef struct fl_agent_affinity {
-    uint64_t bits[16];
-} fl_agent_affinity;
-
-// Has the calling thread run on one processor, or on any but it. Returns what it was, for fl_agent_move_back.
-fl_agent_affinity fl_agent_move(int32_t number, bool elsewhere);
-void fl_agent_move_back(fl_agent_affinity before);
+// Writes a file page by page, page i full of (i & 127) + 1, on processor `number`; or on another, and writes it back.
+// Pages of the file wait in the LRU batches of that processor, and no page of the caller does. Returns a negative errno.
+int fl_agent_fill(int fd, uint64_t size, int32_t number, bool elsewhere);
 
 // Makes the agent's ELF image as a sealed memory file. Returns its descriptor, or a negative errno.
 int fl_agent_image(void);

@@ -9,9 +9,10 @@ extension CheckCommand {
         _ verdict: Verdict, name: String, source: String, _ check: ProgramCheck, _ reached: inout Reached
     ) throws {
         switch verdict {
-        case .equal(let kernel):
+        case .equal(let kernel, let unmodelled):
             if coverage { try reached.add(source, kernel.recording) }
             print("\(name): equal")
+            for use in unmodelled { print("  \(use)") }
         case .unstable(let lines):
             print("\(name): left out, the kernel does not do the same twice; not checked")
             for line in lines.prefix(20) { print("  \(line)") }
@@ -32,7 +33,7 @@ extension CheckCommand {
     func reportExpectations(_ verdict: Verdict, _ path: String) -> Int {
         let run: ScenarioRun
         switch verdict {
-        case .equal(let kernel): run = kernel
+        case .equal(let kernel, _): run = kernel
         case .different(let difference): run = difference.kernel
         case .unstable, .notRun: return 0
         }

@@ -7,6 +7,8 @@ struct FrameSharing {
     private(set) var parentBefore = 0
     private(set) var parentAfter = 0
     private(set) var child = 0
+    /// The child's share before it is rounded: in bytes, with 12 fractional bits.
+    private(set) var childShare: UInt64 = 0
 
     /// Nil where the frames are not known.
     init?(_ process: ProcessDescription, _ experiment: ForkExperiment) {
@@ -35,12 +37,13 @@ struct FrameSharing {
                 if copied[index].contains(page.address) { sums.child += share }
             }
         }
+        childShare = sums.child
         (parentBefore, parentAfter, child) = (Self.kib(sums.before), Self.kib(sums.after), Self.kib(sums.child))
     }
 
     /// With 12 fractional bits.
-    private static func share(_ mapCount: Int) -> UInt64 { (4096 << 12) / UInt64(mapCount) }
-    private static func kib(_ sum: UInt64) -> Int { Int(sum >> 22) }
+    static func share(_ mapCount: Int) -> UInt64 { (4096 << 12) / UInt64(mapCount) }
+    static func kib(_ sum: UInt64) -> Int { Int(sum >> 22) }
 }
 
 extension ProcessDescription.Area {

@@ -1,11 +1,11 @@
 import CHost
 import Faultline
-import FaultlineInspect
 import FaultlineScenario
 import Glibc
 import Testing
 
 @testable import FaultlineHost
+@testable import FaultlineInspect
 
 /// What `faultline fork --pid` says of a real process, beside a real fork of it.
 @Suite(
@@ -62,10 +62,14 @@ struct ForkForecastLiveTests {
         let replay = "seed \(seed)"
         // Tables without entries cannot be seen, and are no part of this.
         if forecast.notes.isEmpty { #expect(forecast.child.pageTablesKiB == child.pageTablesKiB, "\(replay)") }
-        // The child has run a few instructions: fork did not copy the page that they lie in, and a fault brought it back.
+        // The child has run the instruction behind its fork: fork did not copy the page of the agent's code, a page of a
+        // file, and a fault brought it back. It is the one page more, and both processes map it now.
+        let code = try #require(Self.page(FL_AGENT_TEXT, in: capture))
+        #expect(Self.page(FL_AGENT_TEXT, in: child)?.frame == code.frame, "\(replay)")
         #expect(forecast.child.residentKiB + 4 == child.kib("Rss"), "\(replay)")
-        let share = try #require(forecast.child.proportionalKiB)
-        #expect(abs(share - (try Self.proportional(pid))) <= 4, "\(replay)")
+        let sharing = try #require(FrameSharing(capture.description, try ForkExperiment(capture.description)))
+        let share = sharing.childShare + FrameSharing.share(code.mapCount + 1)
+        #expect(FrameSharing.kib(share) == (try Self.proportional(pid)), "\(replay)")
         #expect(forecast.parentBefore.residentKiB == capture.kib("Rss"), "\(replay)")
         #expect(forecast.sum(\.committedKiB) == child.committedKiB, "\(replay)")
 
@@ -85,6 +89,10 @@ struct ForkForecastLiveTests {
             faults += taken.minor
         }
         #expect(faults > 0)
+    }
+
+    private static func page(_ address: UInt64, in capture: ProcessCapture) -> ObservedPage? {
+        capture.description.areas.lazy.compactMap { $0.pages?.first { $0.address == address } }.first
     }
 
     /// `Pss` of smaps_rollup.

@@ -41,6 +41,8 @@ struct FileMapping {
     var disk: Handle<DiskFile>?
     /// A program's file of which only the places are known, not the contents.
     var lacksContents = false
+    /// The file has a name in a directory, as a program's has: the kernel keeps it in memory when nobody holds it.
+    var isNamed = false
     /// Number of the System V segment, or -1.
     var shmID: Int32 = -1
     /// Order of creation, for printing.
@@ -144,13 +146,18 @@ extension Machine {
         putMapping(mapping)
     }
 
-    /// `iput`: no file here has a name in a directory, so that the last holder takes the contents with it.
+    /// `iput`: the last holder takes the contents with it. Those of a file with a name are read in anew when it is opened
+    /// again, and nobody sees them go.
     func putMapping(_ mapping: Handle<FileMapping>) {
         mapping.pointee.refcount -= 1
         if mapping.pointee.refcount > 0 { return }
         precondition(mapping.pointee.mappers.isEmpty, "a file is deleted that is still mapped")
         let size = mapping.pointee.size
-        truncatePages(mapping, from: 0, to: .max)
+        if mapping.pointee.isNamed {
+            elsewhere { truncatePages(mapping, from: 0, to: .max) }
+        } else {
+            truncatePages(mapping, from: 0, to: .max)
+        }
         switch mapping.pointee.kind {
         case .shmem: if !mapping.pointee.chargesByPage { unchargeMemory((size &+ 4095) >> 12) }
         case .disk:

@@ -90,7 +90,24 @@ extension Machine {
         batches.lazyFree.removeAll()
     }
 
+    /// Does what another CPU does, or did long ago: its pages wait in no batch of this one, and it drains none of them.
+    func elsewhere<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+        let own = batches
+        batches = FolioBatches()
+        defer {
+            drainBatches()
+            batches = own
+        }
+        try body()
+    }
+
     /// `lru_add_drain`: everything that waits on this CPU.
+    ///
+    /// Who calls it in 6.18: population, once the VMA allows access at all, also where a protection key then refuses; mlock and
+    /// munlock; MADV_COLD, PAGEOUT, FREE, WILLNEED (not of a disk's file) and POPULATE; MADV_COLLAPSE of a VMA that could hold
+    /// a huge page, however small the range; F_SEAL_WRITE that is new; truncation and write-back that find a page; execve
+    /// whose stack moves; a write to a shared page that is on no list yet. Nobody else: not munmap, exit, fork, MADV_DONTNEED
+    /// or mremap.
     func drainBatches() {
         if !batches.add.isEmpty { drainAddBatch() }
         if !batches.deactivate.isEmpty { drainDeactivateBatch() }

@@ -23,12 +23,15 @@ extension Machine {
     /// An open file with these bytes, read only, in the page cache and on the disk.
     func cachedDiskFile(name: String, bytes: [UInt8]) throws(Errno) -> Handle<OpenFile> {
         let mapping = makeDiskMapping(name: name, size: UInt64(bytes.count))
+        mapping.pointee.isNamed = true
         let file = makeOpenFile(mapping, canWrite: false)
         do {
-            for index in 0..<mapping.pointee.endIndex {
-                try addWrittenPage(mapping, index) { pfn in
-                    frames.zeroFrame(pfn)
-                    frames.write(bytes[Int(index << 12)..<min(bytes.count, Int((index + 1) << 12))], to: pfn)
+            try elsewhere { () throws(Errno) in
+                for index in 0..<mapping.pointee.endIndex {
+                    try addWrittenPage(mapping, index) { pfn in
+                        frames.zeroFrame(pfn)
+                        frames.write(bytes[Int(index << 12)..<min(bytes.count, Int((index + 1) << 12))], to: pfn)
+                    }
                 }
             }
         } catch {

@@ -45,6 +45,8 @@ extension Machine {
             throw Self.noRoom(program, error)
         }
         try load(program, interpreter, stack, &places, in: task)
+        // Every scenario starts with empty batches.
+        drainBatches()
         return task.index
     }
 
@@ -105,7 +107,6 @@ extension Machine {
             exit(task)
             throw error.pastNoReturn
         }
-        drainBatches()
     }
 
     private static func noRoom(_ program: ELFImage, _ errno: Errno) -> ELFError {
@@ -158,6 +159,9 @@ struct ELFLoader {
         try add(region, name)
         mm.pointee.layout.startStack = stack.stringsStart
         try write(stack.strings, at: stack.lowest, name, "the stack's strings")
+        // The strings were copied to the end of all stacks; only where the stack moves from there are the batches drained
+        // (relocate_vma_down).
+        if stack.top != AddressSpaceLimit.taskSize { machine.drainBatches() }
     }
 
     /// `map_vdso`: the data pages, the clock pages, and the code, in the highest gap.

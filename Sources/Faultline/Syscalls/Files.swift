@@ -103,8 +103,10 @@ extension Machine {
         try checkFilledSize(size, limit: Self.largestDiskFile)
         let file = makeOpenFile(makeDiskMapping(name: name, size: size))
         do {
-            for index in 0..<(size.pageCountUp) {
-                try addWrittenPage(file.pointee.mapping, index) { fillPattern($0, index, size) }
+            try elsewhere { () throws(Errno) in
+                for index in 0..<(size.pageCountUp) {
+                    try addWrittenPage(file.pointee.mapping, index) { fillPattern($0, index, size) }
+                }
             }
         } catch {
             putFile(file)

@@ -7,6 +7,8 @@ extension Machine {
         let mask = PageSize.large - 1
         // The kernel compares the count of what it did with this difference, which is negative within a large page.
         guard mayCollapse(vma) else { throw refuse(.EINVAL, .noCollapse(vma.pointee.range)) }
+        // Pages in the batches could not be isolated (lru_add_drain_all); this comes before the range is looked at.
+        drainBatches()
         if (start &+ mask) & ~mask == end & ~mask { return }
         meet(.collapse)
         throw refuse(.EINVAL, .noCollapse(vma.pointee.range))

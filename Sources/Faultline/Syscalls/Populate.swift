@@ -42,9 +42,10 @@ extension Machine {
         if !flags.hasAny(.access) {
             throw refuse(.EFAULT, .cannotPopulate(start, "its VMA allows no access (PROT_NONE)"))
         }
+        // What __get_user_pages refuses drains the batches too; the two refusals above come before it.
+        defer { drainBatches() }
         // check_vma_flags: whether the pages are there already does not matter.
         if !keyPermits(task, vma, write: write) { throw refuse(.EFAULT, keyRule(task, vma, write: write)) }
-        defer { drainBatches() }
         var address = start
         while address < end {
             try faultIn(task, vma, address, how)

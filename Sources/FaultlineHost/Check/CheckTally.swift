@@ -9,14 +9,21 @@ public struct CheckTally: Hashable, Sendable {
     /// Programs that the kernel could not run.
     public var notRun = 0
 
+    /// Programs, equal or different, that met what the model lacks.
+    public var unmodelled = 0
+
     /// An empty tally.
     public init() {}
 
     /// Counts one verdict.
     public mutating func count(_ verdict: Verdict) {
         switch verdict {
-        case .equal: equal += 1
-        case .different: different += 1
+        case .equal(_, let uses):
+            equal += 1
+            if !uses.isEmpty { unmodelled += 1 }
+        case .different(let difference):
+            different += 1
+            if !difference.unmodelled.isEmpty { unmodelled += 1 }
         case .unstable: unstable += 1
         case .notRun: notRun += 1
         }
@@ -29,6 +36,7 @@ public struct CheckTally: Hashable, Sendable {
         sum.different += right.different
         sum.unstable += right.unstable
         sum.notRun += right.notRun
+        sum.unmodelled += right.unmodelled
         return sum
     }
 

@@ -34,7 +34,8 @@ public struct ProgramCheck: Sendable {
         } catch {
             return .notRun("\(error)")
         }
-        guard let difference = difference(program, kernel: kernel) else { return .equal(kernel: kernel) }
+        let verdict = compare(program, kernel: kernel)
+        guard case .different = verdict else { return verdict }
         // A single run may have met with noise; a difference is worth two more.
         if runs == 1 {
             do {
@@ -48,11 +49,11 @@ public struct ProgramCheck: Sendable {
                 return .notRun("\(error)")
             }
         }
-        return .different(difference)
+        return verdict
     }
 
-    /// How the model differs from what the live kernel did; nil where it does not.
-    public func difference(_ program: Program, kernel: ScenarioRun) -> Verdict.Difference? {
+    /// Runs `program` in the model and compares with what the live kernel did: equal or different.
+    private func compare(_ program: Program, kernel: ScenarioRun) -> Verdict {
         var executor: (any ScenarioExecutor)?
         do {
             let made = try model()
@@ -60,14 +61,16 @@ public struct ProgramCheck: Sendable {
             let recording = try ScenarioSession(program, on: made).run().recording
             let comparison = RecordingComparison(
                 kernel: kernel.recording.text, model: recording.text, scope: scope)
-            if comparison.isEqual { return nil }
-            return Verdict.Difference(
-                program: program, kernel: kernel, model: recording, comparison: comparison,
-                unmodelled: (made as? SimulatorExecutor)?.unmodelled ?? [])
+            let unmodelled = (made as? SimulatorExecutor)?.unmodelled ?? []
+            if comparison.isEqual { return .equal(kernel: kernel, unmodelled: unmodelled) }
+            return .different(
+                Verdict.Difference(
+                    program: program, kernel: kernel, model: recording, comparison: comparison, unmodelled: unmodelled))
         } catch {
-            return Verdict.Difference(
-                program: program, kernel: kernel, unmodelled: (executor as? SimulatorExecutor)?.unmodelled ?? [],
-                failure: "\(error)")
+            return .different(
+                Verdict.Difference(
+                    program: program, kernel: kernel, unmodelled: (executor as? SimulatorExecutor)?.unmodelled ?? [],
+                    failure: "\(error)"))
         }
     }
 }

@@ -2,8 +2,9 @@ import FaultlineScenario
 
 /// What came of running one program on the live kernel and in the model.
 public enum Verdict: Sendable {
-    /// Both did the same; an expectation of the program may have failed on both.
-    case equal(kernel: ScenarioRun)
+    /// Both did the same; an expectation of the program may have failed on both, and what the model lacks may have been met
+    /// without an effect.
+    case equal(kernel: ScenarioRun, unmodelled: [UnmodelledUse])
     /// They differ.
     case different(Difference)
     /// The live kernel itself does not do the same twice, so there is nothing to compare with; the lines say what varied.

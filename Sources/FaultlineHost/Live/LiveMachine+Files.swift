@@ -35,21 +35,15 @@ extension LiveMachine {
     /// Writes page `i` of the file full of `(i & 127) + 1`, a page at a time, so that its folios are single pages.
     ///
     /// Where that is done matters, since each processor has LRU batches of its own: writeback would drain those of the program,
-    /// and MADV_FREE take effect early, so it happens elsewhere; the pages of a memory file wait in the program's.
+    /// and MADV_FREE take effect early, so it happens elsewhere; the pages of a memory file wait in the program's. Nothing
+    /// else is done meanwhile, since pages of this process would wait there too.
     private func fill(
         _ descriptor: Int64, name: String, size: UInt64, in agent: Agent, synchronize: Bool
     ) throws(LiveError) {
-        let before = fl_agent_move(options.agentOptions.cpu, synchronize)
-        defer { fl_agent_move_back(before) }
         guard size <= 1 << 32 else { throw .unsupported("a file of \(size) bytes is too large; the most is 4 GiB") }
         let file = try HostFile("/proc/\(agent.process)/fd/\(descriptor)", flags: O_RDWR)
-        var offset = 0
-        while offset < Int(size) {
-            let page = [UInt8](repeating: UInt8(offset >> 12 & 127) + 1, count: min(4096, Int(size) - offset))
-            try file.write(page[...], at: offset)
-            offset += 4096
-        }
-        if synchronize && fsync(file.descriptor) != 0 { throw .host(action: "write a file back", errno: errno) }
+        let result = fl_agent_fill(file.descriptor, size, options.agentOptions.cpu, synchronize)
+        if result < 0 { throw .host(action: "write to a file", errno: -result) }
         try remember(file, as: name)
     }
 

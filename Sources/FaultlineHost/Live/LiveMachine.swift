@@ -43,6 +43,7 @@ final class LiveMachine {
         guard process > 0 else {
             throw .host(action: "start the agent", errno: -process)
         }
+        LiveOptions.keepOff(agentOptions.cpu)
         do {
             let agent = try Agent(name: "init", process: process)
             let maps = SmapsEntry.parse(try HostFile("/proc/\(process)/maps").contents())
@@ -56,6 +57,7 @@ final class LiveMachine {
             processes = [agent]
         } catch {
             fl_agent_kill(process)
+            LiveOptions.returnToAll()
             throw error
         }
         shortcomings = Self.shortcomings(missing)
@@ -65,6 +67,7 @@ final class LiveMachine {
     deinit {
         removeSegments()
         for agent in live.reversed() { fl_agent_kill(agent.process) }
+        LiveOptions.returnToAll()
     }
 
     /// The live processes, in the order in which they were made.

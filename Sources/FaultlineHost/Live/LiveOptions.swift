@@ -29,9 +29,21 @@ public struct LiveOptions: Sendable {
     private static func lastProcessor() -> Int32 { processors().last ?? -1 }
 
     /// The processors that this process may use, in ascending order.
-    public static func processors() -> [Int32] {
+    public static func processors() -> [Int32] { allowed }
+
+    /// Asked once, before the first program runs: a thread that runs one keeps off the program's processor.
+    private static let allowed: [Int32] = {
         var numbers = [Int32](repeating: 0, count: 1024)
         let count = fl_agent_processors(&numbers, Int32(numbers.count))
         return Array(numbers.prefix(Int(max(count, 0))))
-    }
+    }()
+
+    /// Has this thread leave a program's processor alone, where it may use another: its own page faults would put pages
+    /// into the LRU batches of the program's processor, and those would be full and drained earlier.
+    static func keepOff(_ processor: Int32) { run(on: allowed.filter { $0 != processor }) }
+
+    /// Undoes ``keepOff(_:)``.
+    static func returnToAll() { run(on: allowed) }
+
+    private static func run(on processors: [Int32]) { fl_agent_run_on(processors, Int32(processors.count)) }
 }

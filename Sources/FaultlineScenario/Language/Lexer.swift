@@ -27,12 +27,14 @@ struct Lexer {
         if first == "\"" { return try string(from: start) }
         if first.isLanguageDigit { return try integer(from: start) }
         if first.isLanguageLetter { return token(.identifier(takeWord()), from: start) }
-        for symbol in Token.Symbol.allCases where characters[index...].starts(with: symbol.rawValue) {
-            index += symbol.rawValue.count
+        for (symbol, sign) in Self.signs where sign[0] == first && characters[index...].starts(with: sign) {
+            index += sign.count
             return token(.symbol(symbol), from: start)
         }
         throw unexpectedCharacter(first, at: start)
     }
+
+    private static let signs = Token.Symbol.allCases.map { (symbol: $0, characters: Array($0.rawValue)) }
 
     private var peek: Character? { index < characters.count ? characters[index] : nil }
 
@@ -87,6 +89,10 @@ extension Lexer {
     /// Decimal or hexadecimal digits and a suffix.
     private mutating func integer(from start: Int) throws(ScenarioDiagnostic) -> Token {
         let word = takeWord()
+        // Most numbers are one digit, or decimal without a suffix.
+        if word.utf8.count == 1 || word.utf8.first != UInt8(ascii: "0"), let value = UInt64(word) {
+            return token(.integer(value), from: start)
+        }
         let isHex = word.hasPrefix("0x") || word.hasPrefix("0X")
         let digits = (isHex ? word.dropFirst(2) : word[...]).prefix { isHex ? $0.isHexDigit : $0.isLanguageDigit }
         let suffix = word[digits.endIndex...]
@@ -127,9 +133,16 @@ extension Lexer {
 
 extension Character {
     /// `[A-Za-z_]`.
-    fileprivate var isLanguageLetter: Bool { isASCII && (isLetter || self == "_") }
+    fileprivate var isLanguageLetter: Bool {
+        // asciiValue calls a line's end of two characters a line feed, which is no letter.
+        guard let value = asciiValue else { return false }
+        return UInt8(ascii: "a")...UInt8(ascii: "z") ~= value | 0x20 || value == UInt8(ascii: "_")
+    }
     /// `[0-9]`.
-    fileprivate var isLanguageDigit: Bool { isASCII && isNumber }
+    fileprivate var isLanguageDigit: Bool {
+        guard let value = asciiValue else { return false }
+        return UInt8(ascii: "0")...UInt8(ascii: "9") ~= value
+    }
 }
 
 extension Unicode.Scalar {
