@@ -44,7 +44,7 @@ extension Machine {
         page(pfn).pointee.set(PageFlag.writeback)
         mapping.pointee.pages.setMark(index, .writeback)
         nodeStatistics.writeback += 1
-        let start = max(disk.now, disk.requests.last?.due ?? 0)
+        let start = max(clock.now, disk.requests.last?.due ?? 0)
         disk.requests.append(
             WriteRequest(
                 mapping: mapping, index: index, pfn: pfn, due: start + settings.diskPageMicroseconds))
@@ -89,7 +89,7 @@ extension Machine {
     /// starts a write. - Returns: false where none is under way.
     func waitForWrite() -> Bool {
         guard let request = disk.requests.first else { return false }
-        disk.now = max(disk.now, request.due)
+        clock.advance(to: request.due)
         finishFirst()
         return true
     }

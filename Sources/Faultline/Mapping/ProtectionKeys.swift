@@ -34,10 +34,10 @@ extension Machine {
         task.pkru.allows(vma.pointee.flags.protectionKey, write: write)
     }
 
-    /// Writes the register of a process; the processor has it where the last access was that process's.
+    /// Writes the register of a process; the processor has it where that process is `current`.
     func writePKRU(_ task: Process, _ value: PKRU) {
         task.pkru = value
-        if task.index == accessedIndex { mmu.writePKRU(value) }
+        if task.index == Int(cpu.current) { cpu.mmu.writePKRU(value) }
     }
 
     /// `execute_only_pkey`: the key for memory that may be executed and nothing else. It is taken at the first need, and its

@@ -74,7 +74,7 @@ extension Machine {
         if request.flags.contains(.fixed) { flags.formUnion(.fixed) }
         if vma.pointee.flags.has(.mayShare) { flags.formUnion(.shared) }
         request.newAddress = try unmappedArea(
-            task.mm, vma.pointee.file, request.newAddressHint, request.newLength,
+            task, vma.pointee.file, request.newAddressHint, request.newLength,
             pgoff: vma.pointee.pageIndex(request.address), flags: flags)
     }
 

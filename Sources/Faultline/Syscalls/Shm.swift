@@ -17,7 +17,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL for a size out of bounds or larger than the segment's, EEXIST, ENOENT, ENOSPC, ENOMEM.
     package func shmget(_ process: Int, key: UInt64, size: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
-        _ = try task(process)
+        _ = try caller(process)
         let key = UInt32(truncatingIfNeeded: key)
         if key != 0, let index = shm.index(key: key), let segment = shm.segments[index] {
             if flags & (ShmFlag.create | ShmFlag.exclusive) == ShmFlag.create | ShmFlag.exclusive {
@@ -29,11 +29,11 @@ extension Machine {
             return UInt64(segment.id)
         }
         if key != 0, flags & ShmFlag.create == 0 { throw refuse(.ENOENT, .noSegmentOfKey(UInt64(key))) }
-        return UInt64(try newSegment(key, size, flags))
+        return UInt64(try newSegment(task, key, size, flags))
     }
 
     /// `newseg`.
-    private func newSegment(_ key: UInt32, _ size: UInt64, _ flags: UInt64) throws(Errno) -> Int32 {
+    private func newSegment(_ task: Process, _ key: UInt32, _ size: UInt64, _ flags: UInt64) throws(Errno) -> Int32 {
         if size == 0 { throw refuse(.EINVAL, .zeroLength("size")) }
         if size > settings.shmMaxBytes {
             throw refuse(
@@ -69,7 +69,7 @@ extension Machine {
         mapping.pointee.shmID = id
         if index == shm.segments.count { shm.segments.append(nil) }
         shm.segments[index] = ShmNamespace.Segment(
-            key: key, id: id, mapping: mapping, mode: UInt32(flags & 0o777), creator: currentIndex)
+            key: key, id: id, mapping: mapping, mode: UInt32(flags & 0o777), creator: Int32(task.index))
         shm.pages += pages
         return id
     }
@@ -92,7 +92,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL, and what mmap(2) throws.
     package func shmat(_ process: Int, id: Int32, _ address: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
-        let task = try task(process)
+        let task = try caller(process)
         if id < 0 { throw refuse(.EINVAL, .noSegment(Int64(id))) }
         var address = address
         var mapFlags: MapFlags = .shared
@@ -139,7 +139,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL where there is none.
     package func shmdt(_ process: Int, _ address: UInt64) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         if !address.isPageAligned { throw refuse(.EINVAL, .unaligned("shmaddr", address)) }
         var candidate = findVMA(task.mm, address)
         while let vma = candidate, !isFragment(vma, of: address) { candidate = nextVMA(vma) }

@@ -45,7 +45,7 @@ struct TLBFlushTests {
         #expect(machine.checkInvariants() == nil)
         let context = machine.processes[process].mm.pointee.context
         _ = try machine.load(process, 0x40_1000)
-        _ = machine.mmu.flushAll(context: context)
+        _ = machine.cpu.mmu.flushAll(context: context)
         #expect(machine.checkInvariants()?.contains("contexts") == true)
     }
 }
