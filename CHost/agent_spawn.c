@@ -49,7 +49,7 @@ void fl_agent_move_back(fl_agent_affinity before) {
     if (CPU_COUNT(&cpus) > 0) sched_setaffinity(0, sizeof cpus, &cpus);
 }
 
-// True for the limits that decide what the memory calls of a program come to; root (CAP_IPC_LOCK) may lock at will.
+// True for the limits that memory calls of a program meet; root (CAP_IPC_LOCK) may lock at will.
 static int matters(int resource) {
     if (resource == RLIMIT_MEMLOCK) return geteuid() != 0;
     return resource == RLIMIT_STACK || resource == RLIMIT_AS || resource == RLIMIT_DATA || resource == RLIMIT_FSIZE;

@@ -1,5 +1,5 @@
 extension Machine {
-    /// What an access comes to. Accesses are made by the million: the process is borrowed where it was the last one's, since
+    /// The outcome of an access. Accesses are made by the million: the process is borrowed where it was the last one's, since
     /// its reference count costs as much as a hit in the TLB.
     @inline(__always)
     func access(

@@ -32,7 +32,7 @@ public final class Machine {
     @exclusivity(unchecked) var flushes = FlushCounts()
     @exclusivity(unchecked) var shm = ShmNamespace()
     @exclusivity(unchecked) var disk: DiskDevice
-    /// Simulated time; it passes when it is told to, and while someone waits for the disk.
+    /// Simulated time; it passes in `advance`, and while someone waits for the disk.
     @exclusivity(unchecked) var clock = Clock()
     /// In the order in which those that wake at the same time run.
     let kernelThreads: [KernelThreadEntry] = [.journal, .flusher]

@@ -27,8 +27,8 @@ struct ProtectionKeys: Equatable {
 }
 
 extension Machine {
-    /// `arch_vma_access_permitted`: whether the thread's PKRU lets it at a VMA's data. It never says of a fetch, nor of what
-    /// is done to another process.
+    /// `arch_vma_access_permitted`: whether the thread's PKRU permits an access to a VMA's data. It has no say in
+    /// fetches, nor in accesses to another process's memory.
     @inline(__always)
     func keyPermits(_ task: Process, _ vma: Handle<VMArea>, write: Bool) -> Bool {
         task.pkru.allows(vma.pointee.flags.protectionKey, write: write)

@@ -35,7 +35,7 @@ extension Machine {
         _ pgoff: UInt64, _ flags: MapFlags
     ) throws(Errno) -> VirtualAddress {
         // Disk files ask for a place that is congruent to the offset; shmem only when its huge pages are on, which they
-        // are not; anonymous memory when the length is whole large pages and no place is wished for.
+        // are not; anonymous memory when the length is a multiple of 2 MiB and there is no hint.
         let isDisk = file.map { $0.pointee.mapping.pointee.kind == .disk } ?? false
         let isAnonymous = file == nil && !flags.contains(.shared)
         if isDisk || (isAnonymous && address == 0 && length % PageSize.large == 0) {

@@ -47,7 +47,7 @@ extension Machine {
         if new.contains(.write), !old.contains(.write), mapping.pointee.writableMappings > 0 {
             throw refuse(.EBUSY, .writableMappings(Int64(mapping.pointee.writableMappings)))
         }
-        // Whoever may execute the file may not change it.
+        // A file that may be executed may not be changed.
         if new.contains(.exec), mapping.pointee.isExecutable {
             if mapping.pointee.writableMappings > 0 {
                 throw refuse(.EBUSY, .writableMappings(Int64(mapping.pointee.writableMappings)))

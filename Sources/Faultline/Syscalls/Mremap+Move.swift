@@ -206,6 +206,6 @@ extension Machine {
 }
 
 extension Mremap {
-    /// What `get_unmapped_area` is told: no wish at all when the kernel may choose.
+    /// The hint for `get_unmapped_area`: 0 when the kernel may choose.
     fileprivate var newAddressHint: UInt64 { impliesNewAddress ? newAddress : 0 }
 }

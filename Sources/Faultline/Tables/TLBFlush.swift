@@ -8,7 +8,7 @@ struct FlushCounts: Equatable {
     var calls: UInt64 = 0
 }
 
-/// The one place that tells the TLB of changed page tables (`arch/x86/mm/tlb.c`). Each flush notes the change for the coherence
+/// The one place that flushes the TLB after a change of page tables (`arch/x86/mm/tlb.c`). Each flush notes the change for the coherence
 /// check, takes the translations away, is counted, and is an event.
 extension Machine {
     /// `flush_tlb_range`: translations of a range, page by page, or the whole address space above 33 pages
@@ -49,7 +49,7 @@ extension Machine {
         emit(.tlbFlush, reason)
     }
 
-    /// Notes that entries lost a page or a right, before the TLB is told.
+    /// Notes that entries lost a page or a right, before the TLB is flushed.
     @inline(__always)
     func noteChange(
         _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress, _ operation: PageTableChange.Operation,

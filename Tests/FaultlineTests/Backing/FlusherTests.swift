@@ -85,7 +85,7 @@ struct FlusherTests {
         #expect(machine.checkInvariants() == nil)
     }
 
-    @Test("what the flusher does is its own, whoever made the last call")
+    @Test("the events of the flusher are its own, not those of the last caller")
     func ownEvents() throws {
         let machine = try Machine(ramBytes: 64 << 20)
         let process = try machine.start()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Faultline
 
-/// Every flush is told: counted by the kernel as by the CPU, and an event.
+/// Every flush is counted by the kernel as by the CPU, and is an event.
 struct TLBFlushTests {
     private let base: UInt64 = 0x1000_0000_0000
 

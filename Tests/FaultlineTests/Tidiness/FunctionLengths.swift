@@ -16,7 +16,7 @@ enum FunctionLengths {
     }
 
     private static func functions(_ code: String, _ start: Regex<(Substring, Substring)>) -> [Function] {
-        code.matches(of: start).compactMap { match in
+        code.matches(of: start.wordBoundaryKind(.simple)).compactMap { match in
             guard let end = end(code[match.range.upperBound...]) else { return nil }
             let lines = code[match.1.startIndex..<end].count { $0 == "\n" } + 1
             return Function(name: String(match.1), lines: lines)

@@ -28,6 +28,8 @@ enum Layers {
         Upcall("Mapping", "Backing", "markFilePageDirty", "`a_ops->dirty_folio` for an entry that goes dirty"),
         Upcall("Fault", "Reclaim", "killForMemory", "`pagefault_out_of_memory`: no frame was left for a fault"),
         Upcall("Reclaim", "Process", "exit", "`oom_kill_process`: the victim ends"),
+        Upcall("Process", "Syscalls", "mmap", "`elf_load`: a segment is mapped as the call would (`vm_mmap`)"),
+        Upcall("Process", "Syscalls", "growHeap", "`set_brk`: bss is mapped as the call would (`vm_brk_flags`)"),
     ]
 
     /// The number of a folder, from 0 for the lowest.

@@ -12,7 +12,7 @@ struct LayersTests {
             let declaration = /(?m)^( *)([^\n]*?)\bfunc (\w+)/
             for file in files {
                 guard let rank = file.layer.flatMap(Layers.rank) else { continue }
-                for match in file.code.matches(of: declaration) {
+                for match in file.code.matches(of: declaration.wordBoundaryKind(.simple)) {
                     let isPrivate = match.2.contains("private")
                     // What stands deeper is a function within a function, or a method of a nested type.
                     if isPrivate || match.1.count > 4 {
@@ -74,12 +74,13 @@ struct LayersTests {
         let declaration = /(?m)^(?:public |private )?(?:final )?(?:struct|class|enum|protocol) ([A-Z]\w+)/
         for file in files {
             guard let layer = file.layer.flatMap(Layers.rank) else { continue }
-            for match in file.code.matches(of: declaration) { rank[match.1] = layer }
+            for match in file.code.matches(of: declaration.wordBoundaryKind(.simple)) { rank[match.1] = layer }
         }
         let highest = try #require(Layers.rank("Physical"))
         for file in files {
             guard let layer = file.layer.flatMap(Layers.rank), layer <= highest else { continue }
-            for match in file.code.matches(of: /\b[A-Z]\w+\b/) where !allowed.contains(match.0) {
+            for match in file.code.matches(of: /\b[A-Z]\w+\b/.wordBoundaryKind(.simple))
+            where !allowed.contains(match.0) {
                 if let other = rank[match.0], other > layer {
                     Issue.record("\(file.path) names \(match.0) of \(Layers.names[other])")
                 }

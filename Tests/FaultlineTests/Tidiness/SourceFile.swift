@@ -11,8 +11,14 @@ struct SourceFile {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// The files under a folder, or the one file, whose names end in one of the extensions, in the order of paths.
-    static func all(_ folder: String, _ extensions: Set<String> = ["swift"]) throws -> [SourceFile] {
+    /// Every file that the tests look at, read once.
+    private static let everything = Result {
+        try ["Sources", "CShim", "CHost", "Tests", "docs", "Package.swift", "README.md", "CONTRIBUTING.md"].flatMap(
+            read)
+    }
+    private static let extensions: Set<String> = ["swift", "c", "h", "S", "md"]
+
+    private static func read(_ folder: String) throws -> [SourceFile] {
         let base = root.appending(path: folder)
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: base.path, isDirectory: &isFolder) else { return [] }
@@ -20,8 +26,15 @@ struct SourceFile {
         return try names.sorted().compactMap { name in
             let path = name.isEmpty ? folder : folder + "/" + name
             guard extensions.contains((path as NSString).pathExtension) else { return nil }
-            let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
-            return SourceFile(path: path, text: text)
+            return SourceFile(path: path, text: try String(contentsOf: root.appending(path: path), encoding: .utf8))
+        }
+    }
+
+    /// The files under a folder, or the one file, whose names end in one of the extensions, in the order of paths.
+    static func all(_ folder: String, _ extensions: Set<String> = ["swift"]) throws -> [SourceFile] {
+        try everything.get().filter {
+            ($0.path == folder || $0.path.hasPrefix(folder + "/"))
+                && extensions.contains(($0.path as NSString).pathExtension)
         }
     }
 
@@ -29,7 +42,7 @@ struct SourceFile {
         self.path = path
         self.text = text
         var blanker = Blanker(text)
-        code = blanker.code()
+        code = path.hasSuffix(".md") ? "" : blanker.code()
     }
 
     /// The folder below `Sources/Faultline`; nil for a file of another module.
@@ -61,16 +74,16 @@ private struct Blanker {
     private mutating func scanCode(isInterpolation: Bool) {
         var depth = 0
         while index < bytes.count {
-            if comes("//") {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "/"), comes("//") {
                 while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
-            } else if comes("/*") {
+            } else if byte == UInt8(ascii: "/"), comes("/*") {
                 skipBlockComment()
-            } else if comes("'\"'") {
+            } else if byte == UInt8(ascii: "'"), comes("'\"'") {
                 index += 3
-            } else if comes("\"") {
+            } else if byte == UInt8(ascii: "\"") {
                 scanString(isLong: comes("\"\"\""))
             } else {
-                let byte = bytes[index]
                 index += 1
                 if isInterpolation {
                     if byte == UInt8(ascii: "(") { depth += 1 }

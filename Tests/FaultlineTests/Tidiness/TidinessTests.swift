@@ -11,7 +11,7 @@ struct TidinessTests {
         try everything.flatMap { try SourceFile.all($0.folder, $0.extensions) }
     }
 
-    @Test("in the kernel module, CShim is imported by Hardware and Physical alone")
+    @Test("in the kernel module, CShim is imported by Hardware, Frames and Physical alone")
     func importsCShim() throws {
         for file in try SourceFile.all("Sources/Faultline") where file.code.contains("import CShim") {
             let layer = file.layer ?? ""
@@ -43,5 +43,30 @@ struct TidinessTests {
                 Issue.record("\(file.path): \(function.name) has \(function.lines) lines")
             }
         }
+    }
+
+    @Test("every declaration is used somewhere")
+    func nothingIsDead() throws {
+        for dead in try DeadDeclarations.find() { Issue.record("\(dead)") }
+    }
+
+    @Test("no file has a turn of phrase that plain English does without")
+    func wordsArePlain() throws {
+        for found in try BannedWords.find() { Issue.record("\(found)") }
+    }
+
+    @Test("banned phrases are found in capitals too, and over the end of a line")
+    func findsPhrases() {
+        #expect(BannedWords.find(in: "Who" + "ever\nreads it\nis one of what\nis left").count == 2)
+        #expect(BannedWords.find(in: "the page tables that are left").isEmpty)
+    }
+
+    @Test("the length of a function is that of its body, and a declaration has none")
+    func measuresFunctions() {
+        let swift = SourceFile(
+            path: "a.swift", text: "protocol P { func a() }\nfunc b(_ x: Int) {\n  if x > 0 {\n  }\n}\ninit() { }\n")
+        #expect(FunctionLengths.of(swift).map(\.lines) == [4, 1])
+        let c = SourceFile(path: "a.c", text: "int a(void);\nstatic int b(int x) {\n  return x;\n}\n")
+        #expect(FunctionLengths.of(c).map(\.lines) == [3])
     }
 }
