@@ -100,7 +100,9 @@ extension Machine {
     }
 
     /// mlockall(2). - Throws: EINVAL.
-    package func mlockall(_ process: Int, flags: UInt64) throws(Errno) { try mlockall(try caller(process), flags: flags) }
+    package func mlockall(_ process: Int, flags: UInt64) throws(Errno) {
+        try mlockall(try caller(process), flags: flags)
+    }
 
     /// munlockall(2).
     package func munlockall(_ process: Int) throws(Errno) { munlockall(try caller(process)) }

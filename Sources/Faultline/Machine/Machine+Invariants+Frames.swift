@@ -78,7 +78,9 @@ extension Machine {
     /// How often each frame waits in a batch.
     func batchReferences() -> [PFN: Int32] {
         var count: [PFN: Int32] = [:]
-        for pfn in [cpu.batches.add, cpu.batches.lazyFree, cpu.batches.activate, cpu.batches.deactivate].flatMap(\.contents) {
+        for pfn in [cpu.batches.add, cpu.batches.lazyFree, cpu.batches.activate, cpu.batches.deactivate].flatMap(
+            \.contents)
+        {
             count[pfn, default: 0] += 1
         }
         for request in cpu.batches.lock { count[request.pfn, default: 0] += 1 }
