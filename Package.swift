@@ -4,7 +4,7 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
-// Tests are built in release mode for the sake of what they test. Their own code gains nothing from the optimizer, which
+// Tests are built in release mode because the library is. Their own code gains nothing from the optimizer, which
 // spends more time on it than on all the rest.
 let tests: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
@@ -42,6 +42,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
+            exclude: ["README.md"],
             swiftSettings: strict
         ),
         .target(name: "FaultlineScenario", dependencies: ["Faultline"], swiftSettings: strict),

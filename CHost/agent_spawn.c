@@ -68,7 +68,7 @@ int fl_agent_fill(int fd, uint64_t size, int32_t number, bool elsewhere) {
     return result;
 }
 
-// True for the limits that decide what the memory calls of a program come to; root (CAP_IPC_LOCK) may lock at will.
+// True for the limits that memory calls of a program meet; root (CAP_IPC_LOCK) may lock at will.
 static int matters(int resource) {
     if (resource == RLIMIT_MEMLOCK) return geteuid() != 0;
     return resource == RLIMIT_STACK || resource == RLIMIT_AS || resource == RLIMIT_DATA || resource == RLIMIT_FSIZE;

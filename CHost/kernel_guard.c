@@ -19,7 +19,7 @@ static const int endings[] = {SIGINT, SIGTERM, SIGHUP};
 static struct sigaction previous[ENDINGS];
 
 int fl_kernel_lock(const char *path, int exclusive) {
-    // Whoever may read it may lock it: a run without root holds it too.
+    // Permission to read the file is permission to lock it: a run without root holds it too.
     int lock = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     // A folder for everyone may keep the file of another user from being made again.
     if (lock < 0) lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

@@ -39,7 +39,7 @@ static fl_translation success(const lookup *l, uint32_t shift, uint64_t address)
     return (fl_translation){(data & FL_PTE_ADDR_MASK) | (address & ((1ull << shift) - 1)), 0, FL_WALK_OK};
 }
 
-// What the tables say now of an entry in use; 0 where they still allow it.
+// How an entry in use differs from the tables; 0 where they still allow it.
 static uint32_t staleness(const fl_cpu *c, uint64_t root, uint64_t address, uint64_t data, uint32_t shift,
                           bool writes, uint64_t *current) {
     fl_paging all = c->paging;
@@ -87,8 +87,7 @@ static void fill(fl_cpu *c, unsigned id, uint64_t page_flag, uint32_t shift, uin
     c->holds_global |= global;
     c->holds_large |= page_flag != 0;
     if (global || shift != 12) fl_cpu_choose_miss(c, false);
-    // Whoever fills has just searched in vain, or dropped what did not serve. But an entry of its own PCID keeps a search
-    // from going on to a global one, which may be there all the same.
+    // The search has just failed, but an entry of this PCID may have hidden a global one.
     if (global) fl_array_fill(a, &c->clock, page & a->set_mask, page | page_flag | context, data);
     else fl_array_insert(a, &c->clock, page & a->set_mask, page | page_flag | context, data);
 }
@@ -224,7 +223,7 @@ fl_translation fl_cpu_general_walk(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
     return walk(c, address, (fl_access_kind)(q - c->quick), true);
 }
 
-// The PCID whose translations have the context now, that of the CPU for global ones; FL_PCIDS for one that was flushed.
+// The PCID that has the context now, the CPU's for global entries; FL_PCIDS after a flush.
 static uint32_t owner(const fl_cpu *c, uint64_t context) {
     if (context == c->tag_bits || context == FL_TAG_CONTEXT(c->global_tag)) return c->pcid;
     uint32_t pcid = 0;

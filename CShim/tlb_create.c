@@ -81,7 +81,7 @@ static bool is_plru(const fl_tlb_array *a, uint32_t ways) {
     return a->entries && a->ways == ways && a->replacement == FL_REPLACE_PLRU;
 }
 
-// Chooses the paths of accesses, after a change of what they must look at or of what the arrays hold.
+// Chooses the paths of accesses, after a change of their checks or of the arrays.
 void fl_cpu_update_paths(fl_cpu *c) {
     // Protection keys depend on the page: then every access is looked at in full. So it is while uses are checked.
     c->fast = !c->paging.pke && !c->checks;

@@ -133,7 +133,7 @@ bool fl_cpu_load_cr3(fl_cpu *c, uint64_t value) {
 bool fl_cpu_set_controls(fl_cpu *c, const fl_paging *paging, bool pcide, bool pge) {
     if (!fl_is_possible(paging) || (pcide && !c->pcide && c->cr3 & (FL_PCIDS - 1))) return false;
     const fl_paging old = c->paging;
-    // CR0.WP, CR4.SMAP and CR4.PKE flush nothing: rights are cached, and every use is held against the bits of now.
+    // CR0.WP, CR4.SMAP and CR4.PKE flush nothing: rights are cached, and every use checks them against the current bits.
     // EFER.NXE says whether bit 63 is a right at all: no manual has it flush, none forbids that.
     const bool everything = pge != c->pge || (c->pcide && !pcide) || old.nxe != paging->nxe;
     const bool context = !old.smep && paging->smep;

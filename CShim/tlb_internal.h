@@ -1,4 +1,4 @@
-// Shared by the files of the TLB; not for others.
+// Shared by the files of the TLB alone.
 #ifndef FAULTLINE_TLB_INTERNAL_H
 #define FAULTLINE_TLB_INTERNAL_H
 
@@ -61,8 +61,6 @@ static inline void fl_array_set_tag(const fl_tlb_array *a, uint64_t set, uint32_
 static inline uint64_t *fl_array_data(const fl_tlb_array *a, uint64_t set) {
     return a->sets ? a->sets[set].data : a->entries + set * a->ways * 2 + a->ways;
 }
-
-static inline uint32_t fl_ctz(uint64_t v) { return (uint32_t)__builtin_ctzll(v); }
 
 // Notes the use of a way, for replacement.
 static inline void fl_array_touch(fl_tlb_array *a, uint64_t *clock, uint64_t set, uint32_t way) {
@@ -156,16 +154,16 @@ bool fl_find_stale_structure(const fl_cpu *c, fl_stale_use *stale);
 // Arrays that are always searched, so that the paths which fill these alone need not say so.
 #define FL_ALWAYS_FILLED (1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K)
 
-// After a change of what the current PCID's tags are.
+// After a change of the current PCID's tags.
 static inline void fl_cpu_update_tags(fl_cpu *c) {
-    // Whoever has flushed what a fault would have settled.
+    // The flush has settled what a fault would.
     c->faulted = ~0ull;
     c->tag_bits = FL_TAG_CONTEXT(c->tags_of[c->pcid]);
     for (unsigned way = 0; way < 4; way++) c->contexts[way] = (uint32_t)(c->tag_bits >> 32);
     c->psc_bits = FL_TAG_CONTEXT(c->psc_tags_of[c->pcid]);
 }
 
-// Chooses the paths of accesses, after a change of what they must look at or of what the arrays hold.
+// Chooses the paths of accesses, after a change of their checks or of the arrays.
 void fl_cpu_update_paths(fl_cpu *c);
 
 // Whether there is a processor with these control bits.

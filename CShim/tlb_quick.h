@@ -1,6 +1,6 @@
-// The path that a machine of 4 KiB pages takes all day: arrays of 4, 8 and 4 ways with tree PLRU, no global pages. Compiled
-// once for any processor and once for those with AVX2, by way of FL_QUICK(name), `match4` and `match8` of the includer.
-// Straight-line code of few instructions: an out-of-order host then has several simulated misses under way.
+// The common path of a machine of 4 KiB pages: arrays of 4, 8 and 4 ways with tree PLRU, no global pages. Compiled once for
+// any processor and once for AVX2; the includer defines FL_QUICK(name), `match4` and `match8`. The code is straight and short,
+// so that an out-of-order host overlaps simulated misses.
 
 static inline __attribute__((always_inline)) void FL_QUICK(fill_first)(fl_cpu *c, fl_tlb_set *set, uint64_t address,
                                                                         uint64_t data) {
@@ -41,15 +41,14 @@ static inline uint8_t FL_QUICK(touched8)(uint8_t tree, unsigned way) {
     return (tree & keep[way]) | put[way];
 }
 
-// Precondition: the table lies in RAM, as all those in the paging-structure caches do. `shift` is that of what the table's
-// entries span.
+// Precondition: the table lies in RAM, as all in the paging-structure caches do. An entry spans 1 << `shift`.
 static inline uint64_t FL_QUICK(read_entry)(const fl_cpu *c, uint64_t table, uint64_t address, unsigned shift) {
     const uint8_t *at = c->ram.base + (table & FL_PTE_ADDR_MASK) + (address >> (shift - 3) & 511 << 3);
     return *(const uint64_t *)(const void *)at;
 }
 
-// A page fault that an entry of the page table asks for. It drops what the TLB for the other kind of access has of the page;
-// one that comes again is for others, since it may be due to a stale table (tlb_fault.c).
+// A page fault that a page-table entry causes. It drops the page from the TLB for the other kind of access. A repeated fault
+// takes the general path, since a stale table may cause it (tlb_fault.c).
 static inline __attribute__((always_inline)) fl_translation FL_QUICK(fault)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
                                                                              fl_tlb_set *first, uint32_t present) {
     const uint64_t page = (address & ~(FL_PAGE_SIZE - 1)) | c->pcid;
@@ -67,13 +66,13 @@ __attribute__((noinline)) static fl_translation FL_QUICK(odd_entry)(fl_cpu *c, u
                                                                     fl_tlb_set *first) {
     const uint64_t table = c->recent.data;
     const uint64_t data = fl_walk_data(FL_QUICK(read_entry)(c, table, address, 12), table);
-    // Of a page that is not present no right matters, and no other bit.
+    // A page that is not present has no rights that matter.
     if (data & FL_PTE_P) return FL_QUICK(fault)(c, address, q, first, 0);
     if (!(data & c->reserved) && data & q->rights) return FL_QUICK(fault)(c, address, q, first, FL_PF_P);
     return fl_cpu_general_walk(c, address, q, first);
 }
 
-// The entry for the page directory of an address in the cache of PDPT entries, which notes the use there.
+// Finds the page directory in the cache of PDPT entries and notes the use there.
 static inline __attribute__((always_inline)) bool FL_QUICK(known_directory)(fl_cpu *c, uint64_t address,
                                                                              uint64_t *directory) {
     const uint64_t top = address >> 30, tag = top | c->psc_bits;
@@ -101,9 +100,9 @@ static inline void FL_QUICK(fill_structure)(const fl_tlb_array *a, uint64_t page
     a->trees[set] = step.next;
 }
 
-// What an entry says that names a table, below one with the data `above`; false where it is for others.
+// Reads an entry that names a table, below one with the data `above`; false where the general path must.
 static inline bool FL_QUICK(table_of)(const fl_cpu *c, uint64_t entry, uint64_t above, uint64_t *table) {
-    // Rights do not matter here, all else that a walk would stop at does.
+    // Rights do not matter here; whatever else stops a walk does.
     const uint64_t wrong = entry ^ FL_GRANTS;
     *table = (wrong & FL_DIRECTORY_MASK) | (above & FL_DENIALS);
     return !(wrong & c->directory_denied) && (*table & FL_PTE_ADDR_MASK) < c->ram.bytes;
@@ -140,7 +139,7 @@ __attribute__((noinline)) static fl_translation FL_QUICK(walk_of_more)(fl_cpu *c
     return fl_translated(data, address);
 }
 
-// No page table is known: finds it by way of one entry of a page directory that is known; all else is for others.
+// No page table is known: finds it through an entry of a known page directory; the general path does all else.
 __attribute__((noinline)) static fl_translation FL_QUICK(walk_of_two)(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
                                                                       fl_tlb_set *first) {
     uint64_t directory, table;

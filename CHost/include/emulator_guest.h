@@ -24,7 +24,7 @@
 #define FL_EMULATOR_PD 1
 #define FL_EMULATOR_PT 2
 #define FL_EMULATOR_DESCRIPTORS 3
-#define FL_EMULATOR_STACK 4
+// Frame 4 is the stack.
 #define FL_EMULATOR_CODE 5
 #define FL_EMULATOR_USER_CODE 6
 #define FL_EMULATOR_ALL 7       // a page directory that maps the first GiB, supervisor only
@@ -33,7 +33,6 @@
 #define FL_EMULATOR_TOP 10      // a page directory that maps the last GiB below 4 GiB, where the ROM is
 
 // Linear addresses of the same.
-#define FL_EMULATOR_BASE 0xffffff8000000000
 #define FL_EMULATOR_V_DESCRIPTORS 0xffffff8000000000
 #define FL_EMULATOR_V_STACK 0xffffff8000001000
 #define FL_EMULATOR_V_CODE 0xffffff8000002000
@@ -50,9 +49,8 @@
 #define FL_EMULATOR_VECTORS 32
 
 // An access of a batch. `path` are the physical addresses of the entries that it may use; those left over name a place that
-// is 0. Before the access `prepared` is stored at `target`, and after it the byte there is read.
+// is 0. The linear address stands first. Before the access `prepared` is stored at `target`, and after it the byte there is read.
 #define FL_EMULATOR_ACCESS_BYTES 64
-#define FL_EMULATOR_ACCESS_ADDRESS 0
 #define FL_EMULATOR_ACCESS_TARGET 8
 #define FL_EMULATOR_ACCESS_PATH 16
 #define FL_EMULATOR_ACCESS_CR0 32

@@ -62,12 +62,7 @@ void fl_host_release(void *_Nonnull memory, uint64_t bytes);
 // what its control group may have. UINT64_MAX where it does not say.
 uint64_t fl_host_available(void);
 
-// Has the host fetch what an access will write soon. Precondition: the address lies in RAM.
-static inline void fl_ram_prefetch(const fl_ram *_Nonnull ram, uint64_t physical) {
-    __builtin_prefetch(ram->base + physical, 1);
-}
-
-// The same for a record.
+// Has the host fetch a record that will be written soon.
 static inline void fl_prefetch(const void *_Nonnull record) { __builtin_prefetch(record, 1); }
 
 #endif

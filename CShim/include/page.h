@@ -47,15 +47,14 @@ typedef struct fl_page {
     uint32_t order;        // and of a free block, in its first page (buddy_order)
     uint64_t mapping;      // handle of the AnonVMA or FileMapping that owns the page; its low bit marks anon, as PAGE_MAPPING_ANON
     uint64_t index;        // page offset in the mapping, in pages
-    uint32_t next;         // links of a list of frames, a PFN or FL_PFN_NONE: free blocks; tables that are set aside
+    uint32_t next;         // links of a list of frames, a PFN or all ones: free blocks; tables that are set aside
     uint32_t prev;         // on the unevictable list: mlock_count
     uint64_t contents0;    // contents of the lines that are not real (CompactContents)
     uint64_t contents1;
     uint64_t lines;        // which 64-byte lines of the frame are real, in simulated RAM, a bit each
 } fl_page;
 
-// A PFN in 32 bits: RAM ends below 2^30 frames.
-#define FL_PFN_NONE UINT32_MAX
+// A PFN fits 32 bits: RAM ends below 2^30 frames.
 
 _Static_assert(sizeof(fl_page) == 64, "struct page fills one cache line");
 _Static_assert(offsetof(fl_page, contents0) == 40, "what the allocator and a fault write lies side by side");

@@ -7,12 +7,9 @@
 #define FL_PTE_P (1ull << 0)
 #define FL_PTE_RW (1ull << 1)
 #define FL_PTE_US (1ull << 2)
-#define FL_PTE_PWT (1ull << 3)
-#define FL_PTE_PCD (1ull << 4)
 #define FL_PTE_A (1ull << 5)
 #define FL_PTE_D (1ull << 6)
 #define FL_PTE_PS (1ull << 7)
-#define FL_PTE_PAT (1ull << 7)
 #define FL_PTE_G (1ull << 8)
 #define FL_PTE_KEY_SHIFT 59
 #define FL_PTE_KEY_MASK (15ull << FL_PTE_KEY_SHIFT)

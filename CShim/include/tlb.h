@@ -60,7 +60,7 @@ typedef struct fl_tlb_array {
     uint32_t set_mask;
     uint32_t ways;
     uint32_t replacement;
-    uint32_t shift;             // of the address: log2 of what an entry spans
+    uint32_t shift;             // of the address: log2 of the bytes that an entry spans
 } fl_tlb_array;
 
 typedef struct fl_tlb_counters {
@@ -135,8 +135,8 @@ typedef struct fl_cpu {
     _Alignas(16) uint32_t contexts[4];  // the upper half of tag_bits, 4 times
     uint64_t tag_bits;          // of the current PCID, in the place of tags
     uint64_t psc_bits;          // the same for its paging-structure entries
-    // The entries that stand for a page table and for a page directory. Whoever uses another one of their arrays, other
-    // than by replacing these, sets the tags to 0.
+    // The entries that stand for a page table and for a page directory. Code that uses another entry of
+    // their arrays, other than by replacing these, sets the tags to 0.
     fl_recent_entry recent, recent_top;
     uint64_t directory_denied;  // bits of an entry that names a table, as data have them, that no quick walk passes
     uint64_t reserved;          // bits of all entries that must be 0

@@ -40,7 +40,6 @@ typedef enum fl_walk_status {
 // What a translation allows, in the places where page-table entries have it: RW and US are the AND of all levels, NX the
 // OR; D, G and the protection key are the leaf's.
 #define FL_RIGHTS_ALL (FL_PTE_P | FL_PTE_RW | FL_PTE_US | FL_PTE_A)
-#define FL_RIGHTS_MASK (FL_RIGHTS_ALL | FL_PTE_D | FL_PTE_G | FL_PTE_KEY_MASK | FL_PTE_NX)
 
 // The rights that an entry leaves of those above it.
 static inline uint64_t fl_narrowed(uint64_t above, uint64_t entry) {

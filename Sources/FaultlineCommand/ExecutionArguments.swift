@@ -90,8 +90,8 @@ struct ExecutionArguments: ParsableArguments {
         do { image = try ProgramImage(path: path) } catch { throw CommandFailure("\(error)") }
         if image.setsID, execution.seed == nil {
             StandardError.write(
-                "note: \(path) sets its user or group, for which the kernel draws places whatever the personality says; "
-                    + "--aslr SEED does")
+                "note: \(path) is set-user-ID or set-group-ID: the kernel randomizes it even under setarch -R; "
+                    + "add --aslr SEED to do the same")
         }
         execution.scripts = image.scripts
         return .program(image.program, interpreter: image.interpreter, execution)

@@ -4,9 +4,9 @@ import FaultlineScenario
 
 /// Runs a program and tells each statement as it is done, or keeps what a report needs.
 struct RunNarrator {
-    /// Whether statements are told as they are done; else only kept.
+    /// Whether statements are printed as they are done; else only kept.
     let tells: Bool
-    /// Which events are told and kept.
+    /// Which events are printed and kept.
     var filter = EventFilter.everything
     private let executor: SimulatorExecutor
     private let file: ProgramFile

@@ -2,7 +2,7 @@ import Glibc
 
 /// The signals by which a user ends the command.
 enum Signals {
-    /// Lets them through, also where whoever started the command had blocked them: a thread of a pool, for one.
+    /// Lets them through, also where the parent of the command had blocked them: a thread of a pool, for one.
     static func unblockEndings() {
         var endings = sigset_t()
         sigemptyset(&endings)

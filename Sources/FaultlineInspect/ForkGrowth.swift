@@ -52,7 +52,7 @@ extension ProcessDescription.Area {
     /// Anonymous pages that processes outside map too, of an earlier fork.
     var isSharedOutside: Bool { pages?.contains { $0.kind == .anonymous && $0.mapCount > 1 } ?? false }
 
-    /// What the model cannot say of what fork does with the area.
+    /// What the model does not know about fork and the area.
     func unknownAtFork(_ action: ForkForecast.Action) -> [String] {
         var unknown: [String] = []
         let hugeKiB = kib("AnonHugePages") + kib("ShmemPmdMapped") + kib("FilePmdMapped")

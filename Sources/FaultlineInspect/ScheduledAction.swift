@@ -62,12 +62,12 @@ public struct ScheduledAction: Sendable, Equatable {
         return seconds * 100 + (decimals.count == 1 ? number * 10 : number)
     }
 
-    /// Lets it happen; returns what is to be told of it, lines without an end.
+    /// Lets it happen; returns what to print about it, lines without an end.
     public func apply(to machine: Machine) -> [String] {
         switch kind {
         case .advance(let time):
             let started = machine.advance(centiseconds: time)
-            return ["\(Self.seconds(time)) pass, \(started) pages set out for the disk"]
+            return ["\(Self.seconds(time)) later: writeback of \(started) page\(started == 1 ? "" : "s") started"]
         case .failReads:
             machine.setDiskFailure(reads: true, writes: machine.diskFailure.writes)
             return ["reads of the disk fail from now on"]

@@ -1,7 +1,7 @@
 import CShim
 import Testing
 
-/// Hits, walks and what the paging-structure caches save, held against a plain model, for many shapes.
+/// Hits, walks and what the paging-structure caches save, compared with a plain model, for many shapes.
 struct ReplacementTests {
     private struct Shapes: CustomTestStringConvertible {
         var first: fl_tlb_shape

@@ -94,15 +94,17 @@ struct WalkTests {
         }
     }
 
+    /// An access to a page with these bits, and the error code that it gets.
+    private struct Row {
+        var page: UInt64
+        var kind: fl_access_kind
+        var user: Bool
+        var error: UInt32
+        var set: (inout fl_paging) -> Void = { _ in }
+    }
+
     @Test("rights: what the manual's section 4.6 allows user and supervisor, by page and control bits")
     func rights() {
-        struct Row {
-            var page: UInt64
-            var kind: fl_access_kind
-            var user: Bool
-            var error: UInt32
-            var set: (inout fl_paging) -> Void = { _ in }
-        }
         let (user, write, nx): (UInt64, UInt64, UInt64) = (4, 2, 1 << 63)
         let key3: UInt64 = 3 << 59
         let denyAccess: (inout fl_paging) -> Void = { ($0.pke, $0.pkru) = (true, 1 << 6) }

@@ -44,7 +44,7 @@ struct ScheduledActionTests {
         #expect(machine.diskFailure == (false, false))
         #expect(
             try ScheduledAction("1:advance=40.05s").apply(to: machine)
-                == ["40.05 s pass, 1 pages set out for the disk"])
+                == ["40.05 s later: writeback of 1 page started"])
         let lines = try ScheduledAction("1:meminfo").apply(to: machine)
         #expect(lines.contains("Cached:                    8 kB"))
         #expect(lines.contains("Buffers:                  12 kB"))

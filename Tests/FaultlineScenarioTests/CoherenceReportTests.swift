@@ -12,7 +12,7 @@ struct CoherenceReportTests {
             "p = mmap(W, 8K, 3, 0x32, -1, 0)\nstore(p, 1)\n\nmprotect(p, 4K, PROT_NONE)\nload(p)\nload(p+4K)\n")
         let executor = try SimulatorExecutor()
         executor.machine.checksCoherence = true
-        executor.machine.mmu.check?.dropsFlushes = true
+        executor.machine.cpu.mmu.check?.dropsFlushes = true
         let runner = try ScenarioSession(program, on: executor)
         let transcript = Transcript(program)
         var text = ""

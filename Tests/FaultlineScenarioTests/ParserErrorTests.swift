@@ -144,13 +144,13 @@ import Testing
         let source = "c1 = fork()\nc1: exit(0)\nc1: load(W)\nc2: load(W)\r\nexit(0)\nload(W)"
         #expect(
             report(source) == """
-                3:1: error: the process 'c1' made its exit in line 2; nothing can run in it
+                3:1: error: process 'c1' exited at line 2
                     c1: load(W)
                     ^
                 4:1: error: no process 'c2'; make it first: c2 = fork()
                     c2: load(W)
                     ^
-                6:1: error: the process 'init' made its exit in line 5; nothing can run in it
+                6:1: error: process 'init' exited at line 5
                     load(W)
                     ^
                 """)

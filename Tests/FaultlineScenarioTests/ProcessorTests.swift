@@ -39,7 +39,7 @@ struct ProcessorTests {
     }
 
     @Test(
-        "a feature that is unknown or has no value is told with the rule",
+        "a feature that is unknown or has no value is reported with the rule",
         arguments: [("pku", "FEATURE=on"), ("pku=1", "FEATURE=on"), ("smap=on", "there are pku"), ("", "FEATURE=on")])
     func badFeature(_ text: String, _ rule: String) {
         var cpu = CPUSettings()

@@ -6,7 +6,7 @@ import Testing
 /// The programs that were recorded on a live kernel, with their recordings.
 struct RecordedCase: Sendable, CustomTestStringConvertible {
     static let profiles = ["anon", "cow", "file", "layout", "lock", "mix"]
-    /// Those, and programs that people wrote about what random programs do not come to.
+    /// Those, and programs that people wrote where random programs do not reach.
     static let folders = profiles + ["adversarial"]
 
     let profile: String

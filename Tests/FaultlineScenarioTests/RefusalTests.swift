@@ -14,7 +14,7 @@ struct RefusalTests {
         return try runner.run().steps.filter {
             guard case .result(let result) = $0.content else { return false }
             switch result.outcome {
-            // The out-of-memory killer is told of by its own line.
+            // The out-of-memory killer has its own line.
             case .signal(.SIGKILL, _, _): return false
             case .error, .signal: return true
             default: return false

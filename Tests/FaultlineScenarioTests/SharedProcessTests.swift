@@ -10,7 +10,7 @@ struct SharedProcessTests {
     }
 
     @Test(
-        "a mistake is told with its place and its remedy",
+        "a mistake is reported with its place and its remedy",
         arguments: [
             ("vfork()", "1:1: error: the new process needs a name: write for example c = vfork()"),
             ("c = clone_vm(1)", "1:14: error: clone_vm takes no arguments: clone_vm()"),
@@ -22,7 +22,7 @@ struct SharedProcessTests {
                 "mem_write(init, W, 1, 2, 3)",
                 "error: mem_write takes at most 4 arguments: mem_write(PROCESS, addr, len, v)"
             ),
-            ("c = fork()\nc: exit(0)\nmem_read(c, W, 1)", "3:10: error: the process 'c' made its exit in line 2"),
+            ("c = fork()\nc: exit(0)\nmem_read(c, W, 1)", "3:10: error: process 'c' exited at line 2"),
         ])
     func mistakes(source: String, message: String) {
         #expect(report(source).contains(message))

@@ -28,7 +28,7 @@ struct UnmodelledTests {
         """
 
     @Test(
-        "a program that meets it is told so once, with the line",
+        "a program that meets it hears so once, with the line",
         arguments: [
             (
                 UnmodelledTests.map + "madvise(p, 4M, MADV_HUGEPAGE)\nstore(p, 1)\nmadvise(p+4M, 4M, MADV_HUGEPAGE)\n",

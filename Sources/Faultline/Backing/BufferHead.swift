@@ -66,7 +66,7 @@ extension Machine {
     private func metadataForChange(_ block: UInt64) -> PFN? {
         guard let pfn = metadataPage(block) else { return nil }
         if !disk.transaction.contains(block) {
-            if disk.transaction.isEmpty { disk.nextCommit = disk.now + Self.commitInterval }
+            if disk.transaction.isEmpty { disk.nextCommit = clock.now + Self.commitInterval }
             disk.transaction.append(block)
         }
         return pfn
@@ -81,6 +81,9 @@ extension Machine {
 
     /// `commit=` of ext4: 5 seconds.
     private static var commitInterval: UInt64 { 5_000_000 }
+
+    /// When jbd2 commits (`j_commit_timer`), in microseconds; nil without a transaction.
+    var journalWake: UInt64? { disk.nextCommit == 0 ? nil : disk.nextCommit }
 
     /// `jbd2_journal_commit_transaction`: what the transaction changed is dirty from now on. (The journal's own blocks are
     /// not modelled.)

@@ -29,8 +29,7 @@ struct DiskDevice: ~Copyable {
     var dirtyFiles: [Handle<FileMapping>] = []
     /// Writes under way, in the order in which they will be done.
     var requests: Deque<WriteRequest> = []
-    /// Microseconds of simulated time; when the flusher wakes next and when the journal commits next, 0 for never.
-    var now: UInt64 = 0
+    /// When the flusher wakes next and when the journal commits next, in microseconds of the clock; 0 for never.
     var nextFlush: UInt64 = 0
     var nextCommit: UInt64 = 0
 

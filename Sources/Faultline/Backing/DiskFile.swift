@@ -4,7 +4,7 @@ struct DiskFile {
     var blocks: XArray
     /// The inode's number; 0 for the device itself, whose page n is block n.
     var inode: UInt64 = 0
-    /// `wb_err`: write errors so far, and whether someone was told of the last (`ERRSEQ_SEEN`).
+    /// `wb_err`: write errors so far, and whether a call reported the last (`ERRSEQ_SEEN`).
     var writeErrors: UInt32 = 0
     var lastErrorWasSeen = true
     /// `dirtied_when`, in microseconds; nil while the file is on no list of dirty ones.

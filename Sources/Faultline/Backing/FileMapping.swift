@@ -88,7 +88,7 @@ extension Machine {
             FileMapping(
                 kind: kind, size: size, pages: XArray(nodes: arrayNodes.reference), name: name,
                 serial: serials.mapping))
-        let caller = Int(currentIndex)
+        let caller = Int(cpu.current)
         if processes.indices.contains(caller) { mapping.pointee.owner = processes[caller].user }
         return mapping
     }
@@ -122,7 +122,7 @@ extension Machine {
     func makeOpenFile(
         _ mapping: Handle<FileMapping>, canRead: Bool = true, canWrite: Bool = true
     ) -> Handle<OpenFile> {
-        // errseq_sample: an error that no one was told of yet is this opener's too.
+        // errseq_sample: an error that no call reported yet is this opener's too.
         let errors = mapping.pointee.disk.map { $0.pointee.writeErrors &- ($0.pointee.lastErrorWasSeen ? 0 : 1) }
         return openFiles.allocate(
             OpenFile(mapping: mapping, canRead: canRead, canWrite: canWrite, seenErrors: errors ?? 0))

@@ -1,68 +1,28 @@
 /// The flusher of the disk (`fs/fs-writeback.c`) and the limits on dirty memory (`mm/page-writeback.c`).
-///
-/// Time passes when it is told to, and while someone waits for the disk.
 extension Machine {
-    /// Lets simulated time pass: writes that are under way arrive. The flusher wakes on the way as often as its interval says,
-    /// sends the files out that have been dirty for too long, and more when too much memory is dirty; the journal commits
-    /// every five seconds.
-    ///
-    /// - Parameter centiseconds: hundredths of a second; time ends 73,000 years after the start.
-    /// - Returns: pages whose writing was started.
-    @discardableResult
-    public func advance(centiseconds: UInt64) -> Int {
-        let rest = (Self.endOfTime - min(disk.now, Self.endOfTime)) / Self.centisecond
-        let end = disk.now + min(centiseconds, rest) * Self.centisecond
-        var started = 0
-        // Each round is a commit, of which there is one at most, or takes the oldest file off the list of dirty ones.
-        while let next = nextWake, next <= end {
-            finishWrites(until: next)
-            disk.now = max(disk.now, next)
-            if disk.nextCommit == next { commitTransaction() }
-            if flusherWake == next { started += wakeFlusher(until: end) }
-        }
-        finishWrites(until: end)
-        disk.now = max(disk.now, end)
-        return started
-    }
-
     /// A wake of the flusher at which nothing is old enough, and the limits let everything be, changes nothing: those that come
     /// before the oldest file's time are passed over. A commit makes more pages dirty, and so may a program at `end`.
-    private func wakeFlusher(until end: UInt64) -> Int {
-        let interval = settings.dirtyWritebackCentiseconds * Self.centisecond
-        disk.nextFlush = disk.now + interval
+    func wakeFlusher(until end: UInt64) -> Int {
+        let interval = settings.dirtyWritebackCentiseconds * Clock.centisecond
+        disk.nextFlush = clock.now + interval
         let started = flush()
         guard let since = disk.dirtyFiles.first?.pointee.disk?.pointee.dirtySince else { return started }
-        let expiry = since + settings.dirtyExpireCentiseconds * Self.centisecond
+        let expiry = since + settings.dirtyExpireCentiseconds * Clock.centisecond
         let target = min(expiry, disk.nextCommit == 0 ? end : min(disk.nextCommit, end))
         if target > disk.nextFlush { disk.nextFlush += (target - disk.nextFlush + interval - 1) / interval * interval }
         return started
     }
 
-    /// Far enough from the end of 64 bits for every sum with an interval.
-    private static var endOfTime: UInt64 { 1 << 61 }
-
-    /// Simulated time since the start, in centiseconds.
-    public var elapsedCentiseconds: UInt64 { disk.now / Self.centisecond }
-
-    /// In microseconds.
-    private static var centisecond: UInt64 { 10_000 }
-
-    private var flusherWake: UInt64? {
+    /// When the flusher wakes (`wb->dwork`), in microseconds; nil while no file is dirty, or where it never does.
+    var flusherWake: UInt64? {
         settings.dirtyWritebackCentiseconds == 0 || disk.dirtyFiles.isEmpty ? nil : disk.nextFlush
-    }
-
-    /// When something is to be done next, apart from writes that arrive.
-    private var nextWake: UInt64? {
-        let commit = disk.nextCommit == 0 ? nil : disk.nextCommit
-        guard let flush = flusherWake else { return commit }
-        return min(flush, commit ?? .max)
     }
 
     /// `wb_do_writeback`: the old files (`wb_check_old_data_flush`), then whatever is above the background limit.
     private func flush() -> Int {
         var started = 0
         while let oldest = disk.dirtyFiles.first, let since = oldest.pointee.disk?.pointee.dirtySince,
-            disk.now - since >= settings.dirtyExpireCentiseconds * Self.centisecond
+            clock.now - since >= settings.dirtyExpireCentiseconds * Clock.centisecond
         {
             started += flush(oldest)
         }
@@ -99,7 +59,7 @@ extension Machine {
         // dirty_freerun_ceiling: nothing happens in the lower half between the limits.
         let ceiling = (limits.background + limits.hard) / 2
         if nodeStatistics.dirty + nodeStatistics.writeback <= ceiling { return }
-        _ = flush(downTo: limits.background)
+        _ = run(as: .flusher) { flush(downTo: limits.background) }
         while nodeStatistics.dirty + nodeStatistics.writeback > ceiling, waitForWrite() {}
     }
 
@@ -117,10 +77,10 @@ extension Machine {
     @inline(__always)
     func noteDirty(_ mapping: Handle<FileMapping>) {
         guard let file = mapping.pointee.disk, file.pointee.dirtySince == nil else { return }
-        file.pointee.dirtySince = disk.now
+        file.pointee.dirtySince = clock.now
         // The first dirty file wakes the flusher one interval from now.
         if disk.dirtyFiles.isEmpty {
-            disk.nextFlush = disk.now + settings.dirtyWritebackCentiseconds * Self.centisecond
+            disk.nextFlush = clock.now + settings.dirtyWritebackCentiseconds * Clock.centisecond
         }
         disk.dirtyFiles.append(mapping)
     }

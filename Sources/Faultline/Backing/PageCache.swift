@@ -31,7 +31,7 @@ extension Machine {
         addToLRU(pfn, record)
     }
 
-    /// `filemap_remove_folio`: the page leaves the file; whoever still holds it keeps a frame without an owner.
+    /// `filemap_remove_folio`: the page leaves the file; other holders keep a frame without an owner.
     ///
     /// Precondition: no one maps it.
     @inline(__always)
@@ -75,12 +75,5 @@ extension Machine {
         nodeStatistics.dirty += 1
         nodeStatistics.dirtied &+= 1
         noteDirty(mapping)
-    }
-
-    /// What mincore(2) says of a file page: in memory and up to date, mapped or not (`mincore_page`).
-    @inline(__always)
-    func mincoreBit(_ mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
-        guard let pfn = cachedPage(mapping, index) else { return false }
-        return page(pfn).pointee.has(PageFlag.uptodate)
     }
 }

@@ -82,7 +82,7 @@ extension Machine {
         continueReadahead(file, index, count: count)
     }
 
-    /// `page_cache_async_ra`: the reader has come to the mark; the next window is read.
+    /// `page_cache_async_ra`: the reader is at the mark; the next window is read.
     private func continueReadahead(_ file: Handle<OpenFile>, _ index: UInt64, count: UInt64) {
         let window = window(of: file)
         var state = file.pointee.readahead

@@ -3,8 +3,8 @@
 extension Machine {
     // MARK: Starting
 
-    /// `filemap_fdatawrite_range`: dirty pages are write-protected wherever they are mapped, so that the next write is
-    /// noticed, and set out for the disk.
+    /// `filemap_fdatawrite_range`: write-protects dirty pages wherever they are mapped, so that the next write is
+    /// noticed, and starts writing them.
     ///
     /// - Returns: pages started.
     @discardableResult
@@ -44,7 +44,7 @@ extension Machine {
         page(pfn).pointee.set(PageFlag.writeback)
         mapping.pointee.pages.setMark(index, .writeback)
         nodeStatistics.writeback += 1
-        let start = max(disk.now, disk.requests.last?.due ?? 0)
+        let start = max(clock.now, disk.requests.last?.due ?? 0)
         disk.requests.append(
             WriteRequest(
                 mapping: mapping, index: index, pfn: pfn, due: start + settings.diskPageMicroseconds))
@@ -63,8 +63,8 @@ extension Machine {
 
     // MARK: Finishing
 
-    /// `folio_end_writeback` of the write that is done next: the disk has the page, or there was an error, of which
-    /// whoever synchronises the file is told. The page keeps its contents.
+    /// `folio_end_writeback` of the write that is done next: the disk has the page, or there was an error, which the
+    /// next fsync of the file reports. The page keeps its contents.
     private func finishFirst() {
         guard let request = disk.requests.popFirst() else { return }
         page(request.pfn).pointee.clear(PageFlag.writeback)
@@ -85,11 +85,10 @@ extension Machine {
         while let request = disk.requests.first, request.due <= time { finishFirst() }
     }
 
-    /// Waits for the write that is done next, which leaves the queue: whoever waits on and on comes to an end, since no waiting
-    /// starts a write. - Returns: false where none is under way.
+    /// Waits for the write that is done next, which leaves the queue. A loop of waits ends, since no wait starts a write. - Returns: false where none is under way.
     func waitForWrite() -> Bool {
         guard let request = disk.requests.first else { return false }
-        disk.now = max(disk.now, request.due)
+        clock.advance(to: request.due)
         finishFirst()
         return true
     }

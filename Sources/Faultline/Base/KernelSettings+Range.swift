@@ -1,5 +1,5 @@
 extension KernelSettings {
-    /// The settings with each value within its range, the next one in place of what lies outside: what a machine works with.
+    /// The settings that a machine works with: a value outside its range becomes the nearest one inside.
     public var clamped: KernelSettings {
         var settings = self
         settings.clampLayout()

@@ -62,7 +62,7 @@ public struct KernelSettings: Sendable, Equatable {
     }
 }
 
-/// The capabilities of a process that decide what memory calls come to (capabilities(7)).
+/// The capabilities of a process that memory calls ask for (capabilities(7)).
 public struct Capabilities: Sendable, Equatable {
     /// CAP_IPC_LOCK: RLIMIT_MEMLOCK does not count.
     public var canLockMemory = true

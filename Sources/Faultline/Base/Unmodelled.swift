@@ -90,7 +90,7 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
     public static var documentation: String {
         func list(_ lacks: [Unmodelled]) -> String { lacks.map { "- \($0.description).\n" }.joined() }
         return """
-            A program that meets one of these is told so, with the line, in the transcript, in JSON and on standard error; `--strict` makes
+            The transcript, the JSON and standard error name each of these that a program meets, with the line; `--strict` makes
             it exit status 3:
 
             \(list(allCases.filter(\.isReported)))

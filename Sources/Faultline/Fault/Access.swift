@@ -9,7 +9,7 @@ extension Machine {
     @inline(__always)
     func access(_ task: Process, _ address: VirtualAddress, _ kind: AccessKind) -> AccessResult {
         let mm = task.mm
-        let translation = mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
+        let translation = cpu.mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
         if case .physical(let physical) = translation { return .physical(physical) }
         return faultingAccess(task, address, kind, translation)
     }
@@ -23,7 +23,7 @@ extension Machine {
         guard case .fault(let errorCode) = translation else { return nonCanonicalAccess(address) }
         switch pageFault(task, address, errorCode: errorCode) {
         case .handled:
-            let translation = mmu.translateAfterFault(address, kind)
+            let translation = cpu.mmu.translateAfterFault(address, kind)
             if case .physical(let physical) = translation { return .physical(physical) }
             return faultAgain(task, address, kind, translation)
         case .signal(let signal): return .signal(signal)
@@ -59,13 +59,13 @@ extension Machine {
                 switch pageFault(task, address, errorCode: errorCode) {
                 case .handled:
                     faults += 1
-                    translation = mmu.translateAfterFault(address, kind)
+                    translation = cpu.mmu.translateAfterFault(address, kind)
                 case .signal(let signal): return .signal(signal)
                 case .outOfMemory:
                     guard killForMemory(task) else { return .signal(.killed) }
                     // A process has ended, so this happens once a process at most; the count begins again.
                     faults = 0
-                    translation = mmu.translate(
+                    translation = cpu.mmu.translate(
                         root: task.mm.pointee.pgd, context: task.mm.pointee.context, address, kind)
                 }
             }
@@ -76,7 +76,7 @@ extension Machine {
     @inline(never)
     private func accessAgain(_ task: Process, _ address: VirtualAddress, _ kind: AccessKind) -> AccessResult {
         let mm = task.mm
-        let translation = mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
+        let translation = cpu.mmu.translate(root: mm.pointee.pgd, context: mm.pointee.context, address, kind)
         return faultAgain(task, address, kind, translation)
     }
 

@@ -71,7 +71,7 @@ extension Machine {
     }
 
     /// Whether a fault that starts again although the page was there counts as a major one (`FAULT_FLAG_TRIED`). A program's own
-    /// fault gave up the lock of the VMA alone, and that is not held against it.
+    /// fault dropped only the per-VMA lock, which does not set FAULT_FLAG_TRIED.
     @inline(__always)
     private static func isTriedAfterRestart(_ flags: FaultFlags) -> Bool {
         flags.isDisjoint(with: [.user, .withoutRestart])

@@ -30,8 +30,8 @@ extension Machine {
         return .handled(isMajor: false)
     }
 
-    /// `vvar_fault` and `vvar_vclock`'s: of the data pages, those of what this machine does not have are SIGBUS. It has a
-    /// time page, one for random numbers and the paravirtual clock, and is in no time namespace.
+    /// `vvar_fault`, `vvar_vclock_fault`: a data page of something that this machine lacks is SIGBUS. It has the time page,
+    /// the random-number page and the paravirtual clock, and no time namespace.
     private func hasSpecialPage(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
         if !vma.pointee.flags.has(.pfnMap) { return true }
         let page = (address &- vma.pointee.start) >> 12

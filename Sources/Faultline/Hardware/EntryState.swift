@@ -1,6 +1,6 @@
 /// What a page-table entry says, decoded.
 ///
-/// Whoever looks at entries switches over the state, so that a new kind of entry is a compiler error in each place that
+/// Code that looks at entries switches over the state, so that a new kind of entry is a compiler error in each place that
 /// must learn of it, and no swap entry can be taken for a page. At the last level an entry is never `.table` or `.huge`.
 enum EntryState: Equatable {
     /// `pte_none`.
@@ -71,11 +71,7 @@ enum EntryState: Equatable {
 struct EntryMarker: OptionSet {
     let rawValue: UInt64
 
-    /// PTE_MARKER_UFFD_WP.
-    static var userfaultWriteProtect: EntryMarker { EntryMarker(rawValue: 1 << 0) }
-    /// PTE_MARKER_POISONED.
-    static var poisoned: EntryMarker { EntryMarker(rawValue: 1 << 1) }
-    /// PTE_MARKER_GUARD.
+    /// PTE_MARKER_GUARD. Bits 0 and 1 are PTE_MARKER_UFFD_WP and PTE_MARKER_POISONED, which nothing makes yet.
     static var guardRegion: EntryMarker { EntryMarker(rawValue: 1 << 2) }
 
     /// `make_pte_marker`.

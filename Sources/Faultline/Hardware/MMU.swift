@@ -113,7 +113,7 @@ struct MMU: ~Copyable {
         self.context = context
     }
 
-    /// WRPKRU. What is cached stays: the keys of cached translations are held against the register at each use.
+    /// WRPKRU. What is cached stays: each use compares the key of a cached translation with the register.
     mutating func writePKRU(_ value: PKRU) {
         // SAFETY: cpu lives as long as self.
         fl_cpu_write_pkru(cpu, value.rawValue)

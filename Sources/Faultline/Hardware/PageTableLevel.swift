@@ -6,8 +6,6 @@ enum PageTableLevel {
     static var pgd: UInt64 { 39 }
 
     static var pmdSize: UInt64 { 1 << 21 }
-    static var pudSize: UInt64 { 1 << 30 }
-    static var pgdSize: UInt64 { 1 << 39 }
 
     @inline(__always)
     static func index(_ address: VirtualAddress, _ shift: UInt64) -> Int {

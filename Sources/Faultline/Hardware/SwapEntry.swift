@@ -37,9 +37,8 @@ struct SwapEntry: Equatable {
 enum SwapType {
     /// MAX_SWAPFILES: areas have the types below.
     static var areas: UInt8 { 28 }
-    /// SWP_MIGRATION_READ, SWP_MIGRATION_READ_EXCLUSIVE and SWP_MIGRATION_WRITE.
+    /// SWP_MIGRATION_READ and SWP_MIGRATION_WRITE; the number between them is SWP_MIGRATION_READ_EXCLUSIVE.
     static var migrationRead: UInt8 { 28 }
-    static var migrationReadExclusive: UInt8 { 29 }
     static var migrationWrite: UInt8 { 30 }
     /// SWP_PTE_MARKER.
     static var marker: UInt8 { 31 }

@@ -13,17 +13,17 @@ extension Machine {
     /// `folio_activate`.
     private func activatePage(_ pfn: PFN) {
         page(pfn).pointee.refcount += 1
-        batches.activate.append(pfn)
-        if batches.activate.isFull { drainActivateBatch() }
+        cpu.batches.activate.append(pfn)
+        if cpu.batches.activate.isFull { drainActivateBatch() }
     }
 
     func drainActivateBatch() {
-        for position in 0..<batches.activate.count {
-            let pfn = batches.activate[position]
+        for position in 0..<cpu.batches.activate.count {
+            let pfn = cpu.batches.activate[position]
             page(pfn).pointee.set(PageFlag.active)
             putPage(pfn)
         }
-        batches.activate.removeAll()
+        cpu.batches.activate.removeAll()
     }
 
     /// `folio_deactivate`: only of pages that are active.
@@ -31,16 +31,16 @@ extension Machine {
         let record = page(pfn)
         guard record.pointee.has(PageFlag.active), !record.pointee.has(PageFlag.unevictable) else { return }
         record.pointee.refcount += 1
-        batches.deactivate.append(pfn)
-        if batches.deactivate.isFull { drainDeactivateBatch() }
+        cpu.batches.deactivate.append(pfn)
+        if cpu.batches.deactivate.isFull { drainDeactivateBatch() }
     }
 
     func drainDeactivateBatch() {
-        for position in 0..<batches.deactivate.count {
-            let pfn = batches.deactivate[position]
+        for position in 0..<cpu.batches.deactivate.count {
+            let pfn = cpu.batches.deactivate[position]
             page(pfn).pointee.clear([.active, .referenced])
             putPage(pfn)
         }
-        batches.deactivate.removeAll()
+        cpu.batches.deactivate.removeAll()
     }
 }

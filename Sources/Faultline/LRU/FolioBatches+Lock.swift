@@ -16,13 +16,13 @@ extension Machine {
 
     private func appendLock(_ pfn: PFN, _ action: FolioBatches.LockRequest.Action) {
         page(pfn).pointee.refcount += 1
-        batches.lock.append(FolioBatches.LockRequest(pfn: pfn, action: action))
-        if batches.lock.count == FolioBatches.capacity { drainLockBatch() }
+        cpu.batches.lock.append(FolioBatches.LockRequest(pfn: pfn, action: action))
+        if cpu.batches.lock.count == FolioBatches.capacity { drainLockBatch() }
     }
 
     /// `mlock_folio_batch`.
     func drainLockBatch() {
-        for request in batches.lock {
+        for request in cpu.batches.lock {
             switch request.action {
             case .lock: finishLock(request.pfn)
             case .lockNew: finishLockNew(request.pfn)
@@ -30,7 +30,7 @@ extension Machine {
             }
             putPage(request.pfn)
         }
-        batches.lock.removeAll(keepingCapacity: true)
+        cpu.batches.lock.removeAll(keepingCapacity: true)
     }
 
     /// `__mlock_folio`: to the list of unevictable pages, or one lock more for a page that is there.

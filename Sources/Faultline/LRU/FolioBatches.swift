@@ -39,8 +39,8 @@ extension Machine {
     @inline(__always)
     func addToLRU(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         record.pointee.refcount &+= 1
-        batches.add.append(pfn)
-        if batches.add.isFull { drainAddBatch() }
+        cpu.batches.add.append(pfn)
+        if cpu.batches.add.isFull { drainAddBatch() }
     }
 
     /// `folio_add_lru_vma`: pages of locked memory go through the lock batch.
@@ -51,8 +51,8 @@ extension Machine {
 
     @inline(never)
     func drainAddBatch() {
-        for position in 0..<batches.add.count {
-            let pfn = batches.add[position]
+        for position in 0..<cpu.batches.add.count {
+            let pfn = cpu.batches.add[position]
             let record = page(pfn)
             record.pointee.set(.lru)
             if record.pointee.has(PageFlag.mlocked) {
@@ -62,7 +62,7 @@ extension Machine {
             }
             putPage(pfn)
         }
-        batches.add.removeAll()
+        cpu.batches.add.removeAll()
     }
 
     /// `folio_mark_lazyfree`.
@@ -72,13 +72,13 @@ extension Machine {
             !record.has(PageFlag.unevictable)
         else { return }
         page(pfn).pointee.refcount += 1
-        batches.lazyFree.append(pfn)
-        if batches.lazyFree.isFull { drainLazyFreeBatch() }
+        cpu.batches.lazyFree.append(pfn)
+        if cpu.batches.lazyFree.isFull { drainLazyFreeBatch() }
     }
 
     func drainLazyFreeBatch() {
-        for position in 0..<batches.lazyFree.count {
-            let pfn = batches.lazyFree[position]
+        for position in 0..<cpu.batches.lazyFree.count {
+            let pfn = cpu.batches.lazyFree[position]
             let record = page(pfn).pointee
             if record.isAnonymous, record.has(PageFlag.swapBacked), record.has(PageFlag.lru),
                 !record.has(PageFlag.unevictable)
@@ -87,7 +87,7 @@ extension Machine {
             }
             putPage(pfn)
         }
-        batches.lazyFree.removeAll()
+        cpu.batches.lazyFree.removeAll()
     }
 
     /// Does what another CPU does, or did long ago: its pages wait in no batch of this one, and it drains none of them.
@@ -109,10 +109,10 @@ extension Machine {
     /// whose stack moves; a write to a shared page that is on no list yet. Nobody else: not munmap, exit, fork, MADV_DONTNEED
     /// or mremap.
     func drainBatches() {
-        if !batches.add.isEmpty { drainAddBatch() }
-        if !batches.deactivate.isEmpty { drainDeactivateBatch() }
-        if !batches.lazyFree.isEmpty { drainLazyFreeBatch() }
-        if !batches.activate.isEmpty { drainActivateBatch() }
-        if !batches.lock.isEmpty { drainLockBatch() }
+        if !cpu.batches.add.isEmpty { drainAddBatch() }
+        if !cpu.batches.deactivate.isEmpty { drainDeactivateBatch() }
+        if !cpu.batches.lazyFree.isEmpty { drainLazyFreeBatch() }
+        if !cpu.batches.activate.isEmpty { drainActivateBatch() }
+        if !cpu.batches.lock.isEmpty { drainLockBatch() }
     }
 }

@@ -1,5 +1,5 @@
 extension Machine {
-    /// What an access comes to. Accesses are made by the million: the process is borrowed where it was the last one's, since
+    /// The outcome of an access. Accesses are made by the million: the process is borrowed where it was the last one's, since
     /// its reference count costs as much as a hit in the TLB.
     @inline(__always)
     func access(
@@ -8,17 +8,12 @@ extension Machine {
         try borrowed(index)._withUnsafeGuaranteedRef { access($0, address, kind) }
     }
 
-    /// A live process without a reference of its own. - Throws: ESRCH.
+    /// The process that makes a call, without a reference of its own. - Throws: ESRCH.
     @inline(__always)
     private func borrowed(_ index: Int) throws(Errno) -> Unmanaged<Process> {
-        if index == accessedIndex, let process = accessedProcess {
-            currentIndex = Int32(truncatingIfNeeded: index)
-            return process
-        }
+        if index == Int(cpu.current), let process = cpu.task { return process }
         // SAFETY: `processes` keeps it for as long as the machine lives; exit takes it away from here.
-        let process = Unmanaged.passUnretained(try task(index))
-        process._withUnsafeGuaranteedRef { switchTo($0) }
-        return process
+        return Unmanaged.passUnretained(try caller(index))
     }
 
     /// True while the process runs.
@@ -48,17 +43,17 @@ extension Machine {
         _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, flags: UInt64, fd: Int32 = -1,
         offset: UInt64 = 0
     ) throws(Errno) -> VirtualAddress {
-        try mmap(try task(process), address, length, prot: prot, flags: flags, fd: fd, offset: offset)
+        try mmap(try caller(process), address, length, prot: prot, flags: flags, fd: fd, offset: offset)
     }
 
     /// munmap(2). - Throws: EINVAL, ENOMEM, EPERM.
     package func munmap(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
-        try munmap(try task(process), address, length)
+        try munmap(try caller(process), address, length)
     }
 
     /// mprotect(2). - Throws: EINVAL, ENOMEM, EACCES, EPERM.
     package func mprotect(_ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64) throws(Errno) {
-        try mprotect(try task(process), address, length, prot: prot)
+        try mprotect(try caller(process), address, length, prot: prot)
     }
 
     /// mremap(2). - Throws: EINVAL, EFAULT, EAGAIN, ENOMEM, EPERM.
@@ -66,18 +61,18 @@ extension Machine {
     package func mremap(
         _ process: Int, _ old: UInt64, _ oldLength: UInt64, _ newLength: UInt64, flags: UInt64, new: UInt64 = 0
     ) throws(Errno) -> VirtualAddress {
-        try mremap(try task(process), old, oldLength, newLength, flags: flags, new)
+        try mremap(try caller(process), old, oldLength, newLength, flags: flags, new)
     }
 
     /// madvise(2). - Throws: as the manual page says.
     package func madvise(_ process: Int, _ address: UInt64, _ length: UInt64, advice: Int32) throws(Errno) {
-        try madvise(try task(process), address, length, advice)
+        try madvise(try caller(process), address, length, advice)
     }
 
     /// brk(2) in its raw form: the new end of the heap, or the old one. - Throws: ESRCH only.
     @discardableResult
     package func brk(_ process: Int, _ address: UInt64) throws(Errno) -> VirtualAddress {
-        brk(try task(process), address)
+        brk(try caller(process), address)
     }
 
     /// The VMA that an address is in, by its bounds (`vma_lookup`). - Throws: ESRCH.
@@ -91,33 +86,35 @@ extension Machine {
 
     /// mlock(2). - Throws: EINVAL, ENOMEM, EAGAIN.
     package func mlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
-        try mlock(try task(process), address, length)
+        try mlock(try caller(process), address, length)
     }
 
     /// mlock2(2). - Throws: EINVAL, ENOMEM, EAGAIN.
     package func mlock2(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
-        try mlock2(try task(process), address, length, flags: flags)
+        try mlock2(try caller(process), address, length, flags: flags)
     }
 
     /// munlock(2). - Throws: EINVAL, ENOMEM.
     package func munlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
-        try munlock(try task(process), address, length)
+        try munlock(try caller(process), address, length)
     }
 
     /// mlockall(2). - Throws: EINVAL.
-    package func mlockall(_ process: Int, flags: UInt64) throws(Errno) { try mlockall(try task(process), flags: flags) }
+    package func mlockall(_ process: Int, flags: UInt64) throws(Errno) {
+        try mlockall(try caller(process), flags: flags)
+    }
 
     /// munlockall(2).
-    package func munlockall(_ process: Int) throws(Errno) { munlockall(try task(process)) }
+    package func munlockall(_ process: Int) throws(Errno) { munlockall(try caller(process)) }
 
     /// mincore(2): for each page whether it is resident. - Throws: EINVAL, ENOMEM.
     package func mincore(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) -> [Bool] {
-        try mincore(try task(process), address, length)
+        try mincore(try caller(process), address, length)
     }
 
     /// mseal(2). - Throws: EINVAL, ENOMEM.
     package func mseal(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64 = 0) throws(Errno) {
-        try mseal(try task(process), address, length, flags: flags)
+        try mseal(try caller(process), address, length, flags: flags)
     }
 
     // MARK: Settings of a process
@@ -127,17 +124,17 @@ extension Machine {
     package func prctl(
         _ process: Int, _ option: Int32, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0, _ d: UInt64 = 0
     ) throws(Errno) -> UInt64 {
-        try prctl(try task(process), option, a, b, c, d)
+        try prctl(try caller(process), option, a, b, c, d)
     }
 
     /// setrlimit(2), soft and hard. - Throws: EINVAL, EPERM.
     package func setrlimit(_ process: Int, resource: Int32, limit: UInt64) throws(Errno) {
-        try setrlimit(try task(process), resource: resource, limit: limit)
+        try setrlimit(try caller(process), resource: resource, limit: limit)
     }
 
     /// What the process is allowed from now on (capset(2)); its children inherit it. - Throws: ESRCH.
     package func setCapabilities(_ process: Int, _ capabilities: Capabilities) throws(Errno) {
-        try task(process).capabilities = capabilities
+        try caller(process).capabilities = capabilities
     }
 
     /// What the process is allowed (capget(2)). - Throws: ESRCH.
@@ -152,10 +149,10 @@ extension Machine {
     // MARK: Processes
 
     /// fork(2). - Returns: the child's index. - Throws: ENOMEM, EAGAIN.
-    package func fork(_ process: Int) throws(Errno) -> Int { try fork(try task(process)).index }
+    package func fork(_ process: Int) throws(Errno) -> Int { try fork(try caller(process)).index }
 
     /// exit(2).
-    package func exit(_ process: Int) throws(Errno) { exit(try task(process)) }
+    package func exit(_ process: Int) throws(Errno) { exit(try caller(process)) }
 
     // MARK: Accesses
 

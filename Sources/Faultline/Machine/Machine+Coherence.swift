@@ -3,19 +3,19 @@ extension Machine {
     ///
     /// What is found is collected for ``takeStaleUses()``. A kernel that flushes in time never has any.
     public var checksCoherence: Bool {
-        get { mmu.check != nil }
-        set { mmu.setCheck(newValue) }
+        get { cpu.mmu.check != nil }
+        set { cpu.mmu.setCheck(newValue) }
     }
 
     /// A number for what the caller does now, such as a program's line; the changes of page tables note it.
     public var coherenceMark: Int {
-        get { mmu.check?.mark ?? 0 }
-        set { mmu.check?.mark = newValue }
+        get { cpu.mmu.check?.mark ?? 0 }
+        set { cpu.mmu.check?.mark = newValue }
     }
 
     /// The uses of stale TLB entries since the last call, oldest first.
     public func takeStaleUses() -> [StaleUse] {
-        guard let check = mmu.check, !check.uses.isEmpty else { return [] }
+        guard let check = cpu.mmu.check, !check.uses.isEmpty else { return [] }
         defer { check.uses.removeAll() }
         return check.uses.map(named)
     }

@@ -13,12 +13,12 @@ extension Machine {
 
     /// How the CPU's translations were found so far, since the machine was made or ``resetTLBStatistics()``.
     public var tlbStatistics: TLBStatistics {
-        guard let tlbStatisticsBefore else { return mmu.statistics }
-        return mmu.statistics - tlbStatisticsBefore
+        guard let tlbStatisticsBefore else { return cpu.mmu.statistics }
+        return cpu.mmu.statistics - tlbStatisticsBefore
     }
 
     /// ``tlbStatistics`` counts from 0 again. What the TLBs hold stays.
-    public func resetTLBStatistics() { tlbStatisticsBefore = mmu.statistics }
+    public func resetTLBStatistics() { tlbStatisticsBefore = cpu.mmu.statistics }
 
     /// Gives the host the memory of free frames back. Programs see no difference; the frames read zero as before.
     ///

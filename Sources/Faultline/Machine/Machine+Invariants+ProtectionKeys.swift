@@ -9,7 +9,7 @@ extension Machine {
         if let key = keys.executeOnly, keys.allocated & 1 << UInt16(key) == 0 {
             return "the execute-only key \(key) is not allocated"
         }
-        if process.index == accessedIndex, accessedProcess != nil, mmu.pkru != process.pkru {
+        if process.index == Int(cpu.current), cpu.task != nil, cpu.mmu.pkru != process.pkru {
             return "the processor's PKRU is not the running process's"
         }
         return nil

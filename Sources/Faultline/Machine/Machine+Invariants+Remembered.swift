@@ -8,7 +8,7 @@ extension Machine {
             }
             if let problem = checkFaultCache(process.mm) { return "process \(process.index): \(problem)" }
         }
-        return checkLastTable() ?? checkAccessedProcess()
+        return checkLastTable() ?? checkCurrent()
     }
 
     /// The VMA of the last fault is one of the address space's. It is looked for by its identity: its record may be gone.
@@ -23,9 +23,9 @@ extension Machine {
 
     /// The last-level table of the last fault hangs where its key says.
     private func checkLastTable() -> String? {
-        if lastTable.key == LastTable.none { return nil }
-        let pgd = lastTable.key >> 27
-        let address = lastTable.key << PageTableLevel.pmd & (1 << 48 - 1)
+        if cpu.lastTable.key == LastTable.none { return nil }
+        let pgd = cpu.lastTable.key >> 27
+        let address = cpu.lastTable.key << PageTableLevel.pmd & (1 << 48 - 1)
         let place = "0x" + String(address, radix: 16)
         guard let owner = processes.first(where: { $0.isAlive && $0.mm.pointee.pgd == pgd }) else {
             return "the last table, of \(place), belongs to an address space that is gone"
@@ -33,17 +33,18 @@ extension Machine {
         guard case .entry(let table) = lookup(owner.mm, address) else {
             return "the last table, of \(place) of process \(owner.index), is gone"
         }
-        return table == lastTable.entries
+        return table == cpu.lastTable.entries
             ? nil : "the last table, of \(place) of process \(owner.index), is not the one that hangs there"
     }
 
-    /// The process of the last access is the one with its index, and lives.
-    private func checkAccessedProcess() -> String? {
-        guard let accessed = accessedProcess else { return nil }
-        guard processes.indices.contains(accessedIndex), processes[accessedIndex].isAlive else {
-            return "the process of the last access, \(accessedIndex), is gone"
+    /// The process that runs on the CPU is the one with its index, and lives.
+    private func checkCurrent() -> String? {
+        guard let running = cpu.task else { return nil }
+        let index = Int(cpu.current)
+        guard processes.indices.contains(index), processes[index].isAlive else {
+            return "the process on the CPU, \(index), is gone"
         }
-        let isSame = Unmanaged.passUnretained(processes[accessedIndex]).toOpaque() == accessed.toOpaque()
-        return isSame ? nil : "the process of the last access is not the one of its index, \(accessedIndex)"
+        let isSame = Unmanaged.passUnretained(processes[index]).toOpaque() == running.toOpaque()
+        return isSame ? nil : "the process on the CPU is not the one of its index, \(index)"
     }
 }

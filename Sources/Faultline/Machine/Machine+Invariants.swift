@@ -18,17 +18,17 @@ extension Machine {
         if let problem = physical.checkInvariants() { return problem }
         if let problem = checkUsedFrames(census) { return problem }
         if let problem = checkFlushes() { return problem }
-        guard let stale = mmu.checkCoherence() else { return nil }
+        guard let stale = cpu.mmu.checkCoherence() else { return nil }
         return named(stale).description
     }
 
     /// The CPU flushed what `TLBFlush` told it to, and what a PCID that changes hands takes with it.
     private func checkFlushes() -> String? {
-        let counted = mmu.statistics.flushes
-        if counted[0] == flushes.pages, counted[1] == flushes.contexts + mmu.handovers { return nil }
+        let counted = cpu.mmu.statistics.flushes
+        if counted[0] == flushes.pages, counted[1] == flushes.contexts + cpu.mmu.handovers { return nil }
         return
             "the CPU flushed \(counted[0]) pages and \(counted[1]) contexts, the kernel asked for \(flushes.pages) and "
-            + "\(flushes.contexts), and \(mmu.handovers) PCIDs changed hands"
+            + "\(flushes.contexts), and \(cpu.mmu.handovers) PCIDs changed hands"
     }
 
     /// How often each frame was found in page tables.

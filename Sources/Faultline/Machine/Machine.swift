@@ -9,7 +9,7 @@ public final class Machine {
     @exclusivity(unchecked) var physical: PhysicalMemory
     /// Of `physical`.
     let frames: FrameTable
-    @exclusivity(unchecked) var mmu: MMU
+    @exclusivity(unchecked) var cpu: CPU
     @exclusivity(unchecked) var mms = Arena<MMStruct>()
     @exclusivity(unchecked) var vmas = Arena<VMArea>()
     @exclusivity(unchecked) var anonVMAs = Arena<AnonVMA>()
@@ -28,12 +28,14 @@ public final class Machine {
     @exclusivity(unchecked) var unreturnedPages: Int64 = 0
     /// The frame that reads of untouched anonymous memory see (`empty_zero_page`).
     let zeroFrame: PFN
-    @exclusivity(unchecked) var lastTable: LastTable
     /// Flushes of the TLB so far.
     @exclusivity(unchecked) var flushes = FlushCounts()
-    @exclusivity(unchecked) var batches = FolioBatches()
     @exclusivity(unchecked) var shm = ShmNamespace()
     @exclusivity(unchecked) var disk: DiskDevice
+    /// Simulated time; it passes in `advance`, and while someone waits for the disk.
+    @exclusivity(unchecked) var clock = Clock()
+    /// In the order in which those that wake at the same time run.
+    let kernelThreads: [KernelThreadEntry] = [.journal, .flusher]
     /// Names of mappings, by `FileMapping.name`.
     @exclusivity(unchecked) var names = NameTable()
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
@@ -59,11 +61,6 @@ public final class Machine {
     @exclusivity(unchecked) var hearsRefusals = false
     /// How many callers around the current one go on past a refusal.
     @exclusivity(unchecked) var passedOver = 0
-    /// The process that makes the current call, for events.
-    @exclusivity(unchecked) var currentIndex: Int32 = -1
-    /// The process of the last access, and its index; nil after its exit.
-    @exclusivity(unchecked) var accessedProcess: Unmanaged<Process>?
-    @exclusivity(unchecked) var accessedIndex = -1
 
     /// What the CPU had counted when its statistics were reset last.
     var tlbStatisticsBefore: TLBStatistics?
@@ -86,12 +83,13 @@ public final class Machine {
         disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(bytes: ramBytes)
         frames = physical.frames
+        let mmu: MMU
         do { mmu = try MMU(ram: frames.ram, geometry: tlb, protectionKeys: settings.cpu.protectionKeys) } catch {
             throw .tlb(error)
         }
         guard let zero = physical.allocate(.kernel) else { throw .noMemory }
         zeroFrame = zero
-        lastTable = LastTable(key: LastTable.none, entries: frames.table(zero))
+        cpu = CPU(mmu: mmu, lastTable: LastTable(key: LastTable.none, entries: frames.table(zero)))
         frames.page(zero).pointee.set(.reserved)
     }
 

@@ -23,7 +23,7 @@ extension Machine {
     /// The commitment must stay below so many pages, those of the caller's charge among them.
     func strictLimit(_ mm: Handle<MMStruct>?) -> Int64 {
         var allowed = Int64(commitLimit)
-        let caller = Int(currentIndex)
+        let caller = Int(cpu.current)
         if processes.indices.contains(caller), !processes[caller].capabilities.isAdministrator {
             allowed -= Int64(settings.adminReserveKiB >> 2)
         }

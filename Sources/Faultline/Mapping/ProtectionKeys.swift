@@ -27,17 +27,17 @@ struct ProtectionKeys: Equatable {
 }
 
 extension Machine {
-    /// `arch_vma_access_permitted`: whether the thread's PKRU lets it at a VMA's data. It never says of a fetch, nor of what
-    /// is done to another process.
+    /// `arch_vma_access_permitted`: whether the thread's PKRU permits an access to a VMA's data. It has no say in
+    /// fetches, nor in accesses to another process's memory.
     @inline(__always)
     func keyPermits(_ task: Process, _ vma: Handle<VMArea>, write: Bool) -> Bool {
         task.pkru.allows(vma.pointee.flags.protectionKey, write: write)
     }
 
-    /// Writes the register of a process; the processor has it where the last access was that process's.
+    /// Writes the register of a process; the processor has it where that process is `current`.
     func writePKRU(_ task: Process, _ value: PKRU) {
         task.pkru = value
-        if task.index == accessedIndex { mmu.writePKRU(value) }
+        if task.index == Int(cpu.current) { cpu.mmu.writePKRU(value) }
     }
 
     /// `execute_only_pkey`: the key for memory that may be executed and nothing else. It is taken at the first need, and its

@@ -6,7 +6,7 @@ extension Machine {
     ///   - file: decides whether the place is aligned to 2 MiB.
     /// - Throws: ENOMEM when there is no place, EINVAL for a fixed address within a page, EPERM for one that takes privilege.
     func unmappedArea(
-        _ mm: Handle<MMStruct>, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
+        _ task: Process, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
         pgoff: UInt64, flags: MapFlags
     ) throws(Errno) -> VirtualAddress {
         if length > AddressSpaceLimit.taskSize { throw refuse(.ENOMEM, .beyondUserSpace(address, length)) }
@@ -14,7 +14,7 @@ extension Machine {
         {
             throw refuse(.EINVAL, .unaligned("addr", address, to: unit))
         }
-        let place = try choosePlace(mm, file, address, length, pgoff, flags)
+        let place = try choosePlace(task.mm, file, address, length, pgoff, flags)
         // IS_ERR_VALUE: a fixed address in the last page reads as an errno.
         if place > UInt64(bitPattern: -4096) {
             throw refuse(
@@ -22,17 +22,12 @@ extension Machine {
         }
         if place > AddressSpaceLimit.taskSize - length { throw refuse(.ENOMEM, .beyondUserSpace(place, length)) }
         if !place.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", place)) }
-        if place < settings.privilegedMinAddress, !mayMapLowPages {
+        // cap_mmap_addr
+        if place < settings.privilegedMinAddress, !task.capabilities.canMapLowPages {
             throw refuse(.EPERM, .lowAddress(place, limit: settings.privilegedMinAddress))
         }
         emit(.unmappedArea, .none, place, length)
         return place
-    }
-
-    /// `cap_mmap_addr`.
-    private var mayMapLowPages: Bool {
-        let caller = Int(currentIndex)
-        return !processes.indices.contains(caller) || processes[caller].capabilities.canMapLowPages
     }
 
     private func choosePlace(
@@ -40,7 +35,7 @@ extension Machine {
         _ pgoff: UInt64, _ flags: MapFlags
     ) throws(Errno) -> VirtualAddress {
         // Disk files ask for a place that is congruent to the offset; shmem only when its huge pages are on, which they
-        // are not; anonymous memory when the length is whole large pages and no place is wished for.
+        // are not; anonymous memory when the length is a multiple of 2 MiB and there is no hint.
         let isDisk = file.map { $0.pointee.mapping.pointee.kind == .disk } ?? false
         let isAnonymous = file == nil && !flags.contains(.shared)
         if isDisk || (isAnonymous && address == 0 && length % PageSize.large == 0) {

@@ -119,12 +119,4 @@ extension VMATree {
         leaf.ends[index] = newEnd
         refresh(path, above: leaf)
     }
-
-    /// Exchanges the payload of the range that starts at `start`. Precondition: the range exists.
-    func replacePayload(start: UInt64, with payload: Payload) {
-        guard let leaf = leaf(for: start) else { preconditionFailure("no such range") }
-        let index = leaf.leafRank(start) - 1
-        precondition(index >= 0 && leaf.starts[index] == start, "no range starts there")
-        leaf.payloads[index] = Self.bits(payload)
-    }
 }

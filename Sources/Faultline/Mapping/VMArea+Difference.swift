@@ -20,10 +20,10 @@ extension Machine {
         case .closeOperation: rule = .closeOperation(other.range)
         default: rule = .neverMerged(other.range, merge.flags.union(other.flags))
         }
-        let refusal = Refusal(.noMerge, rule, process: currentIndex)
+        let refusal = Refusal(.noMerge, rule, process: cpu.current)
         events.append(
             Event(
-                kind: .vmaMergeRefused, reason: reason, process: currentIndex,
+                kind: .vmaMergeRefused, reason: reason, process: cpu.current,
                 address: left ? merge.start : merge.end, value: other.start, refusal: refusal))
     }
 

@@ -2,8 +2,7 @@
 extension PhysicalMemory {
     /// `rmqueue_bulk`: frames for the per-CPU list, unless the zone would have no more than `kept` then.
     ///
-    /// From the smallest blocks first, as the kernel takes them one by one: pieces are used up before whole blocks are
-    /// broken, and memory that the host has given already before what it never gave.
+    /// Small blocks first, as the kernel takes them one by one, then memory that the host has already backed.
     mutating func refill(_ index: Int, keeping kept: UInt64) -> Bool {
         // The records that are touched now are a page of the host's.
         frames.noteRealFrame()

@@ -45,7 +45,7 @@ extension Machine {
 
 extension Machine {
     /// clone(2) with CLONE_VM: a second process in the caller's address space. - Returns: its index. - Throws: ESRCH, EAGAIN.
-    package func cloneVM(_ process: Int) throws(Errno) -> Int { try cloneVM(try task(process)).index }
+    package func cloneVM(_ process: Int) throws(Errno) -> Int { try cloneVM(try caller(process)).index }
 
     /// Moves the pages that wait in the CPU's batches to the LRU lists (`lru_add_drain`).
     public func drainPageBatches() { drainBatches() }

@@ -58,7 +58,7 @@ extension Machine {
     package func execve(
         _ process: Int, _ program: ELFImage, interpreter: ELFImage? = nil, _ execution: Execution
     ) throws {
-        let task = try task(process)
+        let task = try caller(process)
         try checkProcessLimitOfExec(task)
         var execution = execution
         execution.stackLimit = task.limits.stack
@@ -169,7 +169,7 @@ struct ELFLoader {
         let parts: [(name: String, pages: UInt64)] = [("[vvar]", 4), ("[vvar_vclock]", 2), ("[vdso]", 2)]
         let length = parts.reduce(0) { $0 + $1.pages } << 12
         var start = try mapping(name, "the vdso", length) { () throws(Errno) in
-            try machine.unmappedArea(mm, nil, 0, length, pgoff: 0, flags: [])
+            try machine.unmappedArea(task, nil, 0, length, pgoff: 0, flags: [])
         }
         for part in parts {
             let end = start + part.pages << 12

@@ -3,7 +3,7 @@ extension Machine {
     func exit(_ task: Process) {
         task.isAlive = false
         putMM(task.mm)
-        accessedProcess = nil
+        cpu.task = nil
         for file in task.files { if let file { putFile(file) } }
         task.files = []
     }

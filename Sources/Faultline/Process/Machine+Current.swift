@@ -1,3 +1,4 @@
+/// Who runs on the CPU: `current`. Calls and accesses of a process make it so, and nothing else does; a look-up changes nothing.
 extension Machine {
     /// A live process.
     ///
@@ -6,14 +7,22 @@ extension Machine {
         guard processes.indices.contains(index), processes[index].isAlive else {
             throw refuse(.ESRCH, .noProcess("\(index)"))
         }
-        currentIndex = Int32(index)
         return processes[index]
     }
 
-    /// `switch_to`: the accesses that follow are this process's, and the processor has its PKRU.
+    /// A live process that enters the kernel with a call: it is `current` from now on.
+    ///
+    /// - Throws: ESRCH for one that never was or has ended.
+    func caller(_ index: Int) throws(Errno) -> Process {
+        let task = try task(index)
+        if index != Int(cpu.current) || cpu.task == nil { switchTo(task) }
+        return task
+    }
+
+    /// `switch_to`: the process is `current`, and the processor has its PKRU.
     func switchTo(_ task: Process) {
-        accessedIndex = task.index
-        accessedProcess = Unmanaged.passUnretained(task)
-        if settings.cpu.protectionKeys { mmu.writePKRU(task.pkru) }
+        cpu.current = Int32(truncatingIfNeeded: task.index)
+        cpu.task = Unmanaged.passUnretained(task)
+        if settings.cpu.protectionKeys { cpu.mmu.writePKRU(task.pkru) }
     }
 }

@@ -70,7 +70,7 @@ extension Machine {
         precondition(mm.pointee.tree.isEmpty, "an address space is freed that still has VMAs")
         precondition(mm.pointee.tableFrames == 0, "an address space is freed that still has page tables")
         flushTLB(mm, .exit)
-        mmu.dropContext(context: mm.pointee.context)
+        cpu.mmu.dropContext(context: mm.pointee.context)
         freeContexts.append(mm.pointee.context)
         page(mm.pointee.pgd).pointee.flags = []
         forgetLastTable()

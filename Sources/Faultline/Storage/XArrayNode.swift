@@ -24,7 +24,7 @@ struct XArrayNode: Equatable {
     static var slotCount: Int { 64 }
     /// log2 of ``slotCount``.
     static var bitsPerLevel: UInt64 { 6 }
-    /// Maps that say something of what is below: use and marks.
+    /// Bit maps about the slots: use and marks.
     static var mapCount: Int { 4 }
 
     @inline(__always)

@@ -5,7 +5,7 @@ extension Machine {
     ///
     /// - Throws: EMFILE.
     package func openDisk(_ process: Int) throws(Errno) -> Int32 {
-        let task = try task(process)
+        let task = try caller(process)
         let mapping = deviceMapping()
         mapping.pointee.refcount += 1
         return try install(makeOpenFile(mapping), in: task)
@@ -13,7 +13,7 @@ extension Machine {
 
     /// dup(2): another descriptor of the same open file. - Throws: EBADF, EMFILE.
     package func dup(_ process: Int, _ fd: Int32) throws(Errno) -> Int32 {
-        let task = try task(process)
+        let task = try caller(process)
         let file = try openFile(task, fd)
         getFile(file)
         return try install(file, in: task)
@@ -23,7 +23,7 @@ extension Machine {
     ///
     /// - Throws: EBADF, EMFILE, EINVAL for a file that is opened for nothing, EACCES where its mode is against it.
     package func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
-        let task = try task(process)
+        let task = try caller(process)
         let mapping = try openFile(task, fd).pointee.mapping
         if !reads, !writes { throw refuse(.EINVAL, .combination("a file is opened for reading, for writing or both")) }
         if !mayOpen(task, mapping, reads: reads, writes: writes) {
@@ -41,7 +41,7 @@ extension Machine {
     /// - Throws: EBADF, EPERM for a descriptor that may not write or a file whose seals are final, EINVAL for unknown seals
     ///   or a file that is not in memory, EBUSY while a shared mapping may write to it.
     package func addSeals(_ process: Int, _ fd: Int32, _ seals: UInt32) throws(Errno) {
-        let file = try openFile(try task(process), fd)
+        let file = try openFile(try caller(process), fd)
         var new = FileSeals(rawValue: seals)
         if !file.pointee.canWrite { throw refuse(.EPERM, .notOpenFor("writing")) }
         if !new.isSubset(of: .all) {
@@ -50,7 +50,7 @@ extension Machine {
         let mapping = try sealable(file)
         let old = FileSeals(rawValue: mapping.pointee.seals)
         if old.contains(.seal) { throw refuse(.EPERM, .fileSeal("F_SEAL_SEAL", "more seals")) }
-        // Whoever may execute the file may not change it.
+        // A file that may be executed may not be changed.
         if new.contains(.exec), mapping.pointee.isExecutable {
             new.formUnion([.shrink, .grow, .write, .futureWrite])
         }
@@ -66,7 +66,7 @@ extension Machine {
 
     /// fcntl(F_GET_SEALS). - Throws: EBADF, EINVAL for a file that is not in memory.
     package func seals(_ process: Int, _ fd: Int32) throws(Errno) -> UInt32 {
-        try sealable(try openFile(try task(process), fd)).pointee.seals
+        try sealable(try openFile(try caller(process), fd)).pointee.seals
     }
 
     /// `memfd_file_seals_ptr`.

@@ -22,7 +22,7 @@ extension Machine {
     package func fadvise(
         _ process: Int, _ fd: Int32, offset: UInt64, length: UInt64, advice: Int32
     ) throws(Errno) {
-        let file = try openFile(try task(process), fd)
+        let file = try openFile(try caller(process), fd)
         if Int64(bitPattern: length) < 0 {
             throw refuse(.EINVAL, .argument("length", .count(Int64(bitPattern: length)), "must not be negative"))
         }

@@ -31,7 +31,7 @@ extension Machine {
     package func fallocate(
         _ process: Int, _ fd: Int32, mode: Int32, _ offset: UInt64, _ length: UInt64
     ) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         let file = try openFile(task, fd)
         try allocate(task, file, AllocationMode(rawValue: UInt32(bitPattern: mode)), offset, length)
     }

@@ -20,7 +20,7 @@ extension Machine {
 
     /// close(2). - Throws: EBADF.
     package func close(_ process: Int, _ fd: Int32) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         let file = try openFile(task, fd)
         task.files[Int(fd)] = nil
         putFile(file)
@@ -33,7 +33,7 @@ extension Machine {
     /// - Throws: EINVAL for unknown flags or a name of more than 249 bytes; ENODEV for a size of huge pages that the CPU
     ///   does not have; ENOMEM; EMFILE.
     package func memfdCreate(_ process: Int, _ name: String, flags: UInt64) throws(Errno) -> Int32 {
-        let task = try task(process)
+        let task = try caller(process)
         let flags = MemoryFileFlags(rawValue: UInt32(truncatingIfNeeded: flags))
         let known: MemoryFileFlags = flags.contains(.hugeTLB) ? [.all, .hugeSize] : .all
         if !flags.subtracting(known).isEmpty {
@@ -75,7 +75,7 @@ extension Machine {
     /// - Parameter size: in bytes; every page of it takes a frame.
     /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, EMFILE.
     package func tmpfsFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
-        let task = try task(process)
+        let task = try caller(process)
         try checkFilledSize(size, limit: Self.largestFile)
         let mapping = try makeShmem(name: names.number(of: name), size: 0, reserves: false)
         mapping.pointee.seals = FileSeals.seal.rawValue
@@ -99,7 +99,7 @@ extension Machine {
     ///
     /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, ENOSPC, EMFILE.
     package func diskFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
-        let task = try task(process)
+        let task = try caller(process)
         try checkFilledSize(size, limit: Self.largestDiskFile)
         let file = makeOpenFile(makeDiskMapping(name: name, size: size))
         do {
@@ -137,7 +137,7 @@ extension Machine {
     /// - Throws: EBADF, EINVAL for a length that is negative or a file not open for writing, EFBIG, EPERM for seals,
     ///   ENOMEM, EIO.
     package func ftruncate(_ process: Int, _ fd: Int32, _ length: UInt64) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         if Int64(bitPattern: length) < 0 { throw refuse(.EINVAL, .badPosition(0, length)) }
         let file = try openFile(task, fd)
         if !file.pointee.canWrite { throw refuse(.EINVAL, .notOpenFor("writing")) }

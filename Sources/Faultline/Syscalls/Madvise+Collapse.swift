@@ -5,7 +5,7 @@ extension Machine {
     /// - Throws: EINVAL.
     func adviseCollapse(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) throws(Errno) {
         let mask = PageSize.large - 1
-        // The kernel compares the count of what it did with this difference, which is negative within a large page.
+        // The kernel compares the count of collapsed pages with this difference, which is negative within a large page.
         guard mayCollapse(vma) else { throw refuse(.EINVAL, .noCollapse(vma.pointee.range)) }
         // Pages in the batches could not be isolated (lru_add_drain_all); this comes before the range is looked at.
         drainBatches()

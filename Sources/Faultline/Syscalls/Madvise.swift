@@ -124,7 +124,7 @@ extension Machine {
     }
 
     /// `can_madvise_modify`: sealed anonymous memory loses its contents only where the program could overwrite them anyway;
-    /// what has a file behind it is never protected, since programs have come to count on that.
+    /// memory of a file is never protected, since programs rely on that.
     private func mayDiscard(_ task: Process, _ vma: Handle<VMArea>) -> Bool {
         if !vma.pointee.flags.has(.sealed) || !vma.pointee.isAnonymous { return true }
         return vma.pointee.flags.has(.write) && keyPermits(task, vma, write: true)

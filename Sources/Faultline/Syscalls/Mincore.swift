@@ -28,7 +28,7 @@ extension Machine {
 
     /// `mincore_pte_range`: the entry says so, or else the page cache.
     private func isResident(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
-        // can_do_mincore: of what is neither anonymous nor a file's, nothing is told but that it is there.
+        // can_do_mincore: special mappings are always reported resident.
         if vma.pointee.kind == .special { return true }
         if readPTE(vma.pointee.mm, address).isPresent { return true }
         guard let file = vma.pointee.file else { return false }

@@ -6,7 +6,7 @@ extension Machine {
 
     /// mlock2(2): with MLOCK_ONFAULT, pages are locked as they come. - Throws: as mlock.
     func mlock2(_ task: Process, _ start: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
-        let flags = Int32(truncatingIfNeeded: flags)  // the call takes an int: what is above it is not looked at
+        let flags = Int32(truncatingIfNeeded: flags)  // an int in the kernel: the upper 32 bits are ignored
         if flags & ~1 != 0 { throw refuse(.EINVAL, .unknownBits("flags", UInt64(UInt32(bitPattern: flags)), known: 1)) }
         try lock(task, start, length, flags & 1 != 0 ? [.locked, .lockOnFault] : .locked)
     }

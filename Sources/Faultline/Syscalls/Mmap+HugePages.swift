@@ -24,7 +24,7 @@ extension Machine {
         if flags.contains(.fixed), address & (size - 1) != 0 {
             throw refuse(.EINVAL, .unaligned("addr", address, to: size))
         }
-        let place = try unmappedArea(mm, nil, address, length, pgoff: pgoff, flags: flags)
+        let place = try unmappedArea(task, nil, address, length, pgoff: pgoff, flags: flags)
         let end = place &+ length
         if flags.contains(.fixedNoReplace), let vma = findVMA(mm, place, end) {
             throw refuse(.EEXIST, .occupied(place, end, by: vma.pointee.range))

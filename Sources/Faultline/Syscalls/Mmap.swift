@@ -60,7 +60,7 @@ extension Machine {
         if request.flags.contains(.stack) { flags.formUnion(.noHugePage) }
         if request.flags.contains(.sync) { flags.formUnion(.sync) }
         let place = try unmappedArea(
-            mm, request.file, request.address, request.length, pgoff: request.pgoff, flags: request.flags)
+            task, request.file, request.address, request.length, pgoff: request.pgoff, flags: request.flags)
         if request.flags.contains(.fixedNoReplace), let vma = findVMA(mm, place, place &+ length) {
             throw refuse(.EEXIST, .occupied(place, place &+ length, by: vma.pointee.range))
         }

@@ -74,7 +74,7 @@ extension Machine {
         if request.flags.contains(.fixed) { flags.formUnion(.fixed) }
         if vma.pointee.flags.has(.mayShare) { flags.formUnion(.shared) }
         request.newAddress = try unmappedArea(
-            task.mm, vma.pointee.file, request.newAddressHint, request.newLength,
+            task, vma.pointee.file, request.newAddressHint, request.newLength,
             pgoff: vma.pointee.pageIndex(request.address), flags: flags)
     }
 
@@ -206,6 +206,6 @@ extension Machine {
 }
 
 extension Mremap {
-    /// What `get_unmapped_area` is told: no wish at all when the kernel may choose.
+    /// The hint for `get_unmapped_area`: 0 when the kernel may choose.
     fileprivate var newAddressHint: UInt64 { impliesNewAddress ? newAddress : 0 }
 }

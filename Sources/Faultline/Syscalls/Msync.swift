@@ -11,7 +11,7 @@ extension Machine {
     /// - Throws: EINVAL, ENOMEM for a range with holes (what lies behind them is still synchronised), EBUSY for
     ///   MS_INVALIDATE of locked memory, EIO.
     package func msync(_ process: Int, _ address: UInt64, _ length: UInt64, flags: Int32) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         if flags & ~(SyncFlag.async | SyncFlag.invalidate | SyncFlag.sync) != 0 {
             throw refuse(.EINVAL, .unknownBits("flags", UInt64(UInt32(bitPattern: flags)), known: 7))
         }
@@ -47,7 +47,7 @@ extension Machine {
 
     /// fsync(2). - Throws: EBADF, EIO.
     package func fsync(_ process: Int, _ fd: Int32) throws(Errno) {
-        let file = try openFile(try task(process), fd)
+        let file = try openFile(try caller(process), fd)
         try syncFile(file, from: 0, through: .max)
     }
 
@@ -57,7 +57,7 @@ extension Machine {
     package func remapFilePages(
         _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, pgoff: UInt64, flags: UInt64
     ) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         let start = address.pageAlignedDown
         let size = length.pageAlignedDown
         let end = start &+ size

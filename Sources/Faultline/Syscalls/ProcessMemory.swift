@@ -81,7 +81,7 @@ extension Machine {
         _ process: Int, of target: Int, _ address: VirtualAddress, _ length: UInt64
     ) throws(Errno) -> UInt64 {
         let other = try task(target)
-        return try accessMemory(try task(process), of: other, address, length, byte: nil)
+        return try accessMemory(try caller(process), of: other, address, length, byte: nil)
     }
 
     /// Writes a byte all over a range through /proc/PID/mem, whatever the protection of private pages (FOLL_FORCE).
@@ -90,6 +90,6 @@ extension Machine {
         _ process: Int, of target: Int, _ address: VirtualAddress, _ length: UInt64, byte: UInt8
     ) throws(Errno) -> UInt64 {
         let other = try task(target)
-        return try accessMemory(try task(process), of: other, address, length, byte: byte)
+        return try accessMemory(try caller(process), of: other, address, length, byte: byte)
     }
 }

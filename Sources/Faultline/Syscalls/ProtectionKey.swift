@@ -5,7 +5,7 @@ extension Machine {
     /// - Returns: the key, 1 to 15; 0 where that was freed.
     /// - Throws: EINVAL for flags or unknown rights; ENOSPC when no key is free, or the processor has none.
     package func pkeyAlloc(_ process: Int, flags: UInt64 = 0, rights: UInt64 = 0) throws(Errno) -> UInt64 {
-        let task = try task(process)
+        let task = try caller(process)
         let known = UInt64(PKRU.disableAccess | PKRU.disableWrite)
         if flags != 0 { throw refuse(.EINVAL, .argument("flags", .bits(flags), "must be 0")) }
         if rights & ~known != 0 { throw refuse(.EINVAL, .unknownBits("rights", rights, known: known)) }
@@ -19,7 +19,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL for a key that pkey_alloc did not give; the one of PROT_EXEC is none of these.
     package func pkeyFree(_ process: Int, key: Int32) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         guard task.mm.pointee.keys.isAllocated(key) else { throw refuse(.EINVAL, .noKey(key)) }
         task.mm.pointee.keys.free(key)
     }
@@ -30,7 +30,7 @@ extension Machine {
     package func pkeyMprotect(
         _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, key: Int32
     ) throws(Errno) {
-        try mprotect(try task(process), address, length, prot: prot, key: key)
+        try mprotect(try caller(process), address, length, prot: prot, key: key)
     }
 
     /// WRPKRU: what the process may do with the pages of each key from now on, two bits a key: 1 closes it, 2 makes it
@@ -39,7 +39,7 @@ extension Machine {
     /// - Returns: nil, or the signal of a processor that has no such instruction.
     /// - Throws: ESRCH.
     package func writePKRU(_ process: Int, _ value: UInt32) throws(Errno) -> AccessFault? {
-        let task = try task(process)
+        let task = try caller(process)
         guard settings.cpu.protectionKeys else {
             refuse(.signal("SIGILL"), .noKeys("the processor has none"))
             return AccessFault(signal: .invalidOpcode, address: 0)
@@ -53,7 +53,7 @@ extension Machine {
     /// - Returns: the register, or the signal of a processor that has no such instruction.
     /// - Throws: ESRCH.
     package func readPKRU(_ process: Int) throws(Errno) -> Result<UInt32, AccessFault> {
-        let task = try task(process)
+        let task = try caller(process)
         guard settings.cpu.protectionKeys else {
             refuse(.signal("SIGILL"), .noKeys("the processor has none"))
             return .failure(AccessFault(signal: .invalidOpcode, address: 0))

@@ -4,7 +4,7 @@ extension Machine {
     /// - Returns: the bytes read, 0 at the end of the file.
     /// - Throws: EBADF, EINVAL for a negative offset, EIO, ENOMEM.
     package func pread(_ process: Int, _ fd: Int32, offset: UInt64, length: UInt64) throws(Errno) -> UInt64 {
-        let task = try task(process)
+        let task = try caller(process)
         if Int64(bitPattern: offset) < 0 { throw refuse(.EINVAL, .badPosition(offset, length)) }
         let file = try openFile(task, fd)
         if !file.pointee.canRead { throw refuse(.EBADF, .notOpenFor("reading")) }
@@ -59,7 +59,7 @@ extension Machine {
     package func pwrite(
         _ process: Int, _ fd: Int32, offset: UInt64, length: UInt64, byte: UInt8
     ) throws(Errno) -> UInt64 {
-        let task = try task(process)
+        let task = try caller(process)
         if Int64(bitPattern: offset) < 0 { throw refuse(.EINVAL, .badPosition(offset, length)) }
         let file = try openFile(task, fd)
         if !file.pointee.canWrite { throw refuse(.EBADF, .notOpenFor("writing")) }

@@ -5,7 +5,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL for -1, EPERM for another user without CAP_SETUID, ESRCH.
     package func setuid(_ process: Int, _ user: UInt32) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         if user == .max { throw refuse(.EINVAL, .argument("uid", .count(-1), "names no user")) }
         if task.user == user { return }
         if !task.capabilities.canChangeUser { throw refuse(.EPERM, .mayNotBecome(user, from: task.user)) }

@@ -17,7 +17,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL for a size out of bounds or larger than the segment's, EACCES, EEXIST, ENOENT, ENOSPC, ENOMEM.
     package func shmget(_ process: Int, key: UInt64, size: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
-        let task = try task(process)
+        let task = try caller(process)
         let key = UInt32(truncatingIfNeeded: key)
         if key != 0, let index = shm.index(key: key), let segment = shm.segments[index] {
             if flags & (ShmFlag.create | ShmFlag.exclusive) == ShmFlag.create | ShmFlag.exclusive {
@@ -35,9 +35,7 @@ extension Machine {
     }
 
     /// `newseg`.
-    private func newSegment(
-        _ task: Process, _ key: UInt32, _ size: UInt64, _ flags: UInt64
-    ) throws(Errno) -> Int32 {
+    private func newSegment(_ task: Process, _ key: UInt32, _ size: UInt64, _ flags: UInt64) throws(Errno) -> Int32 {
         if size == 0 { throw refuse(.EINVAL, .zeroLength("size")) }
         if size > settings.shmMaxBytes {
             throw refuse(
@@ -74,7 +72,7 @@ extension Machine {
         if index == shm.segments.count { shm.segments.append(nil) }
         shm.segments[index] = ShmNamespace.Segment(
             key: key, id: id, mapping: mapping, mode: UInt32(flags & 0o777), owner: task.user, maker: task.user,
-            creator: currentIndex)
+            creator: Int32(task.index))
         shm.pages += pages
         return id
     }
@@ -97,7 +95,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL, EACCES for the segment's permissions, and what mmap(2) throws.
     package func shmat(_ process: Int, id: Int32, _ address: UInt64, flags: UInt64) throws(Errno) -> UInt64 {
-        let task = try task(process)
+        let task = try caller(process)
         if id < 0 { throw refuse(.EINVAL, .noSegment(Int64(id))) }
         var address = address
         var mapFlags: MapFlags = .shared
@@ -145,7 +143,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL where there is none.
     package func shmdt(_ process: Int, _ address: UInt64) throws(Errno) {
-        let task = try task(process)
+        let task = try caller(process)
         if !address.isPageAligned { throw refuse(.EINVAL, .unaligned("shmaddr", address)) }
         var candidate = findVMA(task.mm, address)
         while let vma = candidate, !isFragment(vma, of: address) { candidate = nextVMA(vma) }

@@ -17,7 +17,7 @@ extension Machine {
     /// - Throws: EINVAL for a segment or a command that does not exist, EFAULT for a buffer that cannot be accessed, EACCES for
     ///   the segment's permissions, EPERM for one who is not its owner, ENOMEM for RLIMIT_MEMLOCK.
     package func shmctl(_ process: Int, id: Int32, command: Int32, buffer: UInt64) throws(Errno) -> UInt64 {
-        let task = try task(process)
+        let task = try caller(process)
         if id < 0 { throw refuse(.EINVAL, .noSegment(Int64(id))) }
         if command < 0 { throw refuse(.EINVAL, .argument("cmd", .count(Int64(command)), "must not be negative")) }
         switch command {
@@ -87,7 +87,6 @@ extension Machine {
 
     /// `copy_to_user`: faults as the program's own writes do.
     private func copyOut(_ task: Process, _ bytes: [UInt8], to address: VirtualAddress) throws(Errno) {
-        switchTo(task)
         for (offset, byte) in bytes.enumerated() {
             guard case .physical(let place) = access(task, address &+ UInt64(offset), .write) else {
                 throw refuse(.EFAULT, .badBuffer(address &+ UInt64(offset)))
@@ -98,7 +97,6 @@ extension Machine {
 
     /// `copy_from_user` of words of 32 bits.
     private func readWords(_ task: Process, _ address: VirtualAddress, count: Int) throws(Errno) -> [UInt32] {
-        switchTo(task)
         var words = [UInt32](repeating: 0, count: count)
         for offset in 0..<UInt64(count * 4) {
             guard case .physical(let place) = access(task, address &+ offset, .read) else {

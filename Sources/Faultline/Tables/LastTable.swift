@@ -15,13 +15,13 @@ struct LastTable {
 }
 
 extension Machine {
-    func forgetLastTable() { lastTable = LastTable(key: LastTable.none, entries: lastTable.entries) }
+    func forgetLastTable() { cpu.lastTable = LastTable(key: LastTable.none, entries: cpu.lastTable.entries) }
 
     /// The last-level entry, if it is in the table that a fault used last.
     @inline(__always)
     func lastTableEntry(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> EntryPointer? {
-        if LastTable.key(mm, address) != lastTable.key { return nil }
-        return lastTable.entries + PageTableLevel.index(address, PageTableLevel.pte)
+        if LastTable.key(mm, address) != cpu.lastTable.key { return nil }
+        return cpu.lastTable.entries + PageTableLevel.index(address, PageTableLevel.pte)
     }
 
     /// `set_pgd`, `set_pud`, `set_pmd`: the one place that writes an entry above the last level. What was remembered of the

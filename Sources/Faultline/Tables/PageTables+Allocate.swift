@@ -23,7 +23,7 @@ extension Machine {
         // Faults come one after the other: most find the table of the last one.
         if let entry = lastTableEntry(mm, address) { return entry }
         guard let entry = allocateEntry(mm, address) else { return nil }
-        lastTable = LastTable(
+        cpu.lastTable = LastTable(
             key: LastTable.key(mm, address), entries: entry - PageTableLevel.index(address, PageTableLevel.pte))
         return entry
     }

@@ -8,7 +8,7 @@ struct FlushCounts: Equatable {
     var calls: UInt64 = 0
 }
 
-/// The one place that tells the TLB of changed page tables (`arch/x86/mm/tlb.c`). Each flush notes the change for the coherence
+/// The one place that flushes the TLB after a change of page tables (`arch/x86/mm/tlb.c`). Each flush notes the change for the coherence
 /// check, takes the translations away, is counted, and is an event.
 extension Machine {
     /// `flush_tlb_range`: translations of a range, page by page, or the whole address space above 33 pages
@@ -23,10 +23,10 @@ extension Machine {
     ) {
         noteChange(mm, start, end, operation, reason)
         let context = mm.pointee.context
-        if context != mmu.context, isForeign(mm) {
-            countFlush(mmu.flushAll(context: context))
+        if context != cpu.mmu.context, isForeign(mm) {
+            countFlush(cpu.mmu.flushAll(context: context))
         } else {
-            countFlush(mmu.flush(context: context, from: start, to: end))
+            countFlush(cpu.mmu.flush(context: context, from: start, to: end))
         }
         if isTracing { emit(.tlbFlush, reason, start, end &- start) }
     }
@@ -45,18 +45,18 @@ extension Machine {
     /// noted where they were made.
     @inline(never)
     func flushTLB(_ mm: Handle<MMStruct>, _ reason: Event.Reason) {
-        countFlush(mmu.flushAll(context: mm.pointee.context))
+        countFlush(cpu.mmu.flushAll(context: mm.pointee.context))
         emit(.tlbFlush, reason)
     }
 
-    /// Notes that entries lost a page or a right, before the TLB is told.
+    /// Notes that entries lost a page or a right, before the TLB is flushed.
     @inline(__always)
     func noteChange(
         _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress, _ operation: PageTableChange.Operation,
         _ reason: Event.Reason
     ) {
-        if let check = mmu.check {
-            check.note(operation, reason, process: currentIndex, context: mm.pointee.context, start, end)
+        if let check = cpu.mmu.check {
+            check.note(operation, reason, process: cpu.current, context: mm.pointee.context, start, end)
         }
     }
 
@@ -74,7 +74,7 @@ extension Machine {
     /// last access used.
     @inline(never)
     private func isForeign(_ mm: Handle<MMStruct>) -> Bool {
-        let caller = Int(currentIndex)
+        let caller = Int(cpu.current)
         return !processes.indices.contains(caller) || processes[caller].mm != mm
     }
 }

@@ -1,4 +1,4 @@
-/// A walk over the page tables of one range of an address space, in steps of what one upper entry spans
+/// A walk over the page tables of one range of an address space, one upper entry at a time
 /// (`walk_page_range` and the `pXd_addr_end` loops of `mm/memory.c`).
 ///
 /// Each step says what stands for the addresses from ``address`` up to ``next``:

@@ -10,6 +10,6 @@ extension Machine {
     @inline(never)
     private func record(_ kind: Event.Kind, _ reason: Event.Reason, _ address: VirtualAddress, _ value: UInt64) {
         events.append(
-            Event(kind: kind, reason: reason, process: currentIndex, address: address, value: value))
+            Event(kind: kind, reason: reason, process: cpu.current, address: address, value: value))
     }
 }

@@ -57,10 +57,10 @@ extension Machine {
 
     @inline(never)
     private func note(_ answer: Refusal.Answer, _ rule: Refusal.Rule) {
-        let refusal = Refusal(answer, rule, process: currentIndex, isPassedOver: passedOver > 0)
+        let refusal = Refusal(answer, rule, process: cpu.current, isPassedOver: passedOver > 0)
         if isTracing {
             events.append(
-                Event(kind: .refused, reason: .none, process: currentIndex, address: 0, value: 0, refusal: refusal))
+                Event(kind: .refused, reason: .none, process: cpu.current, address: 0, value: 0, refusal: refusal))
         }
         if keepsRefusals, passedOver == 0 { lastRefusal = refusal }
     }

@@ -16,9 +16,6 @@ public final class LiveExecutor: ScenarioExecutor {
     /// What is not as it was for the recordings, a sentence each; empty where everything is.
     public let shortcomings: [String]
 
-    /// True when observations have pages, with frames, map counts and flags; it takes root.
-    public var observesPages: Bool { pages != nil }
-
     /// Starts the program's first process.
     public init(options: LiveOptions = LiveOptions()) throws(LiveError) {
         kernelVersion = HostKernel.release

@@ -13,7 +13,7 @@ public final class LiveSettings {
     public struct Request: Sendable {
         /// Lines as ``KernelSettings/set(_:)`` takes them.
         public var lines: [String]
-        /// What the commitment of a program may come to with `vm.overcommit_memory=2`, in KiB: that of the simulated machine. The
+        /// How much a program may commit with `vm.overcommit_memory=2`, in KiB: that of the simulated machine. The
         /// kernel's limit becomes that much more than what is committed already.
         public var commitLimitKiB: UInt64
 

@@ -27,7 +27,7 @@ extension LanguageReference {
         made; faults and pages are those of all. The arguments are evaluated once. What makes or ends something with a name
         (`fork`, `exit`, `tmpfs_file`, `disk_file`) cannot be repeated.
 
-        A program with a mistake does not run at all. Each mistake is told with its line, its column and a remedy.
+        A program with a mistake does not run at all. Each mistake is reported with its line, its column and a remedy.
 
         """
 

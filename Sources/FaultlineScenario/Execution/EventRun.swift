@@ -55,8 +55,8 @@ public struct EventRun: Sendable, Equatable {
 
     /// As a trace shows it, such as `init: page_mapped 0x100000000000 x4 pfn=0x12 (first write of anonymous memory)`.
     public func text(processName: (Int) -> String) -> String {
-        let process = first.process < 0 ? "" : processName(Int(first.process)) + ": "
-        return process + first.text(count: count)
+        let name = first.process < 0 ? first.kernelThread?.name : processName(Int(first.process))
+        return (name.map { $0 + ": " } ?? "") + first.text(count: count)
     }
 }
 

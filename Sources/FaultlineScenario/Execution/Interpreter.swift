@@ -63,7 +63,7 @@ struct Interpreter {
         }
     }
 
-    /// What a call comes to that is made by a process, or names one, that is not there.
+    /// The result of a call that is made by a missing process, or names one.
     private static func noProcess(_ name: String) -> StatementResult {
         var result = StatementResult(.error(.ESRCH))
         result.refusal = Refusal(.errno(.ESRCH), .noProcess(name))

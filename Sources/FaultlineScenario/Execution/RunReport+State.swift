@@ -61,6 +61,8 @@ extension RunReport {
     public struct EventEntry: Encodable, Sendable {
         /// The process that it happened to, by its number in the order of creation, from 0; nil for none.
         public let process: Int?
+        /// The kernel thread that did it, such as `jbd2/vda-8`; nil where a process did.
+        public let kernelThread: String?
         /// Its kind, as in the trace.
         public let event: String
         /// The address that it concerns; nil where none.
@@ -76,6 +78,7 @@ extension RunReport {
 
         init(_ event: Event) {
             process = event.process < 0 ? nil : Int(event.process)
+            kernelThread = event.kernelThread?.name
             self.event = event.kind.rawValue
             address = event.address == 0 ? nil : hexadecimal(event.address)
             valueName = event.value == 0 ? nil : event.kind.valueName

@@ -3,7 +3,7 @@ import Faultline
 /// A machine that can make a scenario's calls one at a time: the simulator, or the live kernel.
 ///
 /// Processes are known by their index in the order of creation; 0 is `init`. `ScenarioSession` gives the indices: the first
-/// successful `fork` (or `vfork`, `clone_vm`) makes process 1, the next one process 2, whoever called it. It never uses the index of a process
+/// successful `fork` (or `vfork`, `clone_vm`) makes process 1, the next one process 2, in any process. It never uses the index of a process
 /// that exited.
 public protocol ScenarioExecutor: AnyObject {
     /// The release of the kernel that runs, or that is modelled, such as `6.18.44`.

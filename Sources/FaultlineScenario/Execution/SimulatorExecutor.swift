@@ -13,7 +13,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// Finds the program that a path of this machine leads to, for `execve`; throws `Errno` or ``ELFError``. Without it there is
     /// only the agent.
     public var findProgram: ((String) throws -> ProgramFiles)?
-    /// Is told now and then how far a long `read_pages` or `write_pages` is: pages done, and pages in all.
+    /// Hears now and then how far a long `read_pages` or `write_pages` is: pages done, and pages in all.
     public var onProgress: ((_ done: UInt64, _ total: UInt64) -> Void)?
     /// What the program met that is not modelled, in the order of lines.
     public private(set) var unmodelled: [UnmodelledUse] = []

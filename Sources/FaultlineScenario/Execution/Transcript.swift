@@ -17,7 +17,7 @@ public struct Transcript {
         self.processName = processName
     }
 
-    /// What is told of a statement besides its result.
+    /// What stands below a statement besides its result.
     public struct Notes {
         /// The machine's events, where they are wanted.
         public var events: [Event] = []

@@ -43,7 +43,7 @@ struct Validator {
         }
     }
 
-    /// What the statement changes for those after it, even if it is faulty: one mistake is told once.
+    /// What the statement changes for those after it, even if it is faulty: one mistake is reported once.
     private mutating func carryOut(_ statement: Statement) {
         switch statement.action {
         case .assign(let name, _): names.insert(name)
@@ -89,7 +89,7 @@ struct Validator {
     private func checkProcess(_ name: String, line: Int, column: Int) throws(ScenarioDiagnostic) {
         if processes.contains(name) { return }
         if let exitLine = exitLines[name] {
-            let message = "the process '\(name)' made its exit in line \(exitLine); nothing can run in it"
+            let message = "process '\(name)' exited at line \(exitLine)"
             throw ScenarioDiagnostic(line: line, column: column, message: message)
         }
         let suggestion = Suggestion.text(for: name, among: processes.sorted())
@@ -124,7 +124,7 @@ struct Validator {
         if let message { throw ScenarioDiagnostic(line: line, column: call.column, message: message) }
     }
 
-    /// What an expression's division by zero is told as.
+    /// The message for an expression's division by zero.
     static let divisionMessage = "division by zero; the right side of '/' and '%' must not be 0"
 
     /// What is wrong with the N of `repeat N`.

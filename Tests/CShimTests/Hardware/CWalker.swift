@@ -1,7 +1,7 @@
 import CHost
 import CShim
 
-/// The walker of `CShim`, held against the virtual processor.
+/// The walker of `CShim`, compared with the virtual processor.
 struct CWalker: WalkUnderTest {
     let name = "C walker"
     let ram: fl_ram

@@ -1,7 +1,7 @@
 import CHost
 import CShim
 
-/// How a walk ended, whoever made it.
+/// How a walk ended, of either walker.
 typealias WalkOutcome = ReferenceWalk.Outcome
 
 /// A walker that the check holds against the virtual processor.

@@ -53,7 +53,7 @@ struct BlockDeviceTests {
         #expect(machine.checkInvariants() == nil)
     }
 
-    @Test("a write to the disk's own page comes to the file where it reads the block anew")
+    @Test("a write to the disk's own page reaches the file where it reads the block anew")
     func writesToTheDevice() throws {
         let (machine, process) = try Self.machine()
         let file = try machine.diskFile(process, name: "file:f", size: 4096)

@@ -28,7 +28,7 @@ struct DiskErrorTests {
         machine.setDiskFailure(reads: false, writes: true)
         #expect(throws: Errno.EIO) { try machine.fsync(process, file) }
         machine.setDiskFailure(reads: false, writes: false)
-        // The mapping is the open file that was told.
+        // The mapping is the open file that heard of it.
         try machine.msync(process, Self.area, 4096, flags: 4)
         #expect(throws: Errno.EIO) { try machine.fsync(process, other) }
         try machine.fsync(process, other)
@@ -39,7 +39,7 @@ struct DiskErrorTests {
         #expect(machine.checkInvariants() == nil)
     }
 
-    @Test("an error of the flusher waits for whoever synchronises first, even one who opens the file later")
+    @Test("the first fsync reports an error of the flusher, even on a file opened later")
     func flusherError() throws {
         let (machine, process, file) = try Self.mappedFile(pages: 2)
         #expect(try machine.store(process, Self.area, 5) == nil)

@@ -84,4 +84,48 @@ struct FlusherTests {
         #expect(machine.elapsedCentiseconds >= end)
         #expect(machine.checkInvariants() == nil)
     }
+
+    @Test("the events of the flusher are its own, not those of the last caller")
+    func ownEvents() throws {
+        let machine = try Machine(ramBytes: 64 << 20)
+        let process = try machine.start()
+        let file = try machine.diskFile(process, name: "file:f", size: 64 << 10)
+        _ = try machine.pwrite(process, file, offset: 0, length: 10, byte: 1)
+        machine.trace(true)
+        machine.advance(centiseconds: 4000)
+        let writes = machine.takeEvents().filter { $0.kind == .writeback }
+        #expect(!writes.isEmpty && writes.allSatisfy { $0.kernelThread == .flusher })
+        // The process goes on in its own name, and what it asks for itself is its own.
+        _ = try machine.pwrite(process, file, offset: 0, length: 10, byte: 2)
+        try machine.fsync(process, file)
+        let own = machine.takeEvents().filter { $0.kind == .writeback }
+        #expect(!own.isEmpty && own.allSatisfy { $0.process == Int32(process) })
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("a writer above the limit has the flusher write, and goes on in its own name")
+    func throttledInItsName() throws {
+        let machine = try Machine(ramBytes: 16 << 20)
+        let process = try machine.start()
+        let file = try machine.diskFile(process, name: "file:g", size: 4 << 20)
+        machine.trace(true)
+        _ = try machine.pwrite(process, file, offset: 0, length: 4 << 20, byte: 1)
+        let events = machine.takeEvents()
+        #expect(events.contains { $0.kind == .writeback && $0.kernelThread == .flusher })
+        #expect(events.last?.process == Int32(process))
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("a look-up of a process leaves the one on the CPU there")
+    func lookUps() throws {
+        let machine = try Machine(ramBytes: 64 << 20)
+        let first = try machine.start()
+        let second = try machine.fork(first)
+        _ = try machine.brk(first, 0)
+        _ = try machine.capabilities(second)
+        _ = try machine.sharesMemory(first, second)
+        #expect(machine.cpu.current == Int32(first))
+        _ = try machine.brk(second, 0)
+        #expect(machine.cpu.current == Int32(second))
+    }
 }

@@ -28,7 +28,7 @@ struct KernelSettingsTests {
     }
 
     @Test(
-        "a bad setting is told with the rule",
+        "a bad setting is reported with the rule",
         arguments: [
             ("vm.overcommit_memory", "NAME=VALUE"), ("vm.overcommit_memory=3", "0 to 2"),
             ("vm.overcommit_memory=", "0 to 2"), ("vm.swappiness=60", "no such setting"), ("=1", "no such setting"),

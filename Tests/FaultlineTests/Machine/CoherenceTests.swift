@@ -40,7 +40,7 @@ struct CoherenceTests {
     @Test("what should have been flushed is named: the operation, its range, its place and the caller's mark")
     func namesTheChange() throws {
         let (machine, process) = try checkedMachine()
-        machine.mmu.check?.dropsFlushes = true
+        machine.cpu.mmu.check?.dropsFlushes = true
         machine.coherenceMark = 7
         try machine.mprotect(process, base, 0x2000, prot: 0)
         machine.coherenceMark = 8
@@ -64,7 +64,7 @@ struct CoherenceTests {
         "each operation that takes pages or rights away is named", arguments: ["munmap", "madvise", "fork", "mremap"])
     func namesEach(_ call: String) throws {
         let (machine, process) = try checkedMachine()
-        machine.mmu.check?.dropsFlushes = true
+        machine.cpu.mmu.check?.dropsFlushes = true
         let operation: PageTableChange.Operation
         switch call {
         case "munmap":
@@ -89,7 +89,7 @@ struct CoherenceTests {
     @Test("a write whose page MADV_FREE has just marked clean is lost without a flush, and reported; a read is not")
     func lostDirtyBit() throws {
         let (machine, process) = try checkedMachine()
-        machine.mmu.check?.dropsFlushes = true
+        machine.cpu.mmu.check?.dropsFlushes = true
         try machine.madvise(process, base, 0x4000, advice: 8)
         #expect(try machine.load(process, base) == .success(0))
         #expect(machine.takeStaleUses().isEmpty)
@@ -103,14 +103,14 @@ struct CoherenceTests {
         let (machine, process) = try checkedMachine()
         // No TLB has these pages, but a paging-structure cache has their table.
         try machine.mmap(process, base + 0x4000, 0x4000, prot: 3, flags: 0x32)
-        machine.mmu.check?.dropsFlushes = true
+        machine.cpu.mmu.check?.dropsFlushes = true
         try machine.munmap(process, base, 0x8000)
         _ = try machine.load(process, base + 0x5000)
         let use = try #require(machine.takeStaleUses().first)
         #expect(use.entry == .pageTable && use.difference == .unmapped && use.current == nil)
         #expect(use.change?.operation == .zap && use.address == base + 0x5000)
         #expect(use.description.hasPrefix("stale paging-structure entry of a page table: CPU 0, process 0, 0x10"))
-        machine.mmu.check?.dropsFlushes = false
+        machine.cpu.mmu.check?.dropsFlushes = false
     }
 
     @Test("a flush settles what it covers and no more")
@@ -142,7 +142,7 @@ struct CoherenceTests {
         try machine.munmap(child, base, 64 << 12)
         #expect(try machine.load(process, base + 0x8000) == .success(0))
         #expect(machine.takeStaleUses().isEmpty)
-        #expect(machine.mmu.check?.pending.isEmpty == true)
+        #expect(machine.cpu.mmu.check?.pending.isEmpty == true)
         #expect(machine.checkInvariants() == nil)
         machine.checksCoherence = false
         #expect(try machine.load(process, base + 0x9000) == .success(0))

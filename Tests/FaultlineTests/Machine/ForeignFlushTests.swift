@@ -41,7 +41,7 @@ struct ForeignFlushTests {
         #expect(after[0] - before[0] >= 2 && after[1] == before[1])
     }
 
-    @Test("no process keeps a translation of what another one truncated")
+    @Test("no process keeps a translation of a page that another one truncated")
     func nothingStaysBehind() throws {
         let (machine, parent, child, fd) = try twoMappers()
         try machine.ftruncate(parent, fd, 0)

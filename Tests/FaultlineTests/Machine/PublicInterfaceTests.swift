@@ -105,4 +105,25 @@ struct PublicInterfaceTests {
         #expect(machine.zones.reduce(0) { $0 + $1.free } < (64 << 20) / 4096)
         #expect(machine.zones.allSatisfy { $0.minimum <= $0.low && $0.low <= $0.high })
     }
+
+    @Test("a moved mapping may leave its old range empty, and a key closes memory until it is opened or given back")
+    func moveAndKey() throws {
+        var settings = KernelSettings()
+        settings.cpu.protectionKeys = true
+        let machine = try Machine(ramBytes: 64 << 20, settings: settings)
+        let process = try machine.startProcess()
+        let old = try machine.mmap(process, length: 8192)
+        try machine.store(process, at: old, 9)
+        let new = try machine.mremap(process, at: old, length: 8192, to: 8192, flags: [.mayMove, .keepOld])
+        #expect(try machine.load(process, at: new) == 9)
+        #expect(try machine.load(process, at: old) == 0)
+        try machine.msync(process, at: new, length: 8192, .asynchronous)
+        let key = try machine.allocateProtectionKey(process, rights: 1)
+        try machine.mprotect(process, at: new, length: 4096, .readWrite, key: key)
+        let denied = AccessFault(signal: .protectionKey(UInt8(key.rawValue)), address: new)
+        #expect(throws: AccessError.fault(denied)) { try machine.load(process, at: new) }
+        try machine.freeProtectionKey(process, key)
+        #expect(throws: Errno.EINVAL) { try machine.freeProtectionKey(process, key) }
+        #expect(machine.checkInvariants() == nil)
+    }
 }

@@ -21,10 +21,10 @@ struct RememberedStateTests {
     func staleTable() throws {
         let (machine, vma) = try touchedGigabyte()
         #expect(machine.checkInvariants() == nil)
-        machine.lastTable = LastTable(
-            key: LastTable.key(vma.pointee.mm, Self.base + 0x20_0000), entries: machine.lastTable.entries)
+        machine.cpu.lastTable = LastTable(
+            key: LastTable.key(vma.pointee.mm, Self.base + 0x20_0000), entries: machine.cpu.lastTable.entries)
         #expect(machine.checkInvariants()?.contains("the last table") == true)
-        machine.lastTable = LastTable(key: 12345 << 27, entries: machine.lastTable.entries)
+        machine.cpu.lastTable = LastTable(key: 12345 << 27, entries: machine.cpu.lastTable.entries)
         #expect(machine.checkInvariants()?.contains("address space that is gone") == true)
     }
 
@@ -36,11 +36,11 @@ struct RememberedStateTests {
         #expect(machine.checkRemembered()?.contains("a VMA that is gone") == true)
     }
 
-    @Test("a process of the last access that has ended is reported")
+    @Test("a process on the CPU that has ended is reported")
     func staleProcess() throws {
         let (machine, _) = try touchedGigabyte()
-        machine.accessedIndex = 1
-        #expect(machine.checkInvariants()?.contains("last access") == true)
+        machine.cpu.current = 1
+        #expect(machine.checkInvariants()?.contains("on the CPU") == true)
     }
 
     /// What takes a whole upper entry away, with the pages that it leads to.

@@ -106,7 +106,7 @@ struct DescriptorTests {
         #expect(machine.checkInvariants() == nil)
     }
 
-    @Test("seals are added by whoever may write, until they are final")
+    @Test("a writer adds seals until they are final")
     func addingSeals() throws {
         let (machine, process) = try Self.machine()
         let disk = try machine.diskFile(process, name: "file:f", size: 4096)

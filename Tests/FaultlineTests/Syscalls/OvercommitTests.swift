@@ -50,7 +50,7 @@ struct OvercommitTests {
         #expect(bench.mapErrno(6 << 20, pages + 1, flags: 0x31) == .ENOMEM)
     }
 
-    @Test("mode 2 stops below the limit, less a part of what the process has already; MAP_NORESERVE does not help")
+    @Test("mode 2 stops below the limit, less a part of the memory that the process has; MAP_NORESERVE does not help")
     func strict() throws {
         let bench = try bench(2)
         let free = (bench.machine.commitLimitKiB - bench.machine.committedKiB) / 4

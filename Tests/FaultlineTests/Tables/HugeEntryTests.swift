@@ -78,7 +78,7 @@ struct HugeEntryTests {
     /// An address in the area, on a page boundary.
     private static func place(_ random: inout SeededGenerator) -> UInt64 { base + random.next() % (3 * 512) << 12 }
 
-    /// Makes one call on both machines; what it comes to, as text.
+    /// Makes one call on both machines; the outcome as text.
     private static func call(_ twin: inout Twin, _ random: inout SeededGenerator) throws -> String {
         let machine = twin.machine
         let process = twin.processes[Int(random.next() % UInt64(twin.processes.count))]

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Faultline
 
-/// Every flush is told: counted by the kernel as by the CPU, and an event.
+/// Every flush is counted by the kernel as by the CPU, and is an event.
 struct TLBFlushTests {
     private let base: UInt64 = 0x1000_0000_0000
 
@@ -45,7 +45,7 @@ struct TLBFlushTests {
         #expect(machine.checkInvariants() == nil)
         let context = machine.processes[process].mm.pointee.context
         _ = try machine.load(process, 0x40_1000)
-        _ = machine.mmu.flushAll(context: context)
+        _ = machine.cpu.mmu.flushAll(context: context)
         #expect(machine.checkInvariants()?.contains("contexts") == true)
     }
 }

@@ -1,0 +1,19 @@
+/// What a processor has of its own (`DEFINE_PER_CPU`). The machine has one.
+struct CPU: ~Copyable {
+    /// Control registers, TLB and paging-structure caches.
+    var mmu: MMU
+    /// `cpu_fbatches`, `mlock_fbatch`: pages on their way to the LRU lists.
+    var batches = FolioBatches()
+    /// The table that the last fault on this CPU used.
+    var lastTable: LastTable
+    /// `current_task`: the index of the process that runs; a ``KernelThread`` by its number; -1 for none.
+    var current: Int32 = -1
+    /// The process that runs, or in whose place a kernel thread does; nil at first and after its exit. An access borrows it from
+    /// here: its reference count costs as much as a hit in the TLB.
+    var task: Unmanaged<Process>?
+
+    init(mmu: consuming MMU, lastTable: LastTable) {
+        self.mmu = mmu
+        self.lastTable = lastTable
+    }
+}

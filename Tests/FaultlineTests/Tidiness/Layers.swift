@@ -1,0 +1,37 @@
+/// The folders of `Sources/Faultline`, from low to high, and the calls that go up on purpose.
+enum Layers {
+    static let names = [
+        "Base", "Trace", "Storage", "Hardware", "Frames", "Physical", "LRU", "Tables", "Mapping", "Backing", "Fault",
+        "Reclaim", "Process", "Syscalls", "Machine", "Interface",
+    ]
+
+    /// A function of a higher folder that a lower one may call.
+    struct Upcall: Hashable {
+        let from: String
+        let to: String
+        let function: String
+        let reason: String
+
+        init(_ from: String, _ to: String, _ function: String, _ reason: String) {
+            self.from = from
+            self.to = to
+            self.function = function
+            self.reason = reason
+        }
+    }
+
+    /// The kernel makes each of these through a table of functions, or from its slow paths. No others are allowed.
+    static let upcalls: [Upcall] = [
+        Upcall("Mapping", "Backing", "attachSegment", "`vm_ops->open` of a segment's VMA (`shm_open`)"),
+        Upcall("Mapping", "Backing", "detachSegment", "`vm_ops->close` of a segment's VMA (`shm_close`)"),
+        Upcall("Mapping", "Backing", "putFile", "`fput`: a VMA that goes may be the last user of its file"),
+        Upcall("Mapping", "Backing", "markFilePageDirty", "`a_ops->dirty_folio` for an entry that goes dirty"),
+        Upcall("Fault", "Reclaim", "killForMemory", "`pagefault_out_of_memory`: no frame was left for a fault"),
+        Upcall("Reclaim", "Process", "exit", "`oom_kill_process`: the victim ends"),
+        Upcall("Process", "Syscalls", "mmap", "`elf_load`: a segment is mapped as the call would (`vm_mmap`)"),
+        Upcall("Process", "Syscalls", "growHeap", "`set_brk`: bss is mapped as the call would (`vm_brk_flags`)"),
+    ]
+
+    /// The number of a folder, from 0 for the lowest.
+    static func rank(_ folder: String) -> Int? { names.firstIndex(of: folder) }
+}
