@@ -57,7 +57,7 @@ extension Machine {
     /// The page of a byte; that of a negative offset lies beyond all files.
     private static func filePage(_ offset: UInt64) -> UInt64 { UInt64(bitPattern: Int64(bitPattern: offset) >> 12) }
 
-    /// POSIX_FADV_DONTNEED: dirty pages set out for the disk, and what lies wholly in the range and is clean and unused goes.
+    /// POSIX_FADV_DONTNEED: starts the writeback of dirty pages, and drops clean, unused pages that lie wholly in the range.
     private func discardPages(_ mapping: Handle<FileMapping>, _ offset: UInt64, _ lastByte: UInt64) {
         finishEarlierWrites()
         if Int64(bitPattern: offset) >= 0,
@@ -86,7 +86,7 @@ extension Machine {
             if found.index == last { break }
             index = found.index + 1
         }
-        // The batches of what was looked at are released.
+        // The batches of the visited pages are released.
         drainBatches()
     }
 
@@ -94,7 +94,7 @@ extension Machine {
     private func evict(_ pfn: PFN) -> Bool {
         let record = page(pfn)
         if record.pointee.has(PageFlag.dirty) { return false }
-        // Whoever maps the page holds it, beside the cache and the buffer head.
+        // Each mapping holds the page, beside the cache and the buffer head.
         if record.pointee.refcount > (record.pointee.has(PageFlag.private) ? 2 : 1) { return false }
         releaseBuffer(pfn)
         removeFromCache(pfn)

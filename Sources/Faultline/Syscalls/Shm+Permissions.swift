@@ -35,7 +35,7 @@ extension Machine {
         if locks, task.limits.lockedMemory == 0 { throw refuse(.EPERM, .mayNotLock) }
     }
 
-    /// SHM_LOCK (`user_shm_lock`): counts for the user whose process asks, whoever owns the segment.
+    /// SHM_LOCK (`user_shm_lock`): counts for the user whose process asks, not for the owner of the segment.
     ///
     /// - Throws: ENOMEM.
     func lockSegment(_ task: Process, _ index: Int) throws(Errno) {

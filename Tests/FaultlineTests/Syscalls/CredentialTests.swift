@@ -127,7 +127,7 @@ struct CredentialTests {
         settings.overcommitMode = 2
         settings.adminReserveKiB = 16384
         let bench = try CallBench(ram: 64 << 20, settings: settings)
-        // Half of what is left, in pages.
+        // Half of the rest, in pages.
         let free = (bench.machine.commitLimitKiB - bench.machine.committedKiB) / 8
         let child = try bench.machine.fork(bench.process)
         try bench.machine.setuid(child, Self.user)

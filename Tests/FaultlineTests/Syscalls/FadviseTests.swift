@@ -57,7 +57,7 @@ struct FadviseTests {
         #expect(try resident(file, 4).contains(0))
     }
 
-    @Test("a dirty page is set out for the disk first, and taken by the next call; its bytes come back")
+    @Test("the first call starts the writeback of a dirty page, the next one drops it; its bytes come back")
     func dirtyPages() throws {
         let file = try disk(2)
         _ = try machine.pwrite(bench.process, file, offset: 10, length: 4, byte: 77)
