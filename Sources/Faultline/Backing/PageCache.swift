@@ -76,4 +76,11 @@ extension Machine {
         nodeStatistics.dirtied &+= 1
         noteDirty(mapping)
     }
+
+    /// What mincore(2) says of a file page: in memory and up to date, mapped or not (`mincore_page`).
+    @inline(__always)
+    func mincoreBit(_ mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
+        guard let pfn = cachedPage(mapping, index) else { return false }
+        return page(pfn).pointee.has(PageFlag.uptodate)
+    }
 }

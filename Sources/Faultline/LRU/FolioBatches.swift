@@ -92,11 +92,11 @@ extension Machine {
 
     /// Does what another CPU does, or did long ago: its pages wait in no batch of this one, and it drains none of them.
     func elsewhere<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
-        let own = batches
-        batches = FolioBatches()
+        let own = cpu.batches
+        cpu.batches = FolioBatches()
         defer {
             drainBatches()
-            batches = own
+            cpu.batches = own
         }
         try body()
     }
