@@ -7,6 +7,7 @@
 #include "exec_stop.h"
 #include "file_io.h"
 #include "kernel_guard.h"
+#include "kernel_mount.h"
 #include "kvm_oracle.h"
 
 #endif

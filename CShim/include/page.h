@@ -21,6 +21,8 @@ typedef enum __attribute__((flag_enum, enum_extensibility(open))) fl_page_flags 
     FL_PG_UNEVICTABLE FL_SWIFT("unevictable") = 1u << 9,
     FL_PG_TABLE FL_SWIFT("table") = 1u << 10,
     FL_PG_RESERVED FL_SWIFT("reserved") = 1u << 11,
+    // The mark of readahead; of a page that is dirty or under write-back PG_reclaim, the same bit: it is to be reclaimed once it is
+    // written. Fault-around passes both over.
     FL_PG_READAHEAD FL_SWIFT("readahead") = 1u << 12,
     FL_PG_PRIVATE FL_SWIFT("private") = 1u << 13,    // it has a buffer head
     FL_PG_BUDDY FL_SWIFT("buddy") = 1u << 14,        // free, the first of a buddy block

@@ -23,7 +23,7 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "Check this many random programs of the profile.")
     var random: Int?
 
-    @Option(help: "What the random programs are about; every profile but wide where it is left out.")
+    @Option(help: "What the random programs are about; every profile but wide and caches where it is left out.")
     var profile: ScenarioProfile?
 
     @Option(help: "The seed of the first random program.")
@@ -88,7 +88,7 @@ struct CheckCommand: ParsableCommand {
         }
         if !self.files.isEmpty { rows.append(("files", files)) }
         if let random {
-            let profiles = profile.map { [$0] } ?? ScenarioProfile.allCases.filter { $0 != .wide }
+            let profiles = profile.map { [$0] } ?? ScenarioProfile.allCases.filter { $0 != .wide && $0 != .caches }
             for profile in profiles { rows.append(try runRandom(profile, random, check, &reached)) }
         }
         if random != nil || self.files.count > 1 { CheckTally.table(rows).forEach { print($0) } }

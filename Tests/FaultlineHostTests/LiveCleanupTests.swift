@@ -1,7 +1,8 @@
-import FaultlineHost
 import FaultlineScenario
 import Glibc
 import Testing
+
+@testable import FaultlineHost
 
 @Suite("After a live run", .enabled(if: LiveKernel.canRunPrograms))
 struct LiveCleanupTests {
@@ -46,15 +47,32 @@ struct LiveCleanupTests {
         #expect(Self.openFiles() == before)
     }
 
+    @Test(.enabled(if: LiveKernel.canMount)) func fileSystemsAreGone() throws {
+        weak var mount: HostFile?
+        do {
+            let live = try LiveExecutor()
+            #expect(try live.perform(.tmpfsMount, 64 << 10).value == 1)
+            #expect(try live.perform(.tmpfsFile, 4096, 1).value >= 0)
+            #expect(try live.perform(.tmpfsFile, 128 << 10, 1).outcome == .error(.ENOSPC))
+            #expect(try live.perform(.tmpfsFile, 64 << 10, 1).outcome == .error(.ENOSPC))
+            #expect(try live.perform(.tmpfsFile, 60 << 10, 1).value >= 0, "what did not fit was given back")
+            #expect(try live.perform(.tmpfsFile, 4096, 2).outcome == .error(.EBADF))
+            mount = live.machine.mounts.first
+            #expect(mount != nil)
+        }
+        #expect(mount == nil, "the last descriptor is closed, and no directory has it")
+    }
+
+    private static func link(_ descriptor: Int) -> String {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let length = buffer.withUnsafeMutableBytes {
+            readlink("/proc/self/fd/\(descriptor)", $0.baseAddress!, $0.count)
+        }
+        return length > 0 ? String(decoding: buffer.prefix(length), as: UTF8.self) : ""
+    }
+
     /// Other tests may run beside this one, so only agent images and unnamed files count.
     private static func openFiles() -> Int {
-        (0..<1024).count { descriptor in
-            var buffer = [UInt8](repeating: 0, count: 256)
-            let length = buffer.withUnsafeMutableBytes {
-                readlink("/proc/self/fd/\(descriptor)", $0.baseAddress!, $0.count)
-            }
-            guard length > 0 else { return false }
-            return String(decoding: buffer.prefix(length), as: UTF8.self).hasPrefix("/var/tmp/#")
-        }
+        (0..<1024).count { link($0).hasPrefix("/var/tmp/#") }
     }
 }

@@ -1,11 +1,15 @@
 import Faultline
-import FaultlineHost
 import Glibc
+
+@testable import FaultlineHost
 
 /// What the machine that runs the tests allows.
 enum LiveKernel {
     /// True where agents can be started and traced.
     static let canRunPrograms: Bool = (try? LiveExecutor()) != nil
+
+    /// True where a program may mount file systems.
+    static let canMount: Bool = (try? LiveExecutor().machine.mountTmpfs(size: 4096)) != nil
 
     /// True where recordings can be reproduced byte for byte: the recorded kernel, and root.
     static let isTheRecordedOne: Bool =

@@ -92,6 +92,20 @@ struct RefusalTests {
             "f = tmpfs_file(4K)\nmmap(W, 8K, PROT_READ, MAP_SHARED|MAP_FIXED, f, 0)\nload(W+4K)",
             "SIGBUS: offset 0x1000"
         ),
+        (
+            "m = tmpfs_mount(64K)\nf = tmpfs_file(64K, m)\npwrite(f, 64K, 1, 1)",
+            "ENOSPC: the tmpfs has 16 blocks of 4 KiB, 16 are used"
+        ),
+        (
+            "m = tmpfs_mount(8K)\nf = tmpfs_file(4K, m)\nfallocate(f, 0, 0, 12K)",
+            "ENOSPC: 3 blocks are asked for, the tmpfs has 2 blocks of 4 KiB"
+        ),
+        (
+            "m = tmpfs_mount(4K)\nf = tmpfs_file(4K, m)\nftruncate(f, 8K)\nmmap(W, 8K, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(W+4K)",
+            "SIGBUS: the tmpfs has 1 block of 4 KiB, 1 is used"
+        ),
+        ("tmpfs_file(4K, 3)", "EBADF: tmpfs_mount has made no file system 3"),
+        ("drop_caches(0)", "EINVAL: N is 0: must be 1, 2 or 3"),
         ("shmat(77, 0, 0)", "EINVAL: there is no shared memory segment with id 77"),
         (
             "setuid(1000)\nsetuid(0)",

@@ -58,7 +58,15 @@ struct UnmodelledTests {
             (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\n", ["2 samePageMerging"]),
             ("prctl(PR_SET_MEMORY_MERGE, 1)\n", ["1 samePageMerging"]),
             ("load(0x401000)\n", ["1 programBytes"]),
+            (
+                "f = disk_file(64K)\np = mmap(W, 64K, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(p)\nmunmap(p, 64K)\n"
+                    + "pwrite(f, 20K, 1, 1)\ndrop_caches(1)\nmmap(W, 64K, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(p)\n",
+                ["8 diskTime"]
+            ),
             // What does not lead there.
+            (
+                "f = disk_file(64K)\ndrop_caches(1)\np = mmap(W, 64K, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(p)\n", []
+            ),
             (UnmodelledTests.map + "madvise(p, 1M, MADV_HUGEPAGE)\nstore(p, 1)\nmadvise(p, 4K, MADV_COLLAPSE)\n", []),
             (UnmodelledTests.map + "store(p, 1)\nmadvise(p, 4K, MADV_FREE)\nmadvise(p, 4K, MADV_PAGEOUT)\n", []),
             (UnmodelledTests.map + "load(p)\nread_pages(p, 8M)\nload(W-4K)\n", []),
@@ -78,7 +86,7 @@ struct UnmodelledTests {
     func complete() throws {
         let told: Set<Unmodelled> = [
             .hugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .reclaim, .swap, .samePageMerging,
-            .programBytes,
+            .programBytes, .diskTime,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
     }

@@ -30,6 +30,8 @@ import Testing
         ("show(\"anonexcl\" \"head\")", "1:17: error: expected ',' or ')' after the word, not the string \"head\""),
         ("show(\"young\")", "1:6: error: no word 'young'; it is one of anonexcl, head"),
         ("show(\"anonexcl\", 3)", "1:18: error: expected the word in double quotes, not the number 3"),
+        ("drop_caches(4)", "1:1: error: drop_caches takes 1 (page cache), 2 (slabs) or 3 (both), not 4"),
+        ("m = repeat 2 tmpfs_mount(4K)", "1:14: error: tmpfs_mount cannot be repeated; write it once"),
         ("repeat load(W)", "1:8: error: expected how often after 'repeat': repeat 10 load(...)"),
         ("repeat 0 load(W)", "1:10: error: repeat makes a call 1 to 16M times, not 0 times"),
         ("repeat 2 x = 3", "1:10: error: expected a call after 'repeat N', not 'x'"),

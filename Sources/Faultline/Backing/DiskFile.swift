@@ -199,6 +199,6 @@ extension Machine {
             attachBuffer(pfn)
         }
         frames.fill(pfn, offset: Int(start & 4095), length: Int(length), byte: 0)
-        markFilePageDirty(pfn)
+        setDirty(page(pfn))
     }
 }

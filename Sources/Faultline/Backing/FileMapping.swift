@@ -35,6 +35,11 @@ struct FileMapping {
     var isExecutable = true
     /// shmem: pages are charged one by one as they come (VM_NORESERVE), not by size at the start.
     var chargesByPage = false
+    /// tmpfs: the mount that counts the file's pages, by its number from 1; 0 for the kernel's own, which has no limit.
+    var mount: Int32 = 0
+    /// Charges of pages that reclaim took (`info->alloced` less `nrpages`): they are given back when the file next gains or
+    /// loses pages by itself.
+    var surplusCharges: UInt64 = 0
     /// hugetlbfs: the size of its pages, in bytes; 0 for all other files.
     var hugePageBytes: UInt64 = 0
     /// Disk: what the device holds of the file.

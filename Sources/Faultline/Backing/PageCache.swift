@@ -33,9 +33,11 @@ extension Machine {
 
     /// `filemap_remove_folio`: the page leaves the file; other holders keep a frame without an owner.
     ///
+    /// With `keepsCharge`, as reclaim does it, a page of tmpfs stays charged until the file is recalculated.
+    ///
     /// Precondition: no one maps it.
     @inline(__always)
-    func removeFromCache(_ pfn: PFN) {
+    func removeFromCache(_ pfn: PFN, keepsCharge: Bool = false) {
         let record = page(pfn)
         guard let mapping = record.pointee.fileMapping else { preconditionFailure("the page is in no file") }
         precondition(record.pointee.mapcount == 0, "a page leaves the page cache that is still mapped")
@@ -47,7 +49,9 @@ extension Machine {
             releaseBuffer(pfn)
             nodeStatistics.diskPages -= 1
         } else if mapping.pointee.kind == .shmem {
-            if mapping.pointee.chargesByPage { unchargeMemory(1) }
+            if mapping.pointee.chargesByPage {
+                if keepsCharge { mapping.pointee.surplusCharges += 1 } else { unchargeShmemPages(mapping, 1) }
+            }
             nodeStatistics.shmem &-= 1
         }
         mapping.pointee.pages.erase(record.pointee.index)
@@ -63,6 +67,14 @@ extension Machine {
 
     @inline(__always)
     func markDirty(_ record: UnsafeMutablePointer<PageRecord>) {
+        if record.pointee.flags.intersection(PageFlag.dirty.union(.readahead)) == .dirty { return }
+        record.pointee.clear(PageFlag.readahead)
+        setDirty(record)
+    }
+
+    /// `__folio_mark_dirty` for a buffer head, as write(2) to a disk file does it: PG_reclaim stays.
+    @inline(__always)
+    func setDirty(_ record: UnsafeMutablePointer<PageRecord>) {
         if record.pointee.has(PageFlag.dirty) { return }
         record.pointee.set(PageFlag.dirty)
         guard let mapping = record.pointee.fileMapping, mapping.pointee.kind == .disk else { return }

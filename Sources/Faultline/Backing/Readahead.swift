@@ -21,8 +21,12 @@ extension Machine {
     func readPages(_ mapping: Handle<FileMapping>, from first: UInt64, count: UInt64, mark: UInt64 = .max) {
         let end = min(first &+ count, mapping.pointee.endIndex)
         var index = first
+        var lastRead: UInt64?
         while index < end {
             if cachedPage(mapping, index) == nil {
+                // What is in memory already parts the read: its pieces arrive one by one.
+                if let lastRead, lastRead + 1 < index { meet(.diskTime) }
+                lastRead = index
                 guard let pfn = addDiskPage(mapping, index) else { return }
                 readDiskPage(mapping, index, pfn)
                 if index == mark { page(pfn).pointee.set(PageFlag.readahead) }

@@ -34,7 +34,8 @@ extension Machine {
 
     /// `shmem_get_folio_gfp`.
     ///
-    /// - Throws: EINVAL beyond the end of the file, ENOSPC where the commitment refuses, ENOMEM without a free frame.
+    /// - Throws: EINVAL beyond the end of the file, ENOSPC where the commitment refuses or the file's mount is full, ENOMEM
+    ///   without a free frame.
     @inline(__always)
     func shmemPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ use: ShmemUse) throws(Errno) -> PFN {
         if use == .cache, index >= mapping.pointee.endIndex {
@@ -52,12 +53,14 @@ extension Machine {
             }
             return pfn
         }
-        if mapping.pointee.chargesByPage {
-            do { try chargeMemory(1) } catch { throw renamed(.ENOSPC) }
-        }
         guard let pfn = allocatePage(use == .cache ? .filePageZeroed : .filePage) else {
-            if mapping.pointee.chargesByPage { unchargeMemory(1) }
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
+        }
+        if mapping.pointee.chargesByPage {
+            do { try chargeShmemPage(mapping) } catch {
+                putPage(pfn)
+                throw error
+            }
         }
         let record = page(pfn)
         if use == .cache { record.pointee.set(.uptodate) }
@@ -72,7 +75,9 @@ extension Machine {
     func chargedFilePages() -> Int64 {
         var pages: UInt64 = 0
         for mapping in liveMappings() where mapping.pointee.kind == .shmem {
-            pages &+= mapping.pointee.chargesByPage ? mapping.pointee.pageCount : mapping.pointee.endIndex
+            pages &+=
+                mapping.pointee.chargesByPage
+                ? mapping.pointee.pageCount &+ mapping.pointee.surplusCharges : mapping.pointee.endIndex
         }
         return Int64(bitPattern: pages)
     }

@@ -32,6 +32,7 @@ extension Machine {
         }
         // __folio_batch_release.
         if isChanged { drainBatches() }
+        recalculateCharges(mapping)
         if from & 4095 != 0 {
             let pageEnd = (from | 4095) &+ 1
             zeroCached(mapping, from >> 12, from & 4095, (min(to, pageEnd) &- 1) & 4095 &+ 1)

@@ -67,7 +67,8 @@ extension Machine {
     /// next fsync of the file reports. The page keeps its contents.
     private func finishFirst() {
         guard let request = disk.requests.popFirst() else { return }
-        page(request.pfn).pointee.clear(PageFlag.writeback)
+        // PG_reclaim goes with it.
+        page(request.pfn).pointee.clear(PageFlag.writeback.union(.readahead))
         request.mapping.pointee.pages.clearMark(request.index, .writeback)
         nodeStatistics.writeback -= 1
         if disk.failsWrites {

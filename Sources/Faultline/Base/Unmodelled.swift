@@ -4,7 +4,7 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
     case hugePages, fileHugePages, collapse, hugePagePools, largeFolios
     case reclaim, swap, samePageMerging
     case programBytes
-    case startOfPrograms, diskTime, numa, userfaultfd, processors
+    case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
 
     /// A line of the table.
     private struct Row {
@@ -64,9 +64,12 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 lack: "argc, argv and envp are there, the auxiliary vector is not", effect: nil)
         case .diskTime:
             Row(
-                subject: "the time that a read from the disk takes",
-                lack: "what readahead asked for is there at once, and the journal's own blocks are not counted",
-                effect: nil)
+                subject: "a read from the disk in several pieces",
+                lack: "no read takes time, what readahead asked for is there at once",
+                effect: "the kernel may still wait for some of these pages, with a minor fault each")
+        case .journal:
+            Row(
+                subject: "the journal of a disk's file system", lack: "its own blocks are not counted", effect: nil)
         case .numa:
             Row(subject: "NUMA", lack: "there is one node, and no memory policy", effect: nil)
         case .userfaultfd: Row(subject: "userfaultfd", lack: "there is none", effect: nil)

@@ -25,7 +25,7 @@ public enum FaultSignal: Sendable, Equatable {
     case invalidOpcode
     /// SIGSEGV, SI_KERNEL, address 0: a general protection fault, from an address that is not canonical.
     case generalProtection
-    /// SIGBUS, BUS_ADRERR: beyond the end of the file, or the page could not be read.
+    /// SIGBUS, BUS_ADRERR: beyond the end of the file, or the page could not be read, or the file system is full.
     case busError
     /// No signal: an entry of the vsyscall page was executed, and the kernel has made the call in its place.
     case emulatedCall
@@ -70,7 +70,7 @@ extension FaultSignal {
         case .protectionKey: "its protection key does not allow the access"
         case .invalidOpcode: "the processor does not have the instruction"
         case .generalProtection: "the address is not canonical"
-        case .busError: "it lies beyond the end of the file, or could not be read"
+        case .busError: "it lies beyond the end of the file, could not be read, or its file system is full"
         case .emulatedCall: "the kernel makes the call itself"
         case .killed: "the process was killed"
         }

@@ -35,7 +35,8 @@ extension Machine {
             return .page(try shmemPage(mapping, index, .cache))
         } catch {
             if error == .ENOMEM { return .failed(.outOfMemory) }
-            emit(.signal, error == .EINVAL ? .beyondEnd : .noMemory, address)
+            let isFull = tmpfs(of: mapping)?.isFull ?? false
+            emit(.signal, error == .EINVAL ? .beyondEnd : isFull ? .tmpfsFull : .noMemory, address)
             rename(.signal("SIGBUS"))
             return .failed(.signal(.busError))
         }
@@ -196,7 +197,7 @@ extension Machine {
 
     // MARK: Entries
 
-    /// `set_pte_range` for one page of the file.
+    /// `set_pte_range` for one page of the file. A writable entry for a page that is dirty already is dirty too.
     @inline(__always)
     func mapFilePage(_ vma: Handle<VMArea>, _ pfn: PFN, _ entry: EntryPointer, _ protection: UInt64) {
         let record = page(pfn)
@@ -205,6 +206,8 @@ extension Machine {
         } else {
             addFileRmap(pfn, record, vma)
         }
-        entry.pointee = PTE(pfn: pfn, protection: protection).rawValue
+        var pte = PTE(pfn: pfn, protection: protection)
+        if pte.isWritable, record.pointee.has(.dirty) { pte = pte.setting(PTE.dirtyBit) }
+        entry.pointee = pte.rawValue
     }
 }

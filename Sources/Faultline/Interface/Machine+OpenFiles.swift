@@ -8,11 +8,24 @@ extension Machine {
         FileDescriptor(rawValue: try memfdCreate(process.index, name, flags: UInt64(flags.rawValue)))
     }
 
-    /// A file of `size` bytes in a tmpfs, filled with a pattern.
+    /// Mounts a tmpfs of `size` bytes, rounded up to whole pages; 0 is no limit. Nothing unmounts it. Corresponds to fsmount(2).
+    public func mountTmpfs(size: UInt64) -> TmpfsID { TmpfsID(rawValue: tmpfsMount(size: size)) }
+
+    /// The size of a tmpfs and what its files use of it, in pages of 4 KiB (statfs(2)); a size of 0 is no limit.
     ///
-    /// - Throws: EFBIG, EMFILE, ENOMEM, ENOSPC, ESRCH.
-    public func tmpfsFile(_ process: ProcessID, name: String, size: UInt64) throws(Errno) -> FileDescriptor {
-        FileDescriptor(rawValue: try tmpfsFile(process.index, name: name, size: size))
+    /// - Throws: EBADF for one that ``mountTmpfs(size:)`` did not make.
+    public func blocks(of mount: TmpfsID) throws(Errno) -> (limit: UInt64, used: UInt64) {
+        try tmpfsBlocks(mount.rawValue)
+    }
+
+    /// A file of `size` bytes in a tmpfs, filled with a pattern; without a mount, in one that has no limit.
+    ///
+    /// - Throws: EBADF, EFBIG, EMFILE, ENOMEM, ENOSPC, ESRCH.
+    public func tmpfsFile(
+        _ process: ProcessID, name: String, size: UInt64, in mount: TmpfsID? = nil
+    ) throws(Errno) -> FileDescriptor {
+        FileDescriptor(
+            rawValue: try tmpfsFile(process.index, name: name, size: size, mount: mount?.rawValue ?? 0))
     }
 
     /// A file of `size` bytes on a disk, filled with a pattern and not in memory.

@@ -40,6 +40,17 @@ public struct SegmentID: Hashable, Sendable {
     public init(rawValue: Int32) { self.rawValue = rawValue }
 }
 
+/// A tmpfs that was mounted.
+///
+/// Corresponds to the descriptor of fsmount(2), but belongs to no process.
+public struct TmpfsID: Hashable, Sendable {
+    /// The number, from 1 in the order of mounting.
+    public let rawValue: Int32
+
+    /// The file system with this number; it need not exist.
+    public init(rawValue: Int32) { self.rawValue = rawValue }
+}
+
 /// A protection key of a process, 0 to 15.
 ///
 /// Corresponds to the `pkey` of pkey_alloc(2).

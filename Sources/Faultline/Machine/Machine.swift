@@ -36,6 +36,8 @@ public final class Machine {
     @exclusivity(unchecked) var clock = Clock()
     /// In the order in which those that wake at the same time run.
     let kernelThreads: [KernelThreadEntry] = [.journal, .flusher]
+    /// File systems that programs mounted, by their number less 1.
+    @exclusivity(unchecked) var tmpfsMounts: [TmpfsMount] = []
     /// Names of mappings, by `FileMapping.name`.
     @exclusivity(unchecked) var names = NameTable()
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.

@@ -73,39 +73,10 @@ extension Machine {
             if last == 0 { return }
             last -= 1
         }
-        if last >= first { invalidatePages(mapping, from: first, through: last) }
-    }
-
-    /// `mapping_try_invalidate`: mapped and dirty pages stay, those under way to the disk are passed over.
-    private func invalidatePages(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
+        if last < first { return }
         drainBatches()
-        var index = first
-        while index <= last, let found = mapping.pointee.pages.next(from: index, through: last) {
-            let pfn = found.cached.frame(at: found.index)
-            if !page(pfn).pointee.has(PageFlag.writeback), !evict(pfn) { deactivateFilePage(pfn) }
-            if found.index == last { break }
-            index = found.index + 1
-        }
+        invalidatePages(mapping, from: first, through: last)
         // The batches of the visited pages are released.
         drainBatches()
-    }
-
-    /// `mapping_evict_folio`. - Returns: whether the page is gone.
-    private func evict(_ pfn: PFN) -> Bool {
-        let record = page(pfn)
-        if record.pointee.has(PageFlag.dirty) { return false }
-        // Each mapping holds the page, beside the cache and the buffer head.
-        if record.pointee.refcount > (record.pointee.has(PageFlag.private) ? 2 : 1) { return false }
-        releaseBuffer(pfn)
-        removeFromCache(pfn)
-        return true
-    }
-
-    /// `lru_deactivate_file`, whose batch is drained soon after.
-    private func deactivateFilePage(_ pfn: PFN) {
-        let record = page(pfn)
-        guard record.pointee.has(PageFlag.lru), !record.pointee.has(PageFlag.unevictable), record.pointee.mapcount == 0
-        else { return }
-        record.pointee.clear([.active, .referenced])
     }
 }

@@ -124,6 +124,9 @@ extension Machine {
         }
         let first = offset >> 12
         let limit = end.pageCountUp
+        if let mount = tmpfs(of: mapping), mount.blockLimit != 0, limit - first > mount.blockLimit {
+            throw refuse(.ENOSPC, .tmpfsTooSmall(asked: limit - first, blocks: mount.blockLimit))
+        }
         if limit - first > physical.totalPages {
             throw refuse(.ENOSPC, .fileInMemory(pages: limit - first, memory: physical.totalPages))
         }
@@ -145,6 +148,10 @@ extension Machine {
             guard let pfn = cachedPage(mapping, index), !page(pfn).pointee.has(PageFlag.uptodate) else { continue }
             removeFromCache(pfn)
         }
+        if first == limit { return }
+        // shmem_undo_range: it met pages, so that its batch of them is released, which drains the others.
+        drainBatches()
+        recalculateCharges(mapping)
     }
 
     // MARK: ext4

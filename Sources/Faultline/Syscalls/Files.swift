@@ -72,14 +72,21 @@ extension Machine {
 
     /// A file on tmpfs whose page i is full of the byte `(i & 127) + 1`; named as given.
     ///
-    /// - Parameter size: in bytes; every page of it takes a frame.
-    /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, EMFILE.
-    package func tmpfsFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
+    /// - Parameters:
+    ///   - size: in bytes; every page of it takes a frame.
+    ///   - mount: the number of the tmpfs that the file lies in; 0 for the kernel's own, which has no limit.
+    /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, ENOSPC where the tmpfs is
+    ///   full, EBADF where there is none, EMFILE.
+    package func tmpfsFile(_ process: Int, name: String, size: UInt64, mount: Int32 = 0) throws(Errno) -> Int32 {
         let task = try caller(process)
-        try checkFilledSize(size, limit: Self.largestFile)
+        if mount != 0 { try checkMount(mount) }
+        let limit = mount == 0 ? 0 : tmpfsMounts[Int(mount) - 1].blockLimit
+        try checkFilledSize(size, limit: Self.largestFile, blocks: limit == 0 ? .max : limit)
         let mapping = try makeShmem(name: names.number(of: name), size: 0, reserves: false)
+        mapping.pointee.mount = mount
+        if mount != 0 { mapping.pointee.mode = 0o600 }
         mapping.pointee.seals = FileSeals.seal.rawValue
-        let file = makeOpenFile(mapping)
+        let descriptor = try install(makeOpenFile(mapping), in: task)
         do {
             for index in 0..<(size.pageCountUp) {
                 let pfn = try shmemPage(mapping, index, .write)
@@ -88,11 +95,11 @@ extension Machine {
                 markFilePageDirty(pfn)
             }
         } catch {
-            putFile(file)
+            withdraw(descriptor, from: task)
             throw error
         }
         mapping.pointee.size = size
-        return try install(file, in: task)
+        return descriptor
     }
 
     /// A file on a disk file system, with contents as those of ``tmpfsFile(_:name:size:)``, written back and in memory.
@@ -101,25 +108,33 @@ extension Machine {
     package func diskFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
         let task = try caller(process)
         try checkFilledSize(size, limit: Self.largestDiskFile)
-        let file = makeOpenFile(makeDiskMapping(name: name, size: size))
+        let mapping = makeDiskMapping(name: name, size: size)
+        let descriptor = try install(makeOpenFile(mapping), in: task)
         do {
             try elsewhere { () throws(Errno) in
                 for index in 0..<(size.pageCountUp) {
-                    try addWrittenPage(file.pointee.mapping, index) { fillPattern($0, index, size) }
+                    try addWrittenPage(mapping, index) { fillPattern($0, index, size) }
                 }
             }
         } catch {
-            putFile(file)
+            withdraw(descriptor, from: task)
             throw error
         }
         checkpoint()
-        return try install(file, in: task)
+        return descriptor
     }
 
-    /// What could never be filled is refused before it is begun.
-    private func checkFilledSize(_ size: UInt64, limit: UInt64) throws(Errno) {
+    /// Closes a file that could not be filled.
+    private func withdraw(_ fd: Int32, from task: Process) {
+        guard let file = task.files[Int(fd)] else { return }
+        task.files[Int(fd)] = nil
+        putFile(file)
+    }
+
+    /// What could never be filled is refused before it is begun; more than so many blocks the file system will not let it have.
+    private func checkFilledSize(_ size: UInt64, limit: UInt64, blocks: UInt64 = .max) throws(Errno) {
         if size > limit { throw refuse(.EFBIG, .largestFile(size, limit: limit)) }
-        if size.pageCountUp > physical.totalPages {
+        if min(size.pageCountUp, blocks) > physical.totalPages {
             throw refuse(.ENOMEM, .fileInMemory(pages: size.pageCountUp, memory: physical.totalPages))
         }
     }

@@ -45,10 +45,16 @@ extension Machine {
         // Dirty pages of files wait for writeback; those of shmem have no swap to go to.
         if record.pointee.has(PageFlag.dirty) || record.pointee.has(PageFlag.writeback) {
             record.pointee.set(PageFlag.active)
+            // PG_reclaim.
+            if record.pointee.has(PageFlag.swapBacked) {
+                record.pointee.clear(PageFlag.readahead)
+            } else {
+                record.pointee.set(PageFlag.readahead)
+            }
             return
         }
         releaseBuffer(pfn)
-        if record.pointee.refcount == 1 { removeFromCache(pfn) }
+        if record.pointee.refcount == 1 { removeFromCache(pfn, keepsCharge: true) }
     }
 
     /// `try_to_unmap` of a page that MADV_FREE gave away: gone, unless it was written to since.

@@ -134,7 +134,7 @@ extension Machine {
             }
         }
         frames.fill(pfn, offset: start, length: Int(length), byte: byte)
-        markFilePageDirty(pfn)
+        if mapping.pointee.kind == .disk { setDirty(page(pfn)) } else { markFilePageDirty(pfn) }
         if position + length > mapping.pointee.size { mapping.pointee.size = position + length }
     }
 }

@@ -84,6 +84,7 @@ public struct Event: Sendable, Hashable {
         case noMemory = "no frame is free"
         case ioError = "input/output error"
         case diskFull = "no space is left on the disk"
+        case tmpfsFull = "no block is left in the tmpfs"
         case populate = "populated by the kernel"
         case tablesFreed = "page tables were freed"
         case tablesMoved = "page tables moved"

@@ -5,6 +5,11 @@ extension Refusal.Rule {
         Self("bad_descriptor", "descriptor \("fd", .count(Int64(fd))) is not open")
     }
 
+    /// No such tmpfs.
+    static func noMount(_ mount: Int32) -> Self {
+        Self("no_mount", "tmpfs_mount has made no file system \("mount", .count(Int64(mount)))")
+    }
+
     /// A descriptor whose mode lacks something; `mode` is `reading` or `writing`.
     static func notOpenFor(_ mode: String) -> Self {
         Self("file_mode", "the file is not open for \("mode", .name(mode))")

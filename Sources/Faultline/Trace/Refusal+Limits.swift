@@ -103,6 +103,22 @@ extension Refusal.Rule {
     /// The disk has no block left.
     static var diskFull: Self { Self("disk_full", "the disk has no free block") }
 
+    /// A tmpfs has no block left; in blocks of 4 KiB.
+    static func tmpfsFull(blocks: UInt64, used: UInt64) -> Self {
+        Self(
+            "tmpfs_full",
+            "the tmpfs has \("blocks", .count(Int64(clamping: blocks)))\(words: blocks == 1 ? " block" : " blocks") of 4 KiB, \("used", .count(Int64(clamping: used)))\(words: used == 1 ? " is" : " are") used"
+        )
+    }
+
+    /// fallocate(2) of more than a tmpfs has, used or not; in blocks of 4 KiB.
+    static func tmpfsTooSmall(asked: UInt64, blocks: UInt64) -> Self {
+        Self(
+            "tmpfs_too_small",
+            "\("asked", .count(Int64(clamping: asked))) blocks are asked for, the tmpfs has \("blocks", .count(Int64(clamping: blocks)))\(words: blocks == 1 ? " block" : " blocks") of 4 KiB"
+        )
+    }
+
     /// The disk failed to read or write.
     static func diskError(_ what: String) -> Self { Self("disk_error", "\("operation", .name(what)) failed") }
 

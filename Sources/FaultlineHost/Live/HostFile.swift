@@ -11,6 +11,9 @@ final class HostFile {
         guard descriptor >= 0 else { throw .host(action: "open \(path)", errno: errno) }
     }
 
+    /// Takes over a descriptor that is open already.
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { close(descriptor) }
 
     /// Reads up to `count` bytes at `offset`; fewer at the end of the file.

@@ -93,7 +93,12 @@ enum LiveCallTable {
             { try opened($0.machine.memoryFile($0.call.text, flags: $0[0], in: $0.agent)) }
         ),
         ("fadvise", { try $0.machine.adviseFile($0.call.arguments, in: $0.agent) }),
-        ("tmpfs_file", { try opened($0.machine.tmpfsFile($0.fileName, size: $0[0], in: $0.agent)) }),
+        (
+            "tmpfs_file",
+            { try opened($0.machine.tmpfsFile($0.fileName, size: $0[0], mount: $0[1], in: $0.agent)) }
+        ),
+        ("tmpfs_mount", { try opened($0.machine.mountTmpfs(size: $0[0])) }),
+        ("drop_caches", { try $0.machine.dropCaches(Int64(bitPattern: $0[0])) }),
         ("disk_file", { try opened($0.machine.diskFile($0.fileName, size: $0[0], in: $0.agent)) }),
     ]
 

@@ -10,26 +10,56 @@ extension LiveMachine {
         return try agent.call(.memfdCreate, FL_AGENT_BSS, flags)
     }
 
-    /// A new file of `size` bytes on tmpfs: a memory file, which is a file of the kernel's own tmpfs mount.
-    func tmpfsFile(_ name: String, size: UInt64, in agent: Agent) throws(LiveError) -> Int64 {
-        let descriptor = try memoryFile("tmpfs", flags: 0, in: agent)
-        guard descriptor >= 0 else { return descriptor }
-        try fill(descriptor, name: name, size: size, in: agent, synchronize: false)
+    /// A new file of `size` bytes on tmpfs: in one of the program's mounts, or a memory file, which is a file of the kernel's own
+    /// mount. Where the mount has no room for it, the file goes again.
+    func tmpfsFile(_ name: String, size: UInt64, mount: UInt64, in agent: Agent) throws(LiveError) -> Int64 {
+        let descriptor: Int64
+        if mount == 0 {
+            descriptor = try memoryFile("tmpfs", flags: 0, in: agent)
+            guard descriptor >= 0 else { return descriptor }
+        } else {
+            guard mount <= mounts.count else { return -Int64(EBADF) }
+            descriptor = try unnamedFile(
+                in: "/proc/\(getpid())/fd/\(mounts[Int(mount) - 1].descriptor)", calledBy: agent)
+            guard descriptor >= 0 else { return descriptor }
+        }
+        do { try fill(descriptor, name: name, size: size, in: agent, synchronize: false) } catch {
+            guard mount != 0, case .host(_, ENOSPC) = error else { throw error }
+            _ = try agent.call(.close, UInt64(descriptor))
+            return -Int64(ENOSPC)
+        }
         return descriptor
+    }
+
+    /// A tmpfs in no directory; it goes with this object and the files in it. Returns its number, from 1.
+    func mountTmpfs(size: UInt64) throws(LiveError) -> Int64 {
+        let descriptor = fl_mount_tmpfs(size)
+        guard descriptor >= 0 else { throw .host(action: "mount a tmpfs (fsmount, CAP_SYS_ADMIN)", errno: -descriptor) }
+        mounts.append(HostFile(descriptor: descriptor))
+        return Int64(mounts.count)
     }
 
     /// A new file of `size` bytes on disk, without a name, written back.
     func diskFile(_ name: String, size: UInt64, in agent: Agent) throws(LiveError) -> Int64 {
-        let directory = Array(options.diskDirectory.utf8) + [0]
-        guard directory.count <= Int(FL_AGENT_BSS_BYTES) else { return -Int64(ENAMETOOLONG) }
-        try agent.write(directory, at: FL_AGENT_BSS)
-        let descriptor = try agent.call(
-            .open, FL_AGENT_BSS, UInt64(OpenFlag.unnamed | O_RDWR), 0o600)
-        guard descriptor >= 0 else {
-            throw .host(action: "make an unnamed file in \(options.diskDirectory)", errno: Int32(-descriptor))
-        }
+        let descriptor = try unnamedFile(in: options.diskDirectory, calledBy: agent)
+        guard descriptor >= 0 else { return descriptor }
         try fill(descriptor, name: name, size: size, in: agent, synchronize: true)
         return descriptor
+    }
+
+    /// Has the agent make a file without a name. Returns a descriptor of the agent's, or the negative errno of its own limit.
+    private func unnamedFile(in directory: String, calledBy agent: Agent) throws(LiveError) -> Int64 {
+        let path = Array(directory.utf8) + [0]
+        guard path.count <= Int(FL_AGENT_BSS_BYTES) else { return -Int64(ENAMETOOLONG) }
+        try agent.write(path, at: FL_AGENT_BSS)
+        let descriptor = try agent.call(.open, FL_AGENT_BSS, UInt64(OpenFlag.unnamed | O_RDWR), 0o600)
+        if descriptor >= 0 || descriptor == -Int64(EMFILE) { return descriptor }
+        if descriptor == -Int64(EACCES), directory.hasPrefix("/proc/") {
+            throw .unsupported(
+                "on the live kernel a process that is not root's finds no way to a tmpfs_mount; let init make the file "
+                    + "before it forks")
+        }
+        throw .host(action: "make an unnamed file in \(directory)", errno: Int32(-descriptor))
     }
 
     /// Writes page `i` of the file full of `(i & 127) + 1`, a page at a time, so that its folios are single pages.

@@ -17,13 +17,15 @@ final class LiveMachine {
     /// What could not be set up as the recordings' machine was, for the user.
     let shortcomings: [String]
     let options: LiveOptions
-    /// Keeps others from changing the kernel's settings meanwhile.
+    /// Keeps others from changing the kernel's settings meanwhile, or from running at all.
     private let lock: KernelLock?
 
     /// VmPTE when the program started, KiB.
     let initialPageTables: Int
     /// Files by `device:inode` as smaps prints them.
     var files: [String: String] = [:]
+    /// The file systems that the program mounted, by their number less 1.
+    var mounts: [HostFile] = []
     /// Segments to remove at the end, where they are the machine's and not the family's own.
     var segments: [Int64]?
     /// True once processes may share an address space.
@@ -33,7 +35,7 @@ final class LiveMachine {
     /// Starts the first process, `init`.
     init(options: LiveOptions) throws(LiveError) {
         self.options = options
-        lock = options.holdsLock ? nil : KernelLock.shared()
+        lock = options.holdsLock ? nil : options.runsAlone ? try KernelLock(exclusive: true) : KernelLock.shared()
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
         var agentOptions = options.agentOptions

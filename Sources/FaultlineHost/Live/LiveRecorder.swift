@@ -17,6 +17,8 @@ public struct LiveRecorder: Sendable {
         beforeStep: (Statement) throws -> Void = { _ in }
     ) throws -> ScenarioRun {
         try withSettings { options in
+            var options = options
+            options.runsAlone = program.changesKernel
             let executor = try LiveExecutor(options: options)
             shortcomings(executor.shortcomings)
             return try ScenarioSession(program, on: executor).run(beforeStep: beforeStep)
@@ -54,6 +56,7 @@ public struct LiveRecorder: Sendable {
         }
     }
 
+    /// Runs what needs the kernel's settings.
     private func withSettings<Result>(_ body: (LiveOptions) throws -> Result) throws -> Result {
         guard let request = options.settings else { return try body(options) }
         let settings = try LiveSettings(request)

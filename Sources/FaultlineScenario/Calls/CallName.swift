@@ -82,6 +82,10 @@ extension CallName {
     public static let tmpfsFile = CallName(known: "tmpfs_file")
     /// The call `disk_file`.
     public static let diskFile = CallName(known: "disk_file")
+    /// The call `tmpfs_mount`.
+    public static let tmpfsMount = CallName(known: "tmpfs_mount")
+    /// The call `drop_caches`.
+    public static let dropCaches = CallName(known: "drop_caches")
     /// The call `pwrite`.
     public static let pwrite = CallName(known: "pwrite")
     /// The call `pread`.

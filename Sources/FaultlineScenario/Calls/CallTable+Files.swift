@@ -4,14 +4,29 @@ extension CallTable {
     /// Calls that make files and work on descriptors.
     static let files: [CallDefinition] = [
         CallDefinition(
-            "tmpfs_file", ["size"], result: .ok, faults: .never,
+            "tmpfs_file", ["size", .optional("mount")], result: .ok, faults: .never,
             about: """
                 A new file on tmpfs, open for reading and writing. Every byte of its page i, counted from 0, is \
                 `(i & 127) + 1`. NAME is the descriptor; the state calls the file `file:NAME`. The size is at most 4G: \
-                ftruncate makes larger files.
+                ftruncate makes larger files. With a `mount` of `tmpfs_mount` the file lies there, without a name: ENOSPC where \
+                its pages find no room, EBADF where there is no such mount. Without one its file system has no limit.
                 """,
             example: "f = tmpfs_file(64K)",
-            value: { UInt64(try $0.machine.tmpfsFile($0.process, name: $0.fileName, size: $0[0])) }),
+            value: {
+                let mount = Int32(clamping: Int64(bitPattern: $0[1]))
+                return UInt64(
+                    try $0.machine.tmpfsFile($0.process, name: $0.fileName, size: $0[0], mount: mount))
+            }),
+        CallDefinition(
+            "tmpfs_mount", ["size"], result: .ok, faults: .never,
+            about: """
+                Mounts a tmpfs of `size` bytes, rounded up to whole pages; 0 is no limit. NAME is the mount, for `tmpfs_file`. A page \
+                of a file is a block. Where none is left, pwrite and fallocate are ENOSPC (a pwrite over two pages may be short, a \
+                fallocate takes back what it added), and an access to a hole of the file is SIGBUS. ftruncate, FALLOC_FL_PUNCH_HOLE, \
+                MADV_REMOVE and the end of a file give blocks back. It is in no directory, any process may use it, and it goes with \
+                the program.
+                """,
+            example: "m = tmpfs_mount(64K)", value: { UInt64($0.machine.tmpfsMount(size: $0[0])) }),
         CallDefinition(
             "disk_file", ["size"], result: .ok, faults: .never,
             about: """
@@ -65,5 +80,15 @@ extension CallTable {
             "close", ["fd"], number: 3,
             about: "close(2). The file lives on while something maps it.", example: "close(f)",
             done: { try $0.machine.close($0.process, $0.int(0)) }),
+        CallDefinition(
+            "drop_caches", ["N"], result: .ok, faults: .never,
+            about: """
+                Writes N into /proc/sys/vm/drop_caches, whoever the process is. 1 drops the page cache: pages of files that are \
+                clean, not under write-back and mapped nowhere leave memory, among them those that a read brought into a hole of \
+                tmpfs; before that, the batches of pages on their way to the LRU lists are drained. 2 drops dentries, inodes and \
+                slabs, which no program sees; 3 does both. 0 and less is EINVAL; the other values are no concern of memory. On the \
+                live kernel such a program runs while no other one does, and takes root.
+                """,
+            example: "drop_caches(1)", done: { try $0.machine.dropCaches(Int64(bitPattern: $0[0])) }),
     ]
 }

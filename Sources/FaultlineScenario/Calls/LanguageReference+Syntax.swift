@@ -25,7 +25,7 @@ extension LanguageReference {
 
         `repeat` makes a call N times, as one statement. It stops at the first error or signal. The result is that of the last call
         made; faults and pages are those of all. The arguments are evaluated once. What makes or ends something with a name
-        (`fork`, `exit`, `tmpfs_file`, `disk_file`) cannot be repeated.
+        (`fork`, `exit`, `tmpfs_file`, `tmpfs_mount`, `disk_file`) cannot be repeated.
 
         A program with a mistake does not run at all. Each mistake is reported with its line, its column and a remedy.
 

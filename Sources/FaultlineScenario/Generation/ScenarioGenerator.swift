@@ -28,6 +28,8 @@ public struct ScenarioGenerator {
     var keys: [String] = []
     /// The files' names, each with its first size in pages.
     var files: [(name: String, pages: Int)] = []
+    /// The names of the file systems that were mounted.
+    var mounts: [String] = []
     /// The mappings that the kernel placed.
     var placed: [Area] = []
     /// True once the program knows where its break is.
@@ -75,7 +77,7 @@ public struct ScenarioGenerator {
     private mutating func begin() {
         if shape.showsFlags { lines.append("show(\"anonexcl\", \"head\")") }
         if shape.beginsWithFiles {
-            for _ in 0..<2 { makeFile() }
+            for _ in 0..<2 { if profile == .full { makeFullFile() } else { makeFile() } }
         }
         if profile == .tables { mapGigabytes() }
         guard shape.beginsMapped, random.chance(85) else { return }
@@ -88,7 +90,8 @@ public struct ScenarioGenerator {
 
     private mutating func take(_ step: GeneratedStep) {
         switch step {
-        case .mapAnonymous, .mapNamed, .mapFile: takeMapping(step)
+        case .mapAnonymous, .mapNamed: takeMapping(step)
+        case .mapFile: if profile == .caches { mapWithoutReadahead() } else { takeMapping(step) }
         case .fork, .exit, .cloneVM, .vfork, .becomeAgent: takeLife(step)
         case .memRead, .memWrite: takeOthersMemory(step)
         case .newFile, .truncate, .punchHole, .writeFile, .synchronize, .fileCall: takeFile(step)
@@ -97,6 +100,7 @@ public struct ScenarioGenerator {
         case .segment: useSegment()
         case .protectionKey: useProtectionKey()
         case .execute, .faulty, .boundary, .lockAll, .limit, .processOption, .identify: takeRare(step)
+        case .fullFile, .dropCaches: takeFileSystem(step)
         case .descriptor, .sealFile, .dropCapability, .repeatCall: takeWord(step)
         case .setUser, .shareSegment, .adviseFile: takeRight(step)
         default: takeMemory(step)
@@ -144,9 +148,11 @@ public struct ScenarioGenerator {
 
     /// Protection bits.
     mutating func protection() -> String {
-        random.pick(weighted: [
-            ("PROT_READ|PROT_WRITE", 6), ("PROT_READ", 2), ("PROT_NONE", 1), ("PROT_READ|PROT_EXEC", 1),
-            ("PROT_WRITE", 1), ("PROT_READ|PROT_WRITE|PROT_EXEC", 1), ("PROT_EXEC", shape.executeOnly),
+        let executes = shape.executes ? 1 : 0
+        return random.pick(weighted: [
+            ("PROT_READ|PROT_WRITE", 6), ("PROT_READ", 2), ("PROT_NONE", 1), ("PROT_READ|PROT_EXEC", executes),
+            ("PROT_WRITE", 1), ("PROT_READ|PROT_WRITE|PROT_EXEC", executes),
+            ("PROT_EXEC", executes * shape.executeOnly),
         ])
     }
 

@@ -23,6 +23,10 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     /// Descriptors of every mode, seals, other users, processes without a capability, advice about files, repeated calls, and pages
     /// with the optional flags.
     case words
+    /// File systems that become full: files that want the last blocks, calls and accesses that find none.
+    case full
+    /// The page cache, dropped again and again. Each program runs alone on the live kernel.
+    case caches
 }
 
 /// One thing that a generated program may do next.
@@ -39,6 +43,7 @@ enum GeneratedStep: Sendable, Hashable {
     case tables
     case descriptor, sealFile, dropCapability, repeatCall
     case setUser, shareSegment, adviseFile
+    case fullFile, dropCaches
 }
 
 /// The numbers that make a profile: how often each step is taken, and what its arguments are drawn from. The weights are
@@ -52,6 +57,8 @@ struct ProfileShape: Sendable {
     var showsFlags = false
     /// True where a program begins with two files.
     var beginsWithFiles = false
+    /// True where memory may be executed.
+    var executes = true
     /// True where most programs begin with a mapping of the whole working area.
     var beginsMapped = true
     /// The advice of madvise, as often as its weight says.
@@ -81,6 +88,8 @@ extension ScenarioProfile {
         case .share: Self.shareShape
         case .keys: Self.keysShape
         case .words: Self.wordsShape
+        case .full: Self.fullShape
+        case .caches: Self.cachesShape
         }
     }
 

@@ -21,7 +21,9 @@ extension LineParser {
     }
 
     /// Calls that make or end what has a name, or that are not about the machine.
-    private static let unrepeatable: Set<CallName> = [.exit, .observe, .show, .assert, .tmpfsFile, .diskFile]
+    private static let unrepeatable: Set<CallName> = [
+        .exit, .observe, .show, .assert, .tmpfsFile, .tmpfsMount, .diskFile,
+    ]
 
     /// `FIGURE=N ...`, which `assert` expects.
     mutating func figures() throws(ScenarioDiagnostic) -> [FigureExpectation] {

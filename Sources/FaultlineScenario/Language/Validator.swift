@@ -141,6 +141,7 @@ struct Validator {
             return transferMessage(name, length: argument(1), byte: nil, limit: memoryTransferLimit)
         case .tmpfsFile, .diskFile: return fileSizeMessage(name, argument(0))
         case .wrpkru: return registerMessage(argument(0))
+        case .dropCaches: return dropMessage(argument(0))
         default: return nil
         }
     }
@@ -151,6 +152,12 @@ struct Validator {
     private static func fileSizeMessage(_ name: CallName, _ size: Int64?) -> String? {
         guard let size, !(0...fileSizeLimit).contains(size) else { return nil }
         return "\(name.rawValue) fills 0 to \(fileSizeLimit) bytes (4G), not \(size); ftruncate makes larger files"
+    }
+
+    /// Higher bits are about the kernel's log, or of the kernel's maker's own.
+    private static func dropMessage(_ value: Int64?) -> String? {
+        guard let value, value > 3, value <= Int64(Int32.max) else { return nil }
+        return "drop_caches takes 1 (page cache), 2 (slabs) or 3 (both), not \(value)"
     }
 
     /// The code, the stack and the buffers of the process that makes the program's calls have key 0.

@@ -126,4 +126,17 @@ struct PublicInterfaceTests {
         #expect(throws: Errno.EINVAL) { try machine.freeProtectionKey(process, key) }
         #expect(machine.checkInvariants() == nil)
     }
+
+    @Test("a file of a full tmpfs gets no page more, and the end of it gives its pages back")
+    func fullFileSystem() throws {
+        let (machine, process) = try machine()
+        let mount = machine.mountTmpfs(size: 8192)
+        #expect(throws: Errno.ENOSPC) { try machine.tmpfsFile(process, name: "f", size: 12288, in: mount) }
+        let file = try machine.tmpfsFile(process, name: "f", size: 8192, in: mount)
+        #expect(throws: Errno.ENOSPC) { try machine.fallocate(process, file, offset: 8192, length: 1) }
+        #expect(try machine.blocks(of: mount).used == 2)
+        try machine.close(process, file)
+        #expect(try machine.blocks(of: mount).used == 0)
+        #expect(throws: Errno.EBADF) { try machine.blocks(of: TmpfsID(rawValue: 2)) }
+    }
 }

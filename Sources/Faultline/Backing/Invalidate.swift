@@ -1,0 +1,43 @@
+/// Taking pages out of memory that no one needs there (`mm/truncate.c`).
+extension Machine {
+    /// `mapping_try_invalidate`: what is clean and no one uses leaves memory. Pages under way to the disk are passed over.
+    ///
+    /// Precondition: the batches are drained, as every caller in the kernel does: a page in one of them is held.
+    func invalidatePages(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
+        var index = first
+        while index <= last, let found = mapping.pointee.pages.next(from: index, through: last) {
+            let pfn = found.cached.frame(at: found.index)
+            if !page(pfn).pointee.has(PageFlag.writeback), !evict(pfn, of: mapping, found.index) {
+                deactivateFilePage(pfn)
+            }
+            if found.index == last { break }
+            index = found.index + 1
+        }
+    }
+
+    /// `mapping_evict_folio`. Pages of tmpfs go too where no one wrote to them: those that a read brought into a hole.
+    ///
+    /// - Returns: whether the page is gone.
+    private func evict(_ pfn: PFN, of mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
+        let record = page(pfn)
+        if record.pointee.has(PageFlag.dirty) { return false }
+        // Whoever maps the page holds it, beside the cache and the buffer head; so does the running transaction of the journal
+        // with a block of metadata.
+        if record.pointee.refcount > (record.pointee.has(PageFlag.private) ? 2 : 1) { return false }
+        if mapping == disk.mapping, disk.transaction.contains(index) { return false }
+        releaseBuffer(pfn)
+        removeFromCache(pfn, keepsCharge: true)
+        return true
+    }
+
+    /// `deactivate_file_folio`, `lru_deactivate_file`: a hint that the page may be reclaimed soon. Fault-around passes it over from
+    /// now on, until it is written to or written back. Its batch is taken to be drained at once.
+    private func deactivateFilePage(_ pfn: PFN) {
+        let record = page(pfn)
+        guard record.pointee.has(PageFlag.lru), !record.pointee.has(PageFlag.unevictable), record.pointee.mapcount == 0
+        else { return }
+        record.pointee.clear(PageFlag.active.union(.referenced))
+        // PG_reclaim.
+        if record.pointee.has(PageFlag.dirty) { record.pointee.set(PageFlag.readahead) }
+    }
+}

@@ -1,0 +1,38 @@
+import CHost
+import FaultlineScenario
+import Glibc
+
+extension LiveMachine {
+    /// Writes the number into drop_caches. That is done on another processor than the program's, whose LRU batches the kernel
+    /// drains all the same: what it puts into batches meanwhile must not wait among the program's pages. It must not wait at all,
+    /// so that the batches are drained once more at the end.
+    func dropCaches(_ value: Int64) throws(LiveError) -> StatementResult {
+        let own = options.agentOptions.cpu
+        let other = LiveOptions.processors().first { $0 != own } ?? own
+        let before = fl_agent_move(other, false)
+        defer {
+            fl_drain_batches()
+            fl_agent_move_back(before)
+        }
+        let file = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Self.cannotDrop(errno) }
+        defer { close(file) }
+        let text = String(value)
+        // SAFETY: write reads within the string's own bytes.
+        let written = text.utf8CString.withUnsafeBytes { write(file, $0.baseAddress, $0.count - 1) }
+        if written == text.utf8.count { return StatementResult(.ok) }
+        if errno == EINVAL { return StatementResult(.error(.EINVAL)) }
+        throw Self.cannotDrop(errno)
+    }
+
+    private static func cannotDrop(_ errno: Int32) -> LiveError {
+        .host(
+            action: "write /proc/sys/vm/drop_caches, which takes root of the machine itself, not of a container",
+            errno: errno)
+    }
+}
+
+extension Program {
+    /// Whether it has a call that acts on the whole kernel, so that no other live run may be under way.
+    var changesKernel: Bool { statements.contains { $0.call?.name == .dropCaches } }
+}
