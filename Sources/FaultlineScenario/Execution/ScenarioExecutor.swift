@@ -27,7 +27,7 @@ public protocol ScenarioExecutor: AnyObject {
 
     /// The state of every live process, in the order of creation. The initial VMAs and the pages of very large VMAs may be
     /// left out or given: `StateScope` says which, and `RecordedState` drops them.
-    func observe() throws -> Observation
+    func observe() throws -> [ProcessView]
 }
 
 extension ScenarioExecutor {
