@@ -66,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "faultline-bench",
             dependencies: [
-                "CBench", "CShim", "Faultline",
+                "CBench", "CShim", "Faultline", "FaultlineScenario",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -16,6 +16,9 @@ struct GenerateCommand: ParsableCommand {
     @Option(help: "The seed of the first program; the next one has the next seed.")
     var seed: UInt64 = 1
 
+    @Option(help: "How long a program is, in blocks of about fifteen statements.")
+    var blocks = ScenarioGenerator.blockCount
+
     @Option(help: "How many programs.")
     var count = 1
 
@@ -25,6 +28,7 @@ struct GenerateCommand: ParsableCommand {
     var directory: String?
 
     func validate() throws {
+        if blocks < 1 { throw ValidationError("--blocks \(blocks): a program has at least one block") }
         if count < 1 { throw ValidationError("--count \(count): at least one program is made") }
         if count > 1, directory == nil {
             throw ValidationError("--count \(count) needs --output: one program is printed, more are files")
@@ -33,7 +37,7 @@ struct GenerateCommand: ParsableCommand {
 
     func run() throws {
         guard let directory else {
-            print(ScenarioGenerator.source(profile: profile, seed: seed), terminator: "")
+            print(ScenarioGenerator.source(profile: profile, seed: seed, blocks: blocks), terminator: "")
             return
         }
         let folder = URL(filePath: directory)
@@ -42,7 +46,8 @@ struct GenerateCommand: ParsableCommand {
             for number in 0..<UInt64(count) {
                 let seed = seed &+ number
                 let file = folder.appending(path: "\(profile.rawValue)-\(seed).fl")
-                try Data(ScenarioGenerator.source(profile: profile, seed: seed).utf8).write(to: file)
+                let source = ScenarioGenerator.source(profile: profile, seed: seed, blocks: blocks)
+                try Data(source.utf8).write(to: file)
             }
         } catch {
             throw CommandFailure("cannot write into \(directory): \((error as NSError).localizedDescription)")

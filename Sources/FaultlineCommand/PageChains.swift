@@ -23,7 +23,7 @@ struct PageChains {
     private func everything(_ reader: ReverseMapReader) throws -> [String] {
         var shown: Set<PFN> = []
         var texts: [String] = []
-        for process in try executor.observe().processes {
+        for process in try executor.observe() {
             guard let index = executor.index(ofProcess: process.name) else { continue }
             for page in process.vmas.flatMap(\.pages) {
                 guard let map = try executor.machine.reverseMap(index, page.address), shown.insert(map.frame).inserted

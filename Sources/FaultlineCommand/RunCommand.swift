@@ -122,7 +122,7 @@ struct RunCommand: ParsableCommand {
             scheduled: machine.before.isEmpty ? nil : narrator.scheduled,
             totals: try executor.totals(), tlb: tlb == nil ? nil : executor.machine.tlbStatistics,
             memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure,
-            leftOut: try executor.leftOutVMAs())
+            leftOut: try executor.leftOutVMAs(), processName: executor.processName)
         print(String(decoding: try encoder.encode(report), as: UTF8.self))
     }
 }

@@ -61,7 +61,8 @@ struct WhyCommand: ParsableCommand {
             let step = try session.step { _ in executor.machine.trace(true) }
             guard let step else { preconditionFailure("the program has a statement in this line") }
             return StatementExplanation(
-                step, events: executor.machine.takeEvents(), kills: executor.takeKills()
+                step, events: executor.machine.takeEvents(), kills: executor.takeKills(),
+                processName: executor.processName
             ).text
         } catch { throw CommandFailure.inProgram(path, session, error) }
     }

@@ -27,7 +27,7 @@ struct WhyNotMergedCommand: ParsableCommand {
             throw ValidationError("\(address): give an address in hex, such as 7f0012345000 or 0x7f0012345000")
         }
         let text: SmapsText
-        do { text = try SmapsText(try TextFile.read(smaps)) } catch let error as MapsError {
+        do { text = try SmapsText(try TextFile.read(smaps).utf8) } catch let error as MapsError {
             throw CommandFailure("\(smaps): \(error)")
         }
         let reader = WhyNotMergedReader(text)

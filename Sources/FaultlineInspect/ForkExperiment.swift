@@ -6,7 +6,7 @@ struct ForkExperiment {
     struct Outcome {
         var action: ForkForecast.Action
         /// The child's entries as fork returns.
-        var childPages: [PageSnapshot] = []
+        var childPages: [PageView] = []
         var writeProtected = 0
         var isCharged = false
         var pageCount = 0
@@ -15,7 +15,7 @@ struct ForkExperiment {
     }
 
     /// The parent before, and the child as fork returns.
-    let before, child: ProcessSnapshot
+    let before, child: ProcessView
     /// By VMA, in the order of the description.
     private(set) var outcomes: [Outcome]
 
@@ -56,7 +56,7 @@ struct ForkExperiment {
     }
 
     /// Writes to pages; returns the faults that it took.
-    private static func write(_ machine: Machine, _ process: Int, _ pages: [PageSnapshot]) throws -> Int {
+    private static func write(_ machine: Machine, _ process: Int, _ pages: [PageView]) throws -> Int {
         let before = try machine.faultCounts(process)
         for page in pages where page.content != .guardMarker { _ = try machine.touchForWriting(process, page.address) }
         let after = try machine.faultCounts(process)

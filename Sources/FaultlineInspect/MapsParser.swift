@@ -11,39 +11,33 @@ struct MapsParser {
     private var unknownFlags: Set<String> = []
 
     mutating func add(_ line: ArraySlice<UInt8>, number: Int) throws(MapsError) {
-        var fields = ASCIIFields(line)
-        guard let first = fields.next() else { return }
-        if first.last == UInt8(ascii: ":") {
-            try addFigure(first.dropLast(), &fields, number)
-        } else {
-            try addArea(first, &fields, number)
+        switch SmapsLine(line) {
+        case .blank: return
+        case .mapping(let mapping): try addArea(mapping, number)
+        case .figure(let name, let value): try addFigure(name, value, number)
+        case .flags(let words): try addFlags(words, number)
+        case .short: throw MapsError(line: number, field: "line", rule: "five fields and a name are expected")
         }
     }
 
     // MARK: A mapping
 
-    private mutating func addArea(
-        _ first: ArraySlice<UInt8>, _ fields: inout ASCIIFields, _ number: Int
-    ) throws(MapsError) {
-        guard let permissions = fields.next(), let offsetField = fields.next(), let device = fields.next(),
-            let inode = fields.next()
-        else {
-            throw MapsError(line: number, field: "line", rule: "five fields and a name are expected")
-        }
-        let name = fields.remainder.text
+    private mutating func addArea(_ mapping: SmapsLine.Mapping, _ number: Int) throws(MapsError) {
+        let name = mapping.name.text
         // The gate at the top of the address space belongs to no process.
         isInGate = name == "[vsyscall]"
         if isInGate { return }
-        let (start, end) = try bounds(first, number)
-        guard let offset = UInt64(ascii: offsetField, radix: 16), offset & 4095 == 0,
+        let (start, end) = try bounds(mapping.bounds, number)
+        guard let offset = UInt64(ascii: mapping.offset, radix: 16), offset & 4095 == 0,
             offset <= UInt64(Int64.max) - (end - start)
         else {
             throw MapsError(line: number, field: "offset", rule: "a multiple of 1000 in hex is expected, below 2^63")
         }
-        guard let inode = UInt64(ascii: inode, radix: 10) else {
-            throw MapsError(line: number, field: "inode", rule: "a number is expected, not '\(inode.text)'")
+        guard let inode = UInt64(ascii: mapping.inode, radix: 10) else {
+            throw MapsError(
+                line: number, field: "inode", rule: "a number is expected, not '\(mapping.inode.text)'")
         }
-        let letters = try letters(permissions, number)
+        let letters = try letters(mapping.permissions, number)
         let isShared = letters[3] == UInt8(ascii: "s")
         let content = MapsName(name, isShared: isShared).content(offset: offset)
         var region = InitialAddressSpace.Region(start: start, end: end, content: content)
@@ -52,7 +46,7 @@ struct MapsParser {
         region.isExecutable = letters[2] == UInt8(ascii: "x")
         region.isShared = isShared
         // Files of one name may be several: a file that was replaced, memory files.
-        region.file = device.text + " \(inode)"
+        region.file = mapping.device.text + " \(inode)"
         try check(region, number)
         areas.append(ProcessDescription.Area(region: region, name: name))
     }
@@ -98,23 +92,25 @@ struct MapsParser {
 
     // MARK: A line of smaps
 
-    private mutating func addFigure(
-        _ name: ArraySlice<UInt8>, _ fields: inout ASCIIFields, _ number: Int
-    ) throws(MapsError) {
+    private mutating func addFigure(_ name: String, _ value: UInt64?, _ number: Int) throws(MapsError) {
         if isInGate { return }
+        let last = try lastArea(name, number)
+        guard let value, value <= 1 << 50 else {
+            throw MapsError(line: number, field: name, rule: "a number is expected, as 'Rss: 4 kB'")
+        }
+        areas[last].figures[name] = Int(value)
+    }
+
+    private mutating func addFlags(_ words: [String], _ number: Int) throws(MapsError) {
+        if isInGate { return }
+        try setFlags(words, lastArea("VmFlags", number), number)
+    }
+
+    private func lastArea(_ field: String, _ number: Int) throws(MapsError) -> Int {
         guard let last = areas.indices.last else {
-            throw MapsError(line: number, field: name.text, rule: "a line of a mapping is expected before it")
+            throw MapsError(line: number, field: field, rule: "a line of a mapping is expected before it")
         }
-        if name.text == "VmFlags" {
-            var words: [String] = []
-            while let word = fields.next() { words.append(word.text) }
-            try setFlags(words, last, number)
-            return
-        }
-        guard let digits = fields.next(), let value = UInt64(ascii: digits, radix: 10), value <= 1 << 50 else {
-            throw MapsError(line: number, field: name.text, rule: "a number is expected, as 'Rss: 4 kB'")
-        }
-        areas[last].figures[name.text] = Int(value)
+        return last
     }
 
     /// Takes the flags for the mapping; they say more than its letters do.

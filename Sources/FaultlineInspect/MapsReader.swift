@@ -30,14 +30,14 @@ public struct MapsReader {
     public init(identity: @escaping (String) -> FileIdentity = { _ in .none }) { self.identity = identity }
 
     /// The whole file, the vsyscall gate with it.
-    public func text(_ process: ProcessSnapshot) -> String {
+    public func text(_ process: ProcessView) -> String {
         let gate = line(
             start: AddressSpaceLimit.vsyscall, end: AddressSpaceLimit.vsyscall + PageSize.base, permissions: "--xp",
             offset: 0, name: "[vsyscall]")
         return (process.vmas.map(line) + [gate]).map { $0 + "\n" }.joined()
     }
 
-    private func line(_ vma: VMASnapshot) -> String {
+    private func line(_ vma: VMAView) -> String {
         line(
             start: vma.start, end: vma.end, permissions: vma.permissions, offset: vma.offset, name: vma.escapedName,
             file: vma.name.hasPrefix("/") ? identity(vma.name) : .none)

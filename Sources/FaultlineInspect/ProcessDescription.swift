@@ -51,7 +51,7 @@ public struct ProcessDescription: Sendable {
         let bytes = Array(text)
         var parser = MapsParser()
         for (index, line) in bytes.split(separator: .newline, omittingEmptySubsequences: false).enumerated() {
-            try parser.add(line.last == .carriageReturn ? line.dropLast() : line, number: index + 1)
+            try parser.add(line, number: index + 1)
         }
         if parser.areas.isEmpty { throw MapsError(line: 1, field: "text", rule: "one mapping is expected at least") }
         areas = parser.areas

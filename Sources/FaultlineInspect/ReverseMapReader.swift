@@ -31,8 +31,8 @@ public struct ReverseMapReader {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// What is at an address in place of a frame; the snapshot lists the pages of the VMA that is there.
-    public func absence(in process: ProcessSnapshot, at address: UInt64) -> String {
+    /// What is at an address in place of a frame; the view lists the pages of the VMA that is there.
+    public func absence(in process: ProcessView, at address: UInt64) -> String {
         guard let vma = process.vmas.first(where: { $0.start <= address && address < $0.end }) else {
             return "no VMA is there"
         }

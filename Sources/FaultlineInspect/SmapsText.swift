@@ -1,21 +1,28 @@
 import Faultline
 
-/// What a text in the form of `/proc/PID/smaps` or `maps` says of each VMA, as far as it decides a merge.
+/// What a text in the form of `/proc/PID/smaps` or `maps` says of each VMA.
 public struct SmapsText: Sendable {
     /// One VMA.
-    struct Entry: Sendable, Equatable {
-        let start: UInt64
-        let end: UInt64
-        let permissions: String
-        /// In bytes.
-        let offset: UInt64
-        let device: String
-        let inode: String
-        let name: String
-        /// Figures by name, in KiB or plain, such as `Anonymous`.
-        var figures: [String: Int] = [:]
+    public struct Entry: Sendable, Equatable {
+        /// The VMA, without pages; the name is as the text has it, ` (deleted)` with it.
+        public internal(set) var vma: VMAView
+        /// Such as `fe:00`.
+        public let device: String
+        /// The number as it stands there; `0` without a file.
+        public let inode: String
+        /// Whether the text has figures, as smaps; else they are all 0.
+        var hasFigures = false
         /// The words of `VmFlags`; nil where the text has no such line.
         var flags: [String]?
+
+        var start: UInt64 { vma.start }
+        var end: UInt64 { vma.end }
+        var permissions: String { vma.permissions }
+        var offset: UInt64 { vma.offset }
+        var name: String { vma.name }
+
+        /// The name of the file without ` (deleted)`.
+        public var shortName: String { name.hasSuffix(" (deleted)") ? String(name.dropLast(10)) : name }
 
         /// The line of maps, less the spaces before the name.
         var text: String {
@@ -35,57 +42,58 @@ public struct SmapsText: Sendable {
     }
 
     /// In the order of addresses.
-    let entries: [Entry]
+    public private(set) var entries: [Entry] = []
 
     /// Reads a text.
     ///
     /// - Throws: ``MapsError`` for a line that is neither a mapping nor a figure, and for a text without a mapping.
-    public init(_ text: String) throws(MapsError) {
-        var entries: [Entry] = []
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            if line.allSatisfy(\.isWhitespace) { continue }
-            if let entry = Self.mapping(line) {
-                if let last = entries.last, entry.start < last.end {
-                    throw MapsError(
-                        line: index + 1, field: "addresses", rule: "the mapping before reaches up to here; lines ascend"
-                    )
-                }
-                entries.append(entry)
-            } else if entries.isEmpty || !Self.add(line, to: &entries[entries.count - 1]) {
-                throw MapsError(
-                    line: index + 1, field: "line",
-                    rule:
-                        "a mapping (START-END PERMISSIONS OFFSET DEVICE INODE NAME) or a figure (NAME: VALUE) is expected"
-                )
-            }
-        }
+    public init(_ text: some Sequence<UInt8>) throws(MapsError) {
+        let lines = Array(text).split(separator: .newline, omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() { try add(SmapsLine(line), number: index + 1) }
         if entries.isEmpty { throw MapsError(line: 1, field: "text", rule: "one mapping is expected at least") }
-        self.entries = entries
     }
 
-    private static func mapping(_ line: Substring) -> Entry? {
-        let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-        guard fields.count >= 5 else { return nil }
-        let ends = fields[0].split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0, radix: 16) }
-        guard ends.count == 2, let start = ends[0], let end = ends[1], start < end, fields[1].count == 4,
-            let offset = UInt64(fields[2], radix: 16)
-        else { return nil }
-        return Entry(
-            start: start, end: end, permissions: String(fields[1]), offset: offset, device: String(fields[3]),
-            inode: String(fields[4]), name: fields.count == 6 ? String(fields[5].drop { $0 == " " }) : "")
-    }
-
-    /// - Returns: false for a line that is no figure.
-    private static func add(_ line: Substring, to entry: inout Entry) -> Bool {
-        guard let colon = line.firstIndex(of: ":") else { return false }
-        let name = String(line[..<colon])
-        let words = line[line.index(after: colon)...].split(separator: " ")
-        if name == "VmFlags" {
-            entry.flags = words.map(String.init)
-            return true
+    private mutating func add(_ line: SmapsLine, number: Int) throws(MapsError) {
+        switch line {
+        case .blank: return
+        case .mapping(let mapping):
+            guard let entry = Entry(mapping) else { throw Self.unexpected(number) }
+            if let last = entries.last, entry.start < last.end {
+                throw MapsError(
+                    line: number, field: "addresses", rule: "the mapping before reaches up to here; lines ascend")
+            }
+            entries.append(entry)
+        case .figure(let name, let value?) where !entries.isEmpty:
+            entries[entries.count - 1].hasFigures = true
+            if let figure = SmapsFigure(rawValue: name) {
+                entries[entries.count - 1].vma.figures[figure] = Int(clamping: value)
+            }
+        case .flags(let words) where !entries.isEmpty:
+            entries[entries.count - 1].flags = words
+            entries[entries.count - 1].vma.flags = words.joined(separator: " ")
+        case .figure, .flags, .short: throw Self.unexpected(number)
         }
-        guard let first = words.first, let value = Int(first) else { return false }
-        entry.figures[name] = value
-        return true
+    }
+
+    private static func unexpected(_ line: Int) -> MapsError {
+        MapsError(
+            line: line, field: "line",
+            rule: "a mapping (START-END PERMISSIONS OFFSET DEVICE INODE NAME) or a figure (NAME: VALUE) is expected")
+    }
+}
+
+extension SmapsText.Entry {
+    /// Nil where a field is not what it should be.
+    fileprivate init?(_ mapping: SmapsLine.Mapping) {
+        guard let (left, right) = mapping.bounds.halves(at: UInt8(ascii: "-")),
+            let start = UInt64(ascii: left, radix: 16),
+            let end = UInt64(ascii: right, radix: 16), start < end, mapping.permissions.count == 4,
+            let offset = UInt64(ascii: mapping.offset, radix: 16)
+        else { return nil }
+        vma = VMAView(
+            start: start, end: end, permissions: mapping.permissions.text, offset: offset, name: mapping.name.text,
+            flags: "")
+        device = mapping.device.text
+        inode = mapping.inode.text
     }
 }

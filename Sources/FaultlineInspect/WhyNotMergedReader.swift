@@ -84,7 +84,7 @@ public struct WhyNotMergedReader {
                 causes.append("both have \(flag) (\(meaning)), and such VMAs are never merged")
             }
         }
-        let keys = (first.figures["ProtectionKey"] ?? 0, second.figures["ProtectionKey"] ?? 0)
+        let keys = (first.vma.figures[.protectionKey], second.vma.figures[.protectionKey])
         if keys.0 != keys.1 { causes.append("protection keys differ: \(keys.0) and \(keys.1)") }
         return causes
     }
@@ -110,9 +110,9 @@ public struct WhyNotMergedReader {
     static func invisible(_ first: SmapsText.Entry, _ second: SmapsText.Entry) -> [String] {
         var lines: [String] = []
         if !first.isShared {
-            let unwritten = [first, second].filter { ($0.figures["Anonymous"] ?? 0) + ($0.figures["Swap"] ?? 0) == 0 }
+            let unwritten = [first, second].filter { $0.vma.figures[.anonymous] + $0.vma.figures[.swap] == 0 }
             var line = "anon_vma: each was written to before they were neighbours, or one was inherited by fork"
-            if let entry = unwritten.first, entry.figures["Anonymous"] != nil {
+            if let entry = unwritten.first, entry.hasFigures {
                 line += " (\(entry.range) has no anonymous page now; it had one if so)"
             }
             lines.append(line)

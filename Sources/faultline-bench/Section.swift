@@ -10,7 +10,7 @@ struct Section: Sendable {
     let measure: @Sendable (Effort) throws(BenchError) -> [Figure]
 
     /// Every section, in the order in which they run.
-    static let all: [Section] = [limits, translation, live, machine]
+    static let all: [Section] = [limits, translation, live, machine, session]
 }
 
 /// How much a run measures.
@@ -45,6 +45,9 @@ enum BenchError: Error, CustomStringConvertible {
     /// The host refused the memory for a section's tables or addresses.
     case outOfMemory(section: String, bytes: UInt64)
 
+    /// A program of the generator did not run.
+    case cannotRun(section: String, reason: String)
+
     /// A translation that the section's tables allow did not succeed: the figures would mean nothing.
     case wrongTranslation(section: String, address: UInt64)
 
@@ -57,6 +60,7 @@ enum BenchError: Error, CustomStringConvertible {
             "\(path): \(reason); give a faultline-bench that knows --json"
         case .outOfMemory(let section, let bytes):
             "section \(section): the host refused \(bytes >> 20) MiB; free memory, or run with --quick"
+        case .cannotRun(let section, let reason): "section \(section): the program did not run: \(reason)"
         case .wrongTranslation(let section, let address):
             "section \(section): 0x\(String(address, radix: 16)) was translated wrongly; "
                 + "run the tests of the walker and the TLB before measuring"

@@ -76,9 +76,9 @@ struct LiveExecutorTests {
         #expect(try live.perform(.fork).outcome == .ok)
         #expect(try live.perform(.store, free, 2, process: 1) == StatementResult(.ok, minflt: 1))
         #expect(try live.perform(.load, free).outcome == .value(1))
-        #expect(try live.observe().processes.count == 2)
+        #expect(try live.observe().count == 2)
         #expect(try live.perform(.exit, 0, process: 1).outcome == .exited)
-        #expect(try live.observe().processes.count == 1)
+        #expect(try live.observe().count == 1)
         #expect(throws: LiveError.noProcess(index: 1)) { try live.perform(.load, free, process: 1) }
     }
 
@@ -110,7 +110,7 @@ struct LiveExecutorTests {
             try live.map(pages: 2, flags: 0x11, file: UInt64(bitPattern: file.value))
             #expect(try live.perform(.load, free).outcome == .value(1))
             #expect(try live.perform(.load, free + 4096).outcome == .value(2))
-            let vma = try #require(try live.observe().processes.first?.vmas.first)
+            let vma = try #require(try live.observe().first?.vmas.first)
             #expect(vma.name == "file:x")
         }
     }

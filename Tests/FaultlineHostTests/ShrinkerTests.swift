@@ -25,7 +25,7 @@ struct ShrinkerTests {
             return result
         }
 
-        func observe() throws -> Observation { try sound.observe() }
+        func observe() throws -> [ProcessView] { try sound.observe() }
     }
 
     private func differs(_ program: Program) -> Bool {

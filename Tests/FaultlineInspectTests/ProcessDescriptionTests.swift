@@ -148,7 +148,7 @@ struct ProcessDescriptionTests {
         let (machine, process) = try start(description)
         let snapshot = try machine.snapshot(process)
         #expect(snapshot.vmas.map(\.flags) == ["rd wr mr mw me dc ac sd", "rd ex mr mw me"])
-        #expect(snapshot.vmas.map(\.figures.rss) == [12, 8] && snapshot.vmas.map(\.figures.anonymous) == [12, 0])
+        #expect(snapshot.vmas.map(\.figures[.rss]) == [12, 8] && snapshot.vmas.map(\.figures[.anonymous]) == [12, 0])
         #expect(snapshot.rssKiB == 20)
         let child = try machine.fork(process)
         #expect(try machine.snapshot(child).vmas.map(\.name) == ["/lib/libc.so.6"])

@@ -4,7 +4,7 @@ import Testing
 
 struct WhyNotMergedTests {
     private func why(_ text: String, _ address: UInt64) throws -> String? {
-        WhyNotMergedReader(try SmapsText(text)).text(at: address)
+        WhyNotMergedReader(try SmapsText(text.utf8)).text(at: address)
     }
 
     private let rw = "VmFlags: rd wr mr mw me ac\n"
@@ -70,11 +70,11 @@ struct WhyNotMergedTests {
 
     @Test("a text that is none names the line; an address outside finds nothing")
     func errors() throws {
-        #expect(throws: MapsError.self) { try SmapsText("") }
-        let error = #expect(throws: MapsError.self) { try SmapsText("1000-2000 rw-p 0 0:0 0\nnonsense\n") }
+        #expect(throws: MapsError.self) { try SmapsText("".utf8) }
+        let error = #expect(throws: MapsError.self) { try SmapsText("1000-2000 rw-p 0 0:0 0\nnonsense\n".utf8) }
         #expect(error?.line == 2)
         let order = #expect(throws: MapsError.self) {
-            try SmapsText("2000-3000 rw-p 0 0:0 0\n1000-2000 rw-p 0 0:0 0\n")
+            try SmapsText("2000-3000 rw-p 0 0:0 0\n1000-2000 rw-p 0 0:0 0\n".utf8)
         }
         #expect(order?.field == "addresses")
         #expect(try why("1000-2000 rw-p 0 0:0 0\n", 0x2000) == nil)

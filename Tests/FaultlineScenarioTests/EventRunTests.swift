@@ -56,4 +56,21 @@ struct EventRunTests {
         #expect(throws: EventFilterError(name: "cov")) { try EventFilter("cow*,cov") }
         #expect(throws: EventFilterError(name: "")) { try EventFilter("") }
     }
+
+    @Test("an event names its process and shows every field, also one that is 0")
+    func showsZero() throws {
+        let oom = try event(.outOfMemory, 0, 0, process: 1)
+        #expect(oom.text { "p\($0)" } == "p1: oom victim=p0")
+        #expect(try event(.signal, 0, 0, process: -1).text() == "kernel: signal_generate 0x0")
+        #expect(try event(.pageMapped, 0x1000, 0).text() == "process 0: page_mapped 0x1000 pfn=0x0")
+        #expect(try event(.writeback, 0, 2).text() == "process 0: writeback index=0 pages=2")
+        #expect(try event(.tlbFlushAll, 0, 0).text() == "process 0: tlb_flush_mm")
+    }
+
+    @Test("a stack that grows says by how many bytes, as every length")
+    func stackGrowth() throws {
+        let grown = try events("p = mmap(W, 4K, 3, 0x132, -1, 0)\nstore(p - 8K, 1)\n").filter { $0.kind == .stackGrown }
+        #expect(grown.map(\.fields.last?.value) == [0x2000])
+        #expect(grown.map(\.fields.last?.unit) == [.bytes])
+    }
 }

@@ -16,6 +16,14 @@ import Testing
             "docs/LANGUAGE.md is stale: make it anew with `faultline help language >docs/LANGUAGE.md`")
     }
 
+    @Test func theDocumentOfTracesIsWhatTheCommandPrints() throws {
+        let file = Self.file.deletingLastPathComponent().appending(path: "TRACE.md")
+        let document = try String(contentsOf: file, encoding: .utf8)
+        #expect(
+            document == TraceReference.text + "\n",
+            "docs/TRACE.md is stale: make it anew with `faultline help trace >docs/TRACE.md`")
+    }
+
     @Test func everyCallAndEveryConstantIsInIt() {
         for call in CallTable.definitions { #expect(LanguageReference.text.contains("`\(call.signature)`")) }
         for constant in ScenarioConstant.names { #expect(LanguageReference.text.contains("`\(constant)`")) }

@@ -1,3 +1,4 @@
+import Faultline
 import Testing
 
 @testable import FaultlineScenario
@@ -32,7 +33,7 @@ import Testing
             for case .observation(let state) in recording.entries.map(\.content) { states.append(state) }
             for state in states {
                 let again = RecordedState(
-                    state.observation, scope: StateScope(initial: recording.initial),
+                    state.views, scope: StateScope(initial: recording.initial),
                     flags: PageFlags.always.union([.anonExclusive, .head]))
                 #expect(again.text == state.text, "\(example.testDescription)")
             }
@@ -41,26 +42,26 @@ import Testing
 
     @Test func initialVMAsAndPagesOfHugeVMAsAreLeftOut() {
         let initial = InitialVMA(start: 0x1000, end: 0x3000, permissions: "rw-p", offset: 0, name: "-")
-        let page = PageObservation(address: 0x1000, kind: .frame(7), mapCount: 1)
+        let page = PageView(address: 0x1000, content: .frame(7), mapCount: 1)
         let gigabytes = UInt64(1 << 30) + 4096
         let vmas = [
-            VMAObservation(
-                start: 0x1000, end: 0x3000, permissions: "rw-p", offset: 0, name: "-", vmFlags: "rd", pages: [page]),
-            VMAObservation(
-                start: 0x10000, end: 0x10000 + gigabytes, permissions: "rw-p", offset: 0, name: "-", vmFlags: "rd",
+            VMAView(
+                start: 0x1000, end: 0x3000, permissions: "rw-p", offset: 0, name: "", flags: "rd", pages: [page]),
+            VMAView(
+                start: 0x10000, end: 0x10000 + gigabytes, permissions: "rw-p", offset: 0, name: "", flags: "rd",
                 figures: [.pss: 4, .rss: 4, .swap: 0],
-                pages: [PageObservation(address: 0x10000, kind: .frame(8), mapCount: 1)]),
-            VMAObservation(
+                pages: [PageView(address: 0x10000, content: .frame(8), mapCount: 1)]),
+            VMAView(
                 start: 0x7000_0000, end: 0x7000_2000, permissions: "r--p", offset: 0x1000, name: "file:f",
-                vmFlags: "rd",
+                flags: "rd",
                 pages: [
-                    PageObservation(
-                        address: 0x7000_0000, kind: .frame(9), isFile: true, isExclusive: true, mapCount: 1,
+                    PageView(
+                        address: 0x7000_0000, content: .frame(9), isFile: true, isExclusive: true, mapCount: 1,
                         flags: [.swapBacked, .dirty])
                 ]),
         ]
-        let process = ProcessObservation(name: "init", pgtablesKiB: 4, lockedKiB: 0, vmas: vmas)
-        let state = RecordedState(Observation(processes: [process]), scope: StateScope(initial: [initial]))
+        let process = ProcessView(name: "init", pageTablesKiB: 4, lockedKiB: 0, vmas: vmas)
+        let state = RecordedState([process], scope: StateScope(initial: [initial]))
         #expect(
             state.text == """
                   process init pgtables=4K locked=0K
@@ -74,13 +75,13 @@ import Testing
 
     @Test func aGuardMarkerIsWrittenAsPagemapShowsIt() {
         let pages = [
-            PageObservation(address: 0x1000, kind: .swap), PageObservation(address: 0x2000, kind: .guardMarker),
-            PageObservation(address: 0x3000, kind: .zero), PageObservation(address: 0x5000, kind: .zero),
+            PageView(address: 0x1000, content: .swapped), PageView(address: 0x2000, content: .guardMarker),
+            PageView(address: 0x3000, content: .zeroPage), PageView(address: 0x5000, content: .zeroPage),
         ]
-        let vma = VMAObservation(
-            start: 0x1000, end: 0x9000, permissions: "rw-p", offset: 0, name: "-", vmFlags: "rd", pages: pages)
-        let process = ProcessObservation(name: "init", pgtablesKiB: 4, lockedKiB: 0, vmas: [vma])
-        let state = RecordedState(Observation(processes: [process]), scope: StateScope(initial: []))
+        let vma = VMAView(
+            start: 0x1000, end: 0x9000, permissions: "rw-p", offset: 0, name: "", flags: "rd", pages: pages)
+        let process = ProcessView(name: "init", pageTablesKiB: 4, lockedKiB: 0, vmas: [vma])
+        let state = RecordedState([process], scope: StateScope(initial: []))
         #expect(state.processes[0].vmas[0].runs.map(\.text) == ["1000 x2 swap", "3000 x1 zero", "5000 x1 zero"])
     }
 
@@ -106,40 +107,35 @@ import Testing
 
 extension RecordedState {
     /// The state a page at a time, with frames that are not numbered in order.
-    fileprivate var observation: Observation {
-        Observation(
-            processes: processes.map { process in
-                var observation = ProcessObservation(
-                    name: process.name, pgtablesKiB: process.pgtablesKiB, lockedKiB: process.lockedKiB,
-                    vmas: process.vmas.map(\.observation))
-                observation.sharedWith = process.sharedWith
-                return observation
-            })
+    fileprivate var views: [ProcessView] {
+        processes.map { process in
+            ProcessView(
+                name: process.name, pageTablesKiB: process.pgtablesKiB, lockedKiB: process.lockedKiB,
+                sharedWith: process.sharedWith, vmas: process.vmas.map(\.view))
+        }
     }
 }
 
 extension RecordedVMA {
-    fileprivate var observation: VMAObservation {
-        var figures: [SmapsFigure: Int] = [:]
-        for figure in self.figures { figures[figure.kind] = figure.kib }
-        return VMAObservation(
-            start: start, end: end, permissions: permissions, offset: offset, name: name, vmFlags: vmFlags,
+    fileprivate var view: VMAView {
+        VMAView(
+            start: start, end: end, permissions: permissions, offset: offset, name: name, flags: vmFlags,
             figures: figures, pages: runs.flatMap(\.pages))
     }
 }
 
 extension PageRun {
-    fileprivate var pages: [PageObservation] {
+    fileprivate var pages: [PageView] {
         (0..<count).map { index in
-            let kind: PageObservation.Kind =
+            let content: PageView.Content =
                 switch frame {
-                case .zero: .zero
-                case .swap: .swap
+                case .zero: .zeroPage
+                case .swap: .swapped
                 case .guardMarker: .guardMarker
                 case .number(let number): .frame(UInt64(number + index) &* 0x9e37_79b9_7f4a_7c15)
                 }
-            return PageObservation(
-                address: address + UInt64(index) * 4096, kind: kind, isFile: isFile, isExclusive: isExclusive,
+            return PageView(
+                address: address + UInt64(index) * 4096, content: content, isFile: isFile, isExclusive: isExclusive,
                 mapCount: mapCount, flags: flags)
         }
     }

@@ -182,7 +182,7 @@ struct RefusalTests {
         let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         _ = try runner.run()
         let refused = executor.machine.takeEvents().filter { $0.kind == .vmaMergeRefused }
-        let text = try #require(refused.last?.text)
+        let text = try #require(refused.last?.text())
         #expect(text.hasSuffix("(flags differ: 100000000000-100000001000 has ac and lacks nr)"), "\(text)")
     }
 
@@ -234,6 +234,7 @@ struct RefusalTests {
         let limit = try #require(refusal.fields.first { $0.name == "limit" })
         #expect(limit.number == 64 << 20 && limit.unit == "bytes" && limit.text == "65,536K")
         #expect(
-            step.trace?.last?.refusal?.rule == "rlimit" && step.events?.last?.hasPrefix("refused ENOMEM: ") ?? false)
+            step.trace?.last?.refusal?.rule == "rlimit"
+                && step.events?.last?.hasPrefix("process 0: refused ENOMEM: ") ?? false)
     }
 }

@@ -1,4 +1,5 @@
 import Faultline
+import Foundation
 import Testing
 
 @testable import FaultlineScenario
@@ -42,15 +43,27 @@ struct RunReportTests {
         contents.events = true
         let report = RunReport(run, notes: notes, contents: contents, totals: try executor.totals())
         #expect(report.processes.map(\.totals?.vmaCount) == [8, 8])
-        #expect(report.processes.map(\.name) == ["init", "c"])
+        #expect(report.processes.map(\.state.name) == ["init", "c"])
         #expect(report.steps[4].processes?.count == 2 && report.steps[3].processes == nil)
-        let vma = try #require(report.processes.first?.vmas.first)
-        #expect((vma.start, vma.end) == ("0x100000000000", "0x100000003000") && vma.permissions == "rw-p")
-        #expect(vma.flags.prefix(2) == ["rd", "wr"] && vma.smaps["Rss"] == 8 && vma.smaps["Pss"] == 4)
-        #expect(vma.pages.map(\.kind) == ["frame", "swap"] && vma.pages.map(\.count) == [2, 1])
-        #expect(vma.pages[0].frame == 0 && vma.pages[0].mapCount == 2 && vma.pages[0].flags == ["anon", "swapbacked"])
+        let vma = try #require(report.processes.first?.state.vmas.first)
+        let data = try JSONEncoder().encode(report)
+        let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let process = try #require((json["processes"] as? [[String: Any]])?.first)
+        #expect(process["name"] as? String == "init" && process["totals"] is [String: Any])
+        let entry = try #require((process["vmas"] as? [[String: Any]])?.first)
+        #expect(entry["start"] as? String == "0x100000000000" && entry["end"] as? String == "0x100000003000")
+        #expect(entry["permissions"] as? String == "rw-p")
+        #expect((entry["flags"] as? [String])?.prefix(2) == ["rd", "wr"])
+        let smaps = try #require(entry["smaps"] as? [String: Int])
+        #expect(smaps["Rss"] == 8 && smaps["Pss"] == 4 && smaps["Locked"] == nil)
+        #expect(vma.figures[.rss] == 8)
+        let pages = try #require(entry["pages"] as? [[String: Any]])
+        #expect(pages.map { $0["kind"] as? String } == ["frame", "swap"])
+        #expect(pages.map { $0["count"] as? Int } == [2, 1] && pages.map { $0["frame"] as? Int } == [0, nil])
+        #expect(pages[0]["mapCount"] as? Int == 2 && pages[0]["flags"] as? [String] == ["anon", "swapbacked"])
         let fault = try #require(report.steps[1].trace?.first)
-        #expect(fault.event == "page_fault_user" && fault.valueName == "error_code" && fault.value == 6)
+        #expect(fault.event == "page_fault_user" && fault.process == 0 && fault.processName == "process 0")
+        #expect(fault.fields.map(\.name) == ["address", "error_code"] && fault.fields[1].number == 6)
         #expect(report.steps[1].trace?.count == report.steps[1].events?.count)
     }
 }

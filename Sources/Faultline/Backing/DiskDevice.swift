@@ -5,16 +5,16 @@ import DequeModule
 struct DiskDevice: ~Copyable {
     /// What the blocks hold; see ``BlockStore``.
     let store = BlockStore()
-    private let nodes = NodePool(blockBytes: XArrayNode.blockBytes)
+    let nodes = NodePool(blockBytes: XArrayNode.blockBytes)
     /// Words of `store` by block number; a block without one reads as zero.
     var contents: XArray
     /// The next block that was never used, and those that were given back.
-    private var nextBlock = DiskLayout.firstDataBlock
-    private var freedBlocks: [UInt64] = []
-    private var nextInode: UInt64 = 11
-    private var freedInodes: [UInt64] = []
+    var nextBlock = DiskLayout.firstDataBlock
+    var freedBlocks: [UInt64] = []
+    var nextInode: UInt64 = 11
+    var freedInodes: [UInt64] = []
     /// Blocks that are neither used nor promised.
-    private(set) var freeBlockCount: UInt64
+    var freeBlockCount: UInt64
 
     /// `bd_mapping`: the pages of the device itself, which /proc/meminfo calls `Buffers`; nil until one is wanted.
     var mapping: Handle<FileMapping>?

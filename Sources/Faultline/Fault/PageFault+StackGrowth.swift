@@ -35,7 +35,7 @@ extension Machine {
         if !vma.pointee.flags.has(.account) { unreturnedPages += Int64(bitPattern: growth) }
         if vma.pointee.flags.has(.locked) { vma.pointee.mm.pointee.lockedVM &+= growth }
         account(vma.pointee.mm, vma.pointee.flags, Int64(growth))
-        emit(.stackGrown, .none, start, growth)
+        emit(.stackGrown, .none, start, growth << 12)
         setRange(vma, start, vma.pointee.end, pgoff: vma.pointee.pgoff &- growth)
         return true
     }

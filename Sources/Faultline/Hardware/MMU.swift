@@ -27,7 +27,7 @@ struct MMU: ~Copyable {
     var root: PFN = .max
     var context: UInt32 = 0
     /// Loads of CR3 that flushed what the PCID had of another address space (`TLB_FLUSH_ON_TASK_SWITCH`).
-    private(set) var handovers: UInt64 = 0
+    var handovers: UInt64 = 0
     /// The coherence check, while it is on. `root` matches nothing then, so that every translation takes the way round.
     var check: CoherenceCheck?
 

@@ -5,14 +5,14 @@ extension Machine {
     /// The state of a process, VMA by VMA and page by page. Corresponds to /proc/PID/smaps and /proc/PID/pagemap.
     ///
     /// - Throws: ESRCH.
-    public func snapshot(_ process: ProcessID) throws(Errno) -> ProcessSnapshot { try snapshot(process.index) }
+    public func snapshot(_ process: ProcessID) throws(Errno) -> ProcessView { try snapshot(process.index) }
 
     /// The VMA that an address is in; nil where nothing is mapped. Corresponds to `vma_lookup`.
     ///
     /// - Throws: ESRCH.
-    public func vma(_ process: ProcessID, at address: VirtualAddress) throws(Errno) -> VMASnapshot? {
+    public func vma(_ process: ProcessID, at address: VirtualAddress) throws(Errno) -> VMAView? {
         try snapshot(process.index) { $0 <= address && address < $1 }.vmas.first {
-            $0.start <= address && address < $0.end
+            $0.contains(address)
         }
     }
 

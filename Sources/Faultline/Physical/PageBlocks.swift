@@ -19,6 +19,9 @@ struct PageBlocks {
         types = memory.assumingMemoryBound(to: UInt8.self)
     }
 
+    /// Copies the types into an image.
+    func save(into image: inout MemoryImage) { image.add(types, count: Int(count)) }
+
     func destroy() { fl_host_release(types, count) }
 
     /// `get_pageblock_migratetype`, `set_pageblock_migratetype`: of the block of a frame.

@@ -59,6 +59,7 @@ extension PhysicalMemory {
     func openNextRange(_ index: Int) -> Bool {
         if zones[index].laterRanges.isEmpty { return false }
         let range = zones[index].laterRanges.removeFirst()
+        zones[index].openedRanges.append(range)
         let size: UInt64 = 1 << UInt64(Zone.maxOrder)
         let first = min((range.start + size - 1) & ~(size - 1), range.end)
         let last = max(range.end & ~(size - 1), first)

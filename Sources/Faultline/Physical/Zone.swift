@@ -21,6 +21,8 @@ struct Zone {
     var untouched: PFN = 0
     var untouchedEnd: PFN = 0
     var laterRanges: [FirmwareMap.Range] = []
+    /// The ranges that the allocator has opened, the last of them with the untouched rest.
+    var openedRanges: [FirmwareMap.Range] = []
     /// Free blocks by order (`free_area`).
     var areas = InlineArray<11, FreeArea>(repeating: FreeArea())
     /// The list of the one CPU (`per_cpu_pageset`).

@@ -5,6 +5,9 @@
 struct Arena<Record>: ~Copyable {
     private var slabs: [UnsafeMutablePointer<Record>] = []
     private var free: UnsafeMutablePointer<Record>?
+    /// How many slabs were handed out of. The others wait: a checkpoint that was put back leaves them behind, so that the same
+    /// calls find their records in the same slots again.
+    private var used = 0
     private var bump = 0
     private var capacity = 0
     /// Records that are allocated and not yet freed.
@@ -38,15 +41,45 @@ struct Arena<Record>: ~Copyable {
     @inline(never)
     private mutating func allocateFromSlab(_ value: Record) -> Handle<Record> {
         if bump == capacity {
-            capacity = slabs.isEmpty ? Self.firstSlab : min(capacity * 2, Self.largestSlab)
-            slabs.append(.allocate(capacity: capacity))
+            capacity = Self.capacity(after: capacity)
+            if used == slabs.count { slabs.append(.allocate(capacity: capacity)) }
+            used += 1
             bump = 0
         }
-        // SAFETY: bump < capacity of the newest slab.
-        let slot = slabs[slabs.count - 1] + bump
+        // SAFETY: bump < capacity of the newest slab in use.
+        let slot = slabs[used - 1] + bump
         bump += 1
         slot.initialize(to: value)
         return Handle(slot)
+    }
+
+    private static func capacity(after capacity: Int) -> Int {
+        capacity == 0 ? firstSlab : min(capacity * 2, largestSlab)
+    }
+
+    /// Where the next record comes from.
+    struct Position {
+        fileprivate let free: UnsafeMutablePointer<Record>?
+        fileprivate let used: Int
+        fileprivate let bump: Int
+        fileprivate let capacity: Int
+        fileprivate let liveCount: Int
+    }
+
+    /// Copies all records into an image.
+    func save(into image: inout MemoryImage) -> Position {
+        var size = 0
+        for index in 0..<used {
+            size = Self.capacity(after: size)
+            image.add(slabs[index], count: index == used - 1 ? bump : size)
+        }
+        return Position(free: free, used: used, bump: bump, capacity: capacity, liveCount: liveCount)
+    }
+
+    /// Goes back to where it was; the image brings the records.
+    mutating func restore(_ position: Position) {
+        (free, used, bump) = (position.free, position.used, position.bump)
+        (capacity, liveCount) = (position.capacity, position.liveCount)
     }
 
     /// Precondition: `handle` was allocated here and not yet freed.

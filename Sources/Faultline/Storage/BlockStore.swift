@@ -13,6 +13,12 @@ struct BlockStore: ~Copyable {
     @inline(__always)
     static func uniform(_ byte: UInt8) -> UInt64 { UInt64(byte) << 1 | 1 }
 
+    /// Copies the blocks that take memory into an image.
+    func save(into image: inout MemoryImage) -> NodePool.Position { pool.save(into: &image) }
+
+    /// Goes back to where it was; the image brings the blocks.
+    func restore(_ position: NodePool.Position) { pool.restore(position) }
+
     /// Blocks that take memory.
     var storedCount: Int { pool.liveCount }
 

@@ -16,7 +16,7 @@ struct NodePool: ~Copyable {
 
     deinit {
         // SAFETY: `state` was allocated in `init` and trees do not outlive their pool.
-        for slab in reference.state.pointee.slabs { slab.deallocate() }
+        for slab in reference.state.pointee.slabs { slab.baseAddress?.deallocate() }
         reference.state.deinitialize(count: 1)
         reference.state.deallocate()
     }
@@ -26,7 +26,9 @@ struct NodePool: ~Copyable {
 
     fileprivate struct State {
         let blockBytes: Int
-        var slabs: [UnsafeMutableRawPointer] = []
+        var slabs: [UnsafeMutableRawBufferPointer] = []
+        /// How many slabs were handed out of; see ``Arena``.
+        var used = 0
         var free: UnsafeMutableRawPointer?
         var bump: UnsafeMutableRawPointer?
         var remaining = 0
@@ -41,9 +43,11 @@ struct NodePool: ~Copyable {
             if remaining == 0 {
                 remaining = nextSlabBlocks
                 nextSlabBlocks = max(nextSlabBlocks, min(nextSlabBlocks * 2, Self.largestSlabBytes / blockBytes))
-                let slab = UnsafeMutableRawPointer.allocate(byteCount: remaining * blockBytes, alignment: 64)
-                slabs.append(slab)
-                bump = slab
+                if used == slabs.count {
+                    slabs.append(.allocate(byteCount: remaining * blockBytes, alignment: 64))
+                }
+                bump = slabs[used].baseAddress
+                used += 1
             }
             // SAFETY: `remaining` blocks are left behind `bump` in the newest slab.
             let block = bump.unsafelyUnwrapped
@@ -51,6 +55,39 @@ struct NodePool: ~Copyable {
             remaining -= 1
             return block
         }
+    }
+
+    /// Where the next block comes from.
+    struct Position {
+        fileprivate let free: UnsafeMutableRawPointer?
+        fileprivate let bump: UnsafeMutableRawPointer?
+        fileprivate let used: Int
+        fileprivate let remaining: Int
+        fileprivate let nextSlabBlocks: Int
+        fileprivate let liveCount: Int
+    }
+
+    /// Copies all blocks into an image.
+    func save(into image: inout MemoryImage) -> Position {
+        let state = reference.state.pointee
+        for (index, slab) in state.slabs.prefix(state.used).enumerated() {
+            guard let base = slab.baseAddress else { continue }
+            let rest = index == state.used - 1 ? state.remaining * state.blockBytes : 0
+            image.add(base, byteCount: slab.count - rest)
+        }
+        return Position(
+            free: state.free, bump: state.bump, used: state.used, remaining: state.remaining,
+            nextSlabBlocks: state.nextSlabBlocks, liveCount: state.liveCount)
+    }
+
+    /// Goes back to where it was; the image brings the blocks.
+    func restore(_ position: Position) {
+        reference.state.pointee.free = position.free
+        reference.state.pointee.bump = position.bump
+        reference.state.pointee.used = position.used
+        reference.state.pointee.remaining = position.remaining
+        reference.state.pointee.nextSlabBlocks = position.nextSlabBlocks
+        reference.state.pointee.liveCount = position.liveCount
     }
 
     /// A plain pointer to a pool's state.

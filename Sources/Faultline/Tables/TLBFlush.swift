@@ -46,7 +46,7 @@ extension Machine {
     @inline(never)
     func flushTLB(_ mm: Handle<MMStruct>, _ reason: Event.Reason) {
         countFlush(cpu.mmu.flushAll(context: mm.pointee.context))
-        emit(.tlbFlush, reason)
+        emit(.tlbFlushAll, reason)
     }
 
     /// Notes that entries lost a page or a right, before the TLB is flushed.

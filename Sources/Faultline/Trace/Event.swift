@@ -27,6 +27,7 @@ public struct Event: Sendable, Hashable {
         case pudTableFreed = "pud_table_free"
         case pageRangeCopied = "copy_page_range"
         case tlbFlush = "tlb_flush"
+        case tlbFlushAll = "tlb_flush_mm"
         case stackGrown = "stack_grown"
         case signal = "signal_generate"
         case outOfMemory = "oom"
@@ -100,9 +101,9 @@ public struct Event: Sendable, Hashable {
     public var reason: Reason
     /// The process that it happened to, by its index; -1 where none.
     public var process: Int32
-    /// The byte address that it concerns, or 0.
+    /// The byte address that it concerns; what the kind says (``Kind/shape``), 0 where it says nothing.
     public var address: VirtualAddress
-    /// A length in bytes, a frame, a count: what the kind says (``Kind/valueName``).
+    /// A length in bytes, a frame, a count: what the kind says (``Kind/shape``), 0 where it says nothing.
     public var value: UInt64
     /// The rule behind ``Kind/refused`` and ``Kind/vmaMergeRefused``, with its figures; nil for all others.
     public var refusal: Refusal? = nil

@@ -29,7 +29,7 @@ public final class LiveExecutor: ScenarioExecutor {
     public func initialAddressSpace() -> [InitialVMA] { machine.initial }
 
     /// Reads the state of every live process from /proc.
-    public func observe() throws -> Observation { try machine.observe(pages) }
+    public func observe() throws -> [ProcessView] { try machine.observe(pages) }
 
     /// Makes the call in a real process.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {

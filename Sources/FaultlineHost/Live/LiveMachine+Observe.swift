@@ -1,10 +1,20 @@
+import Faultline
+import FaultlineInspect
 import FaultlineScenario
 
 extension LiveMachine {
+    /// The mappings in a file of /proc that has the form of maps or smaps.
+    static func mappings(_ path: String) throws(LiveError) -> [SmapsText.Entry] {
+        let bytes = try HostFile(path).contents()
+        // A process that is ending has none.
+        if bytes.isEmpty { return [] }
+        do { return try SmapsText(bytes).entries } catch { throw .unsupported("\(path): \(error)") }
+    }
+
     /// Reads the state of every live process, in the order in which they were made. Without a page reader (for want of
     /// privilege) there are no pages.
-    func observe(_ reader: PageReader?) throws(LiveError) -> Observation {
-        var states: [ProcessObservation] = []
+    func observe(_ reader: PageReader?) throws(LiveError) -> [ProcessView] {
+        var states: [ProcessView] = []
         for (index, agent) in live.enumerated() {
             var sharer: Agent?
             if hasSharers {
@@ -14,34 +24,28 @@ extension LiveMachine {
             }
             states.append(try state(of: agent, sharing: sharer, reader))
         }
-        return Observation(processes: states)
+        return states
     }
 
     private func state(
         of agent: Agent, sharing sharer: Agent?, _ reader: PageReader?
-    ) throws(LiveError) -> ProcessObservation {
-        if let sharer {
-            let status = try ProcessStatus(process: agent.process)
-            return ProcessObservation(
-                name: agent.name, pgtablesKiB: status.pageTables - initialPageTables, lockedKiB: status.locked,
-                sharedWith: sharer.name, vmas: [])
-        }
-        let entries = SmapsEntry.parse(try HostFile("/proc/\(agent.process)/smaps").contents())
+    ) throws(LiveError) -> ProcessView {
+        let root = "/proc/\(agent.process)"
+        let entries = sharer == nil ? try Self.mappings("\(root)/smaps") : []
         let status = try ProcessStatus(process: agent.process)
-        let pagemap = try HostFile("/proc/\(agent.process)/pagemap")
-        var areas: [VMAObservation] = []
-        for entry in entries where scope.shows(start: entry.start, end: entry.end) {
-            var area = VMAObservation(
-                start: entry.start, end: entry.end, permissions: entry.permissions, offset: entry.offset,
-                name: files["\(entry.device) \(entry.inode)"] ?? entry.name, vmFlags: entry.flags,
-                figures: entry.figures)
-            if let reader, scope.listsPages(start: entry.start, end: entry.end) {
-                area.pages = try reader.pages(in: entry.start..<entry.end, of: pagemap)
+        var view = ProcessView(
+            name: agent.name, pageTablesKiB: status.pageTables - initialPageTables, lockedKiB: status.locked,
+            sizeKiB: status.size, rssKiB: status.rss, sharedWith: sharer?.name, vmas: [])
+        if entries.isEmpty { return view }
+        let pagemap = try HostFile("\(root)/pagemap")
+        for entry in entries where scope.shows(start: entry.vma.start, end: entry.vma.end) {
+            var area = entry.vma
+            area.name = files["\(entry.device) \(entry.inode)"] ?? entry.shortName
+            if let reader, scope.listsPages(start: area.start, end: area.end) {
+                area.pages = try reader.pages(in: area.start..<area.end, of: pagemap)
             }
-            areas.append(area)
+            view.vmas.append(area)
         }
-        return ProcessObservation(
-            name: agent.name, pgtablesKiB: status.pageTables - initialPageTables, lockedKiB: status.locked,
-            vmas: areas)
+        return view
     }
 }

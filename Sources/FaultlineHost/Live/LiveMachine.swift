@@ -1,4 +1,5 @@
 import CHost
+import FaultlineInspect
 import FaultlineScenario
 import Glibc
 
@@ -48,8 +49,8 @@ final class LiveMachine {
         LiveOptions.keepOff(agentOptions.cpu)
         do {
             let agent = try Agent(name: "init", process: process)
-            let maps = SmapsEntry.parse(try HostFile("/proc/\(process)/maps").contents())
-            let stackArea = maps.first { $0.name == "[stack]" }
+            let maps = try Self.mappings("/proc/\(process)/maps")
+            let stackArea = maps.map(\.vma).first { $0.name == "[stack]" }
             stack = stackArea.map { $0.start..<$0.end } ?? 0..<0
             try agent.warm(pages: AgentPages.small(stack))
             try Self.drainBatches(agent)
@@ -174,10 +175,11 @@ final class LiveMachine {
     }
 
     /// The agent's image is a memory file; its name in a recording is the one that the language states.
-    private static func initialArea(_ entry: SmapsEntry) -> InitialVMA {
-        InitialVMA(
-            start: entry.start, end: entry.end, permissions: entry.permissions, offset: entry.offset,
-            name: entry.name == "/memfd:agent" ? "/agent" : entry.name)
+    private static func initialArea(_ entry: SmapsText.Entry) -> InitialVMA {
+        let name = entry.shortName
+        return InitialVMA(
+            start: entry.vma.start, end: entry.vma.end, permissions: entry.vma.permissions, offset: entry.vma.offset,
+            name: name.isEmpty ? "-" : name == "/memfd:agent" ? "/agent" : name)
     }
 
     private static func shortcomings(_ missing: UInt32) -> [String] {

@@ -1,4 +1,4 @@
-import FaultlineScenario
+import Faultline
 
 /// Reads what each page of a process is: /proc/PID/pagemap, /proc/kpagecount and /proc/kpageflags
 /// (Documentation/admin-guide/mm/pagemap.rst).
@@ -13,30 +13,30 @@ final class PageReader {
     }
 
     /// The pages that are there in `range`, which is page-aligned; a frame is known by its PFN.
-    func pages(in range: Range<UInt64>, of pagemap: HostFile) throws(LiveError) -> [PageObservation] {
+    func pages(in range: Range<UInt64>, of pagemap: HostFile) throws(LiveError) -> [PageView] {
         let entries = try pagemap.words(at: range.lowerBound >> 12, count: range.count >> 12)
-        var pages: [PageObservation] = []
+        var pages: [PageView] = []
         var address = range.lowerBound
         for entry in entries {
             if entry & PagemapBit.present != 0 {
                 pages.append(try present(entry, at: address))
             } else if entry & PagemapBit.guardRegion != 0 {
-                pages.append(PageObservation(address: address, kind: .guardMarker))
+                pages.append(PageView(address: address, content: .guardMarker))
             } else if entry & PagemapBit.swap != 0 {
-                pages.append(PageObservation(address: address, kind: .swap))
+                pages.append(PageView(address: address, content: .swapped))
             }
             address += 4096
         }
         return pages
     }
 
-    private func present(_ entry: UInt64, at address: UInt64) throws(LiveError) -> PageObservation {
+    private func present(_ entry: UInt64, at address: UInt64) throws(LiveError) -> PageView {
         let pfn = entry & PagemapBit.pfnMask
         let flags = try flags.words(at: pfn, count: 1).first ?? 0
-        if flags & KPageFlag.zeroPage != 0 { return PageObservation(address: address, kind: .zero) }
+        if flags & KPageFlag.zeroPage != 0 { return PageView(address: address, content: .zeroPage) }
         let count = try counts.words(at: pfn, count: 1).first ?? 0
-        return PageObservation(
-            address: address, kind: .frame(pfn), isFile: entry & PagemapBit.file != 0,
+        return PageView(
+            address: address, content: .frame(pfn), isFile: entry & PagemapBit.file != 0,
             isExclusive: entry & PagemapBit.exclusive != 0, mapCount: Int(truncatingIfNeeded: count),
             flags: KPageFlag.shown(flags))
     }

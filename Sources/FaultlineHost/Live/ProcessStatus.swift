@@ -4,17 +4,25 @@ struct ProcessStatus {
     let pageTables: Int
     /// VmLck: locked memory.
     let locked: UInt64
+    /// VmSize: all that is mapped.
+    let size: Int
+    /// VmRSS: all pages that are there.
+    let rss: Int
 
     init(process: Int32) throws(LiveError) {
         let text = try HostFile("/proc/\(process)/status").contents()
-        var pageTables = 0
+        var (pageTables, size, rss) = (0, 0, 0)
         var locked: UInt64 = 0
         for line in text.split(separator: UInt8(ascii: "\n")) {
             if let value = Self.value(of: "VmPTE:", in: line) { pageTables = Int(clamping: value) }
             if let value = Self.value(of: "VmLck:", in: line) { locked = value }
+            if let value = Self.value(of: "VmSize:", in: line) { size = Int(clamping: value) }
+            if let value = Self.value(of: "VmRSS:", in: line) { rss = Int(clamping: value) }
         }
         self.pageTables = pageTables
         self.locked = locked
+        self.size = size
+        self.rss = rss
     }
 
     private static func value(of key: String, in line: ArraySlice<UInt8>) -> UInt64? {

@@ -1,3 +1,5 @@
+import Faultline
+
 extension CallTable {
     /// What a program asks of the recording.
     static let observation: [CallDefinition] = [

@@ -1,3 +1,5 @@
+import Faultline
+
 extension LanguageReference {
     static let recording = """
         ## The recording

@@ -45,7 +45,7 @@ public struct EventRun: Sendable, Equatable {
         guard old.kind == new.kind, old.reason == new.reason, old.refusal == new.refusal, old.process == new.process
         else { return false }
         let isNextPage = new.address == old.address &+ 4096
-        guard isNextPage || (new.address == 0 && old.address == 0) else { return false }
+        guard isNextPage || (old.kind.shape.subject == nil) else { return false }
         let step = new.value &- old.value
         guard step <= 1 else { return false }
         // All of a run goes on in the same steps.
@@ -54,23 +54,5 @@ public struct EventRun: Sendable, Equatable {
     }
 
     /// As a trace shows it, such as `init: page_mapped 0x100000000000 x4 pfn=0x12 (first write of anonymous memory)`.
-    public func text(processName: (Int) -> String) -> String {
-        let name = first.process < 0 ? first.kernelThread?.name : processName(Int(first.process))
-        return (name.map { $0 + ": " } ?? "") + first.text(count: count)
-    }
-}
-
-extension Event {
-    /// As a trace shows it, such as `cow_copied 0x100000001000 pfn=0x12 (the frame is shared ...)`.
-    public var text: String { text(count: 1) }
-
-    fileprivate func text(count: Int) -> String {
-        if kind == .refused, let refusal { return "refused " + refusal.text }
-        var text = kind.rawValue
-        if address != 0 { text += " 0x" + String(address, radix: 16) }
-        if count > 1 { text += " x\(count)" }
-        if value != 0 { text += " \(kind.valueName)=0x" + String(value, radix: 16) }
-        if reason != .none { text += " (\(reason.rawValue)\(refusal.map { ": " + $0.text } ?? ""))" }
-        return text
-    }
+    public func text(processName: (Int) -> String) -> String { first.text(count: count, processName: processName) }
 }

@@ -30,10 +30,17 @@ extension RunReport {
         public let name: String
         /// As the sentence shows it.
         public let text: String
-        /// `bytes`, `address`, `addresses`, `bits` or `count`; nil for a name.
+        /// `bytes`, `address`, `addresses`, `bits` or `count`, of an event also `frame`, `page` or `process`; nil for a name.
         public let unit: String?
         /// The number in its unit; nil for a name and a range of addresses.
         public let number: UInt64?
+
+        init(_ field: Event.Field, processName: (Int) -> String) {
+            name = field.name
+            text = field.text(processName: processName)
+            unit = field.unit.rawValue
+            number = field.value
+        }
 
         init(_ field: Refusal.Field) {
             name = field.name

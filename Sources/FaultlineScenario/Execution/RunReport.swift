@@ -25,7 +25,7 @@ public struct RunReport: Encodable, Sendable {
         /// The same, taken apart.
         public let trace: [EventEntry]?
         /// The state, for `observe()`.
-        public let processes: [ProcessState]?
+        public let processes: [ProcessEntry]?
         /// What the statement met that is not modelled; nil where nothing.
         public let unmodelled: [String]?
         /// Who was killed because no memory was left; nil where nobody was.
@@ -57,7 +57,7 @@ public struct RunReport: Encodable, Sendable {
     /// The state at the end, as a recording has it.
     public let end: [String]
     /// The same, taken apart.
-    public let processes: [ProcessState]
+    public let processes: [ProcessEntry]
     /// How many expectations did not hold.
     public let failedExpectations: Int
     /// How translations were found, with `--tlb`.
@@ -83,20 +83,21 @@ public struct RunReport: Encodable, Sendable {
         public init() {}
     }
 
-    /// Makes a report; `notes` and `scheduled` have those of each step, `totals` the figures of the live processes at the end.
+    /// Makes a report; `notes` and `scheduled` have those of each step, `totals` the figures of the live processes at the end;
+    /// `processName` names the processes of events.
     public init(
         _ run: ScenarioRun, notes: [Transcript.Notes], contents: Contents = Contents(), scheduled: [[String]]? = nil,
         totals: [ProcessTotals] = [], tlb: TLBStatistics? = nil, memory: MemoryInfo? = nil, error: Failure? = nil,
-        leftOut: [LeftOutVMAs] = []
+        leftOut: [LeftOutVMAs] = [], processName: (Int) -> String = { "process \($0)" }
     ) {
         kernel = run.kernelVersion
         steps = run.steps.enumerated().map { index, step in
             Step(
                 step, notes: notes.indices.contains(index) ? notes[index] : Transcript.Notes(), contents,
-                scheduled: scheduled?[index])
+                scheduled: scheduled?[index], processName: processName)
         }
         end = run.end.text.split(separator: "\n").map(String.init)
-        processes = ProcessState.states(run.end, totals)
+        processes = ProcessEntry.entries(run.end, totals)
         unmodelled = zip(run.steps, notes).flatMap { step, notes in
             notes.unmodelled.map { UnmodelledUse(line: step.statement.line, lack: $0) }
         }
@@ -110,7 +111,8 @@ public struct RunReport: Encodable, Sendable {
 
 extension RunReport.Step {
     fileprivate init(
-        _ step: ScenarioStep, notes: Transcript.Notes, _ contents: RunReport.Contents, scheduled: [String]?
+        _ step: ScenarioStep, notes: Transcript.Notes, _ contents: RunReport.Contents, scheduled: [String]?,
+        processName: (Int) -> String
     ) {
         line = step.statement.line
         statement = step.statement.source
@@ -130,9 +132,9 @@ extension RunReport.Step {
         majorFaults = faults?.major ?? 0
         failedExpectation = step.expectationFailure
         refusal = step.refusal.map(RunReport.RefusalEntry.init)
-        events = contents.events ? notes.events.map(\.text) : nil
-        trace = contents.events ? notes.events.map(RunReport.EventEntry.init) : nil
-        processes = observed.map { RunReport.ProcessState.states($0, notes.totals) }
+        events = contents.events ? notes.events.map { $0.text(processName: processName) } : nil
+        trace = contents.events ? notes.events.map { RunReport.EventEntry($0, processName: processName) } : nil
+        processes = observed.map { RunReport.ProcessEntry.entries($0, notes.totals) }
         unmodelled = notes.unmodelled.isEmpty ? nil : notes.unmodelled.map(\.description)
         outOfMemoryKills = notes.kills.isEmpty ? nil : notes.kills
         staleUses = contents.staleUses ? notes.staleUses.map(\.description) : nil

@@ -27,7 +27,15 @@ public protocol ScenarioExecutor: AnyObject {
 
     /// The state of every live process, in the order of creation. The initial VMAs and the pages of very large VMAs may be
     /// left out or given: `StateScope` says which, and `RecordedState` drops them.
-    func observe() throws -> Observation
+    func observe() throws -> [ProcessView]
+
+    /// The state as it is now, to be brought back later; nil where that cannot be done.
+    ///
+    /// - Parameter previous: an earlier one, with which it may share what did not change.
+    func checkpoint(after previous: ExecutorCheckpoint?) -> ExecutorCheckpoint?
+
+    /// Makes statements that were made before, after a checkpoint was brought back: nothing is told of them again.
+    func replay(_ statements: () throws -> Void) throws
 }
 
 extension ScenarioExecutor {

@@ -40,6 +40,11 @@ public struct ScenarioStep: Sendable, Hashable {
     /// The program's name for the process that made the call; nil for an assignment.
     public var processName: String?
 
+    /// What a call came to; nil for an assignment and for `observe()`.
+    public var result: RecordedResult? {
+        if case .result(let result) = content { result } else { nil }
+    }
+
     /// Makes a step whose expectation holds.
     public init(statement: Statement, content: Recording.Content? = nil, value: Int64) {
         self.statement = statement

@@ -6,11 +6,12 @@ extension SimulatorExecutor {
     public func wasEnded(_ process: Int) -> Bool { !machine.isAlive(process) }
 
     /// The state of every live process.
-    public func observe() throws -> Observation {
-        var processes: [ProcessObservation] = []
+    public func observe() throws -> [ProcessView] {
+        var processes: [ProcessView] = []
         for (index, name) in names.enumerated() where machine.isAlive(index) {
-            let snapshot = try shownSnapshot(index)
-            var process = ProcessObservation(snapshot, name: name, baseline: baseline, scope: scope)
+            var process = try shownSnapshot(index)
+            process.name = name
+            process.pageTablesKiB -= baseline
             let first = try (0..<index).first {
                 try names.indices.contains($0) && machine.isAlive($0) && machine.sharesMemory($0, index)
             }
@@ -20,7 +21,7 @@ extension SimulatorExecutor {
             }
             processes.append(process)
         }
-        return Observation(processes: processes)
+        return processes
     }
 
     /// The figures of every live process, in the order of creation.
@@ -33,17 +34,18 @@ extension SimulatorExecutor {
         var result: [LeftOutVMAs] = []
         for (index, name) in names.enumerated() where machine.isAlive(index) {
             let all = try machine.snapshot(index, listsPages: { _, _ in false }).vmas.count
-            let count = all - (try shownSnapshot(index).vmas.count { scope.shows(start: $0.start, end: $0.end) })
+            let count = all - (try shownSnapshot(index).vmas.count)
             result.append(LeftOutVMAs(process: name, count: count, initialCount: initialCount))
         }
         return result
     }
 
     /// A process's state without the VMAs that are as they were at the start.
-    private func shownSnapshot(_ index: Int) throws -> ProcessSnapshot {
+    private func shownSnapshot(_ index: Int) throws -> ProcessView {
         var snapshot = try machine.snapshot(index) {
             scope.shows(start: $0, end: $1) && scope.listsPages(start: $0, end: $1)
         }
+        snapshot.vmas.removeAll { !scope.shows(start: $0.start, end: $0.end) }
         if let start { snapshot.vmas.removeAll { start.isUntouched($0, isFirst: index == 0) } }
         return snapshot
     }

@@ -16,7 +16,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// Hears now and then how far a long `read_pages` or `write_pages` is: pages done, and pages in all.
     public var onProgress: ((_ done: UInt64, _ total: UInt64) -> Void)?
     /// What the program met that is not modelled, in the order of lines.
-    public private(set) var unmodelled: [UnmodelledUse] = []
+    public internal(set) var unmodelled: [UnmodelledUse] = []
     var names: [String] = [Program.firstProcess]
     let baseline: Int
     let scope: StateScope

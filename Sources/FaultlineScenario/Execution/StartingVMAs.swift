@@ -17,15 +17,15 @@ struct StartingVMAs {
         var rss: Int, anonymous: Int, referenced: Int, dirty: Int, lazyFree: Int
 
         init(_ figures: SmapsFigures) {
-            (rss, anonymous, referenced) = (figures.rss, figures.anonymous, figures.referenced)
-            (dirty, lazyFree) = (figures.sharedDirty + figures.privateDirty, figures.lazyFree)
+            (rss, anonymous, referenced) = (figures[.rss], figures[.anonymous], figures[.referenced])
+            (dirty, lazyFree) = (figures[.sharedDirty] + figures[.privateDirty], figures[.lazyFree])
         }
     }
 
     private var areas: [UInt64: Area] = [:]
 
     /// Notes the VMAs of a process before its first statement, with their pages.
-    init(_ snapshot: ProcessSnapshot) {
+    init(_ snapshot: ProcessView) {
         for vma in snapshot.vmas {
             areas[vma.start] = Area(
                 end: vma.end, permissions: vma.permissions, offset: vma.offset, name: vma.name, flags: vma.flags,
@@ -35,14 +35,14 @@ struct StartingVMAs {
 
     /// True for a VMA that is as it was: bounds, flags, pages and their use. In another process it may be without its lock, and
     /// without the pages of a file, which fork leaves to be found again.
-    func isUntouched(_ vma: VMASnapshot, isFirst: Bool) -> Bool {
+    func isUntouched(_ vma: VMAView, isFirst: Bool) -> Bool {
         guard let area = areas[vma.start], area.end == vma.end, area.permissions == vma.permissions,
             area.offset == vma.offset, area.name == vma.name
         else { return false }
         let digest = Self.digest(vma.pages)
         if isFirst { return area.flags == vma.flags && area.use == Use(vma.figures) && area.digest == digest }
         guard Self.withoutLock(area.flags) == Self.withoutLock(vma.flags) else { return false }
-        return area.digest == digest || (vma.pages.isEmpty && vma.figures.rss == 0 && area.use.anonymous == 0)
+        return area.digest == digest || (vma.pages.isEmpty && vma.figures[.rss] == 0 && area.use.anonymous == 0)
     }
 
     private static func withoutLock(_ flags: String) -> [Substring] {
@@ -50,7 +50,7 @@ struct StartingVMAs {
     }
 
     /// A hash (FNV-1a by words) of where which frames are; 0 for none.
-    private static func digest(_ pages: [PageSnapshot]) -> UInt64 {
+    private static func digest(_ pages: [PageView]) -> UInt64 {
         var value: UInt64 = 0
         for page in pages {
             let content: UInt64

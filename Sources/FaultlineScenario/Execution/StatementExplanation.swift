@@ -5,9 +5,14 @@ public struct StatementExplanation {
     private let step: ScenarioStep
     private let events: [Event]
     private let kills: [String]
+    private let processName: (Int) -> String
 
-    /// An explanation of a step; the events are those of its statement.
-    public init(_ step: ScenarioStep, events: [Event], kills: [String] = []) {
+    /// An explanation of a step; the events are those of its statement, whose processes `processName` names.
+    public init(
+        _ step: ScenarioStep, events: [Event], kills: [String] = [],
+        processName: @escaping (Int) -> String = { "process \($0)" }
+    ) {
+        self.processName = processName
         self.step = step
         self.events = events
         self.kills = kills
@@ -30,7 +35,9 @@ public struct StatementExplanation {
         lines += kills.map { "! " + $0 }
         // The refusal stands above.
         let others = events.filter { $0.kind != .refused || $0.refusal != step.refusal }
-        if !others.isEmpty { lines += ["what the machine did"] + others.map { "  " + $0.text } }
+        if !others.isEmpty {
+            lines += ["what the machine did"] + others.map { "  " + $0.text(processName: processName) }
+        }
         if step.refusal == nil, others.isEmpty { lines.append("the machine did nothing that it tells of") }
         if let failure = step.expectationFailure { lines.append("^ \(failure)") }
         return lines.joined(separator: "\n") + "\n"

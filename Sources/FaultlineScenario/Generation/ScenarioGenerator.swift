@@ -6,7 +6,7 @@ import Faultline
 /// of forty pages, so that mappings meet, overlap in part, merge and split all the time.
 public struct ScenarioGenerator {
     /// How many blocks a program has.
-    static let blockCount = 4
+    public static let blockCount = 4
     /// How many steps there are before each `observe()`.
     static let blockLength = 14
     /// Pages of the working area, and of the area above the program break.
@@ -54,10 +54,12 @@ public struct ScenarioGenerator {
     }
 
     /// The text of the program that `seed` gives, which ends in a newline.
-    public static func source(profile: ScenarioProfile, seed: UInt64) -> String {
+    ///
+    /// - Parameter blocks: how many blocks of fifteen statements or a few more it has; a longer program begins as a shorter one.
+    public static func source(profile: ScenarioProfile, seed: UInt64, blocks: Int = blockCount) -> String {
         var generator = ScenarioGenerator(profile: profile, seed: seed)
         generator.begin()
-        for _ in 0..<blockCount {
+        for _ in 0..<blocks {
             for _ in 0..<blockLength {
                 let step = generator.random.pick(weighted: generator.shape.steps)
                 generator.take(step)

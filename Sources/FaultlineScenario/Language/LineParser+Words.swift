@@ -1,3 +1,5 @@
+import Faultline
+
 extension LineParser {
     /// `repeat N` in front of a call; nil where it is not there.
     mutating func repetitions() throws(ScenarioDiagnostic) -> Expression? {

@@ -1,3 +1,5 @@
+import Faultline
+
 /// The state as a recording has it: frames numbered, pages gathered into runs.
 public struct RecordedState: Sendable, Hashable {
     /// The live processes, in the order in which they were made.
@@ -35,18 +37,10 @@ public struct RecordedVMA: Sendable, Hashable {
     public var name: String
     /// The names of the flags.
     public var vmFlags: String
-    /// The figures that are not 0, in KiB, in the order of smaps.
-    public var figures: [RecordedFigure]
+    /// The figures of smaps; those that are 0 are not shown.
+    public var figures: SmapsFigures
     /// The pages that are there.
     public var runs: [PageRun]
-}
-
-/// A figure of smaps that is not 0.
-public struct RecordedFigure: Sendable, Hashable {
-    /// Which.
-    public var kind: SmapsFigure
-    /// How much, in KiB.
-    public var kib: Int
 }
 
 /// Neighbouring pages that are alike but for their addresses and frames, which follow each other.

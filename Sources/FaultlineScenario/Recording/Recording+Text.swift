@@ -1,3 +1,5 @@
+import Faultline
+
 extension Recording {
     /// The recording's bytes, which end in a newline.
     public var text: String {
@@ -67,8 +69,9 @@ extension RecordedProcess {
 extension RecordedVMA {
     fileprivate func write(to lines: inout String) {
         lines += "    vma \(start.hex)-\(end.hex) \(permissions) \(offset.hex) \(name) | \(vmFlags)\n"
-        if !figures.isEmpty {
-            lines += "      " + figures.map { "\($0.kind.rawValue)=\($0.kib)" }.joined(separator: " ") + "\n"
+        let shown = figures.nonzero
+        if !shown.isEmpty {
+            lines += "      " + shown.map { "\($0.figure.rawValue)=\($0.value)" }.joined(separator: " ") + "\n"
         }
         for run in runs { lines += "      \(run.text)\n" }
     }

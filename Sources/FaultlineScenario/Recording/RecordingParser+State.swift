@@ -1,3 +1,5 @@
+import Faultline
+
 extension RecordingParser {
     /// The processes that follow, with their VMAs.
     mutating func state() throws(RecordingSyntaxError) -> RecordedState {
@@ -33,7 +35,7 @@ extension RecordingParser {
         else { throw expected("'vma START-END PERMS OFFSET NAME | VMFLAGS'") }
         var vma = RecordedVMA(
             start: start, end: end, permissions: String(fields[1]), offset: offset, name: String(fields[3]),
-            vmFlags: String(halves[1]), figures: [], runs: [])
+            vmFlags: String(halves[1]), figures: SmapsFigures(), runs: [])
         advance()
         if let text = current?.dropping(prefix: "      "), text.first?.isUppercase == true {
             vma.figures = try figures(text)
@@ -46,14 +48,14 @@ extension RecordingParser {
         return vma
     }
 
-    private func figures(_ text: Substring) throws(RecordingSyntaxError) -> [RecordedFigure] {
-        var figures: [RecordedFigure] = []
+    private func figures(_ text: Substring) throws(RecordingSyntaxError) -> SmapsFigures {
+        var figures = SmapsFigures()
         for word in text.split(separator: " ") {
             let parts = word.split(separator: "=")
             guard parts.count == 2, let kind = SmapsFigure(rawValue: String(parts[0])), let kib = Int(parts[1]) else {
                 throw expected("figures of smaps, such as 'Rss=4 Pss=4'")
             }
-            figures.append(RecordedFigure(kind: kind, kib: kib))
+            figures[kind] = kib
         }
         return figures
     }

@@ -49,12 +49,12 @@ extension ScenarioSession {
     /// The VMA that holds a place, as the state shows it with all its pages; nil where none does.
     ///
     /// - Throws: what the executor throws.
-    public func vma(at location: ScenarioLocation) throws -> VMAObservation? {
-        let processes = try executor.observe().processes
+    public func vma(at location: ScenarioLocation) throws -> VMAView? {
+        let processes = try executor.observe()
         var process = processes.first { $0.name == location.processName }
         // One that shares an address space has its VMAs under the first that has them.
         if let owner = process?.sharedWith { process = processes.first { $0.name == owner } }
-        return process?.vmas.first { $0.start <= location.address && location.address < $0.end }
+        return process?.vmas.first { $0.contains(location.address) }
     }
 
     /// How messages speak of the present place.

@@ -23,16 +23,25 @@ public final class ScenarioSession {
     /// What came from outside before the statement that was begun last.
     public private(set) var told: [String] = []
     private var interpreter: Interpreter
+    private var checkpoints: SessionCheckpoints?
+    /// How long the statements before the present place take to make; known only where there are checkpoints.
+    private var elapsed = Duration.zero
 
     /// A session at its start; nothing of the program runs yet.
     ///
-    /// - Parameter executor: a fresh one.
+    /// - Parameters:
+    ///   - executor: a fresh one.
+    ///   - checkpoints: what may be spent on going back; nil for a session that goes forward only.
     /// - Throws: what the executor throws when asked for its address space.
-    public init(_ program: Program, on executor: any ScenarioExecutor) throws {
+    public init(_ program: Program, on executor: any ScenarioExecutor, checkpoints: CheckpointLimits? = nil) throws {
         self.program = program
         self.executor = executor
         initial = try executor.initialAddressSpace()
         interpreter = try Interpreter(on: executor)
+        if let checkpoints {
+            self.checkpoints = SessionCheckpoints(limits: checkpoints)
+            keepCheckpoint()
+        }
     }
 
     // MARK: Where it is
@@ -75,9 +84,17 @@ public final class ScenarioSession {
         guard let statement = next else { return nil }
         told = try outside?(place) ?? []
         try beforeStep(statement)
-        let step = try interpreter.step(statement)
+        let step = try make(statement)
         steps.append(step)
+        keepCheckpoint()
         return step
+    }
+
+    private func make(_ statement: Statement) throws -> ScenarioStep {
+        guard checkpoints != nil else { return try interpreter.step(statement) }
+        let start = ContinuousClock.now
+        defer { elapsed += ContinuousClock.now - start }
+        return try interpreter.step(statement)
     }
 
     /// Goes on until a statement came to what is looked for.
@@ -106,13 +123,52 @@ public final class ScenarioSession {
         return try soFar()
     }
 
-    /// Goes to a place.
+    /// Goes to a place, forward or back.
     ///
     /// - Precondition: the program has it.
-    /// - Throws: as ``step(beforeStep:)``.
+    /// - Throws: as ``step(beforeStep:)``; ``SessionError/cannotGoBack`` for a place before the present one, where there are no
+    ///   checkpoints.
     public func go(to place: Int) throws {
         precondition((0...program.statements.count).contains(place), "the program has no such place")
+        if place < self.place { try replay(to: place) }
         while self.place < place { try step() }
+    }
+
+    // MARK: Going back
+
+    /// Goes back by so many statements, or to the start: names, processes, memory, files and counts are as they were there. The
+    /// statements between the checkpoint before that place and the place are made again; how long that takes does not depend on
+    /// the program's length.
+    ///
+    /// - Throws: ``SessionError/cannotGoBack`` where there are no checkpoints: the session was made without, the executor is a
+    ///   live kernel, or the machine checks the coherence of its TLB.
+    public func back(_ count: Int = 1) throws { try go(to: max(place - count, 0)) }
+
+    private func replay(to place: Int) throws {
+        guard let entry = checkpoints?.nearest(to: place) else { throw SessionError.cannotGoBack }
+        entry.executor.restore()
+        interpreter = entry.interpreter
+        elapsed = entry.elapsed
+        told = []
+        steps.removeLast(self.place - place)
+        interpreter.isReplaying = true
+        defer { interpreter.isReplaying = false }
+        try executor.replay {
+            for index in entry.place..<place {
+                _ = try outside?(index)
+                _ = try make(program.statements[index])
+            }
+        }
+    }
+
+    /// Notes the present place where it is far enough behind the one before.
+    private func keepCheckpoint() {
+        guard let kept = checkpoints, kept.isDue(at: place, elapsed: elapsed) else { return }
+        let previous = kept.nearest(to: place)?.executor
+        guard let checkpoint = executor.checkpoint(after: previous) else { return }
+        checkpoints?.add(
+            SessionCheckpoints.Entry(
+                place: place, elapsed: elapsed, interpreter: interpreter, executor: checkpoint))
     }
 
     // MARK: What it came to

@@ -2,6 +2,8 @@
 public enum SessionError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A line without a statement; the nearest one that has one, nil for an empty program.
     case noStatement(line: Int, nearest: Int?)
+    /// There is no checkpoint before the place.
+    case cannotGoBack
     /// A text that is not `PROCESS:ADDRESS`.
     case notALocation(String)
     /// A process that the program never makes.
@@ -19,6 +21,7 @@ public enum SessionError: Error, Sendable, Equatable, CustomStringConvertible {
         case .noStatement(let line, let nearest):
             "line \(line) has no statement"
                 + (nearest.map { "; the nearest stands in line \($0)" } ?? ": the program is empty")
+        case .cannotGoBack: "this run goes forward only: begin it again"
         case .notALocation: "give PROCESS:ADDRESS, as init:0x1000"
         case .unknownProcess(let name, let place, let alive):
             "the program has no process '\(name)'; alive \(place): \(alive.joined(separator: ", "))"

@@ -23,7 +23,8 @@ struct AnonExclusiveTests {
     /// What the snapshot says of the page at an address; nil where nothing is mapped.
     private func isExclusive(_ process: Int, _ address: UInt64) throws -> Bool? {
         #expect(machine.checkInvariants() == nil)
-        return try machine.snapshot(process).vmas.flatMap(\.pages).first { $0.address == address }?.isAnonExclusive
+        return try machine.snapshot(process).vmas.flatMap(\.pages).first { $0.address == address }?.flags.contains(
+            .anonExclusive)
     }
 
     @Test("a page is exclusive from its first write on; the zero page is not")

@@ -42,7 +42,7 @@ struct ProtectionKeyTests {
         #expect(try loadSignal(machine, process, base + 4096) == .protectionKey(1))
         #expect(try machine.fetch(process, base) == .success(0xc3))
         #expect(try machine.faultCounts(process) == before)
-        #expect(try machine.snapshot(process).vmas.first { $0.start == base }?.figures.protectionKey == 1)
+        #expect(try machine.snapshot(process).vmas.first { $0.start == base }?.figures[.protectionKey] == 1)
         #expect(machine.checkInvariants() == nil)
         // Any other protection takes the key off again.
         try machine.mprotect(process, base, 4096, prot: 5)
@@ -101,7 +101,7 @@ struct ProtectionKeyTests {
         try machine.pkeyMprotect(process, base, 4096, prot: 1, key: key)
         try machine.mprotect(process, base, 4096, prot: readWrite)
         func current() throws -> Int? {
-            try machine.snapshot(process).vmas.first { $0.start == base }?.figures.protectionKey
+            try machine.snapshot(process).vmas.first { $0.start == base }?.figures[.protectionKey]
         }
         #expect(try current() == 1)
         try machine.mprotect(process, base, 4096, prot: exec)
@@ -116,7 +116,7 @@ struct ProtectionKeyTests {
     func population() throws {
         let (machine, process) = try start()
         try map(machine, process, pages: 2, prot: exec, flags: 0x8000)
-        #expect(try machine.snapshot(process).vmas.first { $0.start == base }?.figures.rss == 0)
+        #expect(try machine.snapshot(process).vmas.first { $0.start == base }?.figures[.rss] == 0)
         #expect(errno { try machine.mlock(process, base, 4096) } == .ENOMEM)
         let key = Int32(try machine.pkeyAlloc(process, rights: 1))
         try map(machine, process, pages: 2, prot: readWrite)

@@ -1,12 +1,14 @@
+import Faultline
+
 extension RecordedState {
-    /// Numbers the frames of an observation in the order processes, addresses, and gathers its pages into runs.
+    /// Numbers the frames of what was observed in the order processes, addresses, and gathers the pages into runs.
     ///
     /// - Parameter flags: the flags of a page that are shown.
-    public init(_ observation: Observation, scope: StateScope, flags: PageFlags = .always) {
+    public init(_ observed: [ProcessView], scope: StateScope, flags: PageFlags = .always) {
         var numbering = FrameNumbering()
-        processes = observation.processes.map { process in
+        processes = observed.map { process in
             RecordedProcess(
-                name: process.name, pgtablesKiB: process.pgtablesKiB, lockedKiB: process.lockedKiB,
+                name: process.name, pgtablesKiB: process.pageTablesKiB, lockedKiB: process.lockedKiB,
                 sharedWith: process.sharedWith,
                 vmas: process.vmas.filter { scope.shows(start: $0.start, end: $0.end) }.map {
                     RecordedVMA($0, scope: scope, flags: flags, numbering: &numbering)
@@ -28,18 +30,15 @@ struct FrameNumbering {
 
 extension RecordedVMA {
     fileprivate init(
-        _ vma: VMAObservation, scope: StateScope, flags: PageFlags, numbering: inout FrameNumbering
+        _ vma: VMAView, scope: StateScope, flags: PageFlags, numbering: inout FrameNumbering
     ) {
         start = vma.start
         end = vma.end
         permissions = vma.permissions
         offset = vma.offset
-        name = vma.name
-        vmFlags = vma.vmFlags
-        figures = SmapsFigure.allCases.compactMap { kind in
-            guard let kib = vma.figures[kind], kib != 0 else { return nil }
-            return RecordedFigure(kind: kind, kib: kib)
-        }
+        name = vma.name.isEmpty ? "-" : vma.escapedName
+        vmFlags = vma.flags
+        figures = vma.figures
         runs = []
         guard scope.listsPages(start: vma.start, end: vma.end) else { return }
         for page in vma.pages {
@@ -55,11 +54,11 @@ extension RecordedVMA {
 }
 
 extension PageRun {
-    fileprivate init(_ page: PageObservation, numbering: inout FrameNumbering) {
-        switch page.kind {
-        case .zero: self.init(address: page.address, frame: .zero)
+    fileprivate init(_ page: PageView, numbering: inout FrameNumbering) {
+        switch page.content {
+        case .zeroPage: self.init(address: page.address, frame: .zero)
         // pagemap has bit 62, swap, for a guard marker too, and the recordings show it so.
-        case .swap, .guardMarker: self.init(address: page.address, frame: .swap)
+        case .swapped, .guardMarker: self.init(address: page.address, frame: .swap)
         case .frame(let identity):
             self.init(
                 address: page.address, count: 1, frame: .number(numbering.number(of: identity)), isFile: page.isFile,

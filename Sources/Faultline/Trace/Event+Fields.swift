@@ -1,0 +1,76 @@
+extension Event {
+    /// What a field's number counts, and so how it is written.
+    public enum Unit: String, Sendable, CaseIterable, Codable {
+        /// A byte address, hexadecimal.
+        case address
+        /// A length in bytes, hexadecimal.
+        case bytes
+        /// A number of a frame (PFN), hexadecimal.
+        case frame
+        /// A set of bits, hexadecimal.
+        case bits
+        /// An offset into a file, in pages of 4 KiB, decimal.
+        case page
+        /// A plain number, decimal.
+        case count
+        /// A process by its index in the order of creation; a text has its name.
+        case process
+    }
+
+    /// A number that an event carries.
+    public struct Field: Sendable, Hashable {
+        /// In snake_case, such as `error_code`.
+        public let name: String
+        /// What the number counts.
+        public let unit: Unit
+        /// The number, in the unit.
+        public let value: UInt64
+
+        /// As a trace writes it: `0x1000`, `3`, a process's name.
+        public func text(processName: (Int) -> String) -> String {
+            switch unit {
+            case .address, .bytes, .frame, .bits: "0x" + String(value, radix: 16)
+            case .page, .count: String(value)
+            case .process: processName(Int(truncatingIfNeeded: value))
+            }
+        }
+    }
+
+    /// All that it carries, whatever the numbers are: what its kind says, in that order.
+    public var fields: [Field] {
+        let shape = kind.shape
+        return [
+            shape.subject.map { Field(name: $0.name, unit: $0.unit, value: address) },
+            shape.detail.map { Field(name: $0.name, unit: $0.unit, value: value) },
+        ].compactMap { $0 }
+    }
+}
+
+extension Event.Kind {
+    /// The name of a field and what it counts.
+    public typealias FieldShape = (name: String, unit: Event.Unit)
+
+    /// The fields of such an event: what ``Event/address`` is, and what ``Event/value`` is; nil where it has none.
+    public var shape: (subject: FieldShape?, detail: FieldShape?) {
+        switch self {
+        case .pageFaultUser: (Self.address, ("error_code", .bits))
+        case .unmappedArea, .vmaNew, .vmaRemoved, .pageRangeCopied, .tlbFlush, .stackGrown:
+            (Self.address, ("len", .bytes))
+        case .vmaMerge: (Self.address, ("end", .address))
+        case .vmaMergeRefused, .vmaSplit: (Self.address, ("vma", .address))
+        case .anonVMANew, .anonVMAShared: (Self.address, ("anon_vma", .count))
+        case .pageAllocated, .pageFreed: (nil, Self.frame)
+        case .pageMapped, .pageUnmapped, .cowCopied, .cowReused: (Self.address, Self.frame)
+        case .pteTableAllocated, .pmdTableAllocated, .pudTableAllocated: (Self.address, Self.frame)
+        case .pteTableFreed, .pmdTableFreed, .pudTableFreed: (Self.address, Self.frame)
+        case .signal: (Self.address, nil)
+        case .outOfMemory: (nil, ("victim", .process))
+        case .writeback: (("index", .page), ("pages", .count))
+        case .addressSpaceShared, .addressSpaceLeft: (nil, ("users", .count))
+        case .tlbFlushAll, .refused: (nil, nil)
+        }
+    }
+
+    private static var address: FieldShape { ("address", .address) }
+    private static var frame: FieldShape { ("pfn", .frame) }
+}

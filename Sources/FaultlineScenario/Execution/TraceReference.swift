@@ -1,0 +1,75 @@
+import Faultline
+
+/// The reference of traces, made from the events' own table: what `faultline help trace` prints and docs/TRACE.md holds.
+public enum TraceReference {
+    /// The whole text.
+    public static var text: String {
+        let rows = Event.Kind.allCases.map { kind in
+            "| `\(kind.rawValue)` | \(fields(of: kind)) | \(kind.about) |\n"
+        }
+        return head + "| event | fields | when |\n| --- | --- | --- |\n" + rows.joined()
+    }
+
+    private static let head = """
+        # Traces
+
+        `faultline run --trace` shows the machine's events under each statement, one a line:
+
+            PROCESS: EVENT ADDRESS xN FIELD=NUMBER (REASON)
+
+        PROCESS is the program's name for the process that the event happened to, the name of
+        the kernel's thread that did it, or `kernel` where there is neither. ADDRESS stands
+        there where the event concerns one. `xN` stands for N events, each one page behind the one before, with frames that follow
+        each other or are the same. Every field of an event is shown, also where it is 0. REASON names the rule that led to the
+        event, where one did.
+
+        Addresses, lengths in bytes, frames (PFN) and bits are hexadecimal with 0x; counts and pages of a file are decimal; a process
+        is its name. `--json` has the same taken apart: `process` (its index, below 0 for none), `processName`, `event`, `fields` (each
+        with `name`, `unit`, `number` and `text`), `reason`, `refusal`.
+
+        A refusal is `PROCESS: refused ERRNO: SENTENCE`, and `vma_merge_refused` has its sentence behind the reason.
+
+
+        """
+
+    private static func fields(of kind: Event.Kind) -> String {
+        let shape = kind.shape
+        let fields = [shape.subject, shape.detail].compactMap { $0 }
+        return fields.isEmpty ? "-" : fields.map { "`\($0.name)` (\($0.unit.rawValue))" }.joined(separator: ", ")
+    }
+}
+
+extension Event.Kind {
+    /// When it comes, in a few words.
+    var about: String {
+        switch self {
+        case .pageFaultUser: "an access faults; the error code is the processor's"
+        case .unmappedArea: "the kernel looked for a place for a mapping and found it"
+        case .vmaNew: "a VMA was made"
+        case .vmaMerge: "a VMA became one with its neighbours; the fields are its bounds afterwards"
+        case .vmaMergeRefused: "two neighbours stay two VMAs; `vma` is the start of the other one"
+        case .vmaSplit: "a VMA was cut in two at the address; `vma` is the start of the lower part"
+        case .vmaRemoved: "a VMA was taken away"
+        case .anonVMANew: "a VMA got an anon_vma, known by its serial number"
+        case .anonVMAShared: "a VMA uses the anon_vma of a neighbour"
+        case .pageAllocated: "a frame was taken for a page"
+        case .pageFreed: "a frame was given back"
+        case .pageMapped: "an entry was made that maps a frame"
+        case .pageUnmapped: "an entry that mapped a frame was taken away"
+        case .cowCopied: "a write got a copy of a page"
+        case .cowReused: "a write got the page itself"
+        case .pteTableAllocated, .pmdTableAllocated, .pudTableAllocated: "a page table was made"
+        case .pteTableFreed, .pmdTableFreed, .pudTableFreed: "a page table was freed"
+        case .pageRangeCopied: "fork came to a VMA; `len` is what it copied of it"
+        case .tlbFlush: "translations of a range were flushed"
+        case .tlbFlushAll: "all translations of the address space were flushed"
+        case .stackGrown: "a stack was extended down to the address, by `len`"
+        case .signal: "an access ends in a signal"
+        case .outOfMemory: "a process was killed because no frame was left"
+        case .addressSpaceShared: "a process shares its address space with a new one; `users` have it now"
+        case .addressSpaceLeft: "a process left an address space that others still have"
+        case .writeback: "pages of a file set out for the disk, or could not be written"
+        case .refused: "a rule refused something; its sentence has the figures"
+        }
+    }
+}
