@@ -1,4 +1,5 @@
 import CHost
+import FaultlineInspect
 import FaultlineScenario
 import Glibc
 
@@ -19,9 +20,9 @@ extension LiveMachine {
         let result = try call(.madvise, arguments, in: agent)
         guard arguments[2] == Self.willNeed, case .value(0) = result.outcome else { return result }
         let (start, end) = (arguments[0], arguments[0] &+ arguments[1])
-        for area in SmapsEntry.parse(try HostFile("/proc/\(agent.process)/maps").contents())
-        where area.inode != 0 && area.start < end && start < area.end {
-            let range = String(area.start, radix: 16) + "-" + String(area.end, radix: 16)
+        for area in try Self.mappings("/proc/\(agent.process)/maps")
+        where area.inode != "0" && area.vma.start < end && start < area.vma.end {
+            let range = String(area.vma.start, radix: 16) + "-" + String(area.vma.end, radix: 16)
             Self.waitForDisk("/proc/\(agent.process)/map_files/\(range)")
         }
         return result

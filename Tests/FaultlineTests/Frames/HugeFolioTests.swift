@@ -37,7 +37,7 @@ struct HugeFolioTests {
 
     private func figures(_ machine: Machine, _ process: Int) throws -> [Int] {
         let vma = try #require(try machine.snapshot(process).vmas.first { $0.start == Self.base })
-        return [vma.figures.rss, vma.figures.pss, vma.figures.sharedDirty, vma.figures.privateDirty]
+        return [SmapsFigure.rss, .pss, .sharedDirty, .privateDirty].map { vma.figures[$0] }
     }
 
     @Test("fork, an unmapped page, a write and an exit give the counts of the live kernel")
