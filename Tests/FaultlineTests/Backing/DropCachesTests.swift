@@ -80,7 +80,7 @@ struct DropCachesTests {
         _ = try machine.pwrite(process, file, offset: 2 << 12, length: 1, byte: 1)
         _ = try machine.load(process, Self.area)
         let shown = try machine.snapshot(process).vmas.first { $0.start == Self.area }
-        #expect(shown?.figures.rss == 8, "page 0, and page 2, which was written to since")
+        #expect(shown?.figures[.rss] == 8, "page 0, and page 2, which was written to since")
         #expect(machine.checkInvariants() == nil)
     }
 }
