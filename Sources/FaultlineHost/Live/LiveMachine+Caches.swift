@@ -7,13 +7,8 @@ extension LiveMachine {
     /// drains all the same: what it puts into batches meanwhile must not wait among the program's pages. It must not wait at all,
     /// so that the batches are drained once more at the end.
     func dropCaches(_ value: Int64) throws(LiveError) -> StatementResult {
-        let own = options.agentOptions.cpu
-        let other = LiveOptions.processors().first { $0 != own } ?? own
-        let before = fl_agent_move(other, false)
-        defer {
-            fl_drain_batches()
-            fl_agent_move_back(before)
-        }
+        LiveOptions.keepOff(options.agentOptions.cpu)
+        defer { fl_drain_batches() }
         let file = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { throw Self.cannotDrop(errno) }
         defer { close(file) }
