@@ -35,7 +35,8 @@ extension PhysicalMemory {
         node.blocks.save(into: &image)
         image.add(tableFrames, count: Self.tableBlock)
         return Saved(
-            zones: Array(zones), statistics: node.statistics, preferred: preferred, failures: failures, tableFrameCount: tableFrameCount,
+            zones: Array(zones), statistics: node.statistics, preferred: preferred, failures: failures,
+            tableFrameCount: tableFrameCount,
             wasLow: wasLow)
     }
 
