@@ -28,7 +28,7 @@ extension Machine {
         if let mapping = disk.mapping { return mapping }
         let mapping = makeMapping(.disk, name: names.number(of: Self.deviceName), size: disk.blockCount << 12)
         mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: arrayNodes.reference)))
-        // The device file is root's, whoever looks at it first.
+        // The device file is root's, whichever process opens it first.
         mapping.pointee.owner = 0
         mapping.pointee.mode = 0o600
         disk.mapping = mapping

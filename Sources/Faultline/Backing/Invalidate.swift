@@ -21,7 +21,7 @@ extension Machine {
     private func evict(_ pfn: PFN, of mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
         let record = page(pfn)
         if record.pointee.has(PageFlag.dirty) { return false }
-        // Whoever maps the page holds it, beside the cache and the buffer head; so does the running transaction of the journal
+        // Each mapping holds the page, beside the cache and the buffer head; so does the running transaction of the journal
         // with a block of metadata.
         if record.pointee.refcount > (record.pointee.has(PageFlag.private) ? 2 : 1) { return false }
         if mapping == disk.mapping, disk.transaction.contains(index) { return false }

@@ -94,7 +94,7 @@ extension Machine {
         return true
     }
 
-    /// Lets what earlier calls set out for the disk arrive: it takes the disk less time than a program takes to its next call.
+    /// Finishes the writes that earlier calls started: the disk is done before a program makes its next call.
     func finishEarlierWrites() { while waitForWrite() {} }
 
     /// `folio_wait_writeback`: simulated time passes until the page has arrived.

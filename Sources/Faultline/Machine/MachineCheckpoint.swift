@@ -1,7 +1,7 @@
 /// A machine's whole state at one moment, which ``Machine/restore(_:)`` of the same machine brings back.
 ///
 /// The machine's records refer to each other by their places in the host's memory, so that a copy elsewhere would be of no use.
-/// But the places stay, and a checkpoint is a copy of what stands there.
+/// But the places stay, and a checkpoint is a copy of their contents.
 public struct MachineCheckpoint {
     /// Bytes that it takes beside what it shares with the one before.
     public let storedBytes: Int

@@ -11,7 +11,7 @@ extension Machine {
         return wanted & ~granted & 7 == 0
     }
 
-    /// `inode_owner_or_capable` or permission to write: who is told of a file's pages (`can_do_mincore`) and may send them away
+    /// `inode_owner_or_capable` or permission to write: who may see which pages of a file are cached (`can_do_mincore`) and drop them
     /// (`can_do_file_pageout`).
     func mayManage(_ task: Process, _ mapping: Handle<FileMapping>) -> Bool {
         task.user == mapping.pointee.owner || mayOpen(task, mapping, reads: false, writes: true)

@@ -83,7 +83,7 @@ extension CallTable {
         CallDefinition(
             "drop_caches", ["N"], result: .ok, faults: .never,
             about: """
-                Writes N into /proc/sys/vm/drop_caches, whoever the process is. 1 drops the page cache: pages of files that are \
+                Writes N into /proc/sys/vm/drop_caches, as root in any process. 1 drops the page cache: pages of files that are \
                 clean, not under write-back and mapped nowhere leave memory, among them those that a read brought into a hole of \
                 tmpfs; before that, the batches of pages on their way to the LRU lists are drained. 2 drops dentries, inodes and \
                 slabs, which no program sees; 3 does both. 0 and less is EINVAL; the other values are no concern of memory. On the \

@@ -34,7 +34,7 @@ public protocol ScenarioExecutor: AnyObject {
     /// - Parameter previous: an earlier one, with which it may share what did not change.
     func checkpoint(after previous: ExecutorCheckpoint?) -> ExecutorCheckpoint?
 
-    /// Makes statements that were made before, after a checkpoint was brought back: nothing is told of them again.
+    /// Makes statements that were made before, after a checkpoint was brought back: nothing is reported again.
     func replay(_ statements: () throws -> Void) throws
 }
 

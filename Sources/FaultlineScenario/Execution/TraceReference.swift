@@ -68,7 +68,7 @@ extension Event.Kind {
         case .outOfMemory: "a process was killed because no frame was left"
         case .addressSpaceShared: "a process shares its address space with a new one; `users` have it now"
         case .addressSpaceLeft: "a process left an address space that others still have"
-        case .writeback: "pages of a file set out for the disk, or could not be written"
+        case .writeback: "writeback of pages of a file started, or failed"
         case .refused: "a rule refused something; its sentence has the figures"
         }
     }

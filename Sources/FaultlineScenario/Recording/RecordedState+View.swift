@@ -1,7 +1,7 @@
 import Faultline
 
 extension RecordedState {
-    /// Numbers the frames of what was observed in the order processes, addresses, and gathers the pages into runs.
+    /// Numbers the observed frames in the order processes, addresses, and gathers the pages into runs.
     ///
     /// - Parameter flags: the flags of a page that are shown.
     public init(_ observed: [ProcessView], scope: StateScope, flags: PageFlags = .always) {

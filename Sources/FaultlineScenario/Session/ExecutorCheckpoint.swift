@@ -22,7 +22,7 @@ extension ScenarioExecutor {
     /// No state can be brought back.
     public func checkpoint(after previous: ExecutorCheckpoint?) -> ExecutorCheckpoint? { nil }
 
-    /// Nothing is told of statements that are made again.
+    /// Reports nothing about statements that are made again.
     public func replay(_ statements: () throws -> Void) throws { try statements() }
 }
 
@@ -38,7 +38,7 @@ extension SimulatorExecutor {
         }
     }
 
-    /// Makes statements again without events; what they tell was told before.
+    /// Makes statements again without events; their output was shown before.
     public func replay(_ statements: () throws -> Void) throws {
         let (isTracing, tellsProgress) = (machine.isTracing, onProgress)
         machine.trace(false)

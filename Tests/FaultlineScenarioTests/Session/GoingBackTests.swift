@@ -5,7 +5,7 @@ import Testing
 
 @testable import FaultlineScenario
 
-/// Whoever goes back in a program and on again finds what was there before, to the byte.
+/// A program that goes back and on again has the same state as before, to the byte.
 struct GoingBackTests {
     /// So many, so often, that checkpoints are made, missed, thrown out and made anew.
     private static let limits = ScenarioSession.CheckpointLimits(interval: .microseconds(20), count: 6)
