@@ -83,6 +83,7 @@ extension Machine {
         keep(\.unreturnedPages)
         keep(\.flushes)
         keep(\.shm)
+        keep(\.tmpfsMounts)
         keep(\.clock)
         keep(\.names)
         keep(\.serials)
