@@ -1,3 +1,4 @@
+import FaultlineHost
 import Foundation
 import Testing
 
@@ -27,6 +28,7 @@ struct AllocationFailureTests {
         let executor = try SimulatorExecutor()
         let machine = executor.machine
         executor.checksInvariants = true
+        executor.findProgram = ProgramImage.files
         machine.physical.setFailures(failing)
         var outcome = Outcome()
         let runner = try ScenarioSession(program, on: executor)

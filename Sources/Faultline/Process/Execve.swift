@@ -104,7 +104,8 @@ extension Machine {
         in task: Process
     ) throws(ELFError) {
         do { try ELFLoader(self, task).load(program, interpreter, stack, &places) } catch {
-            exit(task)
+            // The killer may have taken it for want of a frame.
+            if task.isAlive { exit(task) }
             throw error.pastNoReturn
         }
     }

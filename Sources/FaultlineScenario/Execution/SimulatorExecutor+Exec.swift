@@ -88,7 +88,10 @@ extension SimulatorExecutor {
         defer { machine.trace(isTracing) }
         for range in InitialAddressSpace.scenarioAgent.touched {
             for address in stride(from: range.lowerBound, to: range.upperBound, by: 4096) {
-                if try machine.touchForWriting(process, address) != nil { _ = try machine.load(process, address) }
+                guard machine.isAlive(process) else { break }
+                if try machine.touchForWriting(process, address) != nil, machine.isAlive(process) {
+                    _ = try machine.load(process, address)
+                }
             }
         }
         machine.drainPageBatches()
