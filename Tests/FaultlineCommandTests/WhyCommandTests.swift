@@ -41,7 +41,7 @@ struct WhyCommandTests {
         #expect(answer.contains("  rule sealed\n    vma = 100000000000-100000001000\n"))
         #expect(answer.hasSuffix("^ expected 0\n"))
         let merge = try why([path, "--line", "1"])
-        #expect(merge.contains("what the machine did\n  vm_unmapped_area 0x100000000000 len=0x2000\n"))
+        #expect(merge.contains("what the machine did\n  init: vm_unmapped_area 0x100000000000 len=0x2000\n"))
         let missing = #expect(throws: ValidationError.self) { try why([path, "--line", "9"]) }
         #expect(missing?.message == "--line 9: no statement is there; the nearest is in line 5")
     }

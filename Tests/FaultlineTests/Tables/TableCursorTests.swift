@@ -42,7 +42,7 @@ struct TableCursorTests {
 
         /// An entry of the last level of any kind but a table.
         mutating func smallEntry() -> UInt64 {
-            let pfn = pick(1 << 20)
+            let pfn = pick(1 << 18)
             return switch pick(8) {
             case 0: SwapEntry(type: UInt8(pick(28)), offset: pick(1 << 30)).rawValue
             case 1: EntryMarker.guardRegion.entry
@@ -74,7 +74,8 @@ struct TableCursorTests {
             let address = place(level)
             let end = address + 1 << level
             guard model.slice(address, end).isEmpty, isHole(address, level) else { return }
-            let pfn = pick(64) << 18
+            // Inside RAM: a split looks at the record of the first frame.
+            let pfn = level == PageTableLevel.pud ? 0 : pick(512) << 9
             let rights = PTE.presentBit | PTE.userBit | PTE.dirtyBit
             guard machine.mapHuge(mm, address, level, pfn, rights) else { return }
             for page in 0..<(1 << (level - 12)) as Range<UInt64> {
