@@ -50,3 +50,8 @@ public struct SmapsFigures: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         SmapsFigure.allCases.compactMap { figure in values[figure].map { (figure, $0) } }
     }
 }
+
+extension SmapsFigures: CustomStringConvertible {
+    /// Those that are not 0 in the order of smaps: `rss=8 pss=4`.
+    public var description: String { nonzero.map { "\($0.figure)=\($0.value)" }.joined(separator: " ") }
+}
