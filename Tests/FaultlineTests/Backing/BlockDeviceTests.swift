@@ -139,7 +139,7 @@ struct BlockDeviceTests {
         // Written to while under way: dirty again, and written once more.
         #expect(try machine.store(process, Self.area + 0x2000, 10) == nil)
         #expect(machine.memoryInfo().dirty == 1 && machine.memoryInfo().writeback == 2)
-        // MADV_PAGEOUT waits for what earlier calls set out for the disk, and leaves what is dirty again.
+        // MADV_PAGEOUT waits for the writes that earlier calls started, and leaves what is dirty again.
         try machine.madvise(process, Self.area, 4 << 12, advice: 21)
         #expect(try machine.mincore(process, Self.area, 4 << 12) == [false, false, true, true])
         let written = machine.memoryInfo().written
