@@ -18,7 +18,7 @@ public struct LiveRecorder: Sendable {
     ) throws -> ScenarioRun {
         try withSettings { options in
             var options = options
-            options.runsAlone = program.changesKernel
+            options.runsAlone = options.runsAlone || program.changesKernel
             let executor = try LiveExecutor(options: options)
             shortcomings(executor.shortcomings)
             return try ScenarioSession(program, on: executor).run(beforeStep: beforeStep)
