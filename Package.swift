@@ -34,6 +34,8 @@ let package = Package(
             cSettings: hasLibunwind ? [.define("FL_WITH_LIBUNWIND")] : [],
             linkerSettings: hasLibunwind ? [.linkedLibrary("unwind")] : []
         ),
+        .target(
+            name: "CWindow", dependencies: ["CShim"], path: "CWindow", publicHeadersPath: "include"),
         .target(name: "CHost", dependencies: ["CShim"], path: "CHost", publicHeadersPath: "include"),
         .target(
             name: "Faultline",

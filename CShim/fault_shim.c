@@ -17,7 +17,10 @@ static const char *const names[] = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGTRAP", "S
 #define SIGNALS (sizeof signals / sizeof signals[0])
 static struct sigaction previous[SIGNALS];
 static _Atomic bool installed, reporting;
+static bool (*_Atomic asked_first)(int, void *, void *);
 static char handler_stack[256 * 1024];
+
+void fl_fault_shim_ask_first(bool (*handler)(int, void *, void *)) { atomic_store(&asked_first, handler); }
 
 void fl_fault_shim_watch(const void *base, uint64_t bytes) {
     for (unsigned i = 0; i < PLACES; i++) {
@@ -87,6 +90,8 @@ static void put_cause(fl_text *t, int signal, const siginfo_t *info, const ucont
 }
 
 static void handle(int signal, siginfo_t *info, void *context) {
+    bool (*const first)(int, void *, void *) = atomic_load(&asked_first);
+    if (first && first(signal, info, context)) return;
     // Another thread ends the process; this one waits for that.
     if (atomic_exchange(&reporting, true)) for (;;) pause();
     unsigned which = 0;

@@ -10,28 +10,32 @@
 
 #include "fault_shim.h"
 
-fl_status fl_ram_create(fl_ram *ram, uint64_t bytes) {
-    ram->base = NULL;
-    ram->bytes = 0;
-    ram->frames = 0;
+static const fl_ram no_ram = {.file = -1};
+
+static void *map_shared(uint64_t bytes, int *file);
+
+static fl_status create(fl_ram *ram, uint64_t bytes, bool shared) {
+    *ram = no_ram;
     if (bytes == 0 || bytes > FL_RAM_MAX_BYTES || bytes % FL_PAGE_SIZE != 0) return FL_E_SIZE;
-    void *base = fl_host_reserve(bytes);
+    int file = -1;
+    void *base = shared ? map_shared(bytes, &file) : fl_host_reserve(bytes);
     if (!base) return FL_E_HOST;
-    ram->base = base;
-    ram->bytes = bytes;
-    ram->frames = bytes >> FL_PAGE_SHIFT;
+    *ram = (fl_ram){.base = base, .bytes = bytes, .frames = bytes >> FL_PAGE_SHIFT, .file = file};
     fl_fault_shim_watch(ram->base, ram->bytes);
     return FL_OK;
 }
+
+fl_status fl_ram_create(fl_ram *ram, uint64_t bytes) { return create(ram, bytes, false); }
+
+fl_status fl_ram_create_shared(fl_ram *ram, uint64_t bytes) { return create(ram, bytes, true); }
 
 void fl_ram_destroy(fl_ram *ram) {
     if (ram->base) {
         fl_fault_shim_unwatch(ram->base);
         fl_host_release(ram->base, ram->bytes);
+        if (ram->file >= 0) close(ram->file);
     }
-    ram->base = NULL;
-    ram->bytes = 0;
-    ram->frames = 0;
+    *ram = no_ram;
 }
 
 static bool is_inside(const fl_ram *ram, uint64_t address, uint64_t count) {
@@ -98,21 +102,25 @@ fl_status fl_ram_give_back(const fl_ram *ram, const fl_frame_run *runs, uint64_t
 
 #define HUGE_PAGE (2ull << 20)
 
-// A host that never overcommits counts private memory in full before it is touched, but a memory file by its pages.
-static void *map_file(uint64_t bytes) {
+// A memory file of a size; -1 where the host refuses.
+static int make_file(uint64_t bytes) {
 #ifdef __linux__
     const int file = memfd_create("faultline-ram", MFD_CLOEXEC);
-    if (file < 0) return MAP_FAILED;
-    void *memory = MAP_FAILED;
-    if (ftruncate(file, (off_t)bytes) == 0) {
-        memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
-    }
-    close(file);
-    return memory;
+    if (file >= 0 && ftruncate(file, (off_t)bytes) == 0) return file;
+    if (file >= 0) close(file);
 #else
     (void)bytes;
-    return MAP_FAILED;
 #endif
+    return -1;
+}
+
+// A host that never overcommits counts private memory in full before it is touched, but a memory file by its pages.
+static void *map_file(uint64_t bytes) {
+    const int file = make_file(bytes);
+    if (file < 0) return MAP_FAILED;
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
+    close(file);
+    return memory;
 }
 
 // Neighbouring frames are used together, so the host may back them with its own large pages: a first touch then costs a
@@ -130,6 +138,26 @@ void *fl_host_reserve(uint64_t bytes) {
     madvise(start, kept, MADV_HUGEPAGE);
 #endif
     return start;
+}
+
+// RAM in a file that stays open. NULL where the host refuses.
+static void *map_shared(uint64_t bytes, int *file) {
+    *file = make_file(bytes);
+    if (*file < 0) return NULL;
+    // The place is aligned as private RAM is: what is reserved gives way.
+    void *base = fl_host_reserve(bytes);
+    if (base && mmap(base, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, *file, 0) != MAP_FAILED) {
+#ifdef __linux__
+        madvise(base, bytes, MADV_HUGEPAGE);
+        // A child that had it would write into its parent's machine.
+        madvise(base, bytes, MADV_DONTFORK);
+#endif
+        return base;
+    }
+    if (base) fl_host_release(base, bytes);
+    close(*file);
+    *file = -1;
+    return NULL;
 }
 
 void fl_host_release(void *memory, uint64_t bytes) { munmap(memory, (bytes + 4095) & ~4095ull); }

@@ -9,5 +9,6 @@
 #include "tlb.h"
 #include "unwind.h"
 #include "walk.h"
+#include "window.h"
 
 #endif

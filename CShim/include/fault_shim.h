@@ -12,6 +12,10 @@
 // A broken invariant of the engine traps (SIGILL, on some processors SIGTRAP): so it has a backtrace too.
 bool fl_fault_shim_install(void);
 
+// Who looks at a signal before it is reported: returns true where the program goes on. It gets the handler's three arguments. One at
+// most; NULL for none.
+void fl_fault_shim_ask_first(bool (*_Nullable handler)(int signal, void *_Nonnull info, void *_Nonnull context));
+
 // Simulated RAM makes itself known, and is forgotten. The places are few (64); RAM that found none is reported as any
 // other host memory.
 void fl_fault_shim_watch(const void *_Nonnull base, uint64_t bytes);

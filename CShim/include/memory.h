@@ -21,6 +21,7 @@ typedef struct fl_ram {
     uint8_t *_Null_unspecified base;  // host address of physical address 0
     uint64_t bytes;    // size; every physical address below it is valid
     uint64_t frames;   // bytes / 4096
+    int file;          // the memory file that holds it, from offset 0 on; -1 where others cannot have it
 } fl_ram;
 
 // Precondition: pfn < ram->frames. Host address of a frame.
@@ -34,6 +35,8 @@ static inline uint64_t *_Nonnull fl_ram_table(const fl_ram *_Nonnull ram, uint64
 }
 
 fl_status fl_ram_create(fl_ram *_Nonnull ram, uint64_t bytes);
+// The same in a memory file, whose pages others may map too. A child that the host's process forks does not have it.
+fl_status fl_ram_create_shared(fl_ram *_Nonnull ram, uint64_t bytes);
 void fl_ram_destroy(fl_ram *_Nonnull ram);
 
 // Reads and writes of any width at any physical address, across frames. A number has the host's byte order, which on

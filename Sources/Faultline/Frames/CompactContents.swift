@@ -93,6 +93,13 @@ struct CompactContents {
         }
     }
 
+    /// Writes the bytes that differ into a frame that is full of the background.
+    func writeExceptions(to frame: UnsafeMutablePointer<UInt8>) {
+        for index in 0..<count {
+            frame[Int(exception(index) & 0xfff)] = UInt8(truncatingIfNeeded: exception(index) >> 12)
+        }
+    }
+
     /// Whether the line holds nothing but the background.
     func isPlain(line: Int) -> Bool {
         for index in 0..<count where Int(exception(index) >> 6 & 63) == line { return false }

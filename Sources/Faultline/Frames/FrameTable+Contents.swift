@@ -36,6 +36,7 @@ extension FrameTable {
         CompactContents.copy(page(source), to: page(target))
         page(target).pointee.lines = lines
         if lines == 0 { return }
+        if lines == .max { CompactContents.reset(page(target)) }
         noteRealFrame()
         // SAFETY: both frames lie in RAM.
         let from = UnsafeRawPointer(base + Int(truncatingIfNeeded: source << 12))
@@ -56,6 +57,7 @@ extension FrameTable {
 
     /// Fills a frame with one byte.
     func setUniform(_ pfn: PFN, _ byte: UInt8) {
+        if page(pfn).pointee.lines == .max, fillShown(pfn, byte) { return }
         page(pfn).pointee.lines = 0
         CompactContents.reset(page(pfn), to: byte)
     }

@@ -18,9 +18,11 @@ struct FrameTable {
     let host: UnsafeMutablePointer<HostUse>
 
     /// - Throws: ``MachineError/host`` where the host refuses.
-    init(endFrame: PFN) throws(MachineError) {
+    init(endFrame: PFN, backing: RAMBacking) throws(MachineError) {
         var ram = fl_ram()
-        guard fl_ram_create(&ram, endFrame << 12) == FL_OK else { throw .host }
+        let bytes = endFrame << 12
+        let status = backing == .shared ? fl_ram_create_shared(&ram, bytes) : fl_ram_create(&ram, bytes)
+        guard status == FL_OK else { throw .host }
         guard let records = fl_host_reserve(Self.recordBytes(endFrame)) else {
             fl_ram_destroy(&ram)
             throw .host

@@ -19,6 +19,7 @@ extension Machine {
         if let problem = physical.checkInvariants() { return problem }
         if let problem = checkUsedFrames(census) { return problem }
         if let problem = checkFlushes() { return problem }
+        if let problem = checkWindows() { return problem }
         guard let stale = cpu.mmu.checkCoherence() else { return nil }
         return named(stale).description
     }

@@ -28,6 +28,8 @@ public final class Machine {
     @exclusivity(unchecked) var unreturnedPages: Int64 = 0
     /// The frame that reads of untouched anonymous memory see (`empty_zero_page`).
     let zeroFrame: PFN
+    /// What the host shows of address spaces; see `FaultlineWindow`.
+    @exclusivity(unchecked) var windows = WindowList()
     /// Flushes of the TLB so far.
     @exclusivity(unchecked) var flushes = FlushCounts()
     @exclusivity(unchecked) var shm = ShmNamespace()
@@ -75,15 +77,18 @@ public final class Machine {
 
     /// A machine without processes.
     ///
-    /// - Parameter ramBytes: simulated RAM, a multiple of 4 KiB; it costs what is touched.
+    /// - Parameters:
+    ///   - ramBytes: simulated RAM, a multiple of 4 KiB; it costs what is touched.
+    ///   - backing: where the host keeps it.
     /// - Throws: ``MachineError`` for a size that cannot be.
     public init(
-        ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard
+        ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard,
+        backing: RAMBacking = .private
     ) throws(MachineError) {
         let settings = settings.clamped
         self.settings = settings
         disk = DiskDevice(blocks: settings.diskBlocks)
-        physical = try PhysicalMemory(bytes: ramBytes)
+        physical = try PhysicalMemory(bytes: ramBytes, backing: backing)
         frames = physical.frames
         let mmu: MMU
         do { mmu = try MMU(ram: frames.ram, geometry: tlb, protectionKeys: settings.cpu.protectionKeys) } catch {
@@ -96,6 +101,7 @@ public final class Machine {
     }
 
     deinit {
+        precondition(windows.isEmpty, "a machine goes while a window of it is open")
         for (_, mm) in liveAddressSpaces { releaseTree(mm) }
     }
 

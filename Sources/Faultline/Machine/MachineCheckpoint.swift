@@ -46,8 +46,11 @@ extension Machine {
     /// - Precondition: the checkpoint is this machine's.
     public func restore(_ checkpoint: MachineCheckpoint) {
         precondition(checkpoint.machine == ObjectIdentifier(self), "a checkpoint is of the machine that made it")
+        // No flush tells them.
+        windows.forEach { $0.hide() }
         for set in checkpoint.putBack { set(self) }
         checkpoint.image.putBack()
+        refreshWindows()
         events.removeAll(keepingCapacity: true)
         kills = []
         metUnmodelled = []

@@ -38,6 +38,7 @@ extension Machine {
     func writePKRU(_ task: Process, _ value: PKRU) {
         task.pkru = value
         if task.index == Int(cpu.current) { cpu.mmu.writePKRU(value) }
+        if !windows.isEmpty { windows.setPKRU(process: task.index, value) }
     }
 
     /// `execute_only_pkey`: the key for memory that may be executed and nothing else. It is taken at the first need, and its

@@ -17,10 +17,10 @@ struct PhysicalMemory: ~Copyable {
     var wasLow = false
 
     /// - Throws: ``MachineError`` for an impossible size, or where the host refuses.
-    init(bytes: UInt64) throws(MachineError) {
+    init(bytes: UInt64, backing: RAMBacking = .private) throws(MachineError) {
         guard bytes % 4096 == 0, bytes >= 1 << 20, bytes <= (4 << 40) - (1 << 30) else { throw .ramSize(bytes: bytes) }
         let map = FirmwareMap(ramBytes: bytes)
-        let frames = try FrameTable(endFrame: map.endFrame)
+        let frames = try FrameTable(endFrame: map.endFrame, backing: backing)
         do { node = try Node(map) } catch {
             frames.destroy()
             throw error

@@ -71,6 +71,7 @@ extension Machine {
         precondition(mm.pointee.tableFrames == 0, "an address space is freed that still has page tables")
         flushTLB(mm, .exit)
         cpu.mmu.dropContext(context: mm.pointee.context)
+        windows.drop(context: mm.pointee.context)
         freeContexts.append(mm.pointee.context)
         page(mm.pointee.pgd).pointee.flags = []
         forgetLastTable()

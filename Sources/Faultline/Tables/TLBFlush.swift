@@ -28,6 +28,7 @@ extension Machine {
         } else {
             countFlush(cpu.mmu.flush(context: context, from: start, to: end))
         }
+        if !windows.isEmpty { flushWindows(context, start, end) }
         if isTracing { emit(.tlbFlush, reason, start, end &- start) }
     }
 
@@ -46,7 +47,15 @@ extension Machine {
     @inline(never)
     func flushTLB(_ mm: Handle<MMStruct>, _ reason: Event.Reason) {
         countFlush(cpu.mmu.flushAll(context: mm.pointee.context))
+        if !windows.isEmpty { flushWindows(mm.pointee.context, 0, .max) }
         emit(.tlbFlushAll, reason)
+    }
+
+    /// What the host shows of the address space follows, but for a test's kernel that forgets its flushes.
+    @inline(never)
+    private func flushWindows(_ context: UInt32, _ start: VirtualAddress, _ end: VirtualAddress) {
+        if let check = cpu.mmu.check, check.dropsFlushes { return }
+        windows.flush(context: context, from: start, to: end)
     }
 
     /// Notes that entries lost a page or a right, before the TLB is flushed.

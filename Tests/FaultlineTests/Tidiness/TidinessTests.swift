@@ -4,6 +4,7 @@ import Testing
 struct TidinessTests {
     private static let everything: [(folder: String, extensions: Set<String>)] = [
         ("Sources", ["swift", "c", "h", "S"]), ("CShim", ["c", "h", "S"]), ("CHost", ["c", "h", "S"]),
+        ("CWindow", ["c", "h"]),
         ("Tests", ["swift", "c", "h"]), ("Package.swift", ["swift"]),
     ]
 
