@@ -65,7 +65,7 @@ public struct SmapsText: Sendable {
             entries.append(entry)
         case .figure(let name, let value?) where !entries.isEmpty:
             entries[entries.count - 1].hasFigures = true
-            if let figure = SmapsFigure(rawValue: name) {
+            if let figure = SmapsFigure(name: name) {
                 entries[entries.count - 1].vma.figures[figure] = Int(clamping: value)
             }
         case .flags(let words) where !entries.isEmpty:

@@ -6,7 +6,13 @@ extension VMFlags {
 
     /// The names in the `VmFlags:` line of smaps, by bit (`show_smap_vma_flags`).
     var mnemonics: String {
-        Self.mnemonicTable.filter { rawValue & (1 << $0.bit) != 0 }.map(\.name).joined(separator: " ")
+        var text = ""
+        text.reserveCapacity(3 * rawValue.nonzeroBitCount)
+        for (bit, name) in Self.mnemonicTable where rawValue & (1 << bit) != 0 {
+            if !text.isEmpty { text += " " }
+            text += name
+        }
+        return text
     }
 
     private static let mnemonicTable: [(bit: UInt64, name: String)] = [

@@ -13,9 +13,17 @@ extension Machine {
     /// A live process that enters the kernel with a call: it is `current` from now on.
     ///
     /// - Throws: ESRCH for one that never was or has ended.
+    @inline(__always)
     func caller(_ index: Int) throws(Errno) -> Process {
+        // Exit takes a process away from here, so the one that runs is alive.
+        if index == Int(cpu.current), let process = cpu.task { return process.takeUnretainedValue() }
+        return try enter(index)
+    }
+
+    @inline(never)
+    private func enter(_ index: Int) throws(Errno) -> Process {
         let task = try task(index)
-        if index != Int(cpu.current) || cpu.task == nil { switchTo(task) }
+        switchTo(task)
         return task
     }
 

@@ -27,7 +27,7 @@ extension LanguageReference {
         """
 
     static var state: String {
-        let figures = SmapsFigure.allCases.map(\.rawValue).joined(separator: " ")
+        let figures = SmapsFigure.allCases.map(\.name).joined(separator: " ")
         let flags = PageFlags.named.map { "`\($0.name)`" }.joined(separator: " ")
         return """
             ## The state

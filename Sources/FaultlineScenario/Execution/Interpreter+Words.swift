@@ -40,6 +40,6 @@ extension Interpreter {
             return wanted + ", got no mapping at 0x\(String(address, radix: 16))"
         }
         if expected.allSatisfy({ (vma.figures[$0]) == $1 }) { return nil }
-        return wanted + ", got " + expected.map { "\($0.0.rawValue)=\(vma.figures[$0.0])" }.joined(separator: " ")
+        return wanted + ", got " + expected.map { "\($0.0.name)=\(vma.figures[$0.0])" }.joined(separator: " ")
     }
 }

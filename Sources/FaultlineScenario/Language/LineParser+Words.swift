@@ -32,8 +32,8 @@ extension LineParser {
         var figures: [FigureExpectation] = []
         while current.kind != .end {
             guard case .identifier(let word) = current.kind else { throw expectedFigures() }
-            guard let figure = SmapsFigure(rawValue: word) else {
-                let names = SmapsFigure.allCases.map(\.rawValue)
+            guard let figure = SmapsFigure(name: word) else {
+                let names = SmapsFigure.allCases.map(\.name)
                 throw diagnostic("no figure '\(word)'\(Suggestion.text(for: word, among: names))")
             }
             advance()

@@ -27,7 +27,7 @@ extension RecordedVMA: Encodable {
         try container.encode(offset, forKey: .offset)
         try container.encode(name, forKey: .name)
         try container.encode(vmFlags.split(separator: " ").map(String.init), forKey: .flags)
-        let smaps = figures.nonzero.map { ($0.figure.rawValue, $0.value) }
+        let smaps = figures.nonzero.map { ($0.figure.name, $0.value) }
         try container.encode(Dictionary(uniqueKeysWithValues: smaps), forKey: .smaps)
         try container.encode(runs, forKey: .pages)
     }

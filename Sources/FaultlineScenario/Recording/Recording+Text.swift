@@ -71,7 +71,7 @@ extension RecordedVMA {
         lines += "    vma \(start.hex)-\(end.hex) \(permissions) \(offset.hex) \(name) | \(vmFlags)\n"
         let shown = figures.nonzero
         if !shown.isEmpty {
-            lines += "      " + shown.map { "\($0.figure.rawValue)=\($0.value)" }.joined(separator: " ") + "\n"
+            lines += "      " + shown.map { "\($0.figure.name)=\($0.value)" }.joined(separator: " ") + "\n"
         }
         for run in runs { lines += "      \(run.text)\n" }
     }

@@ -52,7 +52,7 @@ extension RecordingParser {
         var figures = SmapsFigures()
         for word in text.split(separator: " ") {
             let parts = word.split(separator: "=")
-            guard parts.count == 2, let kind = SmapsFigure(rawValue: String(parts[0])), let kib = Int(parts[1]) else {
+            guard parts.count == 2, let kind = SmapsFigure(name: String(parts[0])), let kib = Int(parts[1]) else {
                 throw expected("figures of smaps, such as 'Rss=4 Pss=4'")
             }
             figures[kind] = kib

@@ -2,34 +2,34 @@
 ///
 /// A new one is a line here and one where the simulated machine counts (``Machine/snapshot(_:listsPages:)``); all readers, the
 /// live kernel's too, know a figure by its name in smaps.
-public enum SmapsFigure: String, Sendable, CaseIterable, Hashable, Codable {
-    case rss = "Rss"
-    case pss = "Pss"
-    case pssDirty = "Pss_Dirty"
-    case sharedClean = "Shared_Clean"
-    case sharedDirty = "Shared_Dirty"
-    case privateClean = "Private_Clean"
-    case privateDirty = "Private_Dirty"
-    case referenced = "Referenced"
-    case anonymous = "Anonymous"
-    case ksm = "KSM"
-    case lazyFree = "LazyFree"
-    case anonHugePages = "AnonHugePages"
-    case shmemPmdMapped = "ShmemPmdMapped"
-    case filePmdMapped = "FilePmdMapped"
-    case swap = "Swap"
-    case swapPss = "SwapPss"
-    case locked = "Locked"
+public enum SmapsFigure: Int, Sendable, CaseIterable, Hashable {
+    case rss, pss, pssDirty, sharedClean, sharedDirty, privateClean, privateDirty, referenced, anonymous, ksm, lazyFree
+    case anonHugePages, shmemPmdMapped, filePmdMapped, swap, swapPss, locked
     /// 1 when the VMA may have huge pages.
-    case thpEligible = "THPeligible"
+    case thpEligible
     /// The VMA's protection key, 0 to 15; smaps has the line only where the processor has keys.
-    case protectionKey = "ProtectionKey"
+    case protectionKey
+
+    private static let names = [
+        "Rss", "Pss", "Pss_Dirty", "Shared_Clean", "Shared_Dirty", "Private_Clean", "Private_Dirty", "Referenced",
+        "Anonymous", "KSM", "LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Swap", "SwapPss", "Locked",
+        "THPeligible", "ProtectionKey",
+    ]
+
+    /// The name in smaps.
+    public var name: String { Self.names[rawValue] }
+
+    /// The figure of a name in smaps; nil where there is none.
+    public init?(name: String) {
+        guard let index = Self.names.firstIndex(of: name) else { return nil }
+        self.init(rawValue: index)
+    }
 }
 
 /// The figures of one VMA: KiB, but for THPeligible and ProtectionKey.
 public struct SmapsFigures: Sendable, Hashable, ExpressibleByDictionaryLiteral {
-    /// Those that are not 0.
-    private var values: [SmapsFigure: Int] = [:]
+    /// By the figure's place in smaps.
+    private var values = Array(repeating: 0, count: SmapsFigure.allCases.count)
 
     /// All 0.
     public init() {}
@@ -41,13 +41,13 @@ public struct SmapsFigures: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
     /// A figure; 0 where nobody counted it.
     public subscript(figure: SmapsFigure) -> Int {
-        get { values[figure] ?? 0 }
-        set { values[figure] = newValue == 0 ? nil : newValue }
+        get { values[figure.rawValue] }
+        set { values[figure.rawValue] = newValue }
     }
 
     /// Those that are not 0, in the order of smaps.
     public var nonzero: [(figure: SmapsFigure, value: Int)] {
-        SmapsFigure.allCases.compactMap { figure in values[figure].map { (figure, $0) } }
+        SmapsFigure.allCases.compactMap { figure in self[figure] == 0 ? nil : (figure, self[figure]) }
     }
 }
 
