@@ -1,7 +1,9 @@
 extension Machine {
     /// `folio_mark_accessed`: referenced at the first time, active at the second.
-    func markAccessed(_ pfn: PFN) {
-        let record = page(pfn)
+    func markAccessed(_ pfn: PFN) { markAccessed(pfn, page(pfn)) }
+
+    @inline(__always)
+    func markAccessed(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         if !record.pointee.has(PageFlag.referenced) {
             record.pointee.set(PageFlag.referenced)
         } else if !record.pointee.has(PageFlag.unevictable), !record.pointee.has(PageFlag.active) {
