@@ -25,6 +25,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
     ],
     targets: [
         .target(
@@ -53,6 +54,7 @@ let package = Package(
             name: "FaultlineHost",
             dependencies: [
                 "CHost", "CShim", "Faultline", "FaultlineScenario", "FaultlineInspect",
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict
         ),
@@ -68,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "faultline-bench",
             dependencies: [
-                "CBench", "CShim", "Faultline", "FaultlineScenario",
+                "CBench", "CShim", "Faultline", "FaultlineInspect", "FaultlineScenario",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -1,9 +1,11 @@
 extension ForkForecast {
     /// The forecast as `faultline fork` prints it: what holds in all, a line for each VMA, and what is not known.
     public var text: String {
-        let widths = Column.widths(rows)
-        var lines = totals + [""]
-        for row in rows { lines.append(Column.line(row, widths)) }
+        // Words to the left, numbers to the right.
+        var table = TextTable(
+            [.left, .left, .right, .right, .left, .right, .right, .right, .right, .right, .right, .left])
+        for row in rows { table.add(row) }
+        var lines = totals + [""] + table.lines
         for area in areas {
             for sentence in area.unknown { lines.append("not known: \(area.start) \(area.name): \(sentence)") }
         }
@@ -57,23 +59,5 @@ extension ForkForecast {
             "\(sum(\.growthOfParentKiB))", "\(sum(\.growthOfBothKiB))", "",
         ]
         return [head] + lines + [all]
-    }
-}
-
-/// Lays a table out: words to the left, numbers to the right.
-private enum Column {
-    private static let words: Set<Int> = [0, 1, 4, 11]
-
-    static func widths(_ rows: [[String]]) -> [Int] {
-        (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    }
-
-    static func line(_ row: [String], _ widths: [Int]) -> String {
-        var line = row.indices.map { column in
-            let padding = String(repeating: " ", count: widths[column] - row[column].count)
-            return words.contains(column) ? row[column] + padding : padding + row[column]
-        }.joined(separator: "  ")
-        while line.last == " " { line.removeLast() }
-        return line
     }
 }

@@ -1,3 +1,4 @@
+import FaultlineInspect
 import Foundation
 
 /// This build beside another one: both measure the same sections by turns, and the least figure of each counts. Other work on the
@@ -18,39 +19,40 @@ struct Comparison {
         var before: [String: Double] = [:]
         var now: [String: Double] = [:]
         var order: [String] = []
+        var units: [String: String] = [:]
         for _ in 0..<rounds {
             for figure in try figures(of: other) {
                 before[figure.name] = min(before[figure.name] ?? .infinity, figure.ours)
             }
             for figure in try figures(of: own) {
                 if now[figure.name] == nil { order.append(figure.name) }
+                units[figure.name] = figure.unit
                 now[figure.name] = min(now[figure.name] ?? .infinity, figure.ours)
             }
         }
-        let width = order.map(\.count).max() ?? 0
-        var lines = [
-            "The least of \(rounds) rounds, in ns" + String(repeating: " ", count: max(0, width - 30))
-                + "before       now     ratio"
-        ]
+        var table = TextTable([.left, .right, .right, .left, .right], leastWidths: [0, 8, 8, 0, 8])
+        table.add(["The least of \(rounds) rounds", "before", "now", "", "ratio"])
         for name in order {
             guard let old = before[name], let new = now[name] else { continue }
-            let padding = String(repeating: " ", count: width - name.count)
-            let ratio = old > 0 ? String(format: "%10.2f", new / old) : "         -"
-            lines.append("  \(name)\(padding)" + String(format: "%10.2f%10.2f", old, new) + ratio)
+            table.add([
+                name, String(format: "%.2f", old), String(format: "%.2f", new), units[name] ?? "",
+                old > 0 ? String(format: "%.2f", new / old) : "-",
+            ])
         }
-        return lines.joined(separator: "\n")
+        return table.lines.joined(separator: "\n")
     }
 
     private struct Output: Decodable {
         struct Section: Decodable { let figures: [Figure] }
         struct Figure: Decodable {
             let name: String
+            let unit: String
             let ours: Double?
         }
         let sections: [Section]
     }
 
-    private func figures(of program: URL) throws(BenchError) -> [(name: String, ours: Double)] {
+    private func figures(of program: URL) throws(BenchError) -> [(name: String, unit: String, ours: Double)] {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = program
@@ -64,7 +66,9 @@ struct Comparison {
                 throw BenchError.failedProgram(program.path, "it ended with status \(process.terminationStatus)")
             }
             let output = try JSONDecoder().decode(Output.self, from: text)
-            return output.sections.flatMap(\.figures).compactMap { figure in figure.ours.map { (figure.name, $0) } }
+            return output.sections.flatMap(\.figures).compactMap { figure in
+                figure.ours.map { (figure.name, figure.unit, $0) }
+            }
         } catch let error as BenchError {
             throw error
         } catch {

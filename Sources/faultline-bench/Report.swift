@@ -1,3 +1,4 @@
+import FaultlineInspect
 import Foundation
 
 /// The figures of one section, as printed.
@@ -8,20 +9,16 @@ struct Report: Encodable {
 
     /// A table, one line a figure: ours, goal, limit and ratio in columns.
     var text: String {
-        let width = (figures.map(\.name.count).max() ?? 0)
-        var lines = [heading, Report.row("", width, ["ours", "goal", "limit", "ratio"])]
+        var table = TextTable([.left, .right, .right, .right, .right, .left], leastWidths: [0, 8, 8, 8, 8])
+        table.add(["", "ours", "goal", "limit", "ratio", ""])
         for figure in figures {
-            var line = Report.row(
-                figure.name, width,
-                [
-                    Report.number(figure.ours), Report.number(figure.goal), Report.number(figure.limit),
-                    figure.ratio.map { String(format: "%.2f", $0) } ?? "-",
-                ])
-            line += "  \(figure.limitName)"
-            if figure.isMet == false { line += "  GOAL MISSED" }
-            lines.append(line)
+            table.add([
+                figure.name, Report.number(figure.ours), Report.number(figure.goal), Report.number(figure.limit),
+                figure.ratio.map { String(format: "%.2f", $0) } ?? "-",
+                figure.limitName + (figure.isMet == false ? "  GOAL MISSED" : ""),
+            ])
         }
-        return lines.joined(separator: "\n")
+        return ([heading] + table.lines.map { "  " + $0 }).joined(separator: "\n")
     }
 
     /// All reports as one JSON object.
@@ -29,11 +26,6 @@ struct Report: Encodable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         return String(decoding: try encoder.encode(["sections": reports]), as: UTF8.self)
-    }
-
-    private static func row(_ name: String, _ width: Int, _ cells: [String]) -> String {
-        let padded = cells.map { String(repeating: " ", count: max(0, 10 - $0.count)) + $0 }
-        return "  " + name + String(repeating: " ", count: width - name.count) + padded.joined()
     }
 
     private static func number(_ value: Double?) -> String {

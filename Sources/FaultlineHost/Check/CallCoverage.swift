@@ -1,3 +1,4 @@
+import FaultlineInspect
 import FaultlineScenario
 
 /// Which calls programs made on the live kernel, and what came of them, so that what is never reached is seen.
@@ -27,13 +28,13 @@ public struct CallCoverage: Sendable {
 
     /// A line for each call of the language: its outcomes, the most frequent first, or that it was never made.
     public var report: [String] {
-        let width = CallName.allCases.map(\.rawValue.count).max() ?? 0
-        return CallName.allCases.map { name in
-            let padding = String(repeating: " ", count: width - name.rawValue.count)
+        var table = TextTable([.left, .left])
+        for name in CallName.allCases {
             let counts = (outcomes[name] ?? [:]).sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             let text = counts.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-            return name.rawValue + padding + "  " + (text.isEmpty ? "never" : text)
+            table.add([name.rawValue, text.isEmpty ? "never" : text])
         }
+        return table.lines
     }
 
     private static func label(_ content: Recording.Content) -> String {

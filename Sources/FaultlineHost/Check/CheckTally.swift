@@ -1,3 +1,5 @@
+import FaultlineInspect
+
 /// Counts of verdicts, for one profile or for all.
 public struct CheckTally: Hashable, Sendable {
     /// Programs on which kernel and model agree.
@@ -51,17 +53,8 @@ public struct CheckTally: Hashable, Sendable {
                 "\(tally.different)", "\(tally.unstable)", "\(tally.notRun)",
             ]
         }
-        return aligned([header] + cells)
-    }
-
-    /// Columns of equal width; the first to the left, the others to the right.
-    private static func aligned(_ rows: [[String]]) -> [String] {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return column == 0 ? row[column] + padding : padding + row[column]
-            }.joined(separator: "  ")
-        }
+        var table = TextTable(numbers: header.count - 1)
+        for row in [header] + cells { table.add(row) }
+        return table.lines
     }
 }

@@ -1,4 +1,5 @@
 import Faultline
+import FaultlineInspect
 import FaultlineScenario
 
 /// Which rules of the model programs reached: its events and their reasons, so that what is never reached is seen.
@@ -26,9 +27,8 @@ public struct RuleCoverage: Sendable {
     public var report: [String] {
         let kinds = Event.Kind.allCases.map { ($0.rawValue, events[$0] ?? 0) }
         let rules = Event.Reason.allCases.filter { $0 != .none }.map { ($0.rawValue, reasons[$0] ?? 0) }
-        let width = (kinds + rules).map(\.0.count).max() ?? 0
-        return (kinds + rules).map { name, count in
-            name + String(repeating: " ", count: width - name.count) + "  " + (count == 0 ? "never" : "\(count)")
-        }
+        var table = TextTable([.left, .left])
+        for (name, count) in kinds + rules { table.add([name, count == 0 ? "never" : "\(count)"]) }
+        return table.lines
     }
 }

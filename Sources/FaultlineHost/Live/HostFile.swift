@@ -1,37 +1,44 @@
 import Glibc
+import SystemPackage
 
 /// An open file of the host, closed when it goes away. Reads are positioned, so that one descriptor of a /proc file
 /// serves again and again.
 final class HostFile {
-    let descriptor: Int32
+    private let file: FileDescriptor
 
     /// Opens `path` with the flags of open(2), close-on-exec added.
     init(_ path: String, flags: Int32 = O_RDONLY) throws(LiveError) {
-        descriptor = open(path, flags | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .host(action: "open \(path)", errno: errno) }
+        let mode = FileDescriptor.AccessMode(rawValue: flags & O_ACCMODE)
+        let options = FileDescriptor.OpenOptions(rawValue: flags & ~O_ACCMODE).union(.closeOnExec)
+        do { file = try FileDescriptor.open(FilePath(path), mode, options: options) } catch {
+            throw Self.failed("open \(path)", error)
+        }
     }
 
     /// Takes over a descriptor that is open already.
-    init(descriptor: Int32) { self.descriptor = descriptor }
+    init(descriptor: Int32) { file = FileDescriptor(rawValue: descriptor) }
 
-    deinit { close(descriptor) }
+    deinit { try? file.close() }
+
+    /// The descriptor, for calls that C makes.
+    var descriptor: Int32 { file.rawValue }
 
     /// Reads up to `count` bytes at `offset`; fewer at the end of the file.
     func read(at offset: UInt64, count: Int) throws(LiveError) -> [UInt8] {
-        var failure: Int32 = 0
-        // SAFETY: pread writes at most `count` bytes, the capacity, and `initialized` is set to what it wrote.
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { (buffer, initialized) -> Void in
-            while initialized < count {
-                let at = off_t(truncatingIfNeeded: offset) + off_t(initialized)
-                let got = pread(descriptor, buffer.baseAddress! + initialized, count - initialized, at)
-                if got < 0 && errno == EINTR { continue }
-                if got < 0 { failure = errno }
-                if got <= 0 { break }
-                initialized += got
+        do {
+            // SAFETY: read writes within the buffer that it is given, and `initialized` is set to what it wrote.
+            return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+                while initialized < count {
+                    let rest = UnsafeMutableRawBufferPointer(
+                        rebasing: UnsafeMutableRawBufferPointer(buffer)[initialized...])
+                    // An address of another process may be above 2^63.
+                    let got = try file.read(
+                        fromAbsoluteOffset: Int64(truncatingIfNeeded: offset) &+ Int64(initialized), into: rest)
+                    if got == 0 { break }
+                    initialized += got
+                }
             }
-        }
-        guard failure == 0 else { throw .host(action: "read a /proc file", errno: failure) }
-        return bytes
+        } catch { throw Self.failed("read a /proc file", error) }
     }
 
     /// Reads `count` 64-bit words, the first of which is word `index` of the file; fewer at its end.
@@ -55,10 +62,12 @@ final class HostFile {
 
     /// Writes all of `bytes` at `offset`.
     func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(LiveError) {
-        // SAFETY: pwrite reads within the slice.
-        let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
-        guard written == bytes.count else {
-            throw .host(action: "write to a file", errno: written < 0 ? errno : ENOSPC)
+        do { try file.writeAll(toAbsoluteOffset: Int64(offset), bytes) } catch {
+            throw Self.failed("write to a file", error)
         }
+    }
+
+    private static func failed(_ action: String, _ error: any Error) -> LiveError {
+        .host(action: action, errno: (error as? Errno)?.rawValue ?? EIO)
     }
 }

@@ -1,6 +1,7 @@
 import CHost
 import FaultlineScenario
 import Glibc
+import SystemPackage
 
 extension LiveMachine {
     /// Writes the number into drop_caches. That is done on another processor than the program's, whose LRU batches the kernel
@@ -9,15 +10,15 @@ extension LiveMachine {
     func dropCaches(_ value: Int64) throws(LiveError) -> StatementResult {
         LiveOptions.keepOff(options.agentOptions.cpu)
         defer { fl_drain_batches() }
-        let file = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC)
-        guard file >= 0 else { throw Self.cannotDrop(errno) }
-        defer { close(file) }
-        let text = String(value)
-        // SAFETY: write reads within the string's own bytes.
-        let written = text.utf8CString.withUnsafeBytes { write(file, $0.baseAddress, $0.count - 1) }
-        if written == text.utf8.count { return StatementResult(.ok) }
-        if errno == EINVAL { return StatementResult(.error(.EINVAL)) }
-        throw Self.cannotDrop(errno)
+        do {
+            let file = try FileDescriptor.open("/proc/sys/vm/drop_caches", .writeOnly, options: .closeOnExec)
+            try file.closeAfter { _ = try file.writeAll(String(value).utf8) }
+            return StatementResult(.ok)
+        } catch {
+            let errno = (error as? SystemPackage.Errno) ?? .ioError
+            if errno == .invalidArgument { return StatementResult(.error(.EINVAL)) }
+            throw Self.cannotDrop(errno.rawValue)
+        }
     }
 
     private static func cannotDrop(_ errno: Int32) -> LiveError {
