@@ -18,7 +18,10 @@ FAULTLINE := .build/release/faultline
 ACCESSES ?= 1000000
 SEED     ?= 0x5eed0001
 
-.PHONY: help setup build demo test lint sanitised bench fuzz hardware-check clean
+# What the tests of the report's page need; without it they are left out.
+BROWSER_PACKAGES := chromium
+
+.PHONY: help setup browser build demo test lint sanitised bench fuzz hardware-check clean
 
 help:
 	@echo 'make demo            build, run $(EXAMPLE) and show what happened'
@@ -32,6 +35,13 @@ help:
 setup:
 	@.ci/setup $(PACKAGES)
 
+# Installs a browser where that takes no password.
+browser:
+	@if ! command -v chromium chromium-browser google-chrome >/dev/null && [ "$$EUID" = 0 ] && command -v apt-get >/dev/null; \
+	    then .ci/setup $(BROWSER_PACKAGES) || true; fi
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	    echo 'make test: there is no Chromium: the page of `faultline report` is not opened (apt-get install chromium)'
+
 build: setup
 	@$(BUILD) --product faultline
 
@@ -43,7 +53,7 @@ demo: build
 	@echo '--- faultline run $(EXAMPLE)'
 	@$(FAULTLINE) run $(EXAMPLE)
 
-test: setup lint sanitised
+test: setup browser lint sanitised
 	@$(TEST) || { echo 'make test: a test failed (its message stands above; run it alone with' \
 	    '`$(TEST) --filter NAME`)' >&2; exit 1; }
 	@echo 'make test: all is well'

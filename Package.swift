@@ -51,6 +51,12 @@ let package = Package(
         .target(name: "FaultlineScenario", dependencies: ["Faultline"], swiftSettings: strict),
         .target(name: "FaultlineInspect", dependencies: ["Faultline"], swiftSettings: strict),
         .target(
+            name: "FaultlineReport",
+            dependencies: ["Faultline", "FaultlineScenario"],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: strict
+        ),
+        .target(
             name: "FaultlineHost",
             dependencies: [
                 "CHost", "CShim", "Faultline", "FaultlineScenario", "FaultlineInspect",
@@ -61,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "FaultlineCommand",
             dependencies: [
-                "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost",
+                "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost", "FaultlineReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -90,9 +96,12 @@ let package = Package(
         .testTarget(
             name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: tests),
         .testTarget(
+            name: "FaultlineReportTests", dependencies: ["Faultline", "FaultlineReport", "FaultlineScenario"],
+            swiftSettings: tests),
+        .testTarget(
             name: "FaultlineCommandTests",
             dependencies: [
-                "FaultlineCommand", "FaultlineScenario",
+                "FaultlineCommand", "FaultlineReport", "FaultlineScenario",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Snapshots"],

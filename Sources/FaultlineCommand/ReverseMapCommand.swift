@@ -28,6 +28,9 @@ struct ReverseMapCommand: ParsableCommand {
             "Show the difference that the statements from --before LINE to this line make.", valueName: "line"))
     var after: Int?
 
+    @Flag(help: "Print a graph for Graphviz (dot -Tsvg) in place of text.")
+    var dot = false
+
     @OptionGroup var machine: MachineArguments
     @OptionGroup var shown: ShowArguments
 
@@ -46,6 +49,9 @@ struct ReverseMapCommand: ParsableCommand {
         }
         if at != nil, after != nil {
             throw ValidationError("--at shows one moment, --before and --after compare two: give one of them")
+        }
+        if dot, after != nil {
+            throw ValidationError("--dot shows one moment: give --at LINE in place of --before LINE and --after LINE")
         }
         if let firstLine, let after, firstLine > after {
             throw ValidationError("--before \(firstLine) --after \(after): the second line does not come later")
@@ -80,7 +86,7 @@ struct ReverseMapCommand: ParsableCommand {
         let chains = PageChains(pages: page, session: session, executor: executor)
         guard let first else {
             try session.go(to: last)
-            return try chains.lines()
+            return dot ? try chains.graph() : try chains.lines()
         }
         try session.go(to: first)
         let before = try chains.lines()

@@ -11,6 +11,12 @@ extension Machine {
         return events
     }
 
+    /// While a statement is under way, hands events over as soon as there are `count` of them, so that the host need not hold all
+    /// of a long one; ``takeEvents()`` has the rest. `taker` may stop the trace, and calls nothing else of the machine.
+    package func handEventsOver(every count: Int, to taker: @escaping ([Event]) -> Void) {
+        (eventLimit, eventTaker) = (count, taker)
+    }
+
     /// How the CPU's translations were found so far, since the machine was made or ``resetTLBStatistics()``.
     public var tlbStatistics: TLBStatistics {
         guard let tlbStatisticsBefore else { return cpu.mmu.statistics }

@@ -68,6 +68,9 @@ extension Machine {
         return info
     }
 
+    /// `MemFree`, in pages.
+    package var freePages: UInt64 { physical.freePages }
+
     private func count(_ mapping: Handle<FileMapping>, _ info: inout MemoryInfo) {
         // The program's own image has no pages that are shown.
         if mapping.pointee.kind == .image { return }

@@ -13,12 +13,40 @@ extension Machine {
             sizeKiB: Int(mm.pointee.totalVM) * 4, rssKiB: Int(mm.pointee.rssPages) * 4, vmas: [])
         var cursor = mm.pointee.tree.cursor()
         while let vma = cursor.next() {
-            result.vmas.append(snapshot(vma, listsPages: listsPages(vma.pointee.start, vma.pointee.end)))
+            guard listsPages(vma.pointee.start, vma.pointee.end) else {
+                result.vmas.append(view(vma, showsPages: false) { _ in })
+                continue
+            }
+            var pages: [PageView] = []
+            var view = view(vma, showsPages: true) { pages.append($0) }
+            view.pages = pages
+            result.vmas.append(view)
         }
         return result
     }
 
-    private func snapshot(_ vma: Handle<VMArea>, listsPages: Bool) -> VMAView {
+    /// Looks at an address space once, for readers of more pages than an array should hold.
+    ///
+    /// - Parameters:
+    ///   - onPage: is called for each entry that is not empty, in the order of addresses.
+    ///   - onVMA: is called behind the pages of each VMA; the view has no pages.
+    /// - Throws: ESRCH.
+    package func visit(
+        _ process: Int, onPage: (PageView) -> Void, onVMA: (VMAView) -> Void
+    ) throws(Errno) {
+        var cursor = try task(process).mm.pointee.tree.cursor()
+        while let vma = cursor.next() { onVMA(view(vma, showsPages: true, onPage: onPage)) }
+    }
+
+    /// How much there is to look at in an address space: pages in memory, and VMAs. Costs nothing.
+    ///
+    /// - Throws: ESRCH.
+    package func extent(_ process: Int) throws(Errno) -> (pages: Int, vmas: Int) {
+        let mm = try task(process).mm.pointee
+        return (Int(mm.rssPages), mm.mapCount)
+    }
+
+    private func view(_ vma: Handle<VMArea>, showsPages: Bool, onPage: (PageView) -> Void) -> VMAView {
         let flags = vma.pointee.flags
         var result = VMAView(
             start: vma.pointee.start, end: vma.pointee.end, permissions: flags.permissions,
@@ -26,7 +54,7 @@ extension Machine {
             flags: flags.mnemonics)
         var sums = SmapsSums()
         forEachEntry(vma) { address, pte in
-            if listsPages { result.pages.append(pageSnapshot(address, pte)) }
+            if showsPages { onPage(pageSnapshot(address, pte)) }
             guard pte.isPresent, !pte.isSpecial else { return }
             let folio = folio(of: pte.pfn)
             sums.add(folio.head.pointee, pte, mapCount: folio.mapCount(of: pte.pfn))

@@ -50,6 +50,9 @@ public final class Machine {
     @exclusivity(unchecked) var freeContexts: [UInt32] = []
     @exclusivity(unchecked) var nextContext: UInt32 = 1
     @exclusivity(unchecked) var events: [Event] = []
+    /// See ``handEventsOver(every:to:)``.
+    @exclusivity(unchecked) var eventLimit = Int.max
+    @exclusivity(unchecked) var eventTaker: (([Event]) -> Void)?
     /// For ``takeUnmodelled()``: what was met and not told yet, and all that was ever met.
     @exclusivity(unchecked) var metUnmodelled: [Unmodelled] = []
     @exclusivity(unchecked) var everUnmodelled: Set<Unmodelled> = []

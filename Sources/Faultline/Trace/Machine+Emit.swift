@@ -11,5 +11,12 @@ extension Machine {
     private func record(_ kind: Event.Kind, _ reason: Event.Reason, _ address: VirtualAddress, _ value: UInt64) {
         events.append(
             Event(kind: kind, reason: reason, process: cpu.current, address: address, value: value))
+        if events.count >= eventLimit { handEventsOver() }
+    }
+
+    private func handEventsOver() {
+        let full = events
+        events.removeAll(keepingCapacity: true)
+        eventTaker?(full)
     }
 }

@@ -27,6 +27,14 @@ public struct StatementExplanation {
         case .result(let outcome): result = outcome.text
         }
         var lines = ["line \(step.statement.line), \(process): \(step.statement.source.trimmed)", "  \(result)"]
+        lines += reasons
+        if let failure = step.expectationFailure { lines.append("^ \(failure)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The rule that refused with its figures, and what the machine did, a line each; equal events of neighbouring pages are one.
+    public var reasons: [String] {
+        var lines: [String] = []
         if let refusal = step.refusal {
             lines.append("refused \(refusal.text)")
             let figures = refusal.rule.fields.map { "    \($0.name) = \($0.value.text)" }
@@ -36,11 +44,11 @@ public struct StatementExplanation {
         // The refusal stands above.
         let others = events.filter { $0.kind != .refused || $0.refusal != step.refusal }
         if !others.isEmpty {
-            lines += ["what the machine did"] + others.map { "  " + $0.text(processName: processName) }
+            lines.append("what the machine did")
+            lines += EventRun.gather(others).map { "  " + $0.text(processName: processName) }
         }
         if step.refusal == nil, others.isEmpty { lines.append("the machine did nothing that it tells of") }
-        if let failure = step.expectationFailure { lines.append("^ \(failure)") }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     private var process: String { step.processName ?? Program.firstProcess }
