@@ -106,6 +106,33 @@ struct PublicInterfaceTests {
         #expect(machine.zones.allSatisfy { $0.minimum <= $0.low && $0.low <= $0.high })
     }
 
+    @Test("a file shows its cached pages, who maps them, and goes with its last holder")
+    func files() throws {
+        let (machine, process) = try machine()
+        let before = machine.files.count
+        let file = try machine.memfdCreate(process, "file", [])
+        try machine.ftruncate(process, file, to: 5 * 4096)
+        let shared = try machine.mmap(process, length: 5 * 4096, flags: .shared, file: file)
+        try machine.store(process, at: shared + 3 * 4096, 1)
+        try machine.fallocate(process, file, offset: 0, length: 1)
+        let child = try machine.fork(process)
+        _ = try machine.load(child, at: shared + 3 * 4096)
+        let view = try #require(machine.files.last)
+        #expect(view.kind == .sharedMemory && view.size == 5 * 4096)
+        #expect(view.pages.map(\.index) == [0, 3])
+        // A page that fallocate made holds nothing yet: fault-around leaves it out.
+        #expect(view.pages.map(\.mapCount) == [0, 2])
+        #expect(view.pages.map(\.isUnderWriteback) == [false, false])
+        #expect(view.mapperCount == 2 && view.writableMappings == 2)
+        let frame = try #require(try machine.walk(process, at: shared + 3 * 4096)?.physicalAddress) >> 12
+        #expect(view.pages[1].frame == frame)
+        for process in [process, child] {
+            try machine.munmap(process, at: shared, length: 5 * 4096)
+            try machine.close(process, file)
+        }
+        #expect(machine.files.count == before)
+    }
+
     @Test("a moved mapping may leave its old range empty, and a key closes memory until it is opened or given back")
     func moveAndKey() throws {
         var settings = KernelSettings()
