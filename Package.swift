@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "Faultline", targets: ["Faultline"]),
         .library(name: "FaultlineScenario", targets: ["FaultlineScenario"]),
         .library(name: "FaultlineInspect", targets: ["FaultlineInspect"]),
+        .library(name: "FaultlineWindow", targets: ["FaultlineWindow"]),
         .executable(name: "faultline", targets: ["FaultlineCommand"]),
         .executable(name: "faultline-bench", targets: ["faultline-bench"]),
     ],
@@ -49,6 +50,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "FaultlineScenario", dependencies: ["Faultline"], swiftSettings: strict),
+        .target(name: "FaultlineWindow", dependencies: ["CShim", "CWindow", "Faultline"], swiftSettings: strict),
         .target(name: "FaultlineInspect", dependencies: ["Faultline"], swiftSettings: strict),
         .target(
             name: "FaultlineReport",
@@ -76,7 +78,7 @@ let package = Package(
         .executableTarget(
             name: "faultline-bench",
             dependencies: [
-                "CBench", "CShim", "Faultline", "FaultlineInspect", "FaultlineScenario",
+                "CBench", "CShim", "Faultline", "FaultlineInspect", "FaultlineScenario", "FaultlineWindow",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -91,6 +93,18 @@ let package = Package(
             name: "FaultlineScenarioTests",
             dependencies: ["Faultline", "FaultlineScenario", "FaultlineHost"],
             exclude: ["Recordings"],
+            swiftSettings: tests
+        ),
+        .executableTarget(
+            name: "window-example", dependencies: ["Faultline", "FaultlineWindow"], path: "examples/window",
+            swiftSettings: strict),
+        .target(name: "WindowPrograms", path: "Tests/WindowPrograms"),
+        .testTarget(
+            name: "FaultlineWindowTests",
+            dependencies: [
+                "CShim", "CWindow", "Faultline", "FaultlineHost", "FaultlineScenario", "FaultlineWindow",
+                "WindowPrograms", "window-example",
+            ],
             swiftSettings: tests
         ),
         .testTarget(

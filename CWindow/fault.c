@@ -53,7 +53,7 @@ static fl_touch make(fl_host_window *w, const siginfo_t *info, const ucontext_t 
     if (error) fl_window_die("a thread cannot enter the machine", touch.address);
     w->touches++;
     w->touch(w, w->context, &touch);
-    if (w->observe) w->observe(w, w->context, &touch, host);
+    if (w->observe) w->observe(w->observer, w, &touch, host);
     pthread_mutex_unlock(&w->entry->mutex);
     return touch;
 }

@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,27 +21,19 @@ static struct {
 static pthread_mutex_t slots_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic bool is_child;
 
-static struct { _Atomic uint64_t skipped, failed; _Atomic int error; } failures;
+static fl_host_window *whole(fl_window *w) { return (fl_host_window *)(void *)w; }
 
-void fl_host_window_fail(uint64_t skipped, uint64_t failed, int error) {
-    atomic_store(&failures.skipped, skipped);
-    atomic_store(&failures.failed, failed);
-    atomic_store(&failures.error, error);
-}
-
-// An errno where a test has asked for one. The caller is in the machine, so that counts are not shared.
-static int injected(void) {
-    if (!atomic_load_explicit(&failures.failed, memory_order_relaxed)) return 0;
-    const uint64_t skipped = atomic_load(&failures.skipped);
-    if (skipped) {
-        atomic_store(&failures.skipped, skipped - 1);
+// An errno where a test has asked for one.
+static int injected(fl_window *w) {
+    fl_host_window *host = whole(w);
+    if (!host->failures) return 0;
+    if (host->skipped) {
+        host->skipped--;
         return 0;
     }
-    atomic_fetch_sub(&failures.failed, 1);
-    return atomic_load(&failures.error);
+    host->failures--;
+    return host->failure;
 }
-
-static fl_host_window *whole(fl_window *w) { return (fl_host_window *)(void *)w; }
 
 static uint8_t *place(fl_window *w, uint64_t start) { return whole(w)->base + (start - w->start); }
 
@@ -51,7 +43,7 @@ static int protection(uint32_t rights) {
 }
 
 static int map(fl_window *w, uint64_t start, uint64_t pages, uint64_t frame, uint32_t rights) {
-    const int error = injected();
+    const int error = injected(w);
     if (error) return error;
     const void *shown = mmap(place(w, start), pages << FL_PAGE_SHIFT, protection(rights),
                              MAP_SHARED | MAP_FIXED | MAP_NORESERVE, w->ram.file, (off_t)(frame << FL_PAGE_SHIFT));
@@ -59,7 +51,7 @@ static int map(fl_window *w, uint64_t start, uint64_t pages, uint64_t frame, uin
 }
 
 static int protect(fl_window *w, uint64_t start, uint64_t pages, uint32_t rights) {
-    const int error = injected();
+    const int error = injected(w);
     if (error) return error;
     return mprotect(place(w, start), pages << FL_PAGE_SHIFT, protection(rights)) == 0 ? 0 : errno;
 }
@@ -70,14 +62,20 @@ static void *map_nothing(void *at, uint64_t bytes, int flags) {
 }
 
 static int unmap(fl_window *w, uint64_t start, uint64_t pages) {
-    int error = injected();
+    int error = injected(w);
     if (!error && map_nothing(place(w, start), pages << FL_PAGE_SHIFT, MAP_FIXED) == MAP_FAILED) error = errno;
     // Code that goes on would read and write memory that is no longer its own.
     if (error && pages == w->pages) fl_window_die("the host does not unmap a window", (uintptr_t)whole(w)->base);
     return error;
 }
 
-const fl_window_ops fl_host_window_ops = {.map = map, .protect = protect, .unmap = unmap};
+static const fl_window_ops operations = {.map = map, .protect = protect, .unmap = unmap};
+
+void fl_host_window_prepare(fl_host_window *w, fl_window_entry *entry) {
+    memset(w, 0, sizeof *w);
+    w->window.ops = &operations;
+    w->entry = entry;
+}
 
 bool fl_host_has_execute_only(void) {
 #ifdef __linux__

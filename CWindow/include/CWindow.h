@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "window.h"
 
 // MARK: Who is in the machine
@@ -54,15 +55,20 @@ struct fl_host_window {
     fl_window_entry *_Nonnull entry;
     // Makes the access in the machine; fills all but address and kind of the touch. Called by the thread that is in the machine.
     void (*_Nonnull touch)(fl_host_window *_Nonnull window, void *_Nullable context, fl_touch *_Nonnull touch);
-    // Told of every touch that came to the machine, after it, by the same thread; `host` is the handler's ucontext_t. NULL for none.
-    void (*_Nullable observe)(fl_host_window *_Nonnull window, void *_Nullable context, const fl_touch *_Nonnull touch,
+    void *_Nullable context;  // of `touch`
+    // Told of every touch that came to the machine, after it, by the same thread, which is in the machine still; `host` is the
+    // handler's ucontext_t. NULL for none.
+    void (*_Nullable observe)(void *_Nullable observer, fl_host_window *_Nonnull window, const fl_touch *_Nonnull touch,
                               const void *_Nonnull host);
-    void *_Nullable context;
+    void *_Nullable observer;
     uint64_t touches;        // that came to the machine
+    // For tests: `skipped` operations of the window succeed, and the `failures` after that end in the errno `failure`.
+    uint64_t skipped, failures;
+    int failure;
 };
 
-// The operations of such windows.
-extern const fl_window_ops fl_host_window_ops;
+// Clears a record, and gives it its operations.
+void fl_host_window_prepare(fl_host_window *_Nonnull window, fl_window_entry *_Nonnull entry);
 
 // Reserves the host's addresses, at `window.start` where they are free and `same_addresses` asks for it, anywhere otherwise, and takes
 // the window's touches from then on. The record stays where it is until it is closed. 0, or the host's errno: ENOMEM, EAGAIN
@@ -77,9 +83,6 @@ bool fl_host_has_execute_only(void);
 
 // The host's limit of mappings (vm.max_map_count), or its default where that cannot be read.
 uint64_t fl_host_mapping_limit(void);
-
-// For tests: from now on, `skipped` operations of windows succeed, and the `failed` ones after that end in the errno.
-void fl_host_window_fail(uint64_t skipped, uint64_t failed, int error);
 
 // MARK: Code that may be stopped
 

@@ -6,5 +6,6 @@
 #include "bench_live.h"
 #include "bench_tables.h"
 #include "bench_translate.h"
+#include "bench_window.h"
 
 #endif

@@ -31,6 +31,12 @@ extension Machine {
         return error == 0 ? .shown : .hostRefused(error)
     }
 
+    /// Whether a window shows a page for a kind of access, so that no touch of it is needed. `kind` as for `touch`.
+    package func isShown(_ window: HostWindow, _ page: VirtualAddress, kind: UInt32) -> Bool {
+        guard let kind = AccessKind(rawValue: kind) else { return false }
+        return window.shown(page).rights.isSuperset(of: .init(for: kind))
+    }
+
     /// Bytes of the aligned block whose pages are shown at once: as many as fault-around maps.
     private var blockBytes: UInt64 { 16 << 12 }
 
