@@ -37,7 +37,10 @@ let package = Package(
             linkerSettings: hasLibunwind ? [.linkedLibrary("unwind")] : []
         ),
         .target(
-            name: "CWindow", dependencies: ["CShim"], path: "CWindow", publicHeadersPath: "include"),
+            name: "CWindow", dependencies: ["CShim"], path: "CWindow", publicHeadersPath: "include",
+            // What imports the Swift library's own shims of the C library needs its mathematics too.
+            linkerSettings: [.linkedLibrary("m")]
+        ),
         .target(name: "CHost", dependencies: ["CShim"], path: "CHost", publicHeadersPath: "include"),
         .target(
             name: "Faultline",

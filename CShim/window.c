@@ -96,6 +96,11 @@ void fl_window_follow(fl_window *w, uint64_t start, uint64_t end) {
         }
         if (gone != last) hide_pages(w, gone, gone_end);
         gone = last;
+        // The host may have hidden more than it was asked to.
+        if (!w->records[page]) {
+            page++;
+            continue;
+        }
         const uint64_t next = keeps == had ? page + 1 : same_end(w, page, last, keeps);
         if (keeps != had) {
             const int error = w->ops->protect(w, address_of(w, page), next - page, keeps);

@@ -18,7 +18,6 @@ static struct {
     fl_host_window *_Atomic window;
     _Atomic uint32_t users;
 } slots[SLOTS];
-static pthread_mutex_t slots_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic bool is_child;
 
 static fl_host_window *whole(fl_window *w) { return (fl_host_window *)(void *)w; }
@@ -96,6 +95,9 @@ uint64_t fl_host_mapping_limit(void) {
     return limit;
 }
 
+bool fl_host_is_child(void) { return atomic_load_explicit(&is_child, memory_order_relaxed); }
+
+#if defined(__linux__) && defined(__x86_64__)
 // A forked child has no simulated RAM. What its windows showed it would share with its parent, so it goes.
 static void leave_to_parent(void) {
     atomic_store(&is_child, true);
@@ -106,12 +108,11 @@ static void leave_to_parent(void) {
     }
 }
 
-bool fl_host_is_child(void) { return atomic_load_explicit(&is_child, memory_order_relaxed); }
-
 static int take_slot(fl_host_window *w, uint64_t bytes) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static bool watches_forks;
     int error = EAGAIN;
-    pthread_mutex_lock(&slots_lock);
+    pthread_mutex_lock(&lock);
     if (!watches_forks && pthread_atfork(NULL, NULL, leave_to_parent) == 0) watches_forks = true;
     for (unsigned i = 0; watches_forks && i < SLOTS; i++) {
         if (atomic_load(&slots[i].window) || atomic_load(&slots[i].users)) continue;
@@ -121,14 +122,11 @@ static int take_slot(fl_host_window *w, uint64_t bytes) {
         error = 0;
         break;
     }
-    pthread_mutex_unlock(&slots_lock);
+    pthread_mutex_unlock(&lock);
     return error;
 }
 
 int fl_host_window_open(fl_host_window *w, bool same_addresses) {
-#if !defined(__linux__) || !defined(__x86_64__)
-    return ENOTSUP;
-#else
     const uint64_t bytes = w->window.end - w->window.start;
     void *base = MAP_FAILED;
     if (same_addresses) base = map_nothing((void *)w->window.start, bytes, MAP_FIXED_NOREPLACE);
@@ -145,8 +143,14 @@ int fl_host_window_open(fl_host_window *w, bool same_addresses) {
     if (!error) error = take_slot(w, bytes);
     if (error) munmap(base, bytes);
     return error;
-#endif
 }
+#else
+int fl_host_window_open(fl_host_window *w, bool same_addresses) {
+    (void)w;
+    (void)same_addresses;
+    return ENOTSUP;
+}
+#endif
 
 void fl_host_window_stop(fl_host_window *w) {
     for (unsigned i = 0; i < SLOTS; i++) {

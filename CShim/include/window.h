@@ -30,8 +30,8 @@ typedef struct fl_window_ops {
 
 #define FL_WINDOW_LEVELS 6
 
-// Who makes a window fills the first part and zeroes the rest; fl_window_open does the rest. Whoever calls the functions below
-// keeps all others out of the machine meanwhile.
+// The maker of a window fills the first part and zeroes the rest; fl_window_open does the rest. All functions below are called by the
+// one thread that is in the machine.
 struct fl_window {
     const fl_window_ops *_Nonnull ops;
     void *_Nullable owner;     // of the operations

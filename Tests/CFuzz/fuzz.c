@@ -10,6 +10,7 @@
 #include "tlb.h"
 
 int fuzz_memory(uint64_t seed);
+int fuzz_window(uint64_t seed);
 int fuzz_flush(uint64_t seed);
 
 static uint64_t state;
@@ -142,7 +143,7 @@ int main(int argc, char **argv) {
     const uint64_t first = argc > 2 ? strtoull(argv[2], 0, 0) : 1;
     for (long i = 0; i < rounds; i++) {
         const uint64_t seed = first + (uint64_t)i;
-        if (run(seed) && fuzz_flush(seed) && fuzz_memory(seed)) continue;
+        if (run(seed) && fuzz_flush(seed) && fuzz_memory(seed) && fuzz_window(seed)) continue;
         fprintf(stderr, "fuzz: replay with: Tests/CFuzz/run.sh short, then .build-sanitised/fuzz 1 %llu\n",
                 (unsigned long long)seed);
         return 1;

@@ -19,16 +19,16 @@ build() {
     local folder=$objects/$1 source
     shift
     mkdir -p "$folder"
-    for source in CShim/*.c CHost/*.c CHost/*.S Tests/CFuzz/*.c; do
-        clang -std=gnu17 -g -O1 "${warnings[@]}" "$@" -ICShim/include -ICHost/include -c "$source" \
-            -o "$folder/$(basename "$source" .c).o" ||
+    for source in CShim/*.c CHost/*.c CHost/*.S CWindow/*.c Tests/CFuzz/*.c; do
+        clang -std=gnu17 -g -O1 "${warnings[@]}" "$@" -ICShim/include -ICHost/include -ICWindow/include \
+            -c "$source" -o "$folder/$(basename "$source" .c).o" ||
             { echo "run.sh: $source does not build" >&2; exit 1; }
     done
 }
 
 # The side of the guards that a host other than Linux takes; its headers are not here, so it is only compiled.
-for source in CShim/*.c; do
-    clang -std=gnu17 "${warnings[@]}" -U__linux__ -ICShim/include -fsyntax-only "$source" ||
+for source in CShim/*.c CWindow/*.c; do
+    clang -std=gnu17 "${warnings[@]}" -U__linux__ -ICShim/include -ICWindow/include -fsyntax-only "$source" ||
         { echo "run.sh: $source does not build without Linux" >&2; exit 1; }
 done
 

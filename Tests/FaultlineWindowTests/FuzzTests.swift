@@ -166,23 +166,24 @@ final class Twins {
             try machine.mremap(
                 process, at: page(from), length: 8192, to: 8192, flags: [.mayMove, .fixed], newAddress: page(to))
         }
-        guard case .success = result else {
-            // A destination that was free is unmapped before the source is looked at, where the two do not overlap.
-            resynchronise(index)
-            return difference
+        for offset in 0..<2 as Range<UInt64> {
+            let moved = sides[index].pages[from + offset]
+            if case .success = result {
+                (sides[index].pages[from + offset], sides[index].pages[to + offset]) = (nil, moved)
+            } else if moved != nil, !isMapped(index, from + offset), isMapped(index, to + offset) {
+                // The first of two VMAs was moved, the second could not be.
+                (sides[index].pages[from + offset], sides[index].pages[to + offset]) = (nil, moved)
+            } else if !isMapped(index, to + offset) {
+                // What lay at the destination is gone, although nothing could be moved there.
+                sides[index].pages[to + offset] = nil
+            }
         }
-        let moved = [sides[index].pages[from], sides[index].pages[from + 1]]
-        for page in from..<from + 2 { sides[index].pages[page] = nil }
-        for page in 0..<2 { sides[index].pages[to + UInt64(page)] = moved[page] }
         return difference
     }
 
-    /// A failed move may have unmapped its destination: the model follows the second machine's VMAs.
-    private func resynchronise(_ index: Int) {
-        guard let view = try? plain.snapshot(sides[index].other) else { return }
-        for number in sides[index].pages.keys where !view.vmas.contains(where: { $0.contains(page(number)) }) {
-            sides[index].pages[number] = nil
-        }
+    private func isMapped(_ index: Int, _ number: UInt64) -> Bool {
+        guard let view = try? plain.snapshot(sides[index].other) else { return false }
+        return view.vmas.contains { $0.contains(page(number)) }
     }
 
     private func fork(_ index: Int) throws -> String? {

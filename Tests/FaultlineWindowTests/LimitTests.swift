@@ -90,10 +90,10 @@ struct LimitTests {
         scene.check()
     }
 
-    @Test("where the host refuses every mapping, the code is told so")
+    @Test("where the host refuses a mapping for good, the code is told so")
     func hostRefuses() throws {
         let scene = try Scene()
-        scene.fail(skipping: 0, 1_000, EACCES)
+        scene.fail(skipping: 0, 1, EACCES)
         #expect(throws: WindowError.host(errno: EACCES)) { try scene.window.run { wp_store($0, 1) } }
         scene.fail(skipping: 0, 0, 0)
         try scene.window.run { wp_store($0, 1) }

@@ -18,17 +18,22 @@ extension Machine {
     ///   - address: inside the window.
     ///   - kind: of the host's fault: 0 a read, 1 a write, 2 the fetch of an instruction.
     package func touch(_ window: HostWindow, _ address: VirtualAddress, kind: UInt32) -> WindowTouch {
-        guard window.context != 0, let kind = AccessKind(rawValue: kind) else { return .ended }
+        guard isLive(window), let kind = AccessKind(rawValue: kind) else { return .ended }
         let result: AccessResult
         do { result = try access(window.process, address, kind) } catch { return .ended }
+        if case .signal(let signal) = result { return .refused(signal) }
         // The out-of-memory killer may have ended the address space meanwhile.
         if window.context == 0 { return .ended }
-        if case .signal(let signal) = result { return .refused(signal) }
         let page = address.pageAlignedDown
         let (rights, frame) = window.allowed(page)
         guard rights.isSuperset(of: .init(for: kind)) else { return .hostRefused(0) }
         let error = showBlock(window, ShownRun(start: page, frame: frame, rights: rights))
         return error == 0 ? .shown : .hostRefused(error)
+    }
+
+    /// Whether a window's process still runs in the address space that the window shows.
+    package func isLive(_ window: HostWindow) -> Bool {
+        window.context != 0 && isAlive(window.process) && processes[window.process].mm.pointee.context == window.context
     }
 
     /// Whether a window shows a page for a kind of access, so that no touch of it is needed. `kind` as for `touch`.

@@ -69,10 +69,16 @@ package struct HostWindow: Equatable {
         return next < range.upperBound ? next : nil
     }
 
-    /// Nothing of a range is shown any more.
+    /// Nothing is shown any more.
     func hide() {
         // SAFETY: the window is open.
         fl_window_hide(record, record.pointee.start, record.pointee.end)
+    }
+
+    /// Its address space is no more the one of its process: it shows nothing for good.
+    func end() {
+        hide()
+        record.pointee.context = 0
     }
 
     /// The first shown page that the tables do not allow so, or nil.

@@ -62,11 +62,12 @@ struct WindowList {
 
     /// An address space is gone, after a flush of all that it had: its windows show nothing for good.
     func drop(context: UInt32) {
-        forEach { window in
-            guard window.context == context else { return }
-            window.hide()
-            window.record.pointee.context = 0
-        }
+        forEach { if $0.context == context { $0.end() } }
+    }
+
+    /// A process leaves its address space, which others may still have.
+    func drop(process: Int) {
+        forEach { if $0.process == process { $0.end() } }
     }
 
     /// A process has written PKRU.

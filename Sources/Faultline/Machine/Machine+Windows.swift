@@ -33,9 +33,6 @@ extension Machine {
     /// The memory file that holds simulated RAM, each frame at its physical address; -1 where RAM is private.
     package var ramFile: Int32 { frames.ram.file }
 
-    /// Whether a window's address space is still there.
-    package func isLive(_ window: HostWindow) -> Bool { window.context != 0 && isAlive(window.process) }
-
     /// The windows of a machine that went back to a checkpoint, and show nothing: where the address space is no more, the window is ended.
     func refreshWindows() {
         windows.forEach { window in

@@ -18,6 +18,7 @@ extension PhysicalMemory {
             if let block = takeBlock(index, request.order) {
                 for pfn in block..<block + size {
                     page(pfn).pointee.flags = []
+                    page(pfn).pointee.lines = 0
                     frames.setUniform(pfn, 0)
                 }
                 page(block).pointee.refcount = 1

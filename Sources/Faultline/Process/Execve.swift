@@ -68,6 +68,7 @@ extension Machine {
         let old = task.mm
         inheritFlags(mm, from: old)
         task.mm = mm
+        windows.drop(process: task.index)
         // cap_bprm_creds_from_file.
         if task.user != 0 { task.capabilities = .none }
         // pkru_flush_thread
