@@ -61,10 +61,10 @@ struct ArenaTests {
         #expect(
             try lines() == [
                 "1000 nodes, sum 500500: 4 page faults",
-                "after fork: the child has 64 KiB of the parent's 64",
+                "after fork: the child has 24 KiB of the parent's 32",
                 "the parent writes: sum 500501, 5 page faults",
                 "the child still reads 1000, after 0 page faults",
-                "refused: write of 0x7ffff7ef3000: SIGSEGV SEGV_ACCERR",
+                "refused: write of 0x7ffff7ef7000: SIGSEGV SEGV_ACCERR",
             ])
     }
 

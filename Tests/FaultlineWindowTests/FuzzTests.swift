@@ -168,13 +168,18 @@ final class Twins {
         }
         for offset in 0..<2 as Range<UInt64> {
             let moved = sides[index].pages[from + offset]
+            let isMoved: Bool
             if case .success = result {
-                (sides[index].pages[from + offset], sides[index].pages[to + offset]) = (nil, moved)
-            } else if moved != nil, !isMapped(index, from + offset), isMapped(index, to + offset) {
+                // A hole in the source leaves the destination as it is.
+                isMoved = moved != nil
+            } else {
                 // The first of two VMAs was moved, the second could not be.
+                isMoved = moved != nil && !isMapped(index, from + offset) && isMapped(index, to + offset)
+            }
+            if isMoved {
                 (sides[index].pages[from + offset], sides[index].pages[to + offset]) = (nil, moved)
             } else if !isMapped(index, to + offset) {
-                // What lay at the destination is gone, although nothing could be moved there.
+                // The destination's pages are gone, although nothing could be moved there.
                 sides[index].pages[to + offset] = nil
             }
         }

@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include "WindowPrograms.h"
 
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -32,6 +34,20 @@ uint64_t wp_live_faults(uint64_t (*program)(void *, size_t, uint64_t, uint64_t),
         munmap(memory, bytes);
     }
     return faults;
+}
+
+uint64_t wp_mappings(const void *start, uint64_t bytes) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    if (!maps) return 0;
+    const unsigned long first = (unsigned long)(uintptr_t)start;
+    const unsigned long end = bytes > ULONG_MAX - first ? ULONG_MAX : first + bytes;
+    unsigned long from, to;
+    uint64_t count = 0;
+    char line[4400];
+    while (fgets(line, sizeof line, maps))
+        if (sscanf(line, "%lx-%lx", &from, &to) == 2 && from < end && to > first) count++;
+    fclose(maps);
+    return count;
 }
 
 int wp_fork_and_touch(const void *place) {

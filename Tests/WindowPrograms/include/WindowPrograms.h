@@ -29,6 +29,8 @@ uint64_t wp_minor_faults(void);
 // Runs one of the programs on fresh memory of the host, page by page, and returns the faults that it took; UINT64_MAX where that cannot be.
 uint64_t wp_live_faults(uint64_t (*_Nonnull program)(void *_Nonnull, size_t, uint64_t, uint64_t), size_t bytes, uint64_t count,
                         uint64_t seed, uint64_t *_Nonnull result);
+// Mappings of this process (/proc/self/maps) that overlap a range of addresses.
+uint64_t wp_mappings(const void *_Nullable start, uint64_t bytes);
 // Forks the process; the child touches the place and exits with 0 where that was no signal. Returns the wait status.
 int wp_fork_and_touch(const void *_Nonnull place);
 
