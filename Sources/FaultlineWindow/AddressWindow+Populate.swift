@@ -10,7 +10,7 @@ extension AddressWindow {
     /// - Throws: ``WindowError``; pages before one that is refused have been accessed.
     public func populate(_ bytes: Range<VirtualAddress>, for access: WindowAccess) throws(WindowError) {
         try check(bytes)
-        // Half of what is shown at a time, so that no page of the range goes for another one of it.
+        // Half of the limit, so that no page of the range goes for another one of it.
         let limit = record.pointee.window.page_limit << 12 / 2
         if UInt64(bytes.count) > limit { throw .tooLarge(bytes: UInt64(bytes.count), limit: limit) }
         var touch = fl_touch()

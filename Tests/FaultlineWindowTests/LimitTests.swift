@@ -84,7 +84,7 @@ struct LimitTests {
         scene.check()
     }
 
-    @Test("where the host refuses a mapping for good, the code is told so")
+    @Test("where the host refuses a mapping for good, the code gets an error")
     func hostRefuses() throws {
         let scene = try Scene()
         scene.fail(skipping: 0, 1, EACCES)

@@ -33,7 +33,9 @@ extension Machine {
 
     /// Whether a window's process still runs in the address space that the window shows.
     package func isLive(_ window: HostWindow) -> Bool {
-        window.context != 0 && isAlive(window.process) && processes[window.process].mm.pointee.context == window.context
+        guard window.context != 0, processes.indices.contains(window.process) else { return false }
+        let task = processes[window.process]
+        return task.isAlive && task.mm.pointee.context == window.context
     }
 
     /// Whether a window shows a page for a kind of access, so that no touch of it is needed. `kind` as for `touch`.
