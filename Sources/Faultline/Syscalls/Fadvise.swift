@@ -48,6 +48,15 @@ extension Machine {
         }
     }
 
+    /// readahead(2) (`ksys_readahead` in `mm/readahead.c`): POSIX_FADV_WILLNEED of a file that is open for reading.
+    ///
+    /// - Parameter count: in bytes; 0 is all from `offset` on.
+    /// - Throws: EBADF, EINVAL for a count of 2^63 or more.
+    package func readahead(_ process: Int, _ fd: Int32, offset: UInt64, count: UInt64) throws(Errno) {
+        if !(try openFile(try caller(process), fd).pointee.canRead) { throw refuse(.EBADF, .notOpenFor("reading")) }
+        try fadvise(process, fd, offset: offset, length: count, advice: FileAdvice.willNeed.rawValue)
+    }
+
     /// The last byte of a range that may be endless, as the kernel reckons it; offsets may be negative.
     private static func lastByte(_ offset: UInt64, _ length: UInt64) -> UInt64 {
         let end = offset &+ length

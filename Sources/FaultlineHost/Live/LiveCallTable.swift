@@ -92,7 +92,7 @@ enum LiveCallTable {
             "memfd_create",
             { try opened($0.machine.memoryFile($0.call.text, flags: $0[0], in: $0.agent)) }
         ),
-        ("fadvise", { try $0.machine.adviseFile($0.call.arguments, in: $0.agent) }),
+        ("fadvise", adviseFile), ("readahead", adviseFile),
         (
             "tmpfs_file",
             { try opened($0.machine.tmpfsFile($0.fileName, size: $0[0], mount: $0[1], in: $0.agent)) }
@@ -105,6 +105,10 @@ enum LiveCallTable {
     private static func cloned(_ call: LiveCall, waits: Bool) throws -> StatementResult {
         let name = call.call.assignedName ?? "process"
         return try StatementResult(raw: call.machine.cloneVM(call.agent, name: name, waits: waits)).shownAsOK()
+    }
+
+    private static func adviseFile(_ call: LiveCall) throws -> StatementResult {
+        try call.machine.adviseFile(SystemCallNumber(known: call.call.name), call.call.arguments, in: call.agent)
     }
 
     /// A new descriptor, or a negative errno.

@@ -6,9 +6,11 @@ import Glibc
 /// Advice about files. After it, the disk is waited for: pages that are being read or written look different as long as they are,
 /// and how long that is, no program decides.
 extension LiveMachine {
-    /// posix_fadvise(2).
-    func adviseFile(_ arguments: [UInt64], in agent: Agent) throws(LiveError) -> StatementResult {
-        let result = try call(SystemCallNumber(rawValue: 221), arguments, in: agent)
+    /// posix_fadvise(2) and readahead(2), by their number.
+    func adviseFile(
+        _ number: SystemCallNumber, _ arguments: [UInt64], in agent: Agent
+    ) throws(LiveError) -> StatementResult {
+        let result = try call(number, arguments, in: agent)
         if case .value(0) = result.outcome {
             Self.waitForDisk("/proc/\(agent.process)/fd/\(Int32(truncatingIfNeeded: arguments[0]))")
         }

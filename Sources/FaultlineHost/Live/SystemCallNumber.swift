@@ -14,7 +14,7 @@ struct SystemCallNumber: RawRepresentable, Hashable {
     }
 
     /// A call whose row has a number, which is a matter of the code alone.
-    private init(known name: CallName) {
+    init(known name: CallName) {
         guard let number = SystemCallNumber(name) else { preconditionFailure("\(name.rawValue) has no number") }
         self = number
     }

@@ -77,6 +77,14 @@ extension CallTable {
                 try $0.machine.fadvise($0.process, $0.int(0), offset: $0[1], length: $0[2], advice: $0.int(3))
             }),
         CallDefinition(
+            "readahead", ["fd", "off", "count"], number: 187,
+            about: """
+                readahead(2): reads pages of a file that is open for reading, as `fadvise` with POSIX_FADV_WILLNEED does; a `count` \
+                of 0 is all from `off` on.
+                """,
+            example: "readahead(f, 0, 64K)",
+            done: { try $0.machine.readahead($0.process, $0.int(0), offset: $0[1], count: $0[2]) }),
+        CallDefinition(
             "close", ["fd"], number: 3,
             about: "close(2). The file lives on while something maps it.", example: "close(f)",
             done: { try $0.machine.close($0.process, $0.int(0)) }),

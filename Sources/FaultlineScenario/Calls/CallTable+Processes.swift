@@ -22,6 +22,9 @@ extension CallTable {
             about: "getpid(2): NAME is the process id.", example: "pid = getpid()",
             value: { UInt64(SimulatorExecutor.firstProcessID + $0.process) }),
         CallDefinition(
+            "getuid", number: 102, about: "getuid(2): the user that the process is.", example: "getuid()",
+            value: { UInt64(try $0.machine.user($0.process)) }),
+        CallDefinition(
             "setrlimit", ["resource", "limit"], faults: .never, number: 160,
             about: "setrlimit(2), soft and hard limit alike.", example: "setrlimit(RLIMIT_AS, 64M)",
             done: { try $0.machine.setrlimit($0.process, resource: $0.int(0), limit: $0[1]) }),
