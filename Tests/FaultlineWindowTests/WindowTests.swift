@@ -110,4 +110,31 @@ struct WindowTests {
         try child.exit()
         #expect(throws: WindowError.ended) { try AddressWindow(child, W..<page(1)) }
     }
+
+    @Test("a stack grows under the code that writes below it")
+    func stackGrows() throws {
+        let process = try WindowMachine(ramBytes: 64 << 20).spawn()
+        let bottom: UInt64 = 0x7fff_fffd_e000
+        let window = try AddressWindow(process, bottom - 1 << 20..<bottom + 1 << 16)
+        try window.run { _ in wp_store(window.pointer(to: bottom - 8, as: UInt8.self), 1) }
+        let stack = try process.snapshot().vmas.first { $0.contains(bottom) }
+        #expect(stack?.start == bottom - 4096)
+        #expect(process.machine.withMachine { $0.checkInvariants() } == nil)
+    }
+
+    @Test("a process that the out-of-memory killer ends is SIGKILL for its code, and its window shows nothing any more")
+    func outOfMemory() throws {
+        let process = try WindowMachine(ramBytes: 16 << 20).spawn()
+        let start = try process.mmap(length: 64 << 20, flags: [.private, .anonymous, .noReserve])
+        let window = try AddressWindow(process, start..<start + 64 << 20)
+        let access = try refusal {
+            try window.run { base in
+                for number in 0..<(64 << 8) { wp_store(base + number << 12, 1) }
+            }
+        }
+        #expect(access?.signal == 9)
+        #expect(window.statistics.shownPages == 0)
+        #expect(throws: WindowError.ended) { try window.run { _ = wp_load($0) } }
+        #expect(process.machine.withMachine { $0.checkInvariants() } == nil)
+    }
 }
