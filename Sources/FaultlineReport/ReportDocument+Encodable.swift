@@ -88,7 +88,7 @@ extension ReportArea: Encodable {
         if offset != 0 { try container.encode(offset, forKey: .offset) }
         if !name.isEmpty { try container.encode(name, forKey: .name) }
         if !flags.isEmpty { try container.encode(flags, forKey: .flags) }
-        let smaps = figures.nonzero.map { ($0.figure.rawValue, $0.value) }
+        let smaps = figures.nonzero.map { ($0.figure.name, $0.value) }
         if !smaps.isEmpty { try container.encode(Dictionary(uniqueKeysWithValues: smaps), forKey: .smaps) }
         if !pages.runs.isEmpty { try container.encode(pages.runs, forKey: .runs) }
         if pages.pagesInPart > 0 {
