@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Debian packages that a build needs and a plain Debian lacks.
-PACKAGES := git clang libc6-dev libstdc++-12-dev libunwind-dev liblzma-dev
+PACKAGES := git clang libc6-dev libstdc++-12-dev libunwind-dev liblzma-dev libdw-dev
 # What `make hardware-check` compares with besides /dev/kvm (130 MB). `make test` uses QEMU where it is, and does without elsewhere.
 HARDWARE_PACKAGES := qemu-system-x86 bochs
 EXAMPLE  ?= examples/fork-cow.fl
@@ -21,7 +21,10 @@ SEED     ?= 0x5eed0001
 # What the tests of the report's page need; without it they are left out.
 BROWSER_PACKAGES := chromium
 
-.PHONY: help setup browser build demo test lint sanitised bench fuzz hardware-check clean
+# Where `make install` puts the C library.
+PREFIX   ?= /usr/local
+
+.PHONY: help setup browser build demo test lint sanitised bench fuzz hardware-check install clean
 
 help:
 	@echo 'make demo            build, run $(EXAMPLE) and show what happened'
@@ -30,6 +33,7 @@ help:
 	@echo 'make bench           each figure beside its limit and the live kernel, measured in one run'
 	@echo 'make fuzz            the C core under sanitisers, at length'
 	@echo 'make hardware-check  the walker against /dev/kvm, QEMU and Bochs (ACCESSES=$(ACCESSES))'
+	@echo 'make install         the C library, its headers and faultline.pc, below PREFIX ($(PREFIX))'
 	@echo 'make clean           remove what was built'
 
 setup:
@@ -75,6 +79,10 @@ bench: setup
 hardware-check: setup
 	@.ci/setup $(HARDWARE_PACKAGES)
 	@FAULTLINE_HARDWARE_ACCESSES=$(ACCESSES) FAULTLINE_SEED=$(SEED) $(TEST) --filter '(Hardware|Emulator)Tests'
+
+install: setup
+	@$(BUILD) --product FaultlineC
+	@.ci/install .build/release/libFaultlineC.so $(PREFIX)
 
 clean:
 	rm -rf .build .build-test .build-sanitised

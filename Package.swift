@@ -8,10 +8,16 @@ let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 // spends more time on it than on all the rest.
 let tests: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
+func hasHeader(_ name: String) -> Bool {
+    ["/usr/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu", "/usr/local/include"]
+        .contains { FileManager.default.fileExists(atPath: "\($0)/\(name)") }
+}
+
 // Backtraces need libunwind; without it the C core builds all the same, and its reports say that they have none.
-let hasLibunwind = [
-    "/usr/include", "/usr/include/x86_64-linux-gnu", "/usr/include/aarch64-linux-gnu", "/usr/local/include",
-].contains { FileManager.default.fileExists(atPath: $0 + "/libunwind.h") }
+let hasLibunwind = hasHeader("libunwind.h")
+
+// Names of functions that are not exported, and source lines, need libdw of elfutils.
+let hasLibdw = hasHeader("elfutils/libdwfl.h")
 
 let package = Package(
     name: "Faultline",
@@ -20,6 +26,9 @@ let package = Package(
         .library(name: "FaultlineScenario", targets: ["FaultlineScenario"]),
         .library(name: "FaultlineInspect", targets: ["FaultlineInspect"]),
         .library(name: "FaultlineWindow", targets: ["FaultlineWindow"]),
+        .library(name: "FaultlineCallSites", targets: ["FaultlineCallSites"]),
+        // The C library: `make install` installs it as libfaultline.so.
+        .library(name: "FaultlineC", type: .dynamic, targets: ["FaultlineC"]),
         .executable(name: "faultline", targets: ["FaultlineCommand"]),
         .executable(name: "faultline-bench", targets: ["faultline-bench"]),
     ],
@@ -53,12 +62,28 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "FaultlineScenario", dependencies: ["Faultline"], swiftSettings: strict),
-        .target(name: "FaultlineWindow", dependencies: ["CShim", "CWindow", "Faultline"], swiftSettings: strict),
+        .target(
+            name: "FaultlineWindow", dependencies: ["CShim", "CWindow", "Faultline", "FaultlineCallSites"],
+            swiftSettings: strict),
         .target(name: "FaultlineInspect", dependencies: ["Faultline"], swiftSettings: strict),
         .target(
             name: "FaultlineReport",
             dependencies: ["Faultline", "FaultlineScenario"],
             resources: [.embedInCode("Resources")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "CSymbols",
+            cSettings: hasLibdw ? [.define("FL_WITH_LIBDW")] : [],
+            linkerSettings: hasLibdw ? [.linkedLibrary("dw")] : []
+        ),
+        .target(name: "FaultlineCallSites", dependencies: ["CShim", "CSymbols"], swiftSettings: strict),
+        .target(name: "CFaultline"),
+        .target(
+            name: "FaultlineC",
+            dependencies: [
+                "CFaultline", "Faultline", "FaultlineCallSites", "FaultlineInspect", "FaultlineWindow",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -87,6 +112,14 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "CShimTests", dependencies: ["CHost", "CShim"], swiftSettings: tests),
+        // Optimized in every build, so that each function has the frame that its test expects.
+        .target(name: "CCallChainCode", path: "Tests/CCallChainCode", cSettings: [.unsafeFlags(["-O2", "-g"])]),
+        .testTarget(
+            name: "FaultlineCallSitesTests",
+            dependencies: ["CCallChainCode", "CShim", "FaultlineCallSites"],
+            swiftSettings: tests
+        ),
+        .testTarget(name: "FaultlineCTests", dependencies: ["CFaultline", "FaultlineC"], swiftSettings: tests),
         .testTarget(
             name: "FaultlineTests",
             dependencies: ["Faultline"],
@@ -105,7 +138,8 @@ let package = Package(
         .testTarget(
             name: "FaultlineWindowTests",
             dependencies: [
-                "CShim", "CWindow", "Faultline", "FaultlineHost", "FaultlineScenario", "FaultlineWindow",
+                "CShim", "CWindow", "Faultline", "FaultlineCallSites", "FaultlineHost", "FaultlineScenario",
+                "FaultlineWindow",
                 "WindowPrograms", "window-example",
             ],
             swiftSettings: tests

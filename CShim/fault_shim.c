@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
+#include "oops.h"
 #include "report_text.h"
-#include "include/unwind.h"
 
 // A signal's handler has nothing but the process's own variables to look at: these are the only ones of the C core.
 #define PLACES 64
@@ -74,7 +74,7 @@ static void put_place(fl_text *t, const void *address) {
 
 static void put_cause(fl_text *t, int signal, const siginfo_t *info, const ucontext_t *context) {
     if (signal == SIGILL || signal == SIGTRAP) {
-        fl_text_string(t, "the program stopped itself: an invariant does not hold\n");
+        fl_text_string(t, "the program stopped itself: an invariant of the engine does not hold\n");
     } else if (signal == SIGABRT || signal == SIGFPE || info->si_code <= 0) {
         fl_text_string(t, "the program cannot go on\n");
     } else {
@@ -105,12 +105,12 @@ static void handle(int signal, siginfo_t *info, void *context) {
     pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
     alarm(10);
     fl_text text = {0};
-    fl_text_string(&text, "faultline: host ");
+    fl_text_string(&text, "BUG: faultline: host ");
     fl_text_string(&text, names[which]);
     fl_text_string(&text, ": ");
     put_cause(&text, signal, info, context);
     fl_text_flush(&text, STDERR_FILENO);
-    fl_unwind_write(STDERR_FILENO, context);
+    fl_oops_write(STDERR_FILENO, context);
     alarm(0);
     // The signal is blocked here: raised again, it comes when this handler has returned, with the registers as they were.
     sigaction(signal, previous[which].sa_handler == SIG_IGN ? &standard : &previous[which], NULL);
@@ -119,7 +119,7 @@ static void handle(int signal, siginfo_t *info, void *context) {
 
 bool fl_fault_shim_install(void) {
     if (atomic_exchange(&installed, true)) return true;
-    fl_unwind_prepare();
+    fl_oops_prepare();
     // A stack of its own, so that an overflow of the thread's is reported too.
     stack_t stack = {.ss_sp = handler_stack, .ss_size = sizeof handler_stack};
     bool good = sigaltstack(&stack, NULL) == 0;

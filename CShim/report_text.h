@@ -24,6 +24,14 @@ static inline void fl_text_number(fl_text *t, uint64_t value, unsigned base) {
     while (n > 0 && t->length < sizeof t->bytes) t->bytes[t->length++] = digits[--n];
 }
 
+// As so many hexadecimal digits, without 0x.
+static inline void fl_text_digits(fl_text *t, uint64_t value, unsigned digits) {
+    for (unsigned i = digits; i > 0; i--) {
+        const char digit[] = {"0123456789abcdef"[value >> (4 * (i - 1)) & 15], 0};
+        fl_text_string(t, digit);
+    }
+}
+
 static inline void fl_text_flush(fl_text *t, int descriptor) {
     size_t done = 0;
     while (done < t->length) {

@@ -6,6 +6,7 @@
 #include "CWindow.h"
 
 int fl_window_entry_create(fl_window_entry *entry) {
+    entry->sites = NULL;
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
     // A thread that is in already must be found out, not wait for itself.

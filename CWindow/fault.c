@@ -44,6 +44,13 @@ static void note_progress(const fl_touch *touch, uint64_t instruction) {
     }
 }
 
+// Counts the touch with the chain of its callers.
+static void count_call_site(fl_call_sites *sites, const fl_touch *touch, const ucontext_t *host) {
+    fl_call_chain chain;
+    fl_call_chain_gather(&chain, host, FL_CHAIN_MAX);
+    fl_call_sites_add(sites, (fl_fault_kind)touch->fault, touch->address, &chain);
+}
+
 // Makes the touch in the machine.
 static fl_touch make(fl_host_window *w, const siginfo_t *info, const ucontext_t *host) {
     fl_touch touch = {.kind = kind_of(host)};
@@ -53,6 +60,7 @@ static fl_touch make(fl_host_window *w, const siginfo_t *info, const ucontext_t 
     if (error) fl_window_die("a thread cannot enter the machine", touch.address);
     w->touches++;
     w->touch(w, w->context, &touch);
+    if (w->entry->sites) count_call_site(w->entry->sites, &touch, host);
     if (w->observe) w->observe(w->observer, w, &touch, host);
     pthread_mutex_unlock(&w->entry->mutex);
     return touch;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "call_sites.h"
 #include "window.h"
 
 // MARK: Who is in the machine
@@ -19,6 +20,7 @@
 // One thread at a time; the others wait. Not for use in a child that the process forked: RAM is not there.
 typedef struct fl_window_entry {
     pthread_mutex_t mutex;
+    fl_call_sites *_Nullable sites;  // where touches are counted by their callers; for who is in the machine
 } fl_window_entry;
 
 int fl_window_entry_create(fl_window_entry *_Nonnull entry);
@@ -45,6 +47,7 @@ typedef struct fl_touch {
     int32_t code;            // si_code
     uint64_t signal_address; // si_addr
     uint32_t key;            // si_pkey of SEGV_PKUERR
+    uint32_t fault;          // fl_fault_kind, where touches are counted by their callers
 } fl_touch;
 
 typedef struct fl_host_window fl_host_window;

@@ -37,7 +37,8 @@ public struct MapsReader {
         return (process.vmas.map(line) + [gate]).map { $0 + "\n" }.joined()
     }
 
-    private func line(_ vma: VMAView) -> String {
+    /// The line of one VMA, without the end of the line.
+    func line(_ vma: VMAView) -> String {
         line(
             start: vma.start, end: vma.end, permissions: vma.permissions, offset: vma.offset, name: vma.escapedName,
             file: vma.name.hasPrefix("/") ? identity(vma.name) : .none)

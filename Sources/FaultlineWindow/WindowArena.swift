@@ -69,8 +69,11 @@ public final class WindowArena: @unchecked Sendable {
 
     /// Gives a block back. - Precondition: it came from here and was not given back before.
     public func deallocate(_ block: UnsafeMutableRawPointer) {
-        precondition(fl_arena_free(arena, block), "a block is freed that the arena has not given out, or freed twice")
+        precondition(deallocateIfGiven(block), "a block is freed that the arena has not given out, or freed twice")
     }
+
+    /// The same for a place that need not be a block: false where none begins, or it was given back before.
+    public func deallocateIfGiven(_ block: UnsafeMutableRawPointer) -> Bool { fl_arena_free(arena, block) }
 
     /// Bytes that a block has room for; nil for a place where none begins.
     public func capacity(of block: UnsafeRawPointer) -> Int? {

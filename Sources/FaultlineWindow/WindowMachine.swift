@@ -1,5 +1,6 @@
 import CShim
 import CWindow
+import FaultlineCallSites
 public import Faultline
 
 /// A simulated machine whose memory ordinary code can read and write through windows.
@@ -10,6 +11,8 @@ public final class WindowMachine: @unchecked Sendable {
     /// Only for who is in the machine.
     let machine: Machine
     let entry: UnsafeMutablePointer<fl_window_entry>
+    /// For who is in the machine; see ``countCallSites(in:)``.
+    var callSites: CallSites?
 
     /// A machine without processes. Its RAM lies in a memory file of the host.
     ///

@@ -13,8 +13,14 @@ func answerTouch(
     guard let context else { return }
     // SAFETY: the window keeps its machine alive, and waits for touches before it closes.
     Unmanaged<Machine>.fromOpaque(context)._withUnsafeGuaranteedRef { machine in
-        let outcome = machine.touch(AddressWindow.core(record), touch.pointee.address, kind: touch.pointee.kind)
-        touch.pointee.set(outcome)
+        let (window, place, kind) = (AddressWindow.core(record), touch.pointee.address, touch.pointee.kind)
+        if record.pointee.entry.pointee.sites == nil {
+            touch.pointee.set(machine.touch(window, place, kind: kind))
+        } else {
+            let outcome = machine.classifiedTouch(window, place, kind: kind)
+            touch.pointee.set(outcome.touch)
+            touch.pointee.fault = outcome.kind.rawValue
+        }
     }
 }
 

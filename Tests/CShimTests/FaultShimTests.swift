@@ -28,9 +28,36 @@ struct FaultShimTests {
             _ = fl_ram_read(&ram, 0x5123, &byte, 1)
         }
         let text = String(decoding: result.standardErrorContent, as: UTF8.self)
-        #expect(text.contains("faultline: host SIGSEGV: read of host address 0x"), "\(text)")
+        #expect(text.contains("BUG: faultline: host SIGSEGV: read of host address 0x"), "\(text)")
         #expect(text.contains("physical address 0x5123 (frame 0x5) of a machine whose frames end at 0x40"))
-        #expect(text.contains(fl_unwind_available() ? " fl_ram_read + " : "built without libunwind"), "\(text)")
+        #expect(text.contains(fl_unwind_available() ? "\n fl_ram_read+0x" : "built without libunwind"), "\(text)")
+        try checkForm(text)
+    }
+
+    /// The parts of the report in their order, as in a kernel's oops.
+    private func checkForm(_ text: String) throws {
+        let report = text[try #require(text.range(of: "BUG: ")).lowerBound...]
+        var lines = report.split(separator: "\n").map(String.init)
+        #if arch(x86_64)
+            let forms = [
+                "BUG: faultline: host SIG.*", "CPU: [0-9]+ PID: [0-9]+ Comm: .+ Linux .+ x86_64",
+                "RIP: 0033:.+", "Code:( [0-9a-f]{2})* <[0-9a-f]{2}>( [0-9a-f]{2})*",
+                "RSP: [0-9a-f]{16} EFLAGS: [0-9a-f]{8}", "RAX: [0-9a-f]{16} RBX: [0-9a-f]{16} RCX: [0-9a-f]{16}",
+                "RDX: .*", "RBP: .*", "R10: .*", "R13: .*", "CR2: [0-9a-f]{16} ERR: [0-9a-f]{4} TRAPNO: [0-9a-f]{4}",
+            ]
+            for form in forms {
+                let line = lines.removeFirst()
+                #expect(line.range(of: "^\(form)$", options: .regularExpression) != nil, "\(line) is not \(form)")
+            }
+            #expect(lines.prefix(2) == ["Call Trace:", " <TASK>"])
+        #endif
+        let end = try #require(lines.firstIndex(of: "---[ end trace 0000000000000000 ]---"), "\(text)")
+        #expect(lines[end - 1] == " </TASK>")
+        guard fl_unwind_available() else { return }
+        #expect(
+            lines.prefix(end).contains {
+                $0.range(of: "^ .+\\+0x[0-9a-f]+/0x[0-9a-f]+ \\[.+\\]$", options: .regularExpression) != nil
+            })
     }
 
     @Test("a broken invariant is reported with the function's name")
@@ -40,8 +67,9 @@ struct FaultShimTests {
             breakAnInvariant(Int(getpid()))
         }
         let text = String(decoding: result.standardErrorContent, as: UTF8.self)
-        #expect(text.contains("an invariant does not hold"), "\(text)")
+        #expect(text.contains("an invariant of the engine does not hold"), "\(text)")
         #expect(text.contains(fl_unwind_available() ? "breakAnInvariant" : "built without libunwind"), "\(text)")
+        try checkForm(text)
     }
 }
 

@@ -1,0 +1,41 @@
+/// What an access through a window came to, for who counts faults by what they were.
+package enum TouchKind: UInt32, Sendable {
+    /// A page was made, or found in memory.
+    case minor
+    /// A page was read from a file.
+    case major
+    /// A write to a private page that was write-protected: copied, or taken over (`do_wp_page`).
+    case copyOnWrite
+    /// A read of memory that nobody wrote to, which the shared page of zeros serves.
+    case zeroPage
+    /// No fault of the simulated machine: the entry allowed the access, only the window did not show it.
+    case spurious
+    /// Refused: a signal, or the end of the process.
+    case signal
+}
+
+extension Machine {
+    /// ``touch(_:_:kind:)``, and what it came to. Told from the counts and the entry before and after, so faults that nobody counts cost
+    /// nothing.
+    package func classifiedTouch(
+        _ window: HostWindow, _ address: VirtualAddress, kind: UInt32
+    ) -> (touch: WindowTouch, kind: TouchKind) {
+        guard window.context != 0, let task = try? task(window.process) else {
+            return (touch(window, address, kind: kind), .signal)
+        }
+        let before = readPTE(task.mm, address)
+        let (minor, major) = (task.minorFaults, task.majorFaults)
+        let outcome = touch(window, address, kind: kind)
+        guard outcome == .shown else { return (outcome, .signal) }
+        if task.majorFaults != major { return (outcome, .major) }
+        if task.minorFaults == minor { return (outcome, .spurious) }
+        return (outcome, minorKind(before, readPTE(task.mm, address), isWrite: kind == AccessKind.write.rawValue))
+    }
+
+    private func minorKind(_ before: PTE, _ after: PTE, isWrite: Bool) -> TouchKind {
+        guard isWrite else { return after.isSpecial && after.pfn == zeroFrame ? .zeroPage : .minor }
+        guard before.isPresent, !before.isWritable, after.isPresent else { return .minor }
+        // A shared page that becomes writable stays what it is, and is no anonymous one.
+        return before.pfn != after.pfn || Folio(of: after.pfn, page(after.pfn)).isAnonymous ? .copyOnWrite : .minor
+    }
+}
