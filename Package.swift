@@ -68,7 +68,7 @@ let package = Package(
         .target(name: "FaultlineInspect", dependencies: ["Faultline"], swiftSettings: strict),
         .target(
             name: "FaultlineReport",
-            dependencies: ["Faultline", "FaultlineScenario"],
+            dependencies: ["Faultline", "FaultlineScenario", "FaultlineInspect"],
             resources: [.embedInCode("Resources")],
             swiftSettings: strict
         ),
@@ -147,7 +147,8 @@ let package = Package(
         .testTarget(
             name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: tests),
         .testTarget(
-            name: "FaultlineReportTests", dependencies: ["Faultline", "FaultlineReport", "FaultlineScenario"],
+            name: "FaultlineReportTests",
+            dependencies: ["Faultline", "FaultlineInspect", "FaultlineReport", "FaultlineScenario"],
             swiftSettings: tests),
         .testTarget(
             name: "FaultlineCommandTests",

@@ -11,7 +11,8 @@ struct FaultlineTool: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, MapsCommand.self,
-            GenerateCommand.self, ReportCommand.self, ForkCommand.self, WhyCommand.self, WhyNotMergedCommand.self,
+            GenerateCommand.self, ReportCommand.self, QuizCommand.self, ForkCommand.self, WhyCommand.self,
+            WhyNotMergedCommand.self,
         ])
 
     /// The arguments as the parser takes them: `--trace=LIST`, of an option that may also stand alone, becomes two options.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FaultlineHost
 import FaultlineInspect
+import FaultlineReport
 import Foundation
 
 /// `faultline fork`: what fork(2) would do with a real process.
@@ -19,10 +20,17 @@ struct ForkCommand: ParsableCommand {
 
     @OptionGroup var source: ProcessSource
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON (docs/schema.json).")
     var json = false
 
+    @Option(
+        help: ArgumentHelp("Write the forecast as an HTML page here; - is standard output.", valueName: "file.html"))
+    var report: String?
+
     func validate() throws {
+        if json, report != nil {
+            throw ValidationError("--json and --report are two forms of the forecast: give one of them")
+        }
         if !source.isGiven { throw ValidationError("name a process with --pid, or a text with --smaps") }
     }
 
@@ -35,10 +43,11 @@ struct ForkCommand: ParsableCommand {
         } catch {
             throw CommandFailure("\(source.label): the process cannot be made: \(error)")
         }
-        if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(forecast), as: UTF8.self))
+        if let report {
+            let title = "fork of \(source.label)\(process.command.map { " (\($0))" } ?? "")"
+            try OutputFile.write(Array(ForkPage(forecast, title: title).html.utf8), to: report)
+        } else if json {
+            print(try JSONText.pretty(forecast))
         } else {
             print(
                 "fork of \(source.label)\(process.command.map { " (\($0))" } ?? "")\n\n" + forecast.text, terminator: ""

@@ -26,8 +26,11 @@ struct RunCommand: ParsableCommand {
             "Of the events show these, such as vma_merge_refused,cow*.", valueName: "name,..."))
     var traceFilter: String?
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON (docs/schema.json).")
     var json = false
+
+    @Flag(help: "Print JSON, an object a line: each statement as soon as it is done, then the end; for long programs.")
+    var jsonLines = false
 
     @Option(
         help: ArgumentHelp(
@@ -37,6 +40,9 @@ struct RunCommand: ParsableCommand {
 
     @Flag(help: "Report every use of a TLB entry that the page tables no longer allow; slow.")
     var checkTLB = false
+
+    @Flag(help: "With --check-tlb, leave out all flushes of the TLB: shows what a kernel that forgets them would do.")
+    var dropFlushes = false
 
     @Flag(help: "Check the machine's own state after every statement; slow.")
     var checkInvariants = false
@@ -56,6 +62,11 @@ struct RunCommand: ParsableCommand {
     private static let presetNames = TLBGeometry.presets.map(\.name).joined(separator: ", ")
 
     func validate() throws {
+        if json, jsonLines { throw ValidationError("--json is one object, --json-lines one a line: give one of them") }
+        if dropFlushes, !checkTLB {
+            throw ValidationError(
+                "--drop-flushes makes uses of stale TLB entries, which --check-tlb reports: give it too")
+        }
         if traceFilter != nil, !trace {
             throw ValidationError("--trace-filter says which events --trace shows: give it too")
         }
@@ -78,11 +89,13 @@ struct RunCommand: ParsableCommand {
         executor.checksInvariants = checkInvariants
         executor.machine.trace(trace)
         executor.machine.checksCoherence = checkTLB
+        executor.machine.dropsFlushes = dropFlushes
         var narrator = RunNarrator(
-            file, on: executor, schedule: try Schedule(machine.before, for: file.program), tells: !json)
+            file, on: executor, schedule: try Schedule(machine.before, for: file.program), tells: !json && !jsonLines)
         narrator.filter = try filter()
+        if jsonLines { narrator.onStep = { try printLine($0, $1, told: $2, executor) } }
         let run = try narrator.run()
-        if json {
+        if json || jsonLines {
             try printReport(run, narrator, executor)
         } else {
             try printEnd(run, executor)
@@ -111,18 +124,32 @@ struct RunCommand: ParsableCommand {
         if tlb != nil { print("\n" + TLBReader.text(executor.machine.tlbStatistics), terminator: "") }
     }
 
-    private func printReport(_ run: ScenarioRun, _ narrator: RunNarrator, _ executor: SimulatorExecutor) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    /// What a report has of each statement.
+    private var contents: RunReport.Contents {
         var contents = RunReport.Contents()
         contents.events = trace
         contents.staleUses = checkTLB
+        return contents
+    }
+
+    private func printLine(
+        _ step: ScenarioStep, _ notes: Transcript.Notes, told: [String], _ executor: SimulatorExecutor
+    ) throws {
+        let step = RunReport.Step(
+            step, notes: notes, contents, scheduled: machine.before.isEmpty ? nil : told,
+            processName: executor.processName)
+        print(try JSONText.line(RunReport.StepLine(step)))
+        // A reader of the pipe sees it now.
+        fflush(nil)
+    }
+
+    private func printReport(_ run: ScenarioRun, _ narrator: RunNarrator, _ executor: SimulatorExecutor) throws {
         let report = RunReport(
-            run, notes: narrator.notes, contents: contents,
+            run, hasSteps: !jsonLines, notes: narrator.notes, contents: contents,
             scheduled: machine.before.isEmpty ? nil : narrator.scheduled,
             totals: try executor.totals(), tlb: tlb == nil ? nil : executor.machine.tlbStatistics,
             memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure,
             leftOut: try executor.leftOutVMAs(), processName: executor.processName)
-        print(String(decoding: try encoder.encode(report), as: UTF8.self))
+        print(jsonLines ? try JSONText.line(report) : try JSONText.pretty(report))
     }
 }

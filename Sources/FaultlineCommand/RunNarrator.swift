@@ -8,6 +8,8 @@ struct RunNarrator {
     let tells: Bool
     /// Which events are printed and kept.
     var filter = EventFilter.everything
+    /// Hears of each statement what is kept of it otherwise: what happened, and what `--before` told.
+    var onStep: ((ScenarioStep, Transcript.Notes, _ told: [String]) throws -> Void)?
     private let executor: SimulatorExecutor
     private let file: ProgramFile
     private let transcript: Transcript
@@ -71,6 +73,13 @@ struct RunNarrator {
         note.unmodelled = executor.unmodelled.filter { $0.line == step.statement.line }.map(\.lack)
         if case .observation = step.content { note.totals = try executor.totals() }
         if tells { print(transcript.text(step, note), terminator: "") }
+        if let onStep {
+            try onStep(step, note, scheduled.last ?? [])
+            // A long run keeps no more than the end needs.
+            let unmodelled = note.unmodelled
+            note = Transcript.Notes()
+            note.unmodelled = unmodelled
+        }
         notes.append(note)
     }
 }

@@ -63,6 +63,10 @@ public struct ForkForecast: Encodable, Sendable {
         public let reason: String
     }
 
+    /// The version of the form as JSON, which docs/schema.json describes, and what the object is there.
+    public let version = 1
+    /// As docs/schema.json names it.
+    public let kind = "fork"
     /// In the order of addresses.
     public let areas: [Area]
     /// The process before the fork and after it, and the child as fork returns.

@@ -38,7 +38,7 @@ public struct ReverseMapGraph {
                 "shape=box")
             join(owner, vma, isAnonymous ? "anon_vma_chain" : "i_mmap")
             let entry = "pte_\(step.process)_\(hex(step.address))"
-            let state = step.isMapped ? "maps it" : step.entry == 0 ? "empty" : "maps another page"
+            let state = step.isMapped ? "maps it" : step.entry == 0 ? "empty" : "not here"
             add(
                 entry, "PTE at \(hex(step.address))\\n0x\(hex(step.entry))",
                 step.entry == 0 ? "shape=note, style=dashed" : "shape=note")

@@ -34,11 +34,14 @@ public struct ReportDocument {
             major = step.result?.faults?.major ?? 0
             self.faults = Dictionary(uniqueKeysWithValues: faults.map { ($0.key.rawValue, $0.value) })
             isRefused = step.refusal != nil
-            switch step.content {
-            case nil: result = "= \(step.value)"
-            case .observation: result = "observed"
-            case .result(let outcome): result = outcome.text
-            }
+            let whole =
+                switch step.content {
+                case nil: "= \(step.value)"
+                case .observation: "observed"
+                case .result(let outcome): outcome.text
+                }
+            // mincore tells a digit a page.
+            result = whole.utf8.count <= 300 ? whole : whole.prefix(300) + " …"
         }
     }
 

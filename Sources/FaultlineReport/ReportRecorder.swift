@@ -13,6 +13,8 @@ public struct ReportRecorder {
 
     /// Lines of reasons that one statement has at most.
     private static let mostReasons = 60
+    /// The same where the page has become large.
+    private static let fewReasons = 6
 
     /// A recorder of a session at its start.
     ///
@@ -82,17 +84,21 @@ public struct ReportRecorder {
         return step
     }
 
-    private func statement(_ step: ScenarioStep, _ intake: EventIntake, _ kills: [String]) -> ReportDocument.Entry {
+    private mutating func statement(_ step: ScenarioStep, _ intake: EventIntake, _ kills: [String])
+        -> ReportDocument.Entry
+    {
         let explanation = StatementExplanation(
             step, events: intake.kept, kills: kills, processName: executor.processName)
         var why = session.told + explanation.reasons
-        let hidden = max(why.count - Self.mostReasons, 0)
-        why = Array(why.prefix(Self.mostReasons))
+        let most = budget.isSpent ? Self.fewReasons : Self.mostReasons
+        let hidden = max(why.count - most, 0)
+        why = Array(why.prefix(most))
         if hidden > 0 || intake.droppedCount > 0 || intake.isCutOff {
             why.append(
                 "  and more: \(hidden) lines and \(intake.droppedCount)\(intake.isCutOff ? " or more" : "") events "
                     + "are not shown")
         }
+        budget.spend(bytes: why.reduce(200) { $0 + $1.utf8.count + 4 })
         return ReportDocument.Entry(step, place: session.place, why: why, faults: intake.faults)
     }
 

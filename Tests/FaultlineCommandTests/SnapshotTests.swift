@@ -27,6 +27,17 @@ import Testing
         Case("run-lacks", "run lacks.fl"),
         Case("run-lacks-strict", "run --strict lacks.fl"),
         Case("run-failed-strict", "run --strict failed.fl"),
+        Case("run-drop-flushes", "run --check-tlb --drop-flushes cow.fl"),
+        Case("run-drop-flushes-alone", "run --drop-flushes cow.fl"),
+        Case("run-json-lines", "run --json-lines lacks.fl"),
+        Case("quiz", "quiz --topic cow --seed 1"),
+        Case("quiz-answers", "quiz --topic cow --seed 1 --answers"),
+        Case("quiz-merge", "quiz --topic merge --seed 2 --answers"),
+        Case("quiz-tables", "quiz --topic tables --seed 1 --answers"),
+        Case("quiz-tlb", "quiz --topic tlb --seed 1 --answers"),
+        Case("quiz-faults", "quiz --topic faults --seed 1 --answers"),
+        Case("quiz-sharing", "quiz --topic sharing --seed 1 --answers"),
+        Case("quiz-no-topic", "quiz --topic swap"),
         Case("run-small", "run --ram 64M --sysctl vm.overcommit_memory=2 failed.fl"),
         Case("record", "record cow.fl"),
         Case("record-failed", "record failed.fl wrong.fl cow.fl"),
@@ -49,6 +60,7 @@ import Testing
         Case("report-timeline", "report cow.fl --svg timeline -o -"),
         Case("report-timeline-at", "report cow.fl --svg timeline --at 5 -o -"),
         Case("report-nowhere", "report cow.fl -o none/page.html"),
+        Case("fork-report-two", "fork --smaps space.smaps --report out.html --json"),
         Case("maps", "maps --elf program"),
         Case("maps-aslr", "maps --aslr 7 --elf program"),
         Case("maps-no-elf", "maps --elf cow.fl"),
@@ -85,6 +97,20 @@ import Testing
         p = mmap(W, 8K, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, f, 0)
         store(p, 1)
         fsync(f) => EIO
+
+        """,
+        "space.smaps": """
+        400000-404000 rw-p 00000000 00:00 0      [heap]
+        Rss: 8 kB
+        Anonymous: 8 kB
+        VmFlags: rd wr mr mw me ac
+        7f0000000000-7f0000004000 rw-p 00000000 00:00 0
+        Rss: 16 kB
+        Anonymous: 16 kB
+        VmFlags: rd wr mr mw me dc ac
+        7f0000004000-7f0000008000 rw-s 00000000 00:01 17      /memfd:<box>
+        Rss: 16 kB
+        VmFlags: rd wr sh mr mw me ms
 
         """,
         "space.maps": """

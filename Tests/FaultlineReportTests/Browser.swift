@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Headless Chromium, where this machine has it (`make test` installs Debian's where it can).
 enum Browser {
@@ -33,5 +34,26 @@ enum Browser {
         process.waitUntilExit()
         try handle.close()
         return try String(contentsOf: output, encoding: .utf8)
+    }
+
+    /// What checks that are put into a page leave in it.
+    static func findings(_ page: String, _ walker: String, fragment: String = "", width: Int = 1400) throws -> String {
+        // A page without a script allows none.
+        let open =
+            page.contains("script-src")
+            ? page
+            : page.replacing("default-src 'none'; style", with: "script-src 'unsafe-inline'; style", maxReplacements: 1)
+        let checked =
+            open
+            .replacing("<style>", with: PageChecks.listener + "<style>", maxReplacements: 1)
+            .replacing("</body>", with: PageChecks.tools + walker + "</body>", maxReplacements: 1)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "page.html")
+        try Data(checked.utf8).write(to: file)
+        let dom = try document(file, fragment: fragment, width: width)
+        let match = try #require(dom.firstMatch(of: #/<pre id="found">([^<]*)</pre>/#), "the page came to no end")
+        return try #require(String(match.1).removingPercentEncoding)
     }
 }

@@ -47,7 +47,7 @@ import Testing
 
     @Test("many VMAs are groups, which together have every VMA and every page")
     func groups() throws {
-        let count = 1500
+        let count = 300
         let source =
             "p = mmap(W, 64M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nwrite_pages(p, 4M, 1)\n"
             + (0..<count).map { "mprotect(p+\($0)*8K, 4K, PROT_READ)\n" }.joined()

@@ -10,45 +10,9 @@ enum PageChecks {
         </script>
         """
 
-    /// Stands at the end: walks through the page and reports.
-    static let walker = """
+    /// Stands before the walkers: contrast and names, of any page.
+    static let tools = """
         <script>
-        const press = (key, target = document.body) => target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-        const read = () => {
-          document.getElementById('numbers-now').open = true;
-          drawNumbers();
-          const figures = {}, cells = {};
-          for (const cell of document.querySelectorAll('#numbers-now td[data-process]')) {
-            (figures[cell.dataset.process] ??= {})[cell.dataset.figure] = Number(cell.textContent.replaceAll(',', ''));
-          }
-          for (const cell of document.querySelectorAll('#spaces .cell')) {
-            const kinds = cells[cell.dataset.process] ??= {}, kind = cell.dataset.kind || 'absent';
-            kinds[kind] = (kinds[kind] || 0) + 1;
-          }
-          const free = document.querySelector('#numbers-now td[data-machine="freeKiB"]').textContent;
-          return { figures, cells, freeKiB: Number(free.replaceAll(',', '')), status: document.getElementById('status').textContent, hash: location.hash,
-            current: document.querySelectorAll('#lines [aria-current]').length };
-        };
-        const keyboard = () => {
-          press('End');
-          const end = read().status;
-          press('Home');
-          const start = read().status;
-          press('ArrowRight'); press('ArrowRight'); press('ArrowLeft');
-          const back = read().status;
-          press('End');
-          press('ArrowLeft'); press('ArrowLeft'); press('ArrowLeft');
-          const cell = document.querySelector('#spaces .cell[tabindex="0"]');
-          cell.focus();
-          const detail = document.getElementById('detail').textContent;
-          press('Home', document.activeElement);
-          const first = document.activeElement.dataset.address;
-          press('ArrowRight', document.activeElement);
-          const second = document.activeElement.dataset.address;
-          press('Enter', document.activeElement);
-          return { end, start, back, detail, first, second, chosen: location.hash,
-            pressed: document.querySelectorAll('#spaces .cell[aria-pressed="true"]').length, chain: document.querySelectorAll('#chains .chain').length };
-        };
         const rgb = text => (text.match(/[\\d.]+/g) || []).map(Number);
         const light = ([r, g, b]) => [r, g, b].map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
           .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
@@ -102,6 +66,63 @@ enum PageChecks {
           if (document.querySelectorAll('#spaces svg').length && document.querySelectorAll('#spaces .cell[tabindex="0"]').length !== 1) bad.push('not one cell to tab to');
           return bad;
         };
+        const report = result => {
+          result.problems = window.problems;
+          const out = document.createElement('pre');
+          out.id = 'found';
+          out.textContent = encodeURIComponent(JSON.stringify(result));
+          document.body.append(out);
+        };
+        </script>
+        """
+
+    /// Stands at the end of a page without a script.
+    static let looker = """
+        <script>
+        addEventListener('load', () => report({ themes: [contrast('light'), contrast('dark')], names: names(),
+          overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth }));
+        </script>
+        """
+
+    /// Stands at the end: walks through the page and reports.
+    static let walker = """
+        <script>
+        const press = (key, target = document.body) => target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        const read = () => {
+          document.getElementById('numbers-now').open = true;
+          drawNumbers();
+          const figures = {}, cells = {};
+          for (const cell of document.querySelectorAll('#numbers-now td[data-process]')) {
+            (figures[cell.dataset.process] ??= {})[cell.dataset.figure] = Number(cell.textContent.replaceAll(',', ''));
+          }
+          for (const cell of document.querySelectorAll('#spaces .cell')) {
+            const kinds = cells[cell.dataset.process] ??= {}, kind = cell.dataset.kind || 'absent';
+            kinds[kind] = (kinds[kind] || 0) + 1;
+          }
+          const free = document.querySelector('#numbers-now td[data-machine="freeKiB"]').textContent;
+          return { figures, cells, freeKiB: Number(free.replaceAll(',', '')), status: document.getElementById('status').textContent, hash: location.hash,
+            current: document.querySelectorAll('#lines [aria-current]').length };
+        };
+        const keyboard = () => {
+          press('End');
+          const end = read().status;
+          press('Home');
+          const start = read().status;
+          press('ArrowRight'); press('ArrowRight'); press('ArrowLeft');
+          const back = read().status;
+          press('End');
+          press('ArrowLeft'); press('ArrowLeft'); press('ArrowLeft');
+          const cell = document.querySelector('#spaces .cell[tabindex="0"]');
+          cell.focus();
+          const detail = document.getElementById('detail').textContent;
+          press('Home', document.activeElement);
+          const first = document.activeElement.dataset.address;
+          press('ArrowRight', document.activeElement);
+          const second = document.activeElement.dataset.address;
+          press('Enter', document.activeElement);
+          return { end, start, back, detail, first, second, chosen: location.hash,
+            pressed: document.querySelectorAll('#spaces .cell[aria-pressed="true"]').length, chain: document.querySelectorAll('#chains .chain').length };
+        };
         addEventListener('load', () => {
           const result = { opened: read(), stops: [] };
           press('Home');
@@ -113,11 +134,7 @@ enum PageChecks {
           result.names = names();
           result.overflow = document.documentElement.scrollWidth - document.documentElement.clientWidth;
           result.requests = performance.getEntriesByType('resource').map(entry => entry.name);
-          result.problems = window.problems;
-          const out = document.createElement('pre');
-          out.id = 'found';
-          out.textContent = encodeURIComponent(JSON.stringify(result));
-          document.body.append(out);
+          report(result);
         });
         </script>
         """

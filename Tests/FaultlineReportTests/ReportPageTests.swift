@@ -61,17 +61,8 @@ struct ReportInBrowserTests {
 
     /// Opens the page of a report and lets it check itself.
     private func open(_ document: ReportDocument, fragment: String = "", width: Int = 1400) throws -> Found {
-        var page = String(decoding: try ReportPage(document).html(), as: UTF8.self)
-        page = page.replacing("<style>", with: PageChecks.listener + "<style>", maxReplacements: 1)
-        page = page.replacing("</body>", with: PageChecks.walker + "</body>", maxReplacements: 1)
-        let folder = FileManager.default.temporaryDirectory.appending(path: "report-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appending(path: "page.html")
-        try Data(page.utf8).write(to: file)
-        let dom = try Browser.document(file, fragment: fragment, width: width)
-        let match = try #require(dom.firstMatch(of: /<pre id="found">([^<]*)<\/pre>/), "the page came to no end")
-        let text = try #require(String(match.1).removingPercentEncoding)
+        let page = String(decoding: try ReportPage(document).html(), as: UTF8.self)
+        let text = try Browser.findings(page, PageChecks.walker, fragment: fragment, width: width)
         return try JSONDecoder().decode(Found.self, from: Data(text.utf8))
     }
 

@@ -7,6 +7,13 @@ extension Machine {
         set { cpu.mmu.setCheck(newValue) }
     }
 
+    /// Whether flushes of the TLB are left out, as in a kernel that forgets them; only while uses are compared. Results are no longer those of
+    /// a real kernel then.
+    public var dropsFlushes: Bool {
+        get { cpu.mmu.check?.dropsFlushes ?? false }
+        set { cpu.mmu.check?.dropsFlushes = newValue }
+    }
+
     /// A number for what the caller does now, such as a program's line; the changes of page tables note it.
     public var coherenceMark: Int {
         get { cpu.mmu.check?.mark ?? 0 }

@@ -8,7 +8,7 @@ struct ReverseMapPicture {
     /// More frames than this do not make a picture.
     private static let mostFrames = 8
     /// Where the columns begin, and how wide they are.
-    private static let columns: [(x: Double, width: Double)] = [(0, 200), (230, 170), (430, 290), (750, 330)]
+    private static let columns: [(x: Double, width: Double)] = [(0, 240), (266, 160), (452, 260), (738, 330)]
     private static let row = 38.0
 
     init(_ moment: PictureMoment) { self.moment = moment }
@@ -39,7 +39,10 @@ struct ReverseMapPicture {
     private mutating func draw(_ chain: ReverseMapSnapshot, at top: Double) -> Double {
         box(
             0, top,
-            ["frame 0x\(chain.frame.hex)", "mapped \(chain.mapCount == 1 ? "once" : "\(chain.mapCount) times")"])
+            [
+                "frame 0x\(chain.frame.hex)",
+                "mapped \(chain.mapCount == 1 ? "once" : "\(chain.mapCount) times"), index 0x\(chain.index.hex)",
+            ])
         switch chain.owner {
         case .anonVMA(let number, let root, let parent, _, _):
             let place = number == root ? "its own root" : "parent #\(parent), root #\(root)"

@@ -41,7 +41,7 @@ const changesOf = stop => {
     const starts = new Map(old.map(area => [area.start, area]));
     const isNew = !before.alive.includes(name);
     for (const area of areas) {
-      const last = starts.get(area.start), range = `${hex(area.start)}-${hex(area.end)}`;
+      const last = starts.get(area.start), range = `${hex(area.start)}-${hex(area.end)}${area.count > 1 ? ` (${num(area.count)} VMAs)` : ''}`;
       if (!last && !isNew) lines.push(`${name}: VMA ${range} ${area.permissions || ''} ${area.name || ''}`);
       else if (last && last.end !== area.end) lines.push(`${name}: VMA ${hex(last.start)}-${hex(last.end)} is now ${range}`);
       else if (last && last.permissions !== area.permissions) lines.push(`${name}: VMA ${range} is ${area.permissions}, was ${last.permissions}`);
@@ -88,6 +88,9 @@ const drawWhat = (stop, changes) => {
   const state = stopStates[stop];
   const notes = [];
   if (state.place !== s.place) notes.push(`The state was not looked at behind this statement: what you see is that after ${state.place ? 'statement ' + num(state.place) : 'the start'}.`);
+  if (stop && stopStates[stop - 1] !== state && stopStates[stop - 1].place < state.place - 1) {
+    notes.push(`The state before is that after ${stopStates[stop - 1].place ? 'statement ' + num(stopStates[stop - 1].place) : 'the start'}: what follows is all that changed since then.`);
+  }
   const list = changes.lines.slice(0, 14).map(line => `<li>${esc(line)}</li>`).join('') + (changes.lines.length > 14 ? `<li>and ${num(changes.lines.length - 14)} more changes</li>` : '');
   const why = stop ? `<div><h3>Why</h3><pre id="why" tabindex="0" aria-label="Reasons">${esc((s.why || []).join('\n') || 'nothing to tell')}</pre></div>` : '';
   return `<div><h3>Changes</h3>${notes.map(n => `<p class="bad">${n}</p>`).join('')}<ul>${list || '<li>no VMA and no page changed</li>'}</ul></div>${why}`;

@@ -32,7 +32,7 @@ const drawChains = (state, changed, selected) => {
     return `<p class="hint">The chain of frame 0x${hex(selected)} is not in this page: it has that of the first page of each run of pages, and at most ${num(state.chains.size)} here. `
       + 'Ask <code>faultline rmap --page PROCESS:ADDRESS</code>.</p>';
   }
-  if (!shown.length) return '<p>No frame is mapped.</p>';
+  if (!shown.length) return '<p>No frame is mapped, or its VMA is shown by counts alone.</p>';
   const rest = shown.length > 6 ? `<p class="hint">and ${num(shown.length - 6)} more: choose a cell to see its frame.</p>` : '';
   return (note ? `<p class="hint">${note}</p>` : '') + shown.slice(0, 6).map(chainBox).join('') + rest;
 };

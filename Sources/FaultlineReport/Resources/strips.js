@@ -57,7 +57,8 @@ const cellOf = (name, now, before, area, part, start, end, x, width) => {
     body += `<line class="readonly" x1="${(x + 2).toFixed(1)}" x2="${(x + width - 2).toFixed(1)}" y1="54" y2="54"/>`;
   }
   const lit = differs(now, before, area, start, end);
-  if (lit) body += `<path class="lit" d="M${(x + width / 2 - 5).toFixed(1)} 67h10l-5 -8z"/>`;
+  const half = Math.min(width / 2, 5);
+  if (lit) body += `<path class="lit" d="M${(x + width / 2 - half).toFixed(1)} 67h${(2 * half).toFixed(1)}l${(-half).toFixed(1)} -8z"/>`;
   const text = (lit ? 'changed: ' : '') + describe(name, now, start, end, area);
   return `<g class="cell${lit ? ' changed' : ''}${width < 9 ? ' thin' : ''}" role="button" tabindex="-1" aria-pressed="false" data-process="${esc(name)}" data-address="${start}"`
     + ` data-frame="${page ? page.frame : 0}" data-kind="${page ? D.kinds[page.kind].name : ''}" aria-label="${esc(text)}"><title>${esc(text)}</title>`
@@ -97,7 +98,7 @@ const strip = (name, now, before, width) => {
       }
     }
     const locked = (area.flags || '').split(' ').includes('lo');
-    out += `<rect class="vma${locked ? ' locked' : ''}" x="${x0.toFixed(1)}" y="14.5" width="${Math.max(x1 - x0, 2).toFixed(1)}" height="43"><title>${esc(label)}</title></rect>`;
+    out += `<rect class="vma${locked ? ' locked' : ''}${x1 - x0 < 6 ? ' thin' : ''}" x="${x0.toFixed(1)}" y="14.5" width="${Math.max(x1 - x0, 2).toFixed(1)}" height="43"><title>${esc(label)}</title></rect>`;
   }
   return `<svg role="group" aria-label="Address space of ${esc(name)}" width="${used.toFixed(0)}" height="68">${out}</svg>`;
 };

@@ -12,7 +12,7 @@ struct ReportBudget {
     /// More places than this are not looked at.
     static let mostPlaces = 1000
 
-    init(places: Int, looks: Int = 40_000_000, bytes: Int = 7_000_000) {
+    init(places: Int, looks: Int = 25_000_000, bytes: Int = 7_000_000) {
         self.places = max(places, 1)
         self.looks = looks
         self.bytes = bytes
@@ -31,10 +31,13 @@ struct ReportBudget {
         if isLast { return true }
         // Half of it is there at once, the other half as the program goes on.
         let allowed = looks / 2 + looksPerPlace * place / 2
-        guard bytes > 0, spentLooks + cost <= allowed else { return false }
+        guard !isSpent, spentLooks + cost <= allowed else { return false }
         spentLooks += cost
         return true
     }
+
+    /// Whether the data is as large as it should be.
+    var isSpent: Bool { bytes <= 0 }
 
     /// Notes what a state takes in the data.
     mutating func spend(bytes count: Int) { bytes -= count }

@@ -8,10 +8,14 @@ public struct RunReport: Encodable, Sendable {
         public let line: Int
         /// The statement as it stands in the program.
         public let statement: String
+        /// The process that made the call, and the call's name; nil for an assignment.
+        public let process, call: String?
         /// As a recording shows it; nil for an assignment.
         public let result: String?
         /// What the statement's NAME gets.
         public let value: Int64
+        /// What the call came to, taken apart.
+        public let outcome: Outcome?
         /// The faults that the caller took.
         public let minorFaults: Int
         /// The faults that had to wait for a disk.
@@ -50,10 +54,19 @@ public struct RunReport: Encodable, Sendable {
         }
     }
 
+    /// The version of the form, which docs/schema.json describes.
+    public static let version = 1
+
+    /// As ``version``.
+    public let version = RunReport.version
+    /// What the object is, of those that docs/schema.json describes: `run`, or `end` where the steps went before it.
+    public let kind: String
     /// The release of the kernel that is modelled.
     public let kernel: String
-    /// The statements, in order.
-    public let steps: [Step]
+    /// The statements, in order; nil where each was reported as it was done.
+    private let listedSteps: [Step]?
+    /// The statements, in order; empty where each was reported as it was done.
+    public var steps: [Step] { listedSteps ?? [] }
     /// The state at the end, as a recording has it.
     public let end: [String]
     /// The same, taken apart.
@@ -72,6 +85,11 @@ public struct RunReport: Encodable, Sendable {
     /// How many VMAs of the start the state leaves out, by process.
     public let leftOut: [LeftOutVMAs]
 
+    private enum CodingKeys: String, CodingKey {
+        case version, kind, kernel, end, processes, failedExpectations, tlb, memory, error, unmodelled, leftOut
+        case listedSteps = "steps"
+    }
+
     /// Which parts of a statement's notes a report has.
     public struct Contents: Sendable {
         /// The machine's events.
@@ -86,16 +104,21 @@ public struct RunReport: Encodable, Sendable {
     /// Makes a report; `notes` and `scheduled` have those of each step, `totals` the figures of the live processes at the end;
     /// `processName` names the processes of events.
     public init(
-        _ run: ScenarioRun, notes: [Transcript.Notes], contents: Contents = Contents(), scheduled: [[String]]? = nil,
+        _ run: ScenarioRun, hasSteps: Bool = true, notes: [Transcript.Notes], contents: Contents = Contents(),
+        scheduled: [[String]]? = nil,
         totals: [ProcessTotals] = [], tlb: TLBStatistics? = nil, memory: MemoryInfo? = nil, error: Failure? = nil,
         leftOut: [LeftOutVMAs] = [], processName: (Int) -> String = { "process \($0)" }
     ) {
         kernel = run.kernelVersion
-        steps = run.steps.enumerated().map { index, step in
-            Step(
-                step, notes: notes.indices.contains(index) ? notes[index] : Transcript.Notes(), contents,
-                scheduled: scheduled?[index], processName: processName)
-        }
+        kind = hasSteps ? "run" : "end"
+        listedSteps =
+            !hasSteps
+            ? nil
+            : run.steps.enumerated().map { index, step in
+                Step(
+                    step, notes: notes.indices.contains(index) ? notes[index] : Transcript.Notes(), contents,
+                    scheduled: scheduled?[index], processName: processName)
+            }
         end = run.end.text.split(separator: "\n").map(String.init)
         processes = ProcessEntry.entries(run.end, totals)
         unmodelled = zip(run.steps, notes).flatMap { step, notes in
@@ -110,12 +133,16 @@ public struct RunReport: Encodable, Sendable {
 }
 
 extension RunReport.Step {
-    fileprivate init(
+    /// One statement with what happened at it; `scheduled` is what came from outside before it.
+    public init(
         _ step: ScenarioStep, notes: Transcript.Notes, _ contents: RunReport.Contents, scheduled: [String]?,
         processName: (Int) -> String
     ) {
         line = step.statement.line
         statement = step.statement.source
+        process = step.statement.call == nil ? nil : step.processName
+        call = step.statement.call?.name.rawValue
+        outcome = step.result.map(RunReport.Outcome.init)
         var faults: FaultCount?
         var observed: RecordedState?
         switch step.content {

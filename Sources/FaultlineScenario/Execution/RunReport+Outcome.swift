@@ -1,0 +1,63 @@
+import Faultline
+
+extension RunReport {
+    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency` or `exited`.
+    public struct Outcome: Encodable, Sendable {
+        /// Which of these.
+        public let kind: String
+        /// The errno's name, such as `ENOMEM`, and its number.
+        public let errno: String?
+        /// The errno's number.
+        public let errnoNumber: Int32?
+        /// The signal and its code, such as `SIGSEGV` and `SEGV_MAPERR`.
+        public let signal, code: String?
+        /// The address of the signal, in hex with 0x.
+        public let address: String?
+        /// For `mincore`, of each page whether it is there.
+        public let resident: [Bool]?
+        /// The accesses that `read_pages` or `write_pages` made.
+        public let pages: Int?
+
+        init(_ result: RecordedResult) {
+            var (errno, number): (String?, Int32?) = (nil, nil)
+            var (signal, code, address): (String?, String?, String?) = (nil, nil, nil)
+            var resident: [Bool]?
+            switch result.outcome {
+            case .ok: kind = "ok"
+            case .value: kind = "value"
+            case .exited: kind = "exited"
+            case .error(let error):
+                kind = "error"
+                (errno, number) = (error.name, error.rawValue)
+            case .signal(let name, let why, let place):
+                kind = "signal"
+                (signal, code, address) = (name.name, why.rawValue, "0x" + place.hex)
+            case .residency(let pages):
+                kind = "residency"
+                resident = pages
+            }
+            (self.errno, errnoNumber) = (errno, number)
+            (self.signal, self.code, self.address) = (signal, code, address)
+            self.resident = resident
+            pages = result.pages
+        }
+    }
+
+    /// One statement as a line of its own.
+    public struct StepLine: Encodable, Sendable {
+        private let step: Step
+
+        private enum CodingKeys: CodingKey { case version, kind }
+
+        /// A line for a step.
+        public init(_ step: Step) { self.step = step }
+
+        /// The step's own keys, with the version and what it is.
+        public func encode(to encoder: any Encoder) throws {
+            try step.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(RunReport.version, forKey: .version)
+            try container.encode("step", forKey: .kind)
+        }
+    }
+}
