@@ -73,7 +73,8 @@ public final class Symbolizer {
     }
 
     private static func readable(_ name: UnsafePointer<CChar>) -> String {
-        guard let text = fl_demangle(name) else { return String(cString: name) }
+        // A version of the symbol (`@@GLIBC_2.34`) is no part of the name.
+        guard let text = fl_demangle(name) else { return String(String(cString: name).prefix { $0 != "@" }) }
         // SAFETY: the string is ours.
         defer { fl_symbol_free(text) }
         return String(cString: text)

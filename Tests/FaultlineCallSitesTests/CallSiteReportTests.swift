@@ -36,6 +36,20 @@ struct CallSiteReportTests {
         #expect(short.hasSuffix("not shown: 2 more call sites with 2 faults\n") && short.contains("... 1 more\n"))
     }
 
+    @Test("a recursion is one row, however deep it was")
+    func recursion() throws {
+        let sites = try CallSites()
+        for depth in 1...9 {
+            let inner = (0..<depth).map { CallSite.Frame(address: leaf + UInt64($0 % 3)) }
+            sites.add(.minor, at: 0, frames: inner + [.init(address: tail + 1)])
+        }
+        let lines = CallSiteReport(sites, try Symbolizer()).text().split(separator: "\n")
+        #expect(lines[2].hasPrefix("         8         8 ") && lines[2].contains("ccc_leaf+0x0 in "))
+        #expect(lines[3].contains("    ccc_leaf in ") && lines[3].hasSuffix("(recursive)"), "\(lines)")
+        #expect(lines[4].contains("ccc_tail+0x1 in ") && lines[5].hasPrefix("         1         1 "))
+        #expect(lines.count == 8, "\(lines)")
+    }
+
     @Test("collapsed stacks have the outermost function first, and add up")
     func collapsed() throws {
         #expect(try report().collapsed() == "0x10 1\nccc_tail;ccc_leaf 4\n")
