@@ -208,6 +208,20 @@ void fl_cpu_translate_batch(fl_cpu *_Nonnull cpu, const fl_batch_access *_Nonnul
 // Looks for a cached translation that the page tables do not allow. Returns true and fills `stale` at the first.
 bool fl_cpu_find_stale(const fl_cpu *_Nonnull cpu, fl_stale_use *_Nonnull stale);
 
+// One entry of an array, as it would answer: a translation, or in the paging-structure caches a table.
+typedef struct fl_cached {
+    uint64_t address;   // the first that it spans, of 1 << shift bytes
+    uint64_t frame;     // physical address of the page, or of the table
+    uint64_t rights;    // R/W, U/S, XD and the like as page-table entries have them, those of all levels together
+    uint32_t pcid;
+    uint32_t shift;
+    bool global;
+} fl_cached;
+
+// What a way of a set holds. Returns false for one that is empty, or whose context was flushed, and where there is no such way.
+bool fl_cpu_cached(const fl_cpu *_Nonnull cpu, fl_tlb_array_id array, uint64_t set, uint32_t way,
+                   fl_cached *_Nonnull cached);
+
 #include "tlb_access.h"
 
 #endif

@@ -12,7 +12,7 @@ struct FirmwareMap {
     /// Below 4 GiB there is room for 3 GiB of RAM; the rest lies above. The ISA hole at 640 KiB is no RAM.
     init(ramBytes: UInt64) {
         let isaStart: UInt64 = 0xa_0000
-        let isaEnd: UInt64 = 0x10_0000
+        let isaEnd = Self.lowEnd << 12
         let lowLimit: UInt64 = 3 << 30
         let low = min(ramBytes, lowLimit)
         var ranges = [Range(start: 0, end: isaStart >> 12)]
@@ -22,6 +22,9 @@ struct FirmwareMap {
         }
         usable = ranges
     }
+
+    /// The first frame behind the ISA hole.
+    static var lowEnd: PFN { 0x100 }
 
     /// The first frame behind all RAM.
     var endFrame: PFN { usable[usable.count - 1].end }
