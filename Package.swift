@@ -19,6 +19,9 @@ let hasLibunwind = hasHeader("libunwind.h")
 // Names of functions that are not exported, and source lines, need libdw of elfutils.
 let hasLibdw = hasHeader("elfutils/libdwfl.h")
 
+// The shell's lines are edited by libedit; without it they are read as they come.
+let hasLibedit = hasHeader("editline/readline.h")
+
 let package = Package(
     name: "Faultline",
     products: [
@@ -94,10 +97,15 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "CLineEditor",
+            cSettings: hasLibedit ? [.define("FL_WITH_LIBEDIT")] : [],
+            linkerSettings: hasLibedit ? [.linkedLibrary("edit")] : []
+        ),
         .executableTarget(
             name: "FaultlineCommand",
             dependencies: [
-                "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost", "FaultlineReport",
+                "CLineEditor", "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost", "FaultlineReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Faultline
 
 /// The command `faultline`: it parses arguments, calls the libraries, and prints.
 struct FaultlineTool: ParsableCommand {
@@ -9,10 +10,12 @@ struct FaultlineTool: ParsableCommand {
             'faultline help language' prints the reference of the scenario language, 'faultline help CALL' what it says of one \
             call, such as 'faultline help mremap'.
             """,
+        version: "faultline 0.1, which models Linux \(Faultline.modelledKernel)",
         subcommands: [
             RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, MapsCommand.self,
             GenerateCommand.self, ReportCommand.self, QuizCommand.self, ForkCommand.self, WhyCommand.self,
-            WhyNotMergedCommand.self,
+            WhyNotMergedCommand.self, CatCommand.self, TranslateCommand.self, PageTablesCommand.self,
+            ShellCommand.self,
         ])
 
     /// The arguments as the parser takes them: `--trace=LIST`, of an option that may also stand alone, becomes two options.

@@ -34,8 +34,12 @@ struct Schedule {
     }
 
     /// A session of the program in which all of it happens.
-    func session(_ program: Program, on executor: SimulatorExecutor) throws -> ScenarioSession {
-        let session = try ScenarioSession(program, on: executor)
+    ///
+    /// - Parameter checkpoints: what may be spent on going back; nil for a session that goes forward only.
+    func session(
+        _ program: Program, on executor: SimulatorExecutor, checkpoints: ScenarioSession.CheckpointLimits? = nil
+    ) throws -> ScenarioSession {
+        let session = try ScenarioSession(program, on: executor, checkpoints: checkpoints)
         let (actions, machine) = (actions, executor.machine)
         session.outside = { place in actions[place, default: []].flatMap { $0.apply(to: machine) } }
         return session

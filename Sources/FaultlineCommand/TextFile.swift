@@ -33,6 +33,15 @@ enum TextFile {
         return try read(handle, path)
     }
 
+    /// Writes a file anew.
+    ///
+    /// - Throws: `CommandFailure`, which names the file and what the system says.
+    static func write(_ text: String, to path: String) throws {
+        do { try Data(text.utf8).write(to: URL(filePath: path)) } catch {
+            throw CommandFailure("cannot write \(path): \((error as NSError).localizedDescription)")
+        }
+    }
+
     private static func read(_ handle: FileHandle, _ path: String) throws -> Data {
         var data = Data()
         while true {

@@ -11,8 +11,12 @@ import Testing
         var testDescription: String { name }
 
         init(_ name: String, _ arguments: String) {
+            self.init(name, arguments.split(separator: " ").map(String.init))
+        }
+
+        init(_ name: String, _ arguments: [String]) {
             self.name = name
-            self.arguments = arguments.split(separator: " ").map(String.init)
+            self.arguments = arguments
         }
     }
 
@@ -66,6 +70,35 @@ import Testing
         Case("maps-no-elf", "maps --elf cow.fl"),
         Case("generate", "generate --profile anon --seed 3"),
         Case("generate-many", "generate --profile mix --count 2"),
+        Case("cat-smaps", "cat --at 4 cow.fl /proc/c/smaps"),
+        Case("cat-maps", "cat cow.fl /proc/1000/maps"),
+        Case("cat-smaps-rollup", "cat cow.fl /proc/self/smaps_rollup"),
+        Case("cat-pagemap", "cat --at 4 cow.fl /proc/c/pagemap"),
+        Case("cat-numa-maps", "cat disk.fl /proc/init/numa_maps"),
+        Case("cat-status", "cat cow.fl /proc/c/status"),
+        Case("cat-stat", "cat cow.fl /proc/c/stat"),
+        Case("cat-statm", "cat cow.fl /proc/c/statm"),
+        Case("cat-oom-score", "cat cow.fl /proc/c/oom_score"),
+        Case("cat-meminfo", "cat disk.fl /proc/meminfo"),
+        Case("cat-vmstat", "cat disk.fl /proc/vmstat"),
+        Case("cat-zoneinfo", "cat disk.fl /proc/zoneinfo"),
+        Case("cat-buddyinfo", "cat --ram 64M disk.fl /proc/buddyinfo"),
+        Case("cat-pagetypeinfo", "cat disk.fl /proc/pagetypeinfo"),
+        Case("cat-kpageflags", "cat disk.fl /proc/kpageflags"),
+        Case("cat-kpagecount", "cat --at 4 cow.fl /proc/kpagecount"),
+        Case("cat-setting", "cat --sysctl vm.overcommit_memory=2 cow.fl /proc/sys/vm/overcommit_memory"),
+        Case("cat-lacks", "cat cow.fl /proc/slabinfo"),
+        Case("cat-no-file", "cat cow.fl /proc/init/map"),
+        Case("cat-no-process", "cat --at 3 cow.fl /proc/c/maps"),
+        Case("cat-raw-all", "cat --raw cow.fl /proc/c/pagemap"),
+        Case("vtop", "vtop --at 4 cow.fl c:p+4K"),
+        Case("vtop-none", "vtop cow.fl c:p+1G"),
+        Case("vtop-file", "vtop disk.fl init:p"),
+        Case("pt", "pt --at 4 cow.fl"),
+        Case("pt-one", "pt cow.fl c"),
+        Case("shell", ["shell", "-c", "goto 4; rmap p; until cow*; rmap c:p; why; vm c; kmem -i; tree", "cow.fl"]),
+        Case("shell-help", ["shell", "-c", "help; help vtop"]),
+        Case("shell-failed", ["shell", "-c", "step; vtop q; step", "cow.fl"]),
         Case("check-nothing", "check"),
         Case("check-elf", "check --elf program cow.fl"),
         Case("check-jobs", "check --random 2 --jobs 2 --sysctl vm.overcommit_memory=2"),

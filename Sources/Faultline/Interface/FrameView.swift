@@ -1,5 +1,3 @@
-import CShim
-
 /// One frame at one moment: what `/proc/kpageflags` and `/proc/kpagecount` say of it, and who owns it.
 public struct FrameView: Sendable, Hashable {
     /// What the frame belongs to.
@@ -26,7 +24,7 @@ public struct FrameView: Sendable, Hashable {
     public var index: UInt64
     /// `folio_order`, or of a free block the block's order.
     public var order: Int
-    /// What PG flags its folio has beside those of kpageflags: it waits on a list of the CPU (`per_cpu_pages`).
+    /// It is free, and waits on a list of the CPU (`per_cpu_pages`).
     public var isOnPerCPUList: Bool
 }
 

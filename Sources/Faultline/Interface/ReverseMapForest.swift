@@ -26,37 +26,16 @@ public struct AnonVMAView: Sendable, Hashable {
     public var links: [Link]
 }
 
-/// One file, or the like, with the VMAs that map it: `struct address_space`.
-public struct FileView: Sendable, Hashable {
-    /// One VMA of its `i_mmap`.
-    public struct Mapper: Sendable, Hashable {
-        /// The first process that runs in the VMA's address space.
-        public var process: ProcessID
-        /// The VMA's bounds.
-        public var range: Range<VirtualAddress>
-        /// Such as `rw-s`.
-        public var permissions: String
-        /// The pages of the file that it maps.
-        public var pages: ClosedRange<UInt64>
-    }
-
-    /// Its number, in the order of creation.
-    public var number: UInt64
-    /// As maps shows it, without ` (deleted)`.
-    public var name: String
-    /// `i_size`, in bytes.
-    public var size: UInt64
-    /// `nrpages`.
-    public var pageCount: UInt64
-    /// The frames of its pages, with the page's index, in the order of the file.
-    public var pages: [(index: UInt64, frame: PFN)] = []
-    /// Its `i_mmap`, in the order of the interval tree.
-    public var mappers: [Mapper]
-
-    /// By number.
-    public static func == (a: FileView, b: FileView) -> Bool { a.number == b.number && a.mappers == b.mappers }
-    /// By number.
-    public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+/// One VMA of the `i_mmap` of a file.
+public struct FileMapper: Sendable, Hashable {
+    /// The first process that runs in the VMA's address space.
+    public var process: ProcessID
+    /// The VMA's bounds.
+    public var range: Range<VirtualAddress>
+    /// Such as `rw-s`.
+    public var permissions: String
+    /// The pages of the file that it maps.
+    public var pages: ClosedRange<UInt64>
 }
 
 extension Machine {
@@ -96,32 +75,23 @@ extension Machine {
             children: Int(record.childCount), activeVMAs: Int(record.activeVMACount), links: links)
     }
 
-    /// Every file that a live process has open or maps, and those that the kernel keeps, in the order of creation.
-    public var files: [FileView] {
+    /// The VMAs that map a file, in the order of its interval tree; empty for one that is not there.
+    ///
+    /// - Parameter number: as ``FileView/number``.
+    public func mappers(ofFile number: UInt64) -> [FileMapper] {
+        guard let mapping = liveMappings().first(where: { $0.pointee.serial == number }) else { return [] }
         let owners = firstProcesses()
-        return liveMappings().map { describe($0, owners) }
-    }
-
-    private func describe(_ mapping: Handle<FileMapping>, _ owners: [Handle<MMStruct>: ProcessID]) -> FileView {
-        var mappers: [FileView.Mapper] = []
+        var mappers: [FileMapper] = []
         var all = mapping.pointee.mappers.all()
         while let vma = all.next() {
             guard let process = owners[vma.pointee.mm] else { continue }
             mappers.append(
-                FileView.Mapper(
+                FileMapper(
                     process: process, range: vma.pointee.start..<vma.pointee.end,
                     permissions: vma.pointee.flags.permissions,
                     pages: vma.pointee.pgoff...(vma.pointee.pgoff + vma.pointee.pageCount - 1)))
         }
-        var pages: [(UInt64, PFN)] = []
-        var next: UInt64 = 0
-        while let found = mapping.pointee.pages.next(from: next, through: .max) {
-            pages.append((found.index, found.cached.frame(at: found.index)))
-            next = found.lastIndex + 1
-        }
-        return FileView(
-            number: mapping.pointee.serial, name: names[Int(mapping.pointee.name)], size: mapping.pointee.size,
-            pageCount: mapping.pointee.pageCount, pages: pages, mappers: mappers)
+        return mappers
     }
 
     private func firstProcesses() -> [Handle<MMStruct>: ProcessID] {

@@ -37,7 +37,8 @@ extension Machine {
             result.append(
                 VMADetails(
                     start: vma.pointee.start, end: vma.pointee.end, flags: vma.pointee.flags,
-                    permissions: vma.pointee.flags.permissions, pageOffset: vma.pointee.pgoff,
+                    permissions: vma.pointee.flags.permissions,
+                    pageOffset: vma.pointee.kind == .special ? 0 : vma.pointee.pgoff,
                     anonVMA: vma.pointee.anonVMA?.pointee.serial, chain: chain,
                     file: vma.pointee.file?.pointee.mapping.pointee.serial, name: name(of: vma)))
         }

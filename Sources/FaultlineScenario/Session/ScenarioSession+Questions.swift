@@ -57,6 +57,15 @@ extension ScenarioSession {
         return process?.vmas.first { $0.contains(location.address) }
     }
 
+    /// Does something to the executor, and brings back how it was.
+    ///
+    /// - Throws: ``SessionError/cannotGoBack`` where the executor has no checkpoints; what `body` throws.
+    public func trying<Result>(_ body: () throws -> Result) throws -> Result {
+        guard let checkpoint = executor.checkpoint(after: nil) else { throw SessionError.cannotGoBack }
+        defer { checkpoint.restore() }
+        return try body()
+    }
+
     /// How messages speak of the present place.
     private var placeText: String {
         if isAtEnd { return "at the program's end" }

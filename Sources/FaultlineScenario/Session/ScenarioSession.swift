@@ -10,7 +10,7 @@ import Faultline
 /// A *place* is the number of statements that are done: 0 at the start, `program.statements.count` at the end.
 public final class ScenarioSession {
     /// What runs.
-    public let program: Program
+    public private(set) var program: Program
     /// What it runs on; nobody else may make calls on it while the session lasts.
     public let executor: any ScenarioExecutor
     /// The address space of the first process before the first statement.
@@ -71,6 +71,15 @@ public final class ScenarioSession {
     ///
     /// - Throws: ``SessionError/noStatement(line:nearest:)``.
     public func place(afterLine line: Int) throws(SessionError) -> Int { try place(beforeLine: line) + 1 }
+
+    /// Goes on with another program, whose statements up to the present place are those that were made.
+    ///
+    /// - Precondition: the programs agree up to there.
+    public func continueWith(_ program: Program) {
+        let made = steps.map(\.statement)
+        precondition(program.statements.starts(with: made), "the program differs in a statement that was made")
+        self.program = program
+    }
 
     // MARK: Going on
 

@@ -1,0 +1,72 @@
+import Faultline
+import FaultlineInspect
+
+/// Physical memory and who owns it.
+extension ShellAction {
+    static let memory: ShellAction = ShellAction(
+        name: "kmem", arguments: "-i|-f|-p [FRAME]|-z", summary: "Show memory use, free blocks, pages, zones.",
+        details: "-s and -v of crash are not there: the machine has no slab allocator and no vmalloc.",
+        example: "goto 4; kmem -i",
+        library: "machine.memoryInfo()"
+    ) { arguments, shell in
+        let reader = MemoryReader(shell.machine) { shell.executor.processName($0) }
+        switch (arguments.first, arguments.count) {
+        case ("-i", 1): return reader.use()
+        case ("-f", 1): return reader.freeBlocks()
+        case ("-z", 1): return reader.zones()
+        case ("-p", 1): return reader.pages(shell.machine.usedFrames)
+        case ("-p", 2): return reader.pages([try shell.value(arguments[1])])
+        case ("-s", _): throw ShellError("kmem -s: the machine has no slab allocator")
+        case ("-v", _): throw ShellError("kmem -v: the machine has no vmalloc")
+        default: throw ShellError("usage: kmem \(memory.arguments)")
+        }
+    }
+
+    static let reverseMap: ShellAction = ShellAction(
+        name: "rmap", arguments: "[PROCESS:]ADDRESS|FRAME",
+        summary: "Show the chain from a page to everyone who maps it.",
+        details: "A number below the machine's count of frames is a frame.", example: "goto 4; rmap p",
+        library: "try machine.reverseMap(process, at: address)"
+    ) { arguments, shell in
+        try reverseMap.require(1...1, of: arguments)
+        var (process, address) = try shell.location(arguments[0])
+        if !arguments[0].contains(":"), address < shell.machine.frameCount {
+            guard let place = shell.machine.mappings(ofFrame: address).first else {
+                return "no process maps the frame\n"
+            }
+            (process, address) = (place.process, place.address)
+        }
+        let reader = ReverseMapReader { shell.executor.processName($0) }
+        if let map = try shell.machine.reverseMap(process, at: address) { return reader.text(map) }
+        return "no frame: \(reader.absence(in: try shell.machine.snapshot(process), at: address))\n"
+    }
+
+    static let anonVMA: ShellAction = ShellAction(
+        name: "anon_vma", arguments: "[PROCESS ...]", summary: "Show the forest of anon_vmas with their chains.",
+        details: "With processes, those that a VMA of theirs is linked to.", example: "goto 5; anon_vma",
+        library: "machine.anonVMAForest"
+    ) { arguments, shell in
+        let processes = try arguments.map { try shell.process($0) }
+        return ForestReader { shell.executor.processName($0) }.text(shell.machine.anonVMAForest, of: processes)
+    }
+
+    static let fileMappers: ShellAction = ShellAction(
+        name: "i_mmap", arguments: "[FILE]", summary: "Show files with the VMAs that map them.",
+        details: "FILE is a name as maps shows it, or a number.", example: "i_mmap /agent",
+        library: "machine.files.map { machine.mappers(ofFile: $0.number) }"
+    ) { arguments, shell in
+        try fileMappers.require(0...1, of: arguments)
+        let files = shell.machine.files.filter { file in
+            arguments.first.map { $0 == file.name || $0 == String(file.number) } ?? true
+        }
+        if files.isEmpty {
+            throw ShellError("no such file; there are \(shell.machine.files.map(\.name).joined(separator: ", "))")
+        }
+        return ForestReader { shell.executor.processName($0) }.text(files, mappers: shell.machine.mappers)
+    }
+
+    static let lru: ShellAction = ShellAction(
+        name: "lru", arguments: "", summary: "Show pages by list, and those that wait in the CPU's batches.",
+        example: "goto 4; lru", library: "machine.folioBatches"
+    ) { _, shell in MemoryReader(shell.machine) { shell.executor.processName($0) }.lists() }
+}

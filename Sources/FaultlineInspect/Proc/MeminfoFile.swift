@@ -1,0 +1,45 @@
+import Faultline
+
+/// Prints `/proc/meminfo` as the kernel does (`meminfo_proc_show`).
+enum MeminfoFile {
+    /// Lines that are left out: the machine does not have their figures.
+    static let leftOut = [
+        "MemAvailable", "Active", "Inactive", "Active(anon)", "Inactive(anon)", "Active(file)", "Inactive(file)",
+        "KReclaimable", "Slab", "SReclaimable", "SUnreclaim", "KernelStack", "SecPageTables", "VmallocUsed", "Percpu",
+        "DirectMap4k", "DirectMap2M", "DirectMap1G",
+    ]
+
+    /// The file. The machine has no swap area and no pool of huge pages: their figures are 0.
+    static func text(_ info: MemoryInfo) -> String {
+        pages([
+            ("MemTotal", info.total), ("MemFree", info.free), ("Buffers", info.buffers), ("Cached", info.cached),
+            ("SwapCached", 0), ("Unevictable", info.unevictable), ("Mlocked", info.mlocked), ("SwapTotal", 0),
+            ("SwapFree", 0), ("Zswap", 0), ("Zswapped", 0), ("Dirty", info.dirty), ("Writeback", info.writeback),
+            ("AnonPages", info.anonPages), ("Mapped", info.mapped), ("Shmem", info.shmem),
+            ("PageTables", info.pageTables), ("NFS_Unstable", 0), ("Bounce", 0), ("WritebackTmp", 0),
+            ("CommitLimit", info.commitLimit), ("Committed_AS", info.committed),
+        ]) + line("VmallocTotal", vmallocKiB)
+            + pages([
+                ("VmallocChunk", 0), ("AnonHugePages", 0), ("ShmemHugePages", 0), ("ShmemPmdMapped", 0),
+                ("FileHugePages", 0), ("FilePmdMapped", 0), ("Balloon", 0),
+            ]) + pool
+    }
+
+    /// `hugetlb_report_meminfo` of an empty pool.
+    private static let pool =
+        ["HugePages_Total", "HugePages_Free", "HugePages_Rsvd", "HugePages_Surp"]
+        .map { ($0 + ":").left(16) + 0.right(8) + "\n" }.joined()
+        + line("Hugepagesize", 2048) + line("Hugetlb", 0)
+
+    /// VMALLOC_TOTAL: 32 TiB less a byte.
+    private static let vmallocKiB: UInt64 = ((1 << 45) - 1) >> 10
+
+    private static func pages(_ figures: [(String, UInt64)]) -> String {
+        figures.map { line($0.0, $0.1 * 4) }.joined()
+    }
+
+    /// `show_val_kb`.
+    private static func line(_ name: String, _ kib: UInt64) -> String {
+        (name + ":").left(16) + kib.right(8) + " kB\n"
+    }
+}
