@@ -49,6 +49,7 @@ final class Shell {
             throw ShellError("line \(session.next?.line ?? 0): \(mistakes ?? "\(error)")")
         }
         if step != nil {
+            settle()
             events[session.place] = machine.takeEvents()
             events[session.place - Self.eventLimit] = nil
         }
@@ -59,7 +60,12 @@ final class Shell {
     func go(to place: Int) throws {
         if place < session.place { try session.go(to: place) }
         while session.place < place, try advance() != nil {}
-        if (try? machine.addressSpace(current)) == nil { current = machine.liveProcesses.first ?? ProcessID(0) }
+        settle()
+    }
+
+    /// Makes the first live process the current one where that has ended.
+    private func settle() {
+        if !machine.isAlive(current) { current = machine.liveProcesses.first ?? current }
     }
 
     /// The place behind the statement of a line; 0 for line 0.

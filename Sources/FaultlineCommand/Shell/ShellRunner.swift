@@ -22,10 +22,13 @@ struct ShellRunner {
         do {
             try hand(try line.answer(shell), to: line.target)
             return true
-        } catch let error as ShellError {
-            complain("\(line.text): \(error)")
+        } catch let error as CommandFailure {
+            // The output is lost, or the host has no more memory: there is no going on.
+            throw error
         } catch let error as ScenarioError {
             complain("\(line.text): \(error.diagnostics.map(\.message).joined(separator: "; "))")
+        } catch {
+            complain("\(line.text): \(error)")
         }
         return false
     }

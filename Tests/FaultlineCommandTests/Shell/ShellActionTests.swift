@@ -20,7 +20,7 @@ import Testing
         try shell.go(to: 2)
         let text = try action.libraryText(["p"].filter { _ in action.library.contains("address") }, shell)
         #expect(text.hasSuffix(action.library + "\n"))
-        #expect(!action.library.contains("address:") || text.contains("let process = ProcessID(0)"))
+        #expect(!action.library.contains("(process") || text.contains("let process = ProcessID(0)"))
     }
 
     @Test("names of commands differ, and none is the name of a call that is written without arguments")
