@@ -38,7 +38,7 @@ public struct SmapsReader {
         var lines: [String] = []
         for figure in SmapsFigure.allCases where figure != .thpEligible && figure != .protectionKey {
             if figure == .swap { lines += pool.map { line($0, 0) } }
-            lines.append(line(figure.rawValue, figures[figure]))
+            lines.append(line(figure.name, figures[figure]))
         }
         return lines
     }
