@@ -48,8 +48,6 @@ static char **complete(const char *text, int start, int end) {
     return rl_completion_matches(text, start == 0 ? first_word : other_word);
 }
 
-bool fl_line_is_edited(void) { return true; }
-
 char *fl_line_read(const char *prompt) {
     rl_attempted_completion_function = complete;
     char *line = readline(prompt);
@@ -73,8 +71,6 @@ bool fl_line_save_history(const char *path, int limit) {
 }
 
 #else
-
-bool fl_line_is_edited(void) { return false; }
 
 char *fl_line_read(const char *prompt) {
     fputs(prompt, stdout);

@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Whether lines are edited, with history and completion.
-bool fl_line_is_edited(void);
-
 // The next line without its end, for the caller to free; NULL at the end of the input.
 char *_Nullable fl_line_read(const char *_Nonnull prompt);
 
