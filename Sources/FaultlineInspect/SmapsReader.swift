@@ -15,28 +15,39 @@ public struct SmapsReader {
         self.showsKeys = showsKeys
     }
 
-    /// The whole file, without the vsyscall gate.
-    public func text(_ process: ProcessView) -> String { process.vmas.map(text).joined() }
+    /// The whole file.
+    ///
+    /// - Parameter showsGate: with the vsyscall gate, which is no VMA of the process.
+    public func text(_ process: ProcessView, showsGate: Bool = false) -> String {
+        let gate = VMAView(
+            start: AddressSpaceLimit.vsyscall, end: AddressSpaceLimit.vsyscall + PageSize.base, permissions: "--xp",
+            offset: 0, name: "[vsyscall]", flags: "ex")
+        return (process.vmas + (showsGate ? [gate] : [])).map(text).joined()
+    }
 
     private func text(_ vma: VMAView) -> String {
-        var lines = [maps.line(vma), size("Size", Int((vma.end - vma.start) >> 10))]
-        lines += [size("KernelPageSize", 4), size("MMUPageSize", 4)]
-        for figure in SmapsFigure.allCases {
-            switch figure {
-            case .swap:
-                // The pools of huge pages, which are empty, stand before it.
-                lines += [size("Shared_Hugetlb", 0), size("Private_Hugetlb", 0), size("Swap", vma.figures[.swap])]
-            case .thpEligible: lines.append(row("THPeligible", "\(vma.figures[figure])"))
-            case .protectionKey: if showsKeys { lines.append(row("ProtectionKey", "\(vma.figures[figure])")) }
-            default: lines.append(size(figure.name, vma.figures[figure]))
-            }
-        }
+        var lines = [maps.line(vma), Self.line("Size", Int((vma.end - vma.start) >> 10))]
+        lines += [Self.line("KernelPageSize", 4), Self.line("MMUPageSize", 4)]
+        lines += Self.figures(vma.figures)
+        lines.append(Self.row("THPeligible", "\(vma.figures[.thpEligible])"))
+        if showsKeys { lines.append(Self.row("ProtectionKey", "\(vma.figures[.protectionKey])")) }
         return lines.map { $0 + "\n" }.joined() + "VmFlags: \(vma.flags) \n"
     }
 
-    private func size(_ name: String, _ kib: Int) -> String { row(name, "\(kib)") + " kB" }
+    /// The lines from Rss to Locked. The pools of huge pages, which are empty, stand before Swap.
+    static func figures(_ figures: SmapsFigures) -> [String] {
+        var lines: [String] = []
+        for figure in SmapsFigure.allCases where figure != .thpEligible && figure != .protectionKey {
+            if figure == .swap { lines += [line("Shared_Hugetlb", 0), line("Private_Hugetlb", 0)] }
+            lines.append(line(figure.name, figures[figure]))
+        }
+        return lines
+    }
 
-    private func row(_ name: String, _ value: String) -> String {
+    /// A figure in KiB (`SEQ_PUT_DEC`).
+    static func line(_ name: String, _ kib: Int) -> String { row(name, "\(kib)") + " kB" }
+
+    private static func row(_ name: String, _ value: String) -> String {
         let head = name + ":"
         return head + String(repeating: " ", count: max(24 - head.utf8.count - value.utf8.count, 1)) + value
     }

@@ -99,7 +99,7 @@ public struct ProcFiles {
         case .maps: .text(MapsReader().text(try shown(process, pages: false)), leftOut: Self.identity)
         case .smaps:
             .text(
-                SmapsReader(hasProtectionKeys: hasProtectionKeys).text(try shown(process, pages: false)),
+                SmapsReader(showsKeys: hasProtectionKeys).text(try shown(process, pages: false), showsGate: true),
                 leftOut: Self.identity)
         case .smapsRollup: .text(try smapsRollup(process), leftOut: [])
         case .pagemap: .words(try pagemap(process))
