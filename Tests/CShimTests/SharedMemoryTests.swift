@@ -1,0 +1,42 @@
+import CShim
+import Glibc
+import Testing
+
+/// Simulated RAM in a memory file.
+struct SharedMemoryTests {
+    private func withRAM(_ body: (inout fl_ram) -> Void) {
+        var ram = fl_ram()
+        precondition(fl_ram_create_shared(&ram, 64 << 12) == FL_OK)
+        body(&ram)
+        fl_ram_destroy(&ram)
+    }
+
+    @Test("has a file that reads the same bytes; RAM of its own has none")
+    func hasFile() {
+        withRAM { ram in
+            let bytes = (0..<4096).map { UInt8(truncatingIfNeeded: $0) }
+            #expect(fl_ram_write(&ram, 5 << 12, bytes, 4096) == FL_OK)
+            var read = [UInt8](repeating: 0, count: 4096)
+            #expect(pread(ram.file, &read, 4096, 5 << 12) == 4096)
+            #expect(read == bytes)
+        }
+        var ram = fl_ram()
+        #expect(fl_ram_create(&ram, 64 << 12) == FL_OK)
+        #expect(ram.file == -1)
+        fl_ram_destroy(&ram)
+        #expect(fl_ram_create_shared(&ram, 1) == FL_E_SIZE)
+        #expect(ram.file == -1)
+    }
+
+    @Test("freed frames of a file are given back, and read zero")
+    func givesBack() {
+        withRAM { ram in
+            let bytes = [UInt8](repeating: 9, count: 4096)
+            #expect(fl_ram_write(&ram, 3 << 12, bytes, 4096) == FL_OK)
+            #expect(fl_ram_give_back(&ram, [fl_frame_run(first: 3, count: 1)], 1) == FL_OK)
+            var read = bytes
+            #expect(fl_ram_read(&ram, 3 << 12, &read, 4096) == FL_OK)
+            #expect(read.allSatisfy { $0 == 0 })
+        }
+    }
+}
