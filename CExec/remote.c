@@ -1,0 +1,176 @@
+// Operations on another process's memory.
+#define _GNU_SOURCE
+#include "exec_internal.h"
+
+#if defined(__x86_64__) && defined(__linux__)
+
+#include <errno.h>
+#include <stddef.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/userfaultfd.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SPINS 2000
+#define PATIENCE 100  // waits of 100 ms
+
+static uint32_t load(uint32_t *word) { return atomic_load((_Atomic uint32_t *)word); }
+static void store(uint32_t *word, uint32_t value) { atomic_store((_Atomic uint32_t *)word, value); }
+
+static int wait_done(fl_remote *remote, uint32_t request) {
+    fl_mailbox *box = remote->mailbox;
+    for (int spin = 0; spin < SPINS; spin++) {
+        if (load(&box->done) == request) return 0;
+        __builtin_ia32_pause();
+    }
+    for (int tries = 0; tries < PATIENCE; tries++) {
+        store(&box->other_sleeps, 1);
+        const uint32_t done = load(&box->done);
+        if (done != request) {
+            const struct timespec time = {0, 100000000};
+            syscall(SYS_futex, &box->done, FUTEX_WAIT, done, &time, NULL, 0);
+        }
+        store(&box->other_sleeps, 0);
+        if (load(&box->done) == request) return 0;
+        if (kill(remote->assistant, 0) < 0) return ESRCH;
+    }
+    return ETIME;
+}
+
+int fl_remote_run(fl_remote *remote, const fl_operation *operations, uint32_t count) {
+    fl_mailbox *box = remote->mailbox;
+    if (!box || remote->assistant <= 0) return ESRCH;
+    if (count > FL_OPERATIONS) return EPROTO;
+    memcpy(box->operations, operations, count * sizeof *operations);
+    // Where it ends early the rest has not been made.
+    for (uint32_t i = 0; i < count; i++) box->operations[i].result = -ECANCELED;
+    store(&box->count, count);
+    const uint32_t request = load(&box->request) + 1;
+    store(&box->request, request);
+    if (load(&box->assistant_sleeps)) syscall(SYS_futex, &box->request, FUTEX_WAKE, 1, NULL, NULL, 0);
+    const int error = wait_done(remote, request);
+    if (error) return error;
+    remote->operations += count;
+    for (uint32_t i = 0; i < count; i++) {
+        // The program can write here: a number that no call returns is its doing.
+        const int64_t result = atomic_load((_Atomic int64_t *)&box->operations[i].result);
+        if (result < -4095) return EPROTO;
+        if (result < 0) return (int)-result;
+    }
+    return 0;
+}
+
+static fl_operation map(uint64_t start, uint64_t bytes, uint64_t protection, uint64_t flags, uint64_t file, uint64_t offset) {
+    return (fl_operation){SYS_mmap, {start, bytes, protection, flags, file, offset}, 0};
+}
+
+static int run_one(fl_remote *remote, fl_operation operation) { return fl_remote_run(remote, &operation, 1); }
+
+static int watch(fl_remote *remote, uint64_t start, uint64_t bytes, uint64_t mode) {
+    struct uffdio_register range = {.range = {start, bytes}, .mode = mode};
+    return ioctl(remote->faults, UFFDIO_REGISTER, &range) < 0 ? errno : 0;
+}
+
+static int write_protect(fl_remote *remote, uint64_t start, uint64_t bytes, uint64_t mode) {
+    struct uffdio_writeprotect range = {.range = {start, bytes}, .mode = mode};
+    return ioctl(remote->faults, UFFDIO_WRITEPROTECT, &range) < 0 ? errno : 0;
+}
+
+int fl_remote_reserve(fl_remote *remote, uint64_t start, uint64_t bytes, uint32_t protection) {
+    // Another thread may touch it before it is watched; until then no one may.
+    const uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+    int error = run_one(remote, map(start, bytes, PROT_NONE, flags, (uint64_t)-1, 0));
+    if (!error) error = watch(remote, start, bytes, UFFDIO_REGISTER_MODE_MISSING);
+    if (!error && protection != PROT_NONE) error = fl_remote_protect(remote, start, bytes, protection);
+    return error;
+}
+
+int fl_remote_remove(fl_remote *remote, uint64_t start, uint64_t bytes) {
+    return run_one(remote, (fl_operation){SYS_munmap, {start, bytes}, 0});
+}
+
+int fl_remote_forbid(fl_remote *remote, uint64_t start, uint64_t bytes) {
+    return run_one(remote, map(start, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, (uint64_t)-1, 0));
+}
+
+int fl_remote_break(fl_remote *remote, uint64_t page) {
+    // Behind the end of the file.
+    return run_one(remote, map(page, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, (uint64_t)remote->remote_ram,
+                               (remote->ram_bytes + 4095) & ~4095ull));
+}
+
+int fl_remote_show(fl_remote *remote, uint64_t start, uint64_t bytes, uint64_t offset, uint32_t protection, bool tells_writes) {
+    const uint64_t flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
+    // As long as writes are not watched, none is allowed.
+    const bool watches = tells_writes && protection & PROT_WRITE;
+    const uint64_t first = watches ? protection & ~(uint32_t)PROT_WRITE : protection;
+    int error = run_one(remote, map(start, bytes, first, flags, (uint64_t)remote->remote_ram, offset));
+    if (error || !watches) return error;
+    error = fl_remote_tell_writes(remote, start, bytes, true);
+    return error ? error : fl_remote_protect(remote, start, bytes, protection);
+}
+
+int fl_remote_tell_writes(fl_remote *remote, uint64_t start, uint64_t bytes, bool tells) {
+    int error = tells ? watch(remote, start, bytes, UFFDIO_REGISTER_MODE_WP) : 0;
+    if (!error) error = write_protect(remote, start, bytes, tells ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
+    return error;
+}
+
+int fl_remote_protect(fl_remote *remote, uint64_t start, uint64_t bytes, uint32_t protection) {
+    return run_one(remote, (fl_operation){SYS_mprotect, {start, bytes, protection}, 0});
+}
+
+int fl_remote_keep_from_child(fl_remote *remote, uint64_t start, uint64_t bytes) {
+    return run_one(remote, (fl_operation){SYS_madvise, {start, bytes, MADV_DONTFORK}, 0});
+}
+
+int fl_remote_map_file(fl_remote *remote, const char *path, int open_flags, uint64_t start, uint64_t bytes, uint32_t protection,
+                       uint32_t flags, uint64_t offset) {
+    // The text stands behind the operations that are used here: the mailbox is memory that both have.
+    const uint64_t place = FL_ASSISTANT_MAILBOX + offsetof(fl_mailbox, operations[FL_OPERATIONS - 4]);
+    char *text = (char *)&remote->mailbox->operations[FL_OPERATIONS - 4];
+    if (strlen(path) >= 4 * sizeof(fl_operation)) return ENAMETOOLONG;
+    strcpy(text, path);
+    // Its descriptors are the one of RAM and those that it opens: the next is known only when it is there.
+    fl_operation open_it = {SYS_openat, {(uint64_t)AT_FDCWD, place, (uint64_t)open_flags | O_CLOEXEC, 0}, 0};
+    int error = fl_remote_run(remote, &open_it, 1);
+    if (error) return error;
+    const int64_t file = remote->mailbox->operations[0].result;
+    const fl_operation rest[] = {
+        map(start, bytes, protection, flags | MAP_FIXED, (uint64_t)file, offset),
+    };
+    error = fl_remote_run(remote, rest, 1);
+    run_one(remote, (fl_operation){SYS_close, {(uint64_t)file}, 0});
+    return error;
+}
+
+void fl_remote_wake(fl_remote *remote, uint64_t page) {
+    struct uffdio_range range = {page, 4096};
+    ioctl(remote->faults, UFFDIO_WAKE, &range);
+}
+
+int fl_remote_touches(fl_remote *remote, fl_touch *touches, int capacity) {
+    struct uffd_msg messages[16];
+    if (capacity > 16) capacity = 16;
+    const ssize_t got = read(remote->faults, messages, (size_t)capacity * sizeof *messages);
+    if (got < 0) return errno == EAGAIN ? 0 : -errno;
+    int count = 0;
+    for (size_t i = 0; i < (size_t)got / sizeof *messages; i++) {
+        if (messages[i].event != UFFD_EVENT_PAGEFAULT) continue;
+        touches[count++] = (fl_touch){
+            .address = messages[i].arg.pagefault.address,
+            .thread = (int)messages[i].arg.pagefault.feat.ptid,
+            .is_write = messages[i].arg.pagefault.flags & (UFFD_PAGEFAULT_FLAG_WRITE | UFFD_PAGEFAULT_FLAG_WP),
+        };
+    }
+    return count;
+}
+
+#endif
