@@ -54,6 +54,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m")]
         ),
         .target(name: "CHost", dependencies: ["CShim"], path: "CHost", publicHeadersPath: "include"),
+        .target(name: "CExec", path: "CExec", publicHeadersPath: "include"),
         .target(
             name: "Faultline",
             dependencies: [
@@ -102,10 +103,16 @@ let package = Package(
             cSettings: hasLibedit ? [.define("FL_WITH_LIBEDIT")] : [],
             linkerSettings: hasLibedit ? [.linkedLibrary("edit")] : []
         ),
+        .target(
+            name: "FaultlineExec",
+            dependencies: ["CExec", "CShim", "Faultline", "FaultlineHost", "FaultlineInspect"],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "FaultlineCommand",
             dependencies: [
                 "CLineEditor", "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost", "FaultlineReport",
+                "FaultlineExec",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -26,6 +26,7 @@ static const uint16_t watched[] = {
     SYS_mlockall, SYS_munlockall, 325 /* mlock2 */, SYS_msync, SYS_mincore, SYS_shmat,  SYS_shmdt,    SYS_remap_file_pages,
     SYS_io_setup, 323 /* userfaultfd */, 329 /* pkey_mprotect */, 330 /* pkey_alloc */, 331 /* pkey_free */,
     462 /* mseal */, SYS_setrlimit, SYS_prlimit64, SYS_clone, SYS_fork, SYS_vfork, 435 /* clone3 */,
+    334 /* rseq */,
 };
 
 #define WATCHED (sizeof watched / sizeof watched[0])
@@ -68,8 +69,6 @@ static unsigned make_filter(struct sock_filter *code) {
     memcpy(code + length, tail, sizeof tail);
     return length + 2;
 }
-
-int fl_take_descriptor(int process, int descriptor);
 
 int fl_calls_watch(int process) {
     struct sock_filter code[WATCHED + 32];

@@ -25,6 +25,9 @@ struct fl_mailbox {
     fl_operation operations[FL_OPERATIONS];
 };
 
+// Takes a descriptor of a stopped process over and closes it there. A negative errno where that cannot be.
+int fl_take_descriptor(int process, int descriptor);
+
 // Has the assistant make calls, in their order until one fails; 0 or the errno of that one.
 int fl_remote_run(fl_remote *remote, const fl_operation *operations, uint32_t count);
 

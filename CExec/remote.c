@@ -83,12 +83,12 @@ static int write_protect(fl_remote *remote, uint64_t start, uint64_t bytes, uint
     return ioctl(remote->faults, UFFDIO_WRITEPROTECT, &range) < 0 ? errno : 0;
 }
 
-int fl_remote_reserve(fl_remote *remote, uint64_t start, uint64_t bytes, uint32_t protection) {
+int fl_remote_reserve(fl_remote *remote, uint64_t start, uint64_t bytes, uint32_t protection, bool is_alone) {
     // Another thread may touch it before it is watched; until then no one may.
     const uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
-    int error = run_one(remote, map(start, bytes, PROT_NONE, flags, (uint64_t)-1, 0));
+    int error = run_one(remote, map(start, bytes, is_alone ? protection : PROT_NONE, flags, (uint64_t)-1, 0));
     if (!error) error = watch(remote, start, bytes, UFFDIO_REGISTER_MODE_MISSING);
-    if (!error && protection != PROT_NONE) error = fl_remote_protect(remote, start, bytes, protection);
+    if (!error && !is_alone && protection != PROT_NONE) error = fl_remote_protect(remote, start, bytes, protection);
     return error;
 }
 
@@ -100,27 +100,41 @@ int fl_remote_forbid(fl_remote *remote, uint64_t start, uint64_t bytes) {
     return run_one(remote, map(start, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, (uint64_t)-1, 0));
 }
 
+int fl_remote_lend(fl_remote *remote, uint64_t page) {
+    return run_one(remote, map(page, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, (uint64_t)-1, 0));
+}
+
 int fl_remote_break(fl_remote *remote, uint64_t page) {
     // Behind the end of the file.
     return run_one(remote, map(page, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, (uint64_t)remote->remote_ram,
                                (remote->ram_bytes + 4095) & ~4095ull));
 }
 
-int fl_remote_show(fl_remote *remote, uint64_t start, uint64_t bytes, uint64_t offset, uint32_t protection, bool tells_writes) {
+int fl_remote_show(fl_remote *remote, uint64_t start, uint64_t bytes, uint64_t offset, uint32_t protection, bool tells_writes,
+                   bool is_alone) {
     const uint64_t flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
-    // As long as writes are not watched, none is allowed.
+    // As long as writes are not watched, other threads must not make any.
     const bool watches = tells_writes && protection & PROT_WRITE;
-    const uint64_t first = watches ? protection & ~(uint32_t)PROT_WRITE : protection;
+    const uint64_t first = watches && !is_alone ? protection & ~(uint32_t)PROT_WRITE : protection;
     int error = run_one(remote, map(start, bytes, first, flags, (uint64_t)remote->remote_ram, offset));
     if (error || !watches) return error;
     error = fl_remote_tell_writes(remote, start, bytes, true);
-    return error ? error : fl_remote_protect(remote, start, bytes, protection);
+    return error || is_alone ? error : fl_remote_protect(remote, start, bytes, protection);
 }
 
 int fl_remote_tell_writes(fl_remote *remote, uint64_t start, uint64_t bytes, bool tells) {
-    int error = tells ? watch(remote, start, bytes, UFFDIO_REGISTER_MODE_WP) : 0;
-    if (!error) error = write_protect(remote, start, bytes, tells ? UFFDIO_WRITEPROTECT_MODE_WP : 0);
-    return error;
+    if (tells) {
+        const int error = watch(remote, start, bytes, UFFDIO_REGISTER_MODE_WP);
+        return error ? error : write_protect(remote, start, bytes, UFFDIO_WRITEPROTECT_MODE_WP);
+    }
+    int error = write_protect(remote, start, bytes, 0);
+    if (error != ENOENT) return error;
+    // Pages whose writes were never told are among them.
+    for (uint64_t page = start; page < start + bytes; page += 4096) {
+        error = write_protect(remote, page, 4096, 0);
+        if (error && error != ENOENT) return error;
+    }
+    return 0;
 }
 
 int fl_remote_protect(fl_remote *remote, uint64_t start, uint64_t bytes, uint32_t protection) {
@@ -149,6 +163,10 @@ int fl_remote_map_file(fl_remote *remote, const char *path, int open_flags, uint
     error = fl_remote_run(remote, rest, 1);
     run_one(remote, (fl_operation){SYS_close, {(uint64_t)file}, 0});
     return error;
+}
+
+int fl_remote_call(fl_remote *remote, uint64_t number, uint64_t a, uint64_t b, uint64_t c) {
+    return run_one(remote, (fl_operation){number, {a, b, c}, 0});
 }
 
 void fl_remote_wake(fl_remote *remote, uint64_t page) {

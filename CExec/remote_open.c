@@ -52,7 +52,6 @@ static int open_there(int process, int descriptor) {
     return (int)call(process, SYS_openat, (uint64_t)AT_FDCWD, FL_ASSISTANT_TEXT, O_RDWR | O_CLOEXEC, 0, 0, 0);
 }
 
-// Takes a descriptor of the other process over and closes it there.
 int fl_take_descriptor(int process, int descriptor) {
     const int handle = (int)syscall(SYS_pidfd_open, process, 0);
     if (handle < 0) return -errno;

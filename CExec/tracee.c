@@ -12,13 +12,17 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC)
+
+bool fl_program_has_capabilities(const char *path) { return getxattr(path, "security.capability", NULL, 0) > 0; }
 
 static void become_program(const fl_program *program, int gate, int trouble) {
     char byte;
@@ -128,11 +132,14 @@ void fl_tracee_continue(int thread, int signal, bool listens) {
 // Runs until INT3. `made` is the new thread of a clone.
 static bool run_to_trap(int thread, int *made) {
     fl_tracee_continue(thread, 0, false);
+    int faults = 0;
     while (true) {
         const fl_stop stop = fl_tracee_next(thread, true);
         switch (stop.kind) {
         case FL_STOP_SIGNAL:
             if (stop.value == SIGTRAP) return true;
+            // The kernel looks for its part of a thread's memory (rseq(2)) each time: that does not end.
+            if (stop.value == SIGSEGV && ++faults > 16) return false;
             break;
         case FL_STOP_NEW: *made = stop.value; break;
         case FL_STOP_NONE:
@@ -161,13 +168,6 @@ int64_t fl_tracee_call(int thread, uint64_t place, uint64_t number, const uint64
     ptrace(PTRACE_SETREGS, thread, 0, &saved);
     ptrace(PTRACE_SETSIGMASK, thread, 8, &mask);
     return made ? made : (int64_t)regs.rax;
-}
-
-bool fl_tracee_place(int thread, uint64_t *rip, uint64_t *rsp, uint64_t *rbp) {
-    struct user_regs_struct regs;
-    if (ptrace(PTRACE_GETREGS, thread, 0, &regs) < 0) return false;
-    *rip = regs.rip, *rsp = regs.rsp, *rbp = regs.rbp;
-    return true;
 }
 
 bool fl_tracee_launch(int thread, uint64_t rip, uint64_t rsp, uint64_t r15) {
@@ -203,5 +203,14 @@ uint64_t fl_tracee_write(int process, uint64_t address, const void *bytes, uint6
 }
 
 void fl_tracee_kill(int process) { kill(process, SIGKILL); }
+
+int fl_tracee_events(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    const int events = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return events < 0 ? -errno : events;
+}
 
 #endif

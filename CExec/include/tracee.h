@@ -30,6 +30,9 @@ typedef struct fl_program {
     bool randomizes;                            // else ADDR_NO_RANDOMIZE
 } fl_program;
 
+// Whether a file gives privileges to who runs it (capabilities(7)).
+bool fl_program_has_capabilities(const char *_Nonnull path);
+
 // Starts a program that the calling thread traces. It has run no instruction yet, stands before its first one, and dies with its
 // tracer, as do all that it starts. Returns its number, or a negative errno.
 int fl_tracee_start(const fl_program *_Nonnull program);
@@ -48,9 +51,6 @@ void fl_tracee_continue(int thread, int signal, bool listens);
 // A clone(2) gives the new thread's number; it stands stopped at INT3, in `place`.
 int64_t fl_tracee_call(int thread, uint64_t place, uint64_t number, const uint64_t *_Nonnull arguments);
 
-// Where a thread executes, and where its stack ends: the registers RIP, RSP and RBP of a stopped one. False where it is not stopped.
-bool fl_tracee_place(int thread, uint64_t *_Nonnull rip, uint64_t *_Nonnull rsp, uint64_t *_Nonnull rbp);
-
 // Puts a new thread, which no one else has used yet, at an instruction with all signals blocked, and lets it go.
 bool fl_tracee_launch(int thread, uint64_t rip, uint64_t rsp, uint64_t r15);
 
@@ -62,5 +62,8 @@ uint64_t fl_tracee_read(int process, uint64_t address, void *_Nonnull bytes, uin
 uint64_t fl_tracee_write(int process, uint64_t address, const void *_Nonnull bytes, uint64_t count);
 
 void fl_tracee_kill(int process);
+
+// A descriptor that can be read when some thread has stopped or ended. SIGCHLD is blocked for it. A negative errno where there is none.
+int fl_tracee_events(void);
 
 #endif

@@ -7,7 +7,9 @@ enum DeadDeclarations {
 
     static func find() throws -> [String] {
         let swift = try SourceFile.all("Sources")
-        let c = try ["Sources", "CShim", "CHost", "CWindow"].flatMap { try SourceFile.all($0, ["c", "h", "S"]) }
+        let c = try ["Sources", "CShim", "CHost", "CWindow", "CExec"].flatMap {
+            try SourceFile.all($0, ["c", "h", "S"])
+        }
         let tests = try SourceFile.all("Tests", ["swift", "c", "h"])
         var uses: [Substring: Int] = [:]
         for file in swift + c + tests {

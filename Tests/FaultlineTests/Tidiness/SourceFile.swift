@@ -13,9 +13,12 @@ struct SourceFile {
 
     /// Every file that the tests look at, read once.
     private static let everything = Result {
-        try ["Sources", "CShim", "CHost", "CWindow", "Tests", "docs", "Package.swift", "README.md", "CONTRIBUTING.md"]
-            .flatMap(
-                read)
+        try [
+            "Sources", "CShim", "CHost", "CWindow", "CExec", "Tests", "docs", "Package.swift", "README.md",
+            "CONTRIBUTING.md",
+        ]
+        .flatMap(
+            read)
     }
     private static let extensions: Set<String> = ["swift", "c", "h", "S", "md"]
 

@@ -4,7 +4,7 @@ import Testing
 struct TidinessTests {
     private static let everything: [(folder: String, extensions: Set<String>)] = [
         ("Sources", ["swift", "c", "h", "S"]), ("CShim", ["c", "h", "S"]), ("CHost", ["c", "h", "S"]),
-        ("CWindow", ["c", "h"]),
+        ("CWindow", ["c", "h"]), ("CExec", ["c", "h", "S"]),
         ("Tests", ["swift", "c", "h"]), ("Package.swift", ["swift"]),
     ]
 
