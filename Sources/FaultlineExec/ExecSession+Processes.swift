@@ -187,6 +187,10 @@ extension ExecSession {
         noteEnd(task.simulated, end)
         if task.space.threads.isEmpty {
             task.space.close()
+        } else if task.simulated == task.space.process,
+            let heir = task.space.threads.compactMap({ tasks[$0]?.simulated }).min()
+        {
+            task.space.hand(to: heir)
         }
         try? machine.exit(task.simulated)
         countEvents()

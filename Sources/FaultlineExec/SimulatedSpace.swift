@@ -10,8 +10,8 @@ import Glibc
 final class SimulatedSpace {
     let machine: Machine
     let files: HostFileCache
-    /// The simulated process that has the address space; threads and those made by vfork share it.
-    let process: Int
+    /// A simulated process that has the address space; threads and those made by vfork share it.
+    private(set) var process: Int
     let remote: UnsafeMutablePointer<fl_remote>
     private let record: UnsafeMutablePointer<fl_window>
     private let operations: UnsafeMutablePointer<fl_window_ops>
@@ -82,6 +82,12 @@ final class SimulatedSpace {
         fl_remote_close(remote)
     }
 
+    /// The process that had the address space leaves it to another one.
+    func hand(to other: Int) {
+        process = other
+        record.pointee.process = UInt32(other)
+    }
+
     /// Whether no other thread runs while one waits for its call or its page.
     var isAlone: Bool { threads.count <= 1 }
 
@@ -90,6 +96,8 @@ final class SimulatedSpace {
     /// A touch of memory by a simulated process, made on the machine; the host then shows the page.
     func touch(_ address: UInt64, isWrite: Bool, by toucher: Int) -> WindowTouch {
         record.pointee.process = UInt32(toucher)
+        // A process that leaves the address space must not take the window with it.
+        defer { record.pointee.process = UInt32(process) }
         if isWrite, let frame = try? machine.shownFilePage(toucher, at: address), !files.fill(frame) {
             return .refused(.busError)
         }
