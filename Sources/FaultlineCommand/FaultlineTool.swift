@@ -13,7 +13,8 @@ struct FaultlineTool: ParsableCommand {
         version: "faultline 0.1, which models Linux \(Faultline.modelledKernel)",
         subcommands: [
             RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, MapsCommand.self,
-            GenerateCommand.self, ReportCommand.self, QuizCommand.self, ForkCommand.self, ExecCommand.self, WhyCommand.self,
+            GenerateCommand.self, ReportCommand.self, QuizCommand.self, ForkCommand.self, ExecCommand.self,
+            WhyCommand.self,
             WhyNotMergedCommand.self, CatCommand.self, TranslateCommand.self, PageTablesCommand.self,
             ShellCommand.self,
         ])
