@@ -63,10 +63,10 @@ extension Machine {
 
     /// `folio_mark_dirty`. Pages of tmpfs carry the flag only; there is nothing to write them to.
     @inline(__always)
-    func markFilePageDirty(_ pfn: PFN) { markDirty(page(pfn)) }
+    func markFilePageDirty(_ pfn: PFN) { markFilePageDirty(page(pfn)) }
 
     @inline(__always)
-    func markDirty(_ record: UnsafeMutablePointer<PageRecord>) {
+    func markFilePageDirty(_ record: UnsafeMutablePointer<PageRecord>) {
         if record.pointee.flags.intersection(PageFlag.dirty.union(.readahead)) == .dirty { return }
         record.pointee.clear(PageFlag.readahead)
         setDirty(record)

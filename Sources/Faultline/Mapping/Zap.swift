@@ -144,7 +144,7 @@ extension Machine {
     /// What the entry of a file page tells the page when it goes (`zap_present_folio_ptes`).
     @inline(__always)
     private func noteFileAccess(_ pte: PTE, _ record: UnsafeMutablePointer<PageRecord>, _ countsUse: Bool) {
-        if pte.isDirty { markDirty(record) }
+        if pte.isDirty { markFilePageDirty(record) }
         if pte.isAccessed, countsUse { markAccessed(pte.pfn, record) }
     }
 
