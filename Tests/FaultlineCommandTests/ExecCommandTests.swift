@@ -71,8 +71,11 @@ struct ExecCommandTests {
             try #require(few.count == 2 && many.count == 2)
             #expect(many[0].minorFaults - few[0].minorFaults == 256)
             #expect(many[1].minorFaults - few[1].minorFaults == 128)
-            #expect(many[1].events["cow_copied", default: 0] - few[1].events["cow_copied", default: 0] == 128)
-            #expect(many[0].events["cow_reused", default: 0] - few[0].events["cow_reused", default: 0] == 128)
+            // Which of the two writes a page of the stack first, and so copies it, is chance; the other one then has it alone.
+            for event in ["cow_copied", "cow_reused"] {
+                let counts = [few, many].map { $0.reduce(0) { $0 + $1.events[event, default: 0] } }
+                #expect(counts[1] - counts[0] == 128, "\(event)")
+            }
             #expect(many[1].sharedAtForkKiB - few[1].sharedAtForkKiB == 512)
         }
     }

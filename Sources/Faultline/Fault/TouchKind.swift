@@ -20,9 +20,10 @@ extension Machine {
     package func classifiedTouch(
         _ window: HostWindow, _ address: VirtualAddress, kind: UInt32
     ) -> (touch: WindowTouch, kind: TouchKind) {
-        guard window.context != 0, let task = try? task(window.process) else {
+        guard window.context != 0, processes.indices.contains(window.process), processes[window.process].isAlive else {
             return (touch(window, address, kind: kind), .signal)
         }
+        let task = processes[window.process]
         let before = readPTE(task.mm, address)
         let (minor, major) = (task.minorFaults, task.majorFaults)
         let outcome = touch(window, address, kind: kind)

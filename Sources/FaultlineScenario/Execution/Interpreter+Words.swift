@@ -34,7 +34,7 @@ extension Interpreter {
         guard case .figures(let figures) = statement.expectation else { return nil }
         let address = UInt64(bitPattern: try call.arguments.first.map { try evaluate($0, in: statement) } ?? 0)
         let expected = try figures.map { ($0.figure, Int(try evaluate($0.value, in: statement))) }
-        let wanted = "expected " + expected.map { "\($0.rawValue)=\($1)" }.joined(separator: " ")
+        let wanted = "expected " + expected.map { "\($0.name)=\($1)" }.joined(separator: " ")
         let process = try executor.observe().first { $0.name == call.process }
         guard let vma = process?.vmas.first(where: { $0.start <= address && address < $0.end }) else {
             return wanted + ", got no mapping at 0x\(String(address, radix: 16))"

@@ -12,6 +12,7 @@ extension ScenarioGenerator {
     private mutating func setUser() {
         let process = random.pick(processes)
         emit("setuid(\(random.pick(["1000", "1000", "1000", "1001", "0", "-1"])))", in: process)
+        emit("getuid()", in: process)
         switch random.below(5) {
         case 0, 1: emit("setrlimit(RLIMIT_MEMLOCK, \(random.pick(["0", "16K", "64K", "128K"])))", in: process)
         case 2:
@@ -57,7 +58,11 @@ extension ScenarioGenerator {
         ])
         let offset = random.chance(60) ? "0" : "\(random.below(file.pages) * 4)K+\(random.pick([0, 0, 100]))"
         let length = random.chance(50) ? "0" : random.pick(["4K", "8K", "16K", "16K+100", "64K", "-1"])
-        emit("fadvise(\(random.chance(95) ? file.name : "99"), \(offset), \(length), \(advice))")
+        let name = random.chance(95) ? file.name : "99"
+        if advice == "POSIX_FADV_WILLNEED", random.chance(50) {
+            return emit("readahead(\(name), \(offset), \(length))")
+        }
+        emit("fadvise(\(name), \(offset), \(length), \(advice))")
     }
 
     /// pread of a file whose pages may have been taken out of memory: without POSIX_FADV_RANDOM, a read that goes on would bring in
