@@ -68,6 +68,17 @@ func answer(_ body: () throws(Failure) -> Void) -> faultline_status {
     return FAULTLINE_OK
 }
 
+/// The answer of a call that writes its result to a place of the caller's, which `name` names. Asks for the place first: where there
+/// is none, nothing is done.
+func answer<Value>(
+    _ place: UnsafeMutablePointer<Value>?, _ name: String, _ body: () throws(Failure) -> Value
+) -> faultline_status {
+    answer { () throws(Failure) in
+        let place = try required(place, name)
+        place.pointee = try body()
+    }
+}
+
 /// Hands out a result. - Throws: BAD_ARGUMENT for a place that is NULL.
 func required<Value>(_ place: UnsafeMutablePointer<Value>?, _ name: String) throws(Failure) -> UnsafeMutablePointer<
     Value

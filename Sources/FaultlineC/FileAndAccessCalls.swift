@@ -6,10 +6,9 @@ import Faultline
 public func faultline_memfd_create(
     _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ flags: UInt32, _ fd: UnsafeMutablePointer<Int32>?
 ) -> faultline_status {
-    answer { () throws(Failure) in
-        let place = try required(fd, "fd")
+    answer(fd, "fd") { () throws(Failure) in
         let name = try string(name, "name")
-        place.pointee = try call(process) { machine, id throws(Errno) in
+        return try call(process) { machine, id throws(Errno) in
             try machine.memfdCreate(id, name, MemoryFileFlags(rawValue: flags)).rawValue
         }
     }
@@ -19,10 +18,9 @@ public func faultline_memfd_create(
 public func faultline_disk_file(
     _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ length: UInt64, _ fd: UnsafeMutablePointer<Int32>?
 ) -> faultline_status {
-    answer { () throws(Failure) in
-        let place = try required(fd, "fd")
+    answer(fd, "fd") { () throws(Failure) in
         let name = try string(name, "name")
-        place.pointee = try call(process) { machine, id throws(Errno) in
+        return try call(process) { machine, id throws(Errno) in
             try machine.diskFile(id, name: name, size: length).rawValue
         }
     }
@@ -96,9 +94,8 @@ public func faultline_write(
 public func faultline_load(
     _ process: OpaquePointer?, _ address: UInt64, _ byte: UnsafeMutablePointer<UInt8>?
 ) -> faultline_status {
-    answer { () throws(Failure) in
-        let place = try required(byte, "byte")
-        place.pointee = try access(process) { machine, id throws(AccessError) in try machine.load(id, at: address) }
+    answer(byte, "byte") { () throws(Failure) in
+        try access(process) { machine, id throws(AccessError) in try machine.load(id, at: address) }
     }
 }
 

@@ -7,9 +7,8 @@ public func faultline_mmap(
     _ process: OpaquePointer?, _ address: UInt64, _ length: UInt64, _ protection: UInt32, _ flags: UInt32, _ fd: Int32,
     _ offset: UInt64, _ result: UnsafeMutablePointer<UInt64>?
 ) -> faultline_status {
-    answer { () throws(Failure) in
-        let place = try required(result, "result")
-        place.pointee = try call(process) { machine, id throws(Errno) in
+    answer(result, "result") { () throws(Failure) in
+        try call(process) { machine, id throws(Errno) in
             try machine.mmap(
                 id, at: address, length: length, protection: Protection(rawValue: UInt64(protection)),
                 flags: MapFlags(rawValue: UInt64(flags)), file: FileDescriptor(rawValue: fd), offset: offset)
@@ -40,9 +39,8 @@ public func faultline_mremap(
     _ process: OpaquePointer?, _ address: UInt64, _ length: UInt64, _ newLength: UInt64, _ flags: UInt32,
     _ newAddress: UInt64, _ result: UnsafeMutablePointer<UInt64>?
 ) -> faultline_status {
-    answer { () throws(Failure) in
-        let place = try required(result, "result")
-        place.pointee = try call(process) { machine, id throws(Errno) in
+    answer(result, "result") { () throws(Failure) in
+        try call(process) { machine, id throws(Errno) in
             try machine.mremap(
                 id, at: address, length: length, to: newLength, flags: RemapFlags(rawValue: UInt64(flags)),
                 newAddress: newAddress)
@@ -66,9 +64,8 @@ public func faultline_madvise(
 public func faultline_brk(
     _ process: OpaquePointer?, _ address: UInt64, _ result: UnsafeMutablePointer<UInt64>?
 ) -> faultline_status {
-    answer { () throws(Failure) in
-        let place = try required(result, "result")
-        place.pointee = try call(process) { machine, id throws(Errno) in try machine.brk(id, to: address) }
+    answer(result, "result") { () throws(Failure) in
+        try call(process) { machine, id throws(Errno) in try machine.brk(id, to: address) }
     }
 }
 
