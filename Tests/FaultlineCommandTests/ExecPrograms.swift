@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Small programs in C that the tests of `faultline exec` run, on this machine and on simulated memory.
 enum ExecPrograms {
@@ -116,12 +117,13 @@ enum ExecPrograms {
         }
         """
 
-    /// Compiles a program in a folder. - Returns: its path, or nil where that cannot be done here.
-    static func compile(_ text: String, in folder: URL, options: [String] = []) throws -> String? {
-        guard let compiler else { return nil }
+    /// Compiles a program in a folder. - Returns: its path. Where that cannot be done here, the test is cancelled and says why.
+    static func compile(_ text: String, in folder: URL, options: [String] = []) throws -> String {
+        guard let compiler else { try Test.cancel("there is no C compiler") }
         try Data(text.utf8).write(to: folder.appending(path: "program.c"))
         let line = "\(compiler) -O1 -o program \(options.joined(separator: " ")) program.c -lpthread"
         let run = try CommandRun(shell: line, in: folder)
-        return run.status == 0 ? folder.appending(path: "program").path : nil
+        guard run.status == 0 else { try Test.cancel("the C compiler cannot build it: \(run.errors)") }
+        return folder.appending(path: "program").path
     }
 }
