@@ -28,7 +28,7 @@ extension Machine {
             rawValue: try tmpfsFile(process.index, name: name, size: size, mount: mount?.rawValue ?? 0))
     }
 
-    /// A file of `size` bytes on a disk, filled with a pattern and not in memory.
+    /// A file of `size` bytes on a disk, filled with a pattern, written back and in the page cache.
     ///
     /// - Throws: EFBIG, EMFILE, ENOSPC, ESRCH.
     public func diskFile(_ process: ProcessID, name: String, size: UInt64) throws(Errno) -> FileDescriptor {
