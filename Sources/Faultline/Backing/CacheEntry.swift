@@ -19,7 +19,16 @@ struct CacheEntry: Equatable {
 
     /// `folio_file_page`: the frame of the page at a file index. Precondition: ``isPage``, and the entry covers the index.
     @inline(__always)
-    func frame(at index: UInt64) -> PFN { rawValue >> 8 &+ index & (1 &<< (rawValue &>> 2 & 63) &- 1) }
+    func frame(at index: UInt64) -> PFN {
+        // Most folios are one page.
+        if rawValue & Self.orderMask == 0 { return head }
+        return head &+ index & (1 &<< (rawValue &>> 2 & 63) &- 1)
+    }
+
+    private static var orderMask: UInt64 { 63 << 2 }
+
+    /// The folio's first frame; of what is no page, some number.
+    @inline(__always) var head: PFN { rawValue >> 8 }
 }
 
 extension XArrayEntry {

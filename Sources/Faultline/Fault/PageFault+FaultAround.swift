@@ -23,25 +23,69 @@ extension Machine {
             return false
         }
         guard let faulting = allocatePTE(vma.pointee.mm, address) else { return false }
-        let protection = pageProtection(vma)
-        var cursor = XArrayCursor(mapping.pointee.pages)
-        for index in start..<end {
-            let cached = CacheEntry(rawValue: cursor.load(index))
-            if cached.isPage { frames.prefetchRecord(cached.frame(at: index)) }
-        }
-        var entry = faulting - Int(slot) + Int(from &+ start &- first)
-        var index = start
-        while index < end {
-            let cached = CacheEntry(rawValue: cursor.load(index))
-            if cached.isPage, entry.pointee == 0, isMappable(cached.frame(at: index)) {
-                let pfn = cached.frame(at: index)
-                mapFilePage(vma, pfn, entry, protection)
-                if isTracing { emit(.pageMapped, .faultAround, vma.pointee.address(ofPage: index), pfn) }
-            }
-            entry += 1
-            index &+= 1
-        }
+        mapCached(vma, mapping, start, end, faulting - Int(slot) + Int(from &+ start &- first))
         return PTE(rawValue: faulting.pointee).isPresent
+    }
+
+    /// The loop of `filemap_map_pages`: maps the pages of [start, end) that are in memory, where nothing is mapped.
+    @inline(__always)
+    private func mapCached(
+        _ vma: Handle<VMArea>, _ mapping: Handle<FileMapping>, _ start: UInt64, _ end: UInt64, _ entry: EntryPointer
+    ) {
+        let pages = mapping.pointee.pages
+        var mapped = MappedAround(vma, protection: pageProtection(vma))
+        var index = start
+        var entry = entry
+        // One leaf of the file's pages a round.
+        while index < end {
+            let run = pages.run(from: index, before: end)
+            if let words = run.words {
+                for offset in 0..<run.count { frames.prefetchRecord(CacheEntry(rawValue: words[offset]).head) }
+                for offset in 0..<run.count {
+                    mapOne(CacheEntry(rawValue: words[offset]), index &+ UInt64(offset), entry + offset, &mapped)
+                }
+            } else {
+                // A folio that is larger than a leaf, or nothing.
+                let cached = CacheEntry(rawValue: pages.load(index))
+                for offset in 0..<run.count { mapOne(cached, index &+ UInt64(offset), entry + offset, &mapped) }
+            }
+            index &+= UInt64(run.count)
+            entry += run.count
+        }
+        mapped.count.add(to: vma.pointee.mm)
+    }
+
+    /// What stays the same while pages are mapped around a fault.
+    private struct MappedAround {
+        let vma: Handle<VMArea>
+        let protection: UInt64
+        let isLocked: Bool
+        var count = PageCounts()
+
+        @inline(__always)
+        init(_ vma: Handle<VMArea>, protection: UInt64) {
+            self.vma = vma
+            self.protection = protection
+            let flags = vma.pointee.flags
+            isLocked = flags.has(.locked) && !flags.hasAny(.special)
+        }
+    }
+
+    @inline(__always)
+    private func mapOne(_ cached: CacheEntry, _ index: UInt64, _ entry: EntryPointer, _ mapped: inout MappedAround) {
+        guard cached.isPage, entry.pointee == 0 else { return }
+        let pfn = cached.frame(at: index)
+        let record = page(pfn)
+        guard Self.isMappable(record) else { return }
+        if record.pointee.isOfLargeFolio {
+            addFileRmap(folio(of: pfn), pfn, mapped.vma)
+        } else {
+            record.pointee.addMapping()
+            mapped.count.countFile(record)
+            if mapped.isLocked { lockPage(pfn) }
+        }
+        entry.pointee = Self.fileEntry(record, pfn, mapped.protection)
+        if isTracing { emit(.pageMapped, .faultAround, mapped.vma.pointee.address(ofPage: index), pfn) }
     }
 
     /// `next_uptodate_folio`: the first index.
@@ -52,14 +96,14 @@ extension Machine {
         var found = mapping.pointee.pages.next(from: first, through: last)
         while let entry = found {
             let index = max(entry.index, first)
-            if entry.cached.isPage, isMappable(entry.cached.frame(at: index)) { return index }
+            if entry.cached.isPage, Self.isMappable(page(entry.cached.frame(at: index))) { return index }
             found = mapping.pointee.pages.next(from: entry.lastIndex &+ 1, through: last)
         }
         return nil
     }
 
     @inline(__always)
-    private func isMappable(_ pfn: PFN) -> Bool {
-        page(pfn).pointee.flags.intersection(PageFlag.uptodate.union(.readahead)) == .uptodate
+    private static func isMappable(_ record: UnsafeMutablePointer<PageRecord>) -> Bool {
+        record.pointee.flags.rawValue & PageFlag.uptodate.union(.readahead).rawValue == PageFlag.uptodate.rawValue
     }
 }

@@ -206,8 +206,14 @@ extension Machine {
         } else {
             addFileRmap(pfn, record, vma)
         }
+        entry.pointee = Self.fileEntry(record, pfn, protection)
+    }
+
+    /// The entry of a file page.
+    @inline(__always)
+    static func fileEntry(_ record: UnsafeMutablePointer<PageRecord>, _ pfn: PFN, _ protection: UInt64) -> UInt64 {
         var pte = PTE(pfn: pfn, protection: protection)
         if pte.isWritable, record.pointee.has(.dirty) { pte = pte.setting(PTE.dirtyBit) }
-        entry.pointee = pte.rawValue
+        return pte.rawValue
     }
 }

@@ -19,6 +19,13 @@ extension fl_page {
     /// `folio_test_anon`: the low bit of `mapping`. Precondition: no tail of a large folio.
     @inline(__always) var isAnonymous: Bool { mapping & 1 != 0 }
 
+    /// `folio_get` and the count of `folio_add_file_rmap_pte`. Precondition: no large folio.
+    @inline(__always)
+    mutating func addMapping() {
+        refcount &+= 1
+        mapcount &+= 1
+    }
+
     /// `folio->mlock_count`: locks of a page on the unevictable list.
     @inline(__always) var lockCount: UInt32 {
         get { prev }

@@ -4,15 +4,23 @@ struct MMStruct {
     var pgd: PFN
     /// Names the address space to the TLB.
     var context: UInt32
+    /// `mm_users`: the processes that run in it; the last one's exit takes it down.
+    var users: Int32 = 1
+    // What every zap changes stands together, so that it costs one cache line.
+    /// `rss_stat`: MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES.
+    var anonPages: Int64 = 0
+    var filePages: Int64 = 0
+    var shmemPages: Int64 = 0
+    /// `hiwater_rss`: noted where the figure is about to fall.
+    var peakRSS: Int64 = 0
     var tree: VMATree<Handle<VMArea>>
     /// `map_count`: equals the tree's count.
     var mapCount: Int = 0
     /// Pages: `total_vm`, `locked_vm`, `data_vm`, `exec_vm`, `stack_vm`.
     var totalVM: UInt64 = 0
     var lockedVM: UInt64 = 0
-    /// `hiwater_vm` and `hiwater_rss`: noted where the figures are about to fall.
+    /// `hiwater_vm`: noted where the figure is about to fall.
     var peakVM: UInt64 = 0
-    var peakRSS: Int64 = 0
     /// By how much `locked_vm` is more than what is locked, with wrap-around: MREMAP_DONTUNMAP leaves the source counted,
     /// and mlock counts in an int.
     var unreturnedLockedVM: UInt64 = 0
@@ -21,10 +29,6 @@ struct MMStruct {
     var stackVM: UInt64 = 0
     /// Page-table frames below the top level (`pgtables_bytes` / 4096).
     var tableFrames: Int64 = 0
-    /// `rss_stat`: MM_ANONPAGES, MM_FILEPAGES, MM_SHMEMPAGES.
-    var anonPages: Int64 = 0
-    var filePages: Int64 = 0
-    var shmemPages: Int64 = 0
     /// `def_flags`: what `mlockall(MCL_FUTURE)` gives to new mappings.
     var defaultFlags: VMFlags = []
     var layout: Layout
@@ -37,8 +41,6 @@ struct MMStruct {
     var mergesAny = false
     /// `MMF_DUMPABLE`: false once a process that runs in it became another user.
     var isDumpable = true
-    /// `mm_users`: the processes that run in it; the last one's exit takes it down.
-    var users: Int32 = 1
     /// Those that pkey_alloc(2) and PROT_EXEC have taken.
     var keys: ProtectionKeys
     /// Order of creation; 0 is the first process's.

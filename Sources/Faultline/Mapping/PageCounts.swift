@@ -17,6 +17,15 @@ struct PageCounts {
         }
     }
 
+    /// `mm_counter_file`: without a branch.
+    @inline(__always)
+    mutating func countFile(_ record: UnsafeMutablePointer<PageRecord>) {
+        let flag = record.pointee.flags.rawValue & PageFlag.swapBacked.rawValue
+        let ofShmem = Int64(truncatingIfNeeded: flag &>> UInt32(PageFlag.swapBacked.rawValue.trailingZeroBitCount))
+        shmem &+= ofShmem
+        file &+= 1 &- ofShmem
+    }
+
     /// `add_mm_rss_vec` of pages that came.
     @inline(__always)
     func add(to mm: Handle<MMStruct>) {

@@ -21,8 +21,7 @@ extension Machine {
     func addFileRmap(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>) {
         let flags = vma.pointee.flags
         let mm = vma.pointee.mm
-        record.pointee.refcount &+= 1
-        record.pointee.mapcount &+= 1
+        record.pointee.addMapping()
         if record.pointee.has(PageFlag.swapBacked) {
             mm.pointee.shmemPages &+= 1
         } else {

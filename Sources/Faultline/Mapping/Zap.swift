@@ -63,7 +63,6 @@ extension Machine {
         var index = 0
         while index < count {
             let entry = entries + index
-            let address = start &+ UInt64(index) << 12
             index &+= 1
             let pte = PTE(rawValue: entry.pointee)
             switch EntryState(lastLevel: pte.rawValue) {
@@ -75,6 +74,7 @@ extension Machine {
                 }
                 let record = page(pfn)
                 if record.pointee.isOfLargeFolio {
+                    let address = start &+ UInt64(index &- 1) << 12
                     if zapLargePage(vma, entry, pte, address, details, &removed) { isChanged = true }
                     continue
                 }
@@ -86,7 +86,7 @@ extension Machine {
                 if isLocked { unlockPage(pfn) }
                 removeMapping(record)
                 putPage(pfn, record)
-                if isTracing { emit(.pageUnmapped, details.reason, address, pfn) }
+                if isTracing { emit(.pageUnmapped, details.reason, start &+ UInt64(index &- 1) << 12, pfn) }
             case .special:
                 entry.pointee = 0
                 isChanged = true
@@ -126,6 +126,9 @@ extension Machine {
     }
 
     /// `zap_huge_pmd`: takes a whole huge entry away. Its pages go one by one, as from the table that it stands for.
+    ///
+    /// Apart, so that its list of entries is not on the stack of every zap.
+    @inline(never)
     private func zapHuge(
         _ vma: Handle<VMArea>, _ entry: EntryPointer, _ level: UInt64, _ start: VirtualAddress, _ details: ZapDetails
     ) {

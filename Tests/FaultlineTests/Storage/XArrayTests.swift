@@ -135,10 +135,22 @@ import Testing
                 return "nextMarked(\(mark), \(first), \(last)) differs"
             }
         }
-        var cursor = XArrayCursor(array)
-        for index in first..<first + 20 where cursor.load(index) != model[index]?.value ?? 0 {
-            return "the cursor at \(index) differs"
-        }
+        let values = (first..<first + 100).map { model[$0]?.value ?? 0 }
+        if array.runValues(from: first, before: first + 100) != values { return "the runs from \(first) differ" }
         return nil
+    }
+}
+
+extension XArray {
+    /// The values of [first, limit), read a run at a time.
+    func runValues(from first: UInt64, before limit: UInt64) -> [UInt64] {
+        var values: [UInt64] = []
+        var index = first
+        while index < limit {
+            let run = run(from: index, before: limit)
+            for offset in 0..<run.count { values.append(run.words?[offset] ?? load(index)) }
+            index += UInt64(run.count)
+        }
+        return values
     }
 }
