@@ -27,7 +27,7 @@ struct CacheEntry: Equatable {
 
     private static var orderMask: UInt64 { 63 << 2 }
 
-    /// The folio's first frame; of what is no page, some number.
+    /// The folio's first frame. A word that is no page gives some number.
     @inline(__always) var head: PFN { rawValue >> 8 }
 }
 
