@@ -2,6 +2,8 @@ extension Machine {
     /// What a munmap takes away: `struct vma_munmap_struct`.
     struct Unmapping {
         var first: Handle<VMArea>?
+        /// The one behind the range.
+        var next: Handle<VMArea>?
         /// Of the VMAs in the range.
         var count = 0
         var pages: UInt64 = 0
@@ -20,9 +22,7 @@ extension Machine {
         }
         let end = start &+ length.pageAlignedUp
         if end == start { throw refuse(.EINVAL, .zeroLength("length")) }
-        guard findVMA(mm, start, end) != nil else { return }
-        let unmapping = try gatherUnmapping(mm, start, end)
-        completeUnmapping(mm, unmapping)
+        completeUnmapping(mm, try gatherUnmapping(mm, start, end))
     }
 
     /// `vms_gather_munmap_vmas`: splits at both ends and counts. Splits stay when it fails.
@@ -46,7 +46,11 @@ extension Machine {
             result.count += 1
             result.pages += vma.pointee.pageCount
             if vma.pointee.flags.has(.account) { result.accountedPages += vma.pointee.pageCount }
-            guard let next = nextVMA(vma), next.pointee.start < end else { return result }
+            let next = nextVMA(vma)
+            guard let next, next.pointee.start < end else {
+                result.next = next
+                return result
+            }
             vma = next
         }
     }
@@ -56,17 +60,17 @@ extension Machine {
         guard let first = unmapping.first else { return }
         let below = previousVMA(first)?.pointee.end ?? 0
         var vma: Handle<VMArea>? = first
-        for _ in 0..<unmapping.count {
+        for remaining in (0..<unmapping.count).reversed() {
             guard let current = vma else { preconditionFailure("fewer VMAs than were gathered") }
             zapRange(current, current.pointee.start, current.pointee.end)
-            vma = nextVMA(current)
+            vma = remaining > 0 ? nextVMA(current) : unmapping.next
         }
         let above = vma?.pointee.start ?? 0
         freeTables(mm, first, unmapping.count, floor: below, ceiling: above)
         vma = first
-        for _ in 0..<unmapping.count {
+        for remaining in (0..<unmapping.count).reversed() {
             guard let current = vma else { break }
-            vma = nextVMA(current)
+            vma = remaining > 0 ? nextVMA(current) : nil
             account(mm, current.pointee.flags, -Int64(current.pointee.pageCount))
             if current.pointee.flags.has(.locked) { mm.pointee.lockedVM &-= current.pointee.pageCount }
             removeVMA(current)
@@ -96,13 +100,13 @@ extension Machine {
         while remaining > 0 {
             let start = vma.pointee.start
             remaining -= 1
-            var next = nextVMA(vma)
+            var next = remaining > 0 ? nextVMA(vma) : nil
             while remaining > 0, let candidate = next,
                 candidate.pointee.start <= vma.pointee.end &+ PageTableLevel.pmdSize
             {
                 vma = candidate
                 remaining -= 1
-                next = nextVMA(vma)
+                next = remaining > 0 ? nextVMA(vma) : nil
             }
             let limit = remaining > 0 ? next?.pointee.start ?? ceiling : ceiling
             freeTables(mm, start, vma.pointee.end, floor: floor, ceiling: limit)
