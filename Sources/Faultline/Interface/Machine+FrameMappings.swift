@@ -12,8 +12,8 @@ extension Machine {
         guard let frame = frame(pfn), frame.owner != .none else { return [] }
         var places: [FrameMapping] = []
         forEachMappingPlace(of: pfn) { vma, address in
-            guard let owner = liveAddressSpaces.first(where: { $0.mm == vma.pointee.mm }) else { return }
-            places.append(FrameMapping(process: ProcessID(owner.process.index), address: address))
+            guard let owner = firstProcess(in: vma.pointee.mm) else { return }
+            places.append(FrameMapping(process: ProcessID(owner.index), address: address))
         }
         return places
     }

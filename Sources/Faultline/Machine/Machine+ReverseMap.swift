@@ -90,7 +90,7 @@ extension Machine {
             case .entry(let entry), .huge(let entry, _): frames.address(of: entry)
             }
         return ReverseMapSnapshot.Step(
-            process: processes.firstIndex { $0.isAlive && $0.mm == mm } ?? -1, start: vma.pointee.start,
+            process: firstProcess(in: mm)?.index ?? -1, start: vma.pointee.start,
             end: vma.pointee.end, permissions: vma.pointee.flags.permissions, address: address,
             entryAddress: entryAddress, entry: pte.rawValue, isMapped: pte.isPresent && pte.pfn == pfn)
     }

@@ -32,6 +32,8 @@ struct MMStruct {
     /// `def_flags`: what `mlockall(MCL_FUTURE)` gives to new mappings.
     var defaultFlags: VMFlags = []
     var layout: Layout
+    /// `owner`: the process that it was made for. Others that share it came later.
+    let owner: Int32
     /// PR_SET_MDWE.
     var denyWriteExecute = false
     var denyWriteExecuteInherits = true

@@ -29,12 +29,23 @@ extension Machine {
         return processes.compactMap { $0.isAlive && seen.insert($0.mm).inserted ? ($0, $0.mm) : nil }
     }
 
+    /// The first live process that runs in an address space; nil where none does.
+    func firstProcess(in mm: Handle<MMStruct>) -> Process? {
+        let owner = Int(mm.pointee.owner)
+        if owner < processes.count, processes[owner].isAlive, processes[owner].mm == mm { return processes[owner] }
+        // It ended, or runs another program, and one that shares the memory goes on (`mm_update_next_owner`).
+        return processes.first { $0.isAlive && $0.mm == mm }
+    }
+
     /// `mm_users` of every address space against the processes.
     func checkUsers() -> String? {
         var users: [Handle<MMStruct>: Int32] = [:]
         for process in processes where process.isAlive { users[process.mm, default: 0] += 1 }
         for (process, mm) in liveAddressSpaces where mm.pointee.users != users[mm, default: 0] {
             return "process \(process.index): mm_users is \(mm.pointee.users), processes are \(users[mm, default: 0])"
+        }
+        for (process, mm) in liveAddressSpaces where firstProcess(in: mm) !== process {
+            return "process \(process.index) is the first in its address space, which names another owner"
         }
         if mms.liveCount != users.count {
             return "\(mms.liveCount) address spaces are alive, processes have \(users.count)"

@@ -64,7 +64,7 @@ extension Machine {
         execution.stackLimit = task.limits.stack
         var places = AddressRandomizer(seed: execution.seed, settings: settings)
         let (layout, stack) = try prepare(program, interpreter, execution, &places)
-        guard let mm = makeMM(layout: layout) else { throw Self.noRoom(program, .ENOMEM) }
+        guard let mm = makeMM(layout: layout, owner: task.index) else { throw Self.noRoom(program, .ENOMEM) }
         let old = task.mm
         inheritFlags(mm, from: old)
         task.mm = mm

@@ -6,7 +6,7 @@ extension Machine {
     func fork(_ task: Process) throws(Errno) -> Process {
         try checkProcessLimit(task)
         let parent = task.mm
-        guard let mm = makeMM(layout: parent.pointee.layout) else {
+        guard let mm = makeMM(layout: parent.pointee.layout, owner: processes.count) else {
             throw refuse(.ENOMEM, .noFrame("the child's top-level page table"))
         }
         mm.pointee.totalVM = parent.pointee.totalVM

@@ -37,7 +37,7 @@ extension Machine {
     func makeProcess(
         _ layout: MMStruct.Layout, stackLimit: UInt64 = ResourceLimits().stack
     ) throws(Errno) -> Process {
-        guard let mm = makeMM(layout: layout) else { throw refuse(.ENOMEM, .noFrame("a page table")) }
+        guard let mm = makeMM(layout: layout, owner: processes.count) else { throw refuse(.ENOMEM, .noFrame("a page table")) }
         var limits = ResourceLimits()
         limits.stack = stackLimit
         let task = Process(index: processes.count, parent: -1, mm: mm, limits: limits)
@@ -47,15 +47,15 @@ extension Machine {
         return task
     }
 
-    /// Makes an empty address space with a top-level table; nil when no frame is free.
-    func makeMM(layout: MMStruct.Layout) -> Handle<MMStruct>? {
+    /// Makes an empty address space with a top-level table for the process of an index; nil when no frame is free.
+    func makeMM(layout: MMStruct.Layout, owner: Int) -> Handle<MMStruct>? {
         guard let pgd = physical.allocateTable() else { return nil }
         page(pgd).pointee.set(.table)
         let context = freeContexts.popLast() ?? takeContext()
         defer { serials.mm += 1 }
         return mms.allocate(
             MMStruct(
-                pgd: pgd, context: context, tree: VMATree(nodes: vmaNodes.reference), layout: layout,
+                pgd: pgd, context: context, tree: VMATree(nodes: vmaNodes.reference), layout: layout, owner: Int32(owner),
                 keys: ProtectionKeys(hasKeys: settings.cpu.protectionKeys), serial: serials.mm))
     }
 
