@@ -37,7 +37,9 @@ extension Machine {
     func makeProcess(
         _ layout: MMStruct.Layout, stackLimit: UInt64 = ResourceLimits().stack
     ) throws(Errno) -> Process {
-        guard let mm = makeMM(layout: layout, owner: processes.count) else { throw refuse(.ENOMEM, .noFrame("a page table")) }
+        guard let mm = makeMM(layout: layout, owner: processes.count) else {
+            throw refuse(.ENOMEM, .noFrame("a page table"))
+        }
         var limits = ResourceLimits()
         limits.stack = stackLimit
         let task = Process(index: processes.count, parent: -1, mm: mm, limits: limits)
@@ -55,7 +57,8 @@ extension Machine {
         defer { serials.mm += 1 }
         return mms.allocate(
             MMStruct(
-                pgd: pgd, context: context, tree: VMATree(nodes: vmaNodes.reference), layout: layout, owner: Int32(owner),
+                pgd: pgd, context: context, tree: VMATree(nodes: vmaNodes.reference), layout: layout,
+                owner: Int32(owner),
                 keys: ProtectionKeys(hasKeys: settings.cpu.protectionKeys), serial: serials.mm))
     }
 

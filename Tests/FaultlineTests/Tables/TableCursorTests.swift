@@ -27,7 +27,7 @@ struct TableCursorTests {
 
         init(seed: UInt64) throws {
             machine = try Machine(ramBytes: 1 << 30)
-            mm = try #require(machine.makeMM(layout: MMStruct.Layout(mmapBase: 0)))
+            mm = try #require(machine.makeMM(layout: MMStruct.Layout(mmapBase: 0), owner: 0))
             random = SeededGenerator(seed: seed)
         }
 
