@@ -60,9 +60,11 @@ public enum Errno: Int32, Error, Sendable, CaseIterable, Hashable {
     /// The symbolic name, such as `ENOMEM`.
     public var name: String { "\(self)" }
 
+    private static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.name, $0) })
+
     /// The errno with the symbolic name, or nil for no name that this enumeration has.
     public init?(name: some StringProtocol) {
-        guard let errno = Errno.allCases.first(where: { $0.name == name }) else { return nil }
+        guard let errno = Self.named[String(name)] else { return nil }
         self = errno
     }
 }

@@ -10,9 +10,11 @@ public enum Signal: Int32, Sendable, CaseIterable, Hashable, Codable {
     /// The symbolic name, such as `SIGSEGV`.
     public var name: String { "\(self)" }
 
+    private static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.name, $0) })
+
     /// The signal with the symbolic name.
     public init?(name: some StringProtocol) {
-        guard let signal = Signal.allCases.first(where: { $0.name == name }) else { return nil }
+        guard let signal = Self.named[String(name)] else { return nil }
         self = signal
     }
 }

@@ -16,7 +16,7 @@ extension LineParser {
         while true {
             guard let parameter = definition.parameter(at: index) else {
                 // After a comma nothing else can be said of it.
-                if current.kind == .symbol(.rightParenthesis) || current.kind == .end { _ = try expression() }
+                if current.isSymbol(.rightParenthesis) || current.isEnd { _ = try expression() }
                 throw tooManyArguments(name)
             }
             try argument(parameter, of: &call)
@@ -24,7 +24,7 @@ extension LineParser {
             let isComplete = !definition.requiresArgument(at: index)
             if isComplete, take(.rightParenthesis) { return call }
             if take(.comma) { continue }
-            if current.kind == .end {
+            if current.isEnd {
                 throw diagnostic("expected ')': the parenthesis of column \(parenthesis.column) is not closed")
             }
             throw expectedComma(after: parameter, of: name, isComplete: isComplete)
@@ -33,17 +33,16 @@ extension LineParser {
 
     /// One argument, of the kind that the parameter has.
     private mutating func argument(_ parameter: CallParameter, of call: inout Call) throws(ScenarioDiagnostic) {
-        let signature = call.name.signature
         switch parameter.kind {
         case .number:
             if case .string = current.kind {
-                throw diagnostic("\(call.name.rawValue) takes no string here: \(signature)")
+                throw diagnostic("\(call.name.rawValue) takes no string here: \(call.name.signature)")
             }
             call.arguments.append(try expression())
         case .text, .texts:
             guard case .string(let text) = current.kind else {
                 let what = "the \(parameter.name.lowercased()) in double quotes"
-                throw diagnostic("expected \(what), not \(current.description): \(signature)")
+                throw diagnostic("expected \(what), not \(current.description): \(call.name.signature)")
             }
             if !parameter.choices.isEmpty, !parameter.choices.contains(text) {
                 let known = "; it is one of \(parameter.choices.joined(separator: ", "))"
@@ -54,9 +53,9 @@ extension LineParser {
             call.texts.append(text)
             advance()
         case .process:
-            guard case .identifier(let name) = current.kind, name.first?.isLowercase == true else {
+            guard case .identifier(let name) = current.kind, name.beginsSmall else {
                 let what = "the name of a process, such as \(Program.firstProcess)"
-                throw diagnostic("expected \(what), not \(current.description): \(signature)")
+                throw diagnostic("expected \(what), not \(current.description): \(call.name.signature)")
             }
             call.processArguments.append(Call.ProcessArgument(name: name, column: current.column))
             advance()
@@ -82,12 +81,12 @@ extension LineParser {
     mutating func expectation(of call: Call) throws(ScenarioDiagnostic) -> Expectation {
         if call.name == .assert { return .figures(try figures()) }
         guard case .identifier(let word) = current.kind else {
-            if current.kind == .end {
+            if current.isEnd {
                 throw diagnostic("expected an outcome after '=>': a value, ok, an errno, or a signal and its code")
             }
             return .value(try expression())
         }
-        if word == "ok" && following.kind == .end {
+        if word == "ok" && following.isEnd {
             advance()
             return .ok
         }

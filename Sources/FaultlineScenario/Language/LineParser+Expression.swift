@@ -39,12 +39,12 @@ extension LineParser {
             advance()
             return .literal(value)
         case .identifier(let word):
-            return try word.first?.isLowercase == true ? name(word) : constant(word)
+            return try word.beginsSmall ? name(word) : constant(word)
         case .symbol(.leftParenthesis):
             advance()
             let inner = try expression()
             if take(.rightParenthesis) { return inner }
-            if current.kind == .end {
+            if current.isEnd {
                 throw diagnostic("expected ')': the parenthesis of column \(token.column) is not closed")
             }
             throw diagnostic("expected an operator or ')', not \(current.description)")
@@ -54,7 +54,7 @@ extension LineParser {
     }
 
     private mutating func name(_ word: String) throws(ScenarioDiagnostic) -> Expression {
-        if following.kind == .symbol(.leftParenthesis), CallName(rawValue: word) != nil {
+        if following.isSymbol(.leftParenthesis), CallName(rawValue: word) != nil {
             throw diagnostic("a call cannot be an argument: assign its result to a name first, NAME = \(word)(...)")
         }
         let column = current.column
@@ -83,6 +83,22 @@ extension LineParser {
 extension Token {
     fileprivate var binaryOperator: Expression.BinaryOperator? {
         guard case .symbol(let symbol) = kind else { return nil }
-        return Expression.BinaryOperator(rawValue: symbol.rawValue)
+        switch symbol {
+        case .plus: return .add
+        case .minus: return .subtract
+        case .star: return .multiply
+        case .slash: return .divide
+        case .percent: return .remainder
+        case .shiftLeft: return .shiftLeft
+        case .shiftRight: return .shiftRight
+        case .ampersand: return .and
+        case .bar: return .or
+        default: return nil
+        }
     }
+}
+
+extension String {
+    /// Whether it is the name of something that the program made. Precondition: it is a word of the language.
+    var beginsSmall: Bool { utf8.first.map { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 } ?? false }
 }

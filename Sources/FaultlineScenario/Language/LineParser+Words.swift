@@ -8,11 +8,11 @@ extension LineParser {
         case .symbol(.equals), .symbol(.colon): return nil
         default: advance()
         }
-        if case .identifier(let word) = current.kind, following.kind == .symbol(.leftParenthesis) {
+        if case .identifier(let word) = current.kind, following.isSymbol(.leftParenthesis) {
             throw diagnostic("expected how often after 'repeat': repeat 10 \(word)(...)")
         }
         let count = try expression()
-        guard case .identifier(let word) = current.kind, following.kind == .symbol(.leftParenthesis) else {
+        guard case .identifier(let word) = current.kind, following.isSymbol(.leftParenthesis) else {
             throw diagnostic("expected a call after 'repeat N', not \(current.description): repeat 10 store(W, 7)")
         }
         let name = CallName(rawValue: word)
@@ -30,7 +30,7 @@ extension LineParser {
     /// `FIGURE=N ...`, which `assert` expects.
     mutating func figures() throws(ScenarioDiagnostic) -> [FigureExpectation] {
         var figures: [FigureExpectation] = []
-        while current.kind != .end {
+        while !current.isEnd {
             guard case .identifier(let word) = current.kind else { throw expectedFigures() }
             guard let figure = SmapsFigure(name: word) else {
                 let names = SmapsFigure.allCases.map(\.name)

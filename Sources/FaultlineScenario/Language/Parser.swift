@@ -8,11 +8,10 @@ public enum Parser {
     public static func parse(_ source: String) throws(ScenarioError) -> Program {
         var statements: [Statement] = []
         var diagnostics: [ScenarioDiagnostic] = []
-        let lines = source.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        for (index, line) in lines.enumerated() {
-            let text = line.unicodeScalars.last == "\r" ? String(line.unicodeScalars.dropLast()) : line
-            do {
-                if let statement = try statement(text, line: index + 1) { statements.append(statement) }
+        let bytes = Array(source.utf8)
+        forEachLine(of: bytes) { line, range in
+            do throws(ScenarioDiagnostic) {
+                if let statement = try statement(bytes, range, line: line) { statements.append(statement) }
             } catch {
                 diagnostics.append(error)
             }
@@ -22,34 +21,45 @@ public enum Parser {
         if diagnostics.isEmpty { diagnostics = Validator.diagnostics(of: program) }
         guard diagnostics.isEmpty else {
             let faulty = Set(diagnostics.map(\.line))
-            throw ScenarioError(
-                diagnostics,
-                sourceLines: Dictionary(uniqueKeysWithValues: faulty.map { ($0, lines[$0 - 1].droppingReturn) }))
+            var sourceLines: [Int: String] = [:]
+            forEachLine(of: bytes) { line, range in
+                if faulty.contains(line) { sourceLines[line] = String(decoding: bytes[range], as: UTF8.self) }
+            }
+            throw ScenarioError(diagnostics, sourceLines: sourceLines)
         }
         return program
     }
 
+    /// Every line with its number, without the line feed and a carriage return before it.
+    private static func forEachLine(of bytes: [UInt8], _ body: (Int, Range<Int>) -> Void) {
+        var start = 0
+        var line = 1
+        while start <= bytes.count {
+            let next = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            let hasReturn = next > start && bytes[next - 1] == UInt8(ascii: "\r")
+            body(line, start..<(hasReturn ? next - 1 : next))
+            start = next + 1
+            line += 1
+        }
+    }
+
     /// The statement of one line, or nil where it has none.
     static func statement(_ text: String, line: Int) throws(ScenarioDiagnostic) -> Statement? {
-        let tokens = try Lexer.tokens(of: text, line: line)
-        guard let first = tokens.first, let last = tokens.last, first.kind != .end else { return nil }
+        let bytes = Array(text.utf8)
+        return try statement(bytes, bytes.indices, line: line)
+    }
+
+    private static func statement(
+        _ bytes: [UInt8], _ range: Range<Int>, line: Int
+    ) throws(ScenarioDiagnostic) -> Statement? {
+        var lexer = Lexer(bytes, range, line: line)
+        let (tokens, source) = try lexer.tokens()
+        if source.isEmpty { return nil }
         var parser = LineParser(tokens: tokens, line: line)
         let (action, expectation) = try parser.statement()
-        let end = text.index(text.startIndex, offsetBy: last.column - 1)
-        let source = text[..<end].drop(while: \.isBlank)
         return Statement(
-            line: line, source: String(source.prefix(source.count - source.reversed().prefix(while: \.isBlank).count)),
-            action: action, expectation: expectation)
-    }
-}
-
-extension Character {
-    fileprivate var isBlank: Bool { self == " " || self == "\t" }
-}
-
-extension String {
-    fileprivate var droppingReturn: String {
-        unicodeScalars.last == "\r" ? String(unicodeScalars.dropLast()) : self
+            line: line, source: String(decoding: bytes[source], as: UTF8.self), action: action, expectation: expectation
+        )
     }
 }
 
@@ -76,7 +86,7 @@ struct LineParser {
 
     /// Takes the sign if it comes next.
     mutating func take(_ symbol: Token.Symbol) -> Bool {
-        guard current.kind == .symbol(symbol) else { return false }
+        guard tokens[index].isSymbol(symbol) else { return false }
         advance()
         return true
     }
@@ -88,21 +98,21 @@ struct LineParser {
     /// `[PROCESS:] [NAME =] CALL(...) [=> OUTCOME]` or `NAME = EXPRESSION`, to the end of the line.
     mutating func statement() throws(ScenarioDiagnostic) -> (Statement.Action, Expectation?) {
         var process: Token?
-        if case .identifier(let name) = current.kind, following.kind == .symbol(.colon) {
+        if case .identifier(let name) = current.kind, following.isSymbol(.colon) {
             try checkName(name, "process")
             process = current
             advance()
             advance()
         }
         var assigned: String?
-        if case .identifier(let name) = current.kind, following.kind == .symbol(.equals) {
+        if case .identifier(let name) = current.kind, following.isSymbol(.equals) {
             try checkName(name, "name")
             assigned = name
             advance()
             advance()
         }
         let repetitions = try repetitions()
-        if case .identifier(let name) = current.kind, following.kind == .symbol(.leftParenthesis) {
+        if case .identifier(let name) = current.kind, following.isSymbol(.leftParenthesis) {
             var call = try call(name)
             call.repetitions = repetitions
             call.assignedName = assigned
@@ -121,7 +131,7 @@ struct LineParser {
 
     private mutating func assignment(process: Token?) throws(ScenarioDiagnostic) -> Expression {
         let value = try expression()
-        if current.kind == .symbol(.arrow) {
+        if current.isSymbol(.arrow) {
             throw diagnostic("only a call can have an expectation; leave out '=> ...'")
         }
         try expectEnd("an operator or the end of the line")
@@ -144,11 +154,11 @@ struct LineParser {
     }
 
     private func expectEnd(_ expected: String) throws(ScenarioDiagnostic) {
-        if current.kind != .end { throw diagnostic("expected \(expected), not \(current.description)") }
+        if !current.isEnd { throw diagnostic("expected \(expected), not \(current.description)") }
     }
 
     private func checkName(_ name: String, _ what: String) throws(ScenarioDiagnostic) {
-        guard name.first.map({ $0.isLowercase }) == true else {
+        guard name.beginsSmall else {
             throw diagnostic("a \(what) begins with a small letter; '\(name)' does not")
         }
     }
