@@ -12,19 +12,23 @@ EXAMPLE  ?= examples/fork-cow.fl
 # Tests are built with -enable-testing: a folder of their own, so that neither build undoes the other.
 BUILD    := swift build -c release
 TEST     := swift test -c release --scratch-path .build-test -Xswiftc -enable-testing
+TEST_BUILD := swift build -c release --scratch-path .build-test -Xswiftc -enable-testing
 FAULTLINE := .build/release/faultline
 
 # Accesses that `make hardware-check` compares with each oracle, and where its random numbers begin.
 ACCESSES ?= 1000000
 SEED     ?= 0x5eed0001
 
-# What the tests of the report's page need; without it they are left out.
-BROWSER_PACKAGES := chromium
+# What tests use and a build does not need: a browser that opens the report's page, a terminal for the shell. Without one its tests are
+# left out.
+TEST_PACKAGES := chromium tmux
 
-# Where `make install` puts the C library.
+# Where `make install` puts the command, its manual, its completions and the C library.
 PREFIX   ?= /usr/local
+# The day that the manual names: that of the last commit.
+MANUAL_DATE = $(or $(shell git log -1 --format=%cs 2>/dev/null),$(shell date +%F))
 
-.PHONY: help setup browser build demo test lint sanitised bench fuzz hardware-check install clean
+.PHONY: help setup test-tools build demo test lint sanitised bench fuzz hardware-check manual install clean
 
 help:
 	@echo 'make demo            build, run $(EXAMPLE) and show what happened'
@@ -33,18 +37,19 @@ help:
 	@echo 'make bench           each figure beside its limit and the live kernel, measured in one run'
 	@echo 'make fuzz            the C core under sanitisers, at length'
 	@echo 'make hardware-check  the walker against /dev/kvm, QEMU and Bochs (ACCESSES=$(ACCESSES))'
-	@echo 'make install         the C library, its headers and faultline.pc, below PREFIX ($(PREFIX))'
+	@echo 'make install         the command, its manual and completions, and the C library, below PREFIX ($(PREFIX))'
 	@echo 'make clean           remove what was built'
 
 setup:
 	@.ci/setup $(PACKAGES)
 
-# Installs a browser where that takes no password.
-browser:
-	@if ! command -v chromium chromium-browser google-chrome >/dev/null && [ "$$EUID" = 0 ] && command -v apt-get >/dev/null; \
-	    then .ci/setup $(BROWSER_PACKAGES) || true; fi
-	@command -v chromium chromium-browser google-chrome >/dev/null || \
+# Installs them where that takes no password.
+test-tools:
+	@if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || ! command -v tmux >/dev/null; \
+	    then if [ "$$EUID" = 0 ] && command -v apt-get >/dev/null; then .ci/setup $(TEST_PACKAGES) || true; fi; fi
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	    echo 'make test: there is no Chromium: the page of `faultline report` is not opened (apt-get install chromium)'
+	@command -v tmux >/dev/null || echo 'make test: there is no tmux: the shell is not driven at a terminal (apt-get install tmux)'
 
 build: setup
 	@$(BUILD) --product faultline
@@ -57,7 +62,8 @@ demo: build
 	@echo '--- faultline run $(EXAMPLE)'
 	@$(FAULTLINE) run $(EXAMPLE)
 
-test: setup browser lint sanitised
+test: setup test-tools lint sanitised
+	@$(TEST_BUILD) --product generate-manual
 	@$(TEST) || { echo 'make test: a test failed (its message stands above; run it alone with' \
 	    '`$(TEST) --filter NAME`)' >&2; exit 1; }
 	@echo 'make test: all is well'
@@ -80,9 +86,16 @@ hardware-check: setup
 	@.ci/setup $(HARDWARE_PACKAGES)
 	@FAULTLINE_HARDWARE_ACCESSES=$(ACCESSES) FAULTLINE_SEED=$(SEED) $(TEST) --filter '(Hardware|Emulator)Tests'
 
-install: setup
+# The pages of the manual are those that the argument parser's plugin makes of the command's help.
+manual: setup
+	@$(BUILD) --product faultline
+	@$(BUILD) --product generate-manual
+	@mkdir -p .build/manual && rm -f .build/manual/*
+	@.build/release/generate-manual $(FAULTLINE) --multi-page --date $(MANUAL_DATE) --output-directory .build/manual
+
+install: manual
 	@$(BUILD) --product FaultlineC
-	@.ci/install .build/release/libFaultlineC.so $(PREFIX)
+	@.ci/install .build/release/libFaultlineC.so $(PREFIX) $(FAULTLINE) .build/manual
 
 clean:
 	rm -rf .build .build-test .build-sanitised

@@ -161,14 +161,15 @@ let package = Package(
         ),
         .testTarget(
             name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: tests),
+        .target(name: "SampleTexts", path: "Tests/SampleTexts", swiftSettings: tests),
         .testTarget(
             name: "FaultlineReportTests",
-            dependencies: ["Faultline", "FaultlineInspect", "FaultlineReport", "FaultlineScenario"],
+            dependencies: ["Faultline", "FaultlineInspect", "FaultlineReport", "FaultlineScenario", "SampleTexts"],
             swiftSettings: tests),
         .testTarget(
             name: "FaultlineCommandTests",
             dependencies: [
-                "FaultlineCommand", "FaultlineReport", "FaultlineScenario",
+                "FaultlineCommand", "FaultlineInspect", "FaultlineReport", "FaultlineScenario", "SampleTexts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Snapshots"],

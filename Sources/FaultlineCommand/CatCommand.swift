@@ -48,12 +48,12 @@ struct CatCommand: ParsableCommand {
             switch content {
             case .text(let text, let leftOut):
                 if raw { throw ValidationError("--raw: \(path) is text") }
-                print(text, terminator: "")
+                Terminal.tell(text, as: .file)
                 if !leftOut.isEmpty {
                     StandardError.write("\(path): not modelled, and left out: \(leftOut.joined(separator: ", "))")
                 }
             case .words(let words):
-                if raw { try write(words, moment) } else { print(words.text(), terminator: "") }
+                if raw { try write(words, moment) } else { Terminal.tell(words.text(), as: .file) }
             }
         }
     }

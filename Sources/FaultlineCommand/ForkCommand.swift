@@ -49,9 +49,8 @@ struct ForkCommand: ParsableCommand {
         } else if json {
             print(try JSONText.pretty(forecast))
         } else {
-            print(
-                "fork of \(source.label)\(process.command.map { " (\($0))" } ?? "")\n\n" + forecast.text, terminator: ""
-            )
+            Terminal.tell(
+                "fork of \(source.label)\(process.command.map { " (\($0))" } ?? "")\n\n" + forecast.text, as: .table)
         }
     }
 }

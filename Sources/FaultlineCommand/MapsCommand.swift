@@ -46,13 +46,13 @@ struct MapsCommand: ParsableCommand {
         if on == .live, layout.aslr != nil {
             StandardError.write("note: the kernel of this machine draws from numbers of its own, whatever the seed")
         }
-        if on == .live { return print(try StoppedProgram.maps(execution), terminator: "") }
+        if on == .live { return Terminal.tell(try StoppedProgram.maps(execution), as: .file) }
         let first = try layout.program(elf, execution)
         let executor: SimulatorExecutor
         do {
             executor = try SimulatorExecutor(settings: try layout.settings(), first: first)
         } catch let error as ELFError { throw CommandFailure("\(error)") }
         let snapshot = try executor.machine.snapshot(0, listsPages: { _, _ in false })
-        print(MapsReader(identity: ProgramImage.identity).text(snapshot), terminator: "")
+        Terminal.tell(MapsReader(identity: ProgramImage.identity).text(snapshot), as: .file)
     }
 }

@@ -20,7 +20,7 @@ struct PageTablesCommand: ParsableCommand {
                 if processes.count > 1 {
                     print((index == 0 ? "" : "\n") + "process \(moment.executor.processName(process.index))")
                 }
-                print(PageTableReader.text(try moment.machine.pageTables(process)), terminator: "")
+                Terminal.tell(PageTableReader.text(try moment.machine.pageTables(process)), as: .table)
             }
         }
     }

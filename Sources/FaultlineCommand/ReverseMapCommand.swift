@@ -71,7 +71,11 @@ struct ReverseMapCommand: ParsableCommand {
             throw CommandFailure.inProgram(program.path, session, error)
         }
         machine.report(executor.unmodelled, of: program.path)
-        print(lines.joined(separator: "\n"))
+        if dot {
+            print(lines.joined(separator: "\n"))
+        } else {
+            Terminal.tell(lines.joined(separator: "\n") + "\n", as: after == nil ? .table : .diff)
+        }
         try machine.requireModelled(executor.unmodelled)
     }
 

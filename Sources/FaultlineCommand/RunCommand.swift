@@ -114,14 +114,14 @@ struct RunCommand: ParsableCommand {
         let totals = try executor.totals()
         let summary = Transcript(run.steps.map(\.statement)).summary(
             run, totals: totals, leftOut: try executor.leftOutVMAs())
-        print(summary, terminator: "")
+        Terminal.tell(summary, as: .transcript)
         if status {
             for (process, totals) in zip(run.end.processes, totals) {
-                print("\nstatus of \(process.name)\n" + StatusReader.text(totals), terminator: "")
+                Terminal.tell("\nstatus of \(process.name)\n" + StatusReader.text(totals), as: .file)
             }
         }
-        if meminfo { print("\n" + MeminfoReader.text(executor.machine.memoryInfo()), terminator: "") }
-        if tlb != nil { print("\n" + TLBReader.text(executor.machine.tlbStatistics), terminator: "") }
+        if meminfo { Terminal.tell("\n" + MeminfoReader.text(executor.machine.memoryInfo()), as: .file) }
+        if tlb != nil { Terminal.tell("\n" + TLBReader.text(executor.machine.tlbStatistics), as: .table) }
     }
 
     /// What a report has of each statement.

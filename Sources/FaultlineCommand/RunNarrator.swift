@@ -60,7 +60,7 @@ struct RunNarrator {
     private mutating func before(_ statement: Statement, _ lines: [String]) {
         line = statement.line
         scheduled.append(lines)
-        if tells { for line in lines { print("      * " + line) } }
+        if tells { for line in lines { Terminal.tell("      * \(line)\n", as: .transcript) } }
         progress.begin(statement)
     }
 
@@ -72,7 +72,7 @@ struct RunNarrator {
         note.kills = executor.takeKills()
         note.unmodelled = executor.unmodelled.filter { $0.line == step.statement.line }.map(\.lack)
         if case .observation = step.content { note.totals = try executor.totals() }
-        if tells { print(transcript.text(step, note), terminator: "") }
+        if tells { Terminal.tell(transcript.text(step, note), as: .transcript) }
         if let onStep {
             try onStep(step, note, scheduled.last ?? [])
             // A long run keeps no more than the end needs.

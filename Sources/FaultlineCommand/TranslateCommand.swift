@@ -23,7 +23,7 @@ struct TranslateCommand: ParsableCommand {
             let place: ScenarioLocation
             do { place = try moment.session.location(address) } catch { throw ValidationError("\(error)") }
             let reader = TranslationReader(moment.machine) { moment.executor.processName($0) }
-            print(try reader.text(ProcessID(place.process), place.address), terminator: "")
+            Terminal.tell(try reader.text(ProcessID(place.process), place.address), as: .table)
         }
     }
 }

@@ -40,7 +40,7 @@ struct WhyCommand: ParsableCommand {
         }
     }
 
-    func run() throws { print(try answer(), terminator: "") }
+    func run() throws { Terminal.tell(try answer(), as: .table) }
 
     /// What the command prints.
     func answer() throws -> String {
@@ -60,11 +60,23 @@ struct WhyCommand: ParsableCommand {
             _ = executor.takeKills()
             let step = try session.step { _ in executor.machine.trace(true) }
             guard let step else { preconditionFailure("the program has a statement in this line") }
+            let events = executor.machine.takeEvents()
             return StatementExplanation(
-                step, events: executor.machine.takeEvents(), kills: executor.takeKills(),
+                step, events: events, kills: executor.takeKills(), holders: try holders(events, program, target),
                 processName: executor.processName
             ).text
         } catch { throw CommandFailure.inProgram(path, session, error) }
+    }
+
+    /// Who else had the frames that the statement copied: the machine before it tells, which is made once more.
+    private func holders(_ events: [Event], _ program: Program, _ target: Int) throws -> [String] {
+        guard events.contains(where: { $0.kind == .cowCopied }) else { return [] }
+        let executor = try machine.configuration().makeExecutor()
+        let session = try Schedule(machine.before, for: program).session(program, on: executor)
+        try session.go(to: session.place(beforeLine: target))
+        return try FrameHolders.lines(of: events, processName: executor.processName) {
+            try executor.machine.reverseMap($0, $1)
+        }
     }
 
     /// The file's name for messages, the source, and the line of the statement to explain.

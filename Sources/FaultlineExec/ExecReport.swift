@@ -1,4 +1,5 @@
 import Faultline
+import FaultlineInspect
 
 /// What a run on simulated memory came to.
 public struct ExecReport: Sendable {
@@ -46,11 +47,11 @@ public struct ExecReport: Sendable {
         if listsVMAs { lines += end.vmas.map { "  " + line($0) } }
         if sites > 0, !end.sites.isEmpty {
             lines.append("  faults by call site")
-            lines += end.sites.prefix(sites).map { "    " + padded("\($0.faults)", 8) + "  " + $0.text }
+            lines += end.sites.prefix(sites).map { "    " + "\($0.faults)".right(8) + "  " + $0.text }
             let rest = end.sites.dropFirst(sites)
             if !rest.isEmpty {
                 lines.append(
-                    "    " + padded("\(rest.reduce(0) { $0 + $1.faults })", 8) + "  at \(rest.count) others")
+                    "    " + "\(rest.reduce(0) { $0 + $1.faults })".right(8) + "  at \(rest.count) others")
             }
         }
         return lines
@@ -60,10 +61,6 @@ public struct ExecReport: Sendable {
         let range = "\(String(vma.start, radix: 16))-\(String(vma.end, radix: 16))"
         let figures = "Rss=\(vma.figures[.rss])K Anonymous=\(vma.figures[.anonymous])K"
         return "\(range) \(vma.permissions) \(figures) \(vma.escapedName)"
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.count)) + text
     }
 }
 

@@ -1,9 +1,10 @@
+/// Padding to a width that a format gives, as those of /proc and of crash do. Where the rows decide the width, ``TextTable`` does it.
 extension String {
     /// The text at the right end of a column.
-    func right(_ width: Int) -> String { String(repeating: " ", count: max(width - count, 0)) + self }
+    package func right(_ width: Int) -> String { String(repeating: " ", count: max(width - count, 0)) + self }
 
     /// The text at the left end of a column.
-    func left(_ width: Int) -> String { self + String(repeating: " ", count: max(width - count, 0)) }
+    package func left(_ width: Int) -> String { self + String(repeating: " ", count: max(width - count, 0)) }
 }
 
 extension BinaryInteger {
@@ -14,5 +15,5 @@ extension BinaryInteger {
     }
 
     /// In decimal, at the right end of a column.
-    func right(_ width: Int) -> String { String(self).right(width) }
+    package func right(_ width: Int) -> String { String(self).right(width) }
 }

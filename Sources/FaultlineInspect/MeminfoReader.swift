@@ -16,6 +16,6 @@ public enum MeminfoReader {
     }
 
     private static func row(_ name: String, _ value: String) -> String {
-        name + ":" + String(repeating: " ", count: max(30 - name.count - value.count, 1)) + value + "\n"
+        name + ":" + value.right(max(30 - name.count, value.count + 1)) + "\n"
     }
 }

@@ -14,7 +14,7 @@ public struct StatusReader {
         ]
         return lines.map { name, value in
             let digits = String(value)
-            return "\(name):\t" + String(repeating: " ", count: max(8 - digits.count, 0)) + digits + " kB\n"
+            return "\(name):\t" + digits.right(8) + " kB\n"
         }.joined()
     }
 }

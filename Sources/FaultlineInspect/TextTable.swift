@@ -44,8 +44,7 @@ public struct TextTable {
         }
         return rows.map { row in
             var line = row.indices.map { column in
-                let padding = String(repeating: " ", count: widths[column] - row[column].count)
-                return alignments[column] == .left ? row[column] + padding : padding + row[column]
+                alignments[column] == .left ? row[column].left(widths[column]) : row[column].right(widths[column])
             }.joined(separator: separator)
             while line.last == " " { line.removeLast() }
             return line

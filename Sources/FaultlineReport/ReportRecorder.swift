@@ -88,7 +88,7 @@ public struct ReportRecorder {
         -> ReportDocument.Entry
     {
         let explanation = StatementExplanation(
-            step, events: intake.kept, kills: kills, processName: executor.processName)
+            step, events: intake.kept, kills: kills, holders: holders(intake.kept), processName: executor.processName)
         var why = session.told + explanation.reasons
         let most = budget.isSpent ? Self.fewReasons : Self.mostReasons
         let hidden = max(why.count - most, 0)
@@ -100,6 +100,16 @@ public struct ReportRecorder {
         }
         budget.spend(bytes: why.reduce(200) { $0 + $1.utf8.count + 4 })
         return ReportDocument.Entry(step, place: session.place, why: why, faults: intake.faults)
+    }
+
+    /// Who else had the frames that the statement copied, as far as the state before it has their chains.
+    private func holders(_ events: [Event]) -> [String] {
+        guard let state, document.changes.last?.place == session.place - 1 else { return [] }
+        return FrameHolders.lines(of: events, processName: executor.processName) { process, address in
+            state.chains.values.first { chain in
+                chain.steps.contains { $0.isMapped && $0.process == process && $0.address == address }
+            }
+        }
     }
 
     /// Keeps the state, where the budget allows it.

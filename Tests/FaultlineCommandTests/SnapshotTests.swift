@@ -1,4 +1,5 @@
 import Foundation
+import SampleTexts
 import Testing
 
 /// What each command prints, to the byte. After a change that is meant, `FAULTLINE_RECORD_SNAPSHOTS=1` writes the snapshots anew; look
@@ -41,6 +42,7 @@ import Testing
         Case("quiz-tlb", "quiz --topic tlb --seed 1 --answers"),
         Case("quiz-faults", "quiz --topic faults --seed 1 --answers"),
         Case("quiz-sharing", "quiz --topic sharing --seed 1 --answers"),
+        Case("quiz-reclaim", "quiz --topic reclaim --seed 1 -c"),
         Case("quiz-no-topic", "quiz --topic swap"),
         Case("run-small", "run --ram 64M --sysctl vm.overcommit_memory=2 failed.fl"),
         Case("record", "record cow.fl"),
@@ -132,20 +134,7 @@ import Testing
         fsync(f) => EIO
 
         """,
-        "space.smaps": """
-        400000-404000 rw-p 00000000 00:00 0      [heap]
-        Rss: 8 kB
-        Anonymous: 8 kB
-        VmFlags: rd wr mr mw me ac
-        7f0000000000-7f0000004000 rw-p 00000000 00:00 0
-        Rss: 16 kB
-        Anonymous: 16 kB
-        VmFlags: rd wr mr mw me dc ac
-        7f0000004000-7f0000008000 rw-s 00000000 00:01 17      /memfd:<box>
-        Rss: 16 kB
-        VmFlags: rd wr sh mr mw me ms
-
-        """,
+        "space.smaps": SampleSmaps.text,
         "space.maps": """
         555555554000-555555556000 r-xp 00000000 fe:00 17     /bin/x
         7ffffffde000-7ffffffff000 rw-p 00000000 00:00 0      [stack]

@@ -53,6 +53,25 @@ struct WhyCommandTests {
         #expect(try why(["load(q)", "--after", path]).hasPrefix("line 4, init: load(q)\n  SIGSEGV SEGV_MAPERR at "))
     }
 
+    @Test("a copy is explained by who else has the frame, with the machine as it was before")
+    func holders() throws {
+        let map =
+            "p = mmap(W, 8K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nwrite_pages(p, 8K, 1)\n"
+        let path = try file(map + "c = fork()\nd = fork()\nc: store(p, 2)\nstore(p, 3)\nd: store(p, 4)\n", ".fl")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let first = try why([path, "--line", "5"])
+        #expect(first.contains("who else has a frame that was copied\n  c at 100000000000 had frame 0x"))
+        #expect(first.contains(", which is also mapped by init at 100000000000, d at 100000000000\n"))
+        #expect(try why([path, "--line", "6"]).contains(", which is also mapped by d at 100000000000\n"))
+        // The last one has the frame alone.
+        #expect(!(try why([path, "--line", "7"]).contains("who else")))
+        let shell = try Shell.example()
+        let answer = try shell.last("goto 5", "why")
+        #expect(
+            answer.contains("c at 100000000000 had frame 0x") && answer.contains("also mapped by init at 100000000000"))
+        #expect(shell.session.place == 5)
+    }
+
     @Test("what cannot be explained is an error with its remedy")
     func errors() throws {
         #expect(throws: (any Error).self) { _ = try FaultlineTool.parseAsRoot(["why", "a.fl"]) }

@@ -55,62 +55,9 @@ struct ProcFilesLiveTests {
         """,
     ]
 
-    /// A program that has run on both machines.
-    private struct Both {
-        let live: LiveExecutor
-        let simulated: SimulatorExecutor
-        /// Start addresses of the VMAs that the first process starts with.
-        let initial: Set<UInt64>
-
-        init(_ source: String) throws {
-            let program = try Parser.parse(source)
-            live = try LiveExecutor()
-            simulated = try SimulatorExecutor(settings: HostKernel.settings)
-            initial = Set(try live.initialAddressSpace().map(\.start))
-            try ScenarioSession(program, on: live).run()
-            try ScenarioSession(program, on: simulated).run()
-        }
-
-        /// A file of each live process, from both machines: live first.
-        func texts(_ file: String) throws -> [(live: String, simulated: String)] {
-            try live.machine.live.map { agent in
-                let index = try #require(simulated.index(ofProcess: agent.name))
-                let text = String(decoding: try HostFile("/proc/\(agent.process)/\(file)").contents(), as: UTF8.self)
-                let files = ProcFiles(simulated.machine, current: ProcessID(index)) { simulated.processName($0) }
-                guard case .text(let made, _) = try files.read("/proc/self/\(file)") else { return (text, "") }
-                return (named(text), made)
-            }
-        }
-
-        /// The text with the program's names for its files, and without what the machine does not have: device and inode.
-        private func named(_ text: String) -> String {
-            text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
-                guard
-                    let match = line.wholeMatch(of: /([0-9a-f]+-[0-9a-f]+ \S+ [0-9a-f]+) ([0-9a-f:]+) ([0-9]+)( *)(.*)/)
-                else { return String(line) }
-                let name = live.machine.files["\(match.2) \(match.3)"].map { $0 + " (deleted)" } ?? String(match.5)
-                let front = "\(match.1) 00:00 0 "
-                return name.isEmpty ? front : front + String(repeating: " ", count: 73 - front.count) + name
-            }.joined(separator: "\n")
-        }
-
-        /// The blocks of a text that begin with an address, without those of the agent's own VMAs.
-        func own(_ text: String) -> [String] {
-            var blocks: [String] = []
-            var isOwn = false
-            for line in text.split(separator: "\n") {
-                if let match = line.prefixMatch(of: /([0-9a-f]+)(-| default)/), let start = UInt64(match.1, radix: 16) {
-                    isOwn = !initial.contains(start)
-                }
-                if isOwn { blocks.append(String(line)) }
-            }
-            return blocks
-        }
-    }
-
     @Test("maps and smaps of a program are those of the kernel, byte for byte", arguments: programs)
     func mapsAreEqual(_ source: String) throws {
-        let both = try Both(source)
+        let both = try BothMachines(source)
         for file in ["maps", "smaps"] {
             for (live, simulated) in try both.texts(file) {
                 #expect(both.own(simulated) == both.own(live))
@@ -121,7 +68,7 @@ struct ProcFilesLiveTests {
 
     @Test("statm and the memory lines of status are those of the kernel", arguments: programs)
     func sumsAreEqual(_ source: String) throws {
-        let both = try Both(source)
+        let both = try BothMachines(source)
         for (live, simulated) in try both.texts("statm") { #expect(simulated == live) }
         for (live, simulated) in try both.texts("status") {
             let lines = { (text: String) in
@@ -136,7 +83,7 @@ struct ProcFilesLiveTests {
     /// The agent's file is a memory file, whose pages are dirty from the start; those of the simulated one are clean.
     @Test("smaps_rollup is the kernel's, but for what is dirty of the agent's file", arguments: programs)
     func rollupIsEqual(_ source: String) throws {
-        for (live, simulated) in try Both(source).texts("smaps_rollup") {
+        for (live, simulated) in try BothMachines(source).texts("smaps_rollup") {
             let steady = { (text: String) in text.split(separator: "\n").filter { !$0.contains(/Clean|Dirty/) } }
             #expect(steady(simulated) == steady(live))
             let sums = { (text: String) in
@@ -151,7 +98,7 @@ struct ProcFilesLiveTests {
 
     @Test("numa_maps of a program's memory is the kernel's", arguments: programs)
     func numaMapsAreEqual(_ source: String) throws {
-        let both = try Both(source)
+        let both = try BothMachines(source)
         for (live, simulated) in try both.texts("numa_maps") {
             let made = both.own(simulated)
             for (ours, theirs) in zip(made, both.own(live)) {
@@ -168,7 +115,7 @@ struct ProcFilesLiveTests {
 
     @Test("pagemap, kpagecount and kpageflags say the same of each page", arguments: programs)
     func pagesAreEqual(_ source: String) throws {
-        let both = try Both(source)
+        let both = try BothMachines(source)
         for agent in both.live.machine.live {
             let index = try #require(both.simulated.index(ofProcess: agent.name))
             let areas = try both.simulated.machine.snapshot(index).vmas.filter { !both.initial.contains($0.start) }

@@ -1,5 +1,6 @@
 import FaultlineInspect
 import Foundation
+import SampleTexts
 import Testing
 
 @testable import FaultlineReport
@@ -7,20 +8,7 @@ import Testing
 @Suite struct ForkPageTests {
     /// A forecast of a process with private, shared and left-out memory.
     private static func forecast(areas: Int = 0) throws -> ForkForecast {
-        var text = """
-            400000-404000 rw-p 00000000 00:00 0      [heap]
-            Rss: 8 kB
-            Anonymous: 8 kB
-            VmFlags: rd wr mr mw me ac
-            7f0000000000-7f0000004000 rw-p 00000000 00:00 0
-            Rss: 16 kB
-            Anonymous: 16 kB
-            VmFlags: rd wr mr mw me dc ac
-            7f0000004000-7f0000008000 rw-s 00000000 00:01 17      /memfd:<box> & "co"
-            Rss: 12 kB
-            VmFlags: rd wr sh mr mw me ms
-
-            """
+        var text = SampleSmaps.text
         for index in 0..<areas {
             let start = 0x7f10_0000_0000 + index << 13
             text += """

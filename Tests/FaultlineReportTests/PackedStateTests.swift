@@ -62,6 +62,26 @@ import Testing
         #expect(try ReportPage(run.document).html().count < 10_000_000)
     }
 
+    @Test(
+        "of a large program the page has its memory after the statement that made it and at the end, in groups, and stays small"
+    )
+    func largeProgram() throws {
+        let (count, pages) = (6000, 120_000)
+        let source =
+            "p = mmap(W, \(pages * 4)K, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nwrite_pages(p, \(pages * 4)K, 1)\n"
+            + (0..<count).map { "mprotect(p+\($0 * 40)K, 4K, PROT_READ)\n" }.joined()
+        let run = try ReportRun(source)
+        #expect(run.document.statements.count <= ReportBudget.mostPlaces)
+        #expect(run.document.statements.prefix(2).map(\.place) == [1, 2])
+        #expect(run.document.changes.map(\.place).contains(2) && run.document.changes.last?.place == count + 2)
+        var state = ReportState()
+        for change in run.document.changes { state = state.applying(change) }
+        let process = try #require(state.processes.first)
+        #expect(process.totals.vmaCount > 2 * count && process.areas.count <= ReportObserver.mostAreas)
+        #expect(process.areas.reduce(0) { $0 + $1.pages.totals.reduce(0, +) } == pages)
+        #expect(try ReportPage(run.document).html().count < 10_000_000)
+    }
+
     @Test("events of a statement beyond what is kept are counted")
     func events() {
         let intake = EventIntake()

@@ -62,6 +62,7 @@ enum PageChecks {
             level = next;
           }
           for (const th of document.querySelectorAll('th')) if (!th.getAttribute('scope')) bad.push('th without scope');
+          for (const box of document.querySelectorAll('.chain, .chain .box')) if (box.scrollWidth > box.clientWidth + 1) bad.push('text is cut: ' + box.textContent.slice(0, 60));
           if (!document.documentElement.lang) bad.push('no language');
           if (document.querySelectorAll('#spaces svg').length && document.querySelectorAll('#spaces .cell[tabindex="0"]').length !== 1) bad.push('not one cell to tab to');
           return bad;

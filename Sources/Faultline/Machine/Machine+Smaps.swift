@@ -114,11 +114,18 @@ private struct SmapsSums {
     }
 
     func figures(isLocked: Bool) -> SmapsFigures {
-        [
-            .rss: rss >> 10, .pss: Int(pss >> 22), .pssDirty: Int(pssDirty >> 22), .sharedClean: sharedClean >> 10,
-            .sharedDirty: sharedDirty >> 10, .privateClean: privateClean >> 10, .privateDirty: privateDirty >> 10,
-            .referenced: referenced >> 10, .anonymous: anonymous >> 10, .lazyFree: lazyFree >> 10,
-            .locked: isLocked ? Int(pss >> 22) : 0,
-        ]
+        var figures = SmapsFigures()
+        figures[.rss] = rss >> 10
+        figures[.pss] = Int(pss >> 22)
+        figures[.pssDirty] = Int(pssDirty >> 22)
+        figures[.sharedClean] = sharedClean >> 10
+        figures[.sharedDirty] = sharedDirty >> 10
+        figures[.privateClean] = privateClean >> 10
+        figures[.privateDirty] = privateDirty >> 10
+        figures[.referenced] = referenced >> 10
+        figures[.anonymous] = anonymous >> 10
+        figures[.lazyFree] = lazyFree >> 10
+        figures[.locked] = isLocked ? Int(pss >> 22) : 0
+        return figures
     }
 }

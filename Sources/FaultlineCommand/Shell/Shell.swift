@@ -85,6 +85,15 @@ final class Shell {
         return (step, events[session.place] ?? [])
     }
 
+    /// Who else had the frames that the last statement copied: the machine before it tells.
+    func holders(_ events: [Event]) throws -> [String] {
+        guard events.contains(where: { $0.kind == .cowCopied }) else { return [] }
+        let place = session.place
+        try session.go(to: place - 1)
+        defer { _ = try? advance() }
+        return try FrameHolders.lines(of: events, processName: executor.processName) { try machine.reverseMap($0, $1) }
+    }
+
     /// A statement with its result, as a transcript has it.
     func text(_ step: ScenarioStep) -> String {
         Transcript([step.statement]) { [executor] in executor.processName($0) }.text(step)

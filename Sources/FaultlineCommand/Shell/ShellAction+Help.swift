@@ -1,4 +1,5 @@
 import Faultline
+import FaultlineInspect
 import FaultlineScenario
 
 /// The shell's own help.
@@ -31,7 +32,7 @@ enum ShellHelp {
     static var overview: String {
         let width = ShellAction.all.map { $0.name.count }.max() ?? 0
         let lines = ShellAction.all.map { action in
-            "  " + action.name + String(repeating: " ", count: width - action.name.count + 2) + action.summary + "\n"
+            "  " + action.name.left(width + 2) + action.summary + "\n"
         }
         return lines.joined() + """
 

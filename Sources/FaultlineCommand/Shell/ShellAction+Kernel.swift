@@ -65,6 +65,15 @@ extension ShellAction {
         return ForestReader { shell.executor.processName($0) }.text(files, mappers: shell.machine.mappers)
     }
 
+    static let swap: ShellAction = ShellAction(
+        name: "swap", arguments: "", summary: "Show the swap areas with what is used of them.",
+        details: "The machine has none yet, so that its answer is the header alone.", example: "goto 4; swap",
+        library: "try ProcFiles(machine) { \"process \\($0)\" }.read(\"/proc/swaps\")"
+    ) { arguments, shell in
+        try swap.require(0...0, of: arguments)
+        return "SWAP_INFO_STRUCT    TYPE       SIZE       USED     PCT  PRI  FILENAME\n"
+    }
+
     static let lru: ShellAction = ShellAction(
         name: "lru", arguments: "", summary: "Show pages by list, and those that wait in the CPU's batches.",
         example: "goto 4; lru", library: "machine.folioBatches"

@@ -95,7 +95,6 @@ extension ShellAction {
             separator: " ")
         let full = 16 / size * (2 * size + 1) - 1
         let letters = bytes.map { (32..<127).contains($0) ? Character(UnicodeScalar($0)) : "." }
-        return "\(String(address, radix: 16)):  \(words)" + String(repeating: " ", count: full - words.count + 3)
-            + String(letters) + "\n"
+        return "\(String(address, radix: 16)):  " + words.left(full + 3) + String(letters) + "\n"
     }
 }

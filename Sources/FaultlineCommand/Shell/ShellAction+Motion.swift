@@ -1,10 +1,12 @@
 import FaultlineHost
+import FaultlineInspect
 import FaultlineScenario
 
 /// Going through the program.
 extension ShellAction {
     static let step: ShellAction = ShellAction(
-        name: "step", arguments: "[COUNT]", summary: "Make the next statement, or so many.", example: "step 2",
+        name: "step", arguments: "[COUNT]", summary: "Make the next statement, or so many.", kind: .transcript,
+        example: "step 2",
         library: "try session.step()"
     ) { arguments, shell in
         var text = ""
@@ -17,7 +19,7 @@ extension ShellAction {
 
     static let next: ShellAction = ShellAction(
         name: "next", arguments: "", summary: "Go on until the current process has made a statement.",
-        details: "The current process is the one that 'set' names.", example: "goto 4; set c; next",
+        details: "The current process is the one that 'set' names.", kind: .transcript, example: "goto 4; set c; next",
         library: "try session.go(until: { $0.processName == \"init\" })"
     ) { _, shell in
         let name = shell.name(shell.current)
@@ -31,7 +33,7 @@ extension ShellAction {
 
     static let back: ShellAction = ShellAction(
         name: "back", arguments: "[COUNT]", summary: "Take the last statement back, or so many.",
-        details: "Names, processes, memory and files are as they were.", example: "goto 4; back",
+        details: "Names, processes, memory and files are as they were.", kind: .transcript, example: "goto 4; back",
         library: "try session.back()"
     ) { arguments, shell in
         try shell.go(to: max(shell.session.place - count(arguments), 0))
@@ -40,7 +42,7 @@ extension ShellAction {
 
     static let goTo: ShellAction = ShellAction(
         name: "goto", arguments: "LINE", summary: "Go to where the statement of a line is done; 0 is the start.",
-        example: "goto 4", library: "try session.go(to: session.place(afterLine: 4))"
+        kind: .transcript, example: "goto 4", library: "try session.go(to: session.place(afterLine: 4))"
     ) { arguments, shell in
         try goTo.require(1...1, of: arguments)
         try shell.go(to: try shell.place(arguments[0]))
@@ -49,7 +51,7 @@ extension ShellAction {
 
     static let until: ShellAction = ShellAction(
         name: "until", arguments: "EVENT", summary: "Go on until a statement leaves such an event, as cow*.",
-        details: "'faultline help trace' lists the events.", example: "until cow*",
+        details: "'faultline help trace' lists the events.", kind: .transcript, example: "until cow*",
         library:
             "let filter = try EventFilter(\"cow*\")\nmachine.trace(true)\ntry session.go(until: { _ in !filter.select(machine.takeEvents()).isEmpty })"
     ) { arguments, shell in
@@ -68,7 +70,8 @@ extension ShellAction {
 
     static let diff: ShellAction = ShellAction(
         name: "diff", arguments: "LINE LINE", summary: "Show how the state differs behind two lines.",
-        example: "diff 4 5", library: "try session.go(to: session.place(afterLine: 4))\nprint(try session.state().text)"
+        kind: .diff, example: "diff 4 5",
+        library: "try session.go(to: session.place(afterLine: 4))\nprint(try session.state().text)"
     ) { arguments, shell in
         try diff.require(2...2, of: arguments)
         let here = shell.session.place
@@ -83,13 +86,13 @@ extension ShellAction {
 
     static let list: ShellAction = ShellAction(
         name: "list", arguments: "", summary: "Show the program; > is the statement that was made last.",
-        example: "goto 3; list", library: "session.program.statements.map(\\.source)"
+        kind: .transcript, example: "goto 3; list", library: "session.program.statements.map(\\.source)"
     ) { _, shell in
         let last = shell.session.steps.last?.statement.line
         return shell.source.enumerated().map { index, line in
             let number = String(index + 1)
             let mark = index + 1 == last ? ">" : " "
-            return mark + String(repeating: " ", count: max(4 - number.count, 0)) + number + "  " + line + "\n"
+            return mark + number.right(4) + "  " + line + "\n"
         }.joined()
     }
 

@@ -67,7 +67,7 @@ extension ShellAction {
     static let file: ShellAction = ShellAction(
         name: "cat", arguments: "PATH",
         summary: "Print a file of /proc as the kernel does; self is the current process.",
-        example: "goto 4; cat /proc/c/statm",
+        kind: .file, example: "goto 4; cat /proc/c/statm",
         library: "try ProcFiles(machine) { \"process \\($0)\" }.read(\"/proc/self/statm\")"
     ) { arguments, shell in
         try file.require(1...1, of: arguments)

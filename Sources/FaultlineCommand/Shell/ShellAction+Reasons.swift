@@ -8,7 +8,9 @@ extension ShellAction {
         example: "goto 5; why", library: "StatementExplanation(session.steps.last!, events: machine.takeEvents()).text"
     ) { _, shell in
         let (step, events) = try shell.last()
-        return StatementExplanation(step, events: events, processName: shell.executor.processName).text
+        return StatementExplanation(
+            step, events: events, holders: try shell.holders(events), processName: shell.executor.processName
+        ).text
     }
 
     static let events: ShellAction = ShellAction(

@@ -42,8 +42,7 @@ extension ShellAction {
             + places.map { place in
                 let address = String(place.address | physical & 4095, radix: 16)
                 let name = shell.name(place.process)
-                return name + String(repeating: " ", count: max(10 - name.count, 1)) + address
-                    + String(repeating: " ", count: max(16 - address.count, 1)) + String(physical, radix: 16) + "\n"
+                return name.left(max(10, name.count + 1)) + address.left(16) + String(physical, radix: 16) + "\n"
             }.joined()
     }
 

@@ -9,6 +9,8 @@ struct ShellAction: Sendable {
     let summary: String
     /// What more there is to know; may be empty.
     var details = ""
+    /// What it prints.
+    var kind = TextKind.table
     /// Commands that show it at work on ``ShellHelp/program``; a test runs them.
     let example: String
     /// The calls of the library that give the same answer; they may use `process` and `address`.
@@ -20,7 +22,7 @@ struct ShellAction: Sendable {
     static let all: [ShellAction] = [
         .step, .next, .back, .goTo, .until, .diff, .list, .save, .processes, .set, .vm, .translate, .pageTables, .entry,
         .physicalToVirtual, .memory, .read, .write, .search, .structure, .tree, .file, .reverseMap, .anonVMA,
-        .fileMappers, .tlb, .lru,
+        .fileMappers, .tlb, .lru, .swap,
         .why, .fault, .events, .help,
     ]
 

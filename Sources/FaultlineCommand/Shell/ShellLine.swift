@@ -34,6 +34,9 @@ struct ShellLine {
     /// The user wants to leave.
     var isEnd: Bool { ["quit", "exit", "q"].contains(text) }
 
+    /// What the line's answer is.
+    var kind: TextKind { Self.action(of: text)?.kind ?? .transcript }
+
     /// What the line prints.
     ///
     /// - Throws: ``ShellError``, and what the machine throws.

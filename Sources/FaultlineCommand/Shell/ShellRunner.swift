@@ -20,7 +20,7 @@ struct ShellRunner {
     /// One line; false where it failed, which is said on standard error.
     private func carryOut(_ line: ShellLine) throws -> Bool {
         do {
-            try hand(try line.answer(shell), to: line.target)
+            try hand(try line.answer(shell), of: line)
             return true
         } catch let error as CommandFailure {
             // The output is lost, or the host has no more memory: there is no going on.
@@ -35,15 +35,13 @@ struct ShellRunner {
 
     /// Says what is wrong; in red at a terminal, unless NO_COLOR is set or the terminal has no colours.
     private func complain(_ message: String) {
-        let environment = ProcessInfo.processInfo.environment
-        let isPlain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
-        StandardError.write(isatty(STDERR_FILENO) == 0 || isPlain ? message : "\u{1b}[31m\(message)\u{1b}[0m")
+        StandardError.write(Terminal.errors.hasColours ? Look.red.around(message) : message)
     }
 
-    private func hand(_ answer: String, to target: ShellLine.Target) throws {
-        switch target {
+    private func hand(_ answer: String, of line: ShellLine) throws {
+        switch line.target {
         case .output:
-            print(answer, terminator: "")
+            Terminal.tell(answer, as: line.kind)
             try ExitStatus.flushOutput()
         case .file(let path):
             do { try TextFile.write(answer, to: path) } catch { throw ShellError("\(error)") }

@@ -89,7 +89,15 @@ extension ProcFiles {
     /// `/proc/PID/oom_score` (`proc_oom_score`) of a process with oom_score_adj 0.
     func oomScore(_ process: ProcessID) throws(Errno) -> Int {
         let space = try machine.addressSpace(process)
-        let points = space.rssPages + space.tablePages
-        return (1000 + points * 1000 / max(Int(machine.zones.reduce(0) { $0 + $1.managed }), 1)) * 2 / 3
+        let total = machine.zones.reduce(0) { $0 + Int($1.managed) }
+        return Self.oomScore(pages: space.rssPages + space.tablePages, of: total)
+    }
+
+    /// The score of so many pages in memory and page tables, of so many that the machine has (`oom_badness`).
+    ///
+    /// - Parameter adjustment: oom_score_adj, from -1000 to 1000.
+    static func oomScore(pages: Int, of total: Int, adjustment: Int = 0) -> Int {
+        let points = pages + adjustment * (total / 1000)
+        return (1000 + points * 1000 / max(total, 1)) * 2 / 3
     }
 }

@@ -91,7 +91,7 @@ public struct ProcFiles {
 
     /// A file of the machine.
     enum SystemFile: String, CaseIterable {
-        case meminfo, vmstat, zoneinfo, buddyinfo, pagetypeinfo, kpagecount, kpageflags
+        case meminfo, vmstat, zoneinfo, buddyinfo, pagetypeinfo, swaps, kpagecount, kpageflags
     }
 
     private func read(_ file: ProcessFile, of process: ProcessID) throws(Errno) -> Content {
@@ -118,10 +118,14 @@ public struct ProcFiles {
         case .zoneinfo: .text(zoneinfo(), leftOut: Self.zoneinfoLeftOut)
         case .buddyinfo: .text(buddyinfo(), leftOut: [])
         case .pagetypeinfo: .text(pagetypeinfo(), leftOut: [])
+        case .swaps: .text(Self.swaps, leftOut: [])
         case .kpagecount: .words(pageWords("mapcount") { UInt64($0.mapCount) })
         case .kpageflags: .words(pageWords("flags") { $0.flags.rawValue })
         }
     }
+
+    /// `/proc/swaps` (`swap_show`): the machine has no swap area.
+    private static let swaps = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
 
     var hasProtectionKeys: Bool { machine.settings.cpu.protectionKeys }
 

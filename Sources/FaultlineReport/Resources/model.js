@@ -89,8 +89,14 @@ const differs = (now, before, area, start, end) => {
   if (area.parts || end - start > PAGE) {
     const old = areaAt(before, start);
     if (old === area) return false;
-    const a = mix(area, start, end), b = old ? mix(old, start, Math.min(end, old.end)) : a.map(() => 0);
-    return a.some((n, kind) => Math.abs(n - b[kind]) > .01);
+    const a = mix(area, start, end), b = a.map(() => 0);
+    for (const other of before || []) {
+      if (other.end <= start || end <= other.start) continue;
+      mix(other, Math.max(start, other.start), Math.min(end, other.end)).forEach((n, kind) => { b[kind] += n; });
+    }
+    // Where the counts are those of other parts, they are shares: a few pages more or less mean nothing.
+    const isSame = old && old.start === area.start && old.end === area.end && old.pagesInPart === area.pagesInPart;
+    return a.some((n, kind) => Math.abs(n - b[kind]) > (isSame ? .01 : .02 * (end - start) / PAGE));
   }
   return !samePage(pageAt(now, start), pageAt(before, start));
 };

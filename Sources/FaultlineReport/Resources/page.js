@@ -38,6 +38,11 @@ const changesOf = stop => {
   for (const name of now.alive) {
     const areas = now.areas.get(name) || [], old = before.areas.get(name) || [];
     if (areas === old) continue;
+    if ([...areas, ...old].some(area => area.count > 1)) {
+      const [a, b] = [before, now].map(state => state.figures.has(name) ? state.figures.get(name).figures.vmaCount : 0);
+      lines.push(`${name}: ${a === b ? 'as many VMAs as before' : `${num(a)} → ${num(b)} VMAs`}, which are shown in groups of neighbours`);
+      continue;
+    }
     const starts = new Map(old.map(area => [area.start, area]));
     const isNew = !before.alive.includes(name);
     for (const area of areas) {
@@ -164,17 +169,24 @@ const fromFragment = () => {
   const page = /^(.*):([0-9a-f]+)$/.exec(decodeURIComponent(parts.get('page') || ''));
   selected = page ? { process: page[1], address: parseInt(page[2], 16) } : null;
   const stop = parts.has('line') ? stopOfLine(Number(parts.get('line'))) : parts.has('start') ? 0 : -1;
-  return stop >= 0 ? stop : Math.min(stops.length - 1, at < 0 ? 1 : at);
+  if (stop >= 0) return stop;
+  if (at >= 0) return Math.min(stops.length - 1, at);
+  // Begin where there is something to see: at the first statement whose state was looked at.
+  const first = stops.findIndex((stop, i) => i && stopStates[i].place === stop.place);
+  return first >= 0 ? first : stops.length - 1;
 };
 
 const drawLegend = () => {
   const used = new Set();
+  let isLocked = false;
   for (const state of states) for (const areas of state.areas.values()) for (const area of areas) {
     for (const run of area.runs || []) used.add(run[2]);
+    isLocked = isLocked || (area.flags || '').split(' ').includes('lo');
     for (const part of area.parts || []) part.forEach((n, kind) => { if (n) used.add(kind); });
   }
   const kinds = D.kinds.map((kind, i) => used.has(i) ? `<li><i class="${kind.name}">${kind.letter}</i>${kind.legend}</li>` : '').join('');
   $('legend').innerHTML = kinds + '<li><i class="absent">&nbsp;</i>absent: no entry</li><li><i class="absent">┄</i>write-protected in a writable VMA</li>'
+    + (isLocked ? '<li><i class="locked">&nbsp;</i>a thick frame: a locked VMA</li>' : '')
     + '<li><span class="mark">▲</span> changed by the statement</li>';
 };
 

@@ -5,17 +5,20 @@ public struct StatementExplanation {
     private let step: ScenarioStep
     private let events: [Event]
     private let kills: [String]
+    private let holders: [String]
     private let processName: (Int) -> String
 
-    /// An explanation of a step; the events are those of its statement, whose processes `processName` names.
+    /// An explanation of a step; the events are those of its statement, whose processes `processName` names; `holders` are the lines of
+    /// ``FrameHolders``.
     public init(
-        _ step: ScenarioStep, events: [Event], kills: [String] = [],
+        _ step: ScenarioStep, events: [Event], kills: [String] = [], holders: [String] = [],
         processName: @escaping (Int) -> String = { "process \($0)" }
     ) {
         self.processName = processName
         self.step = step
         self.events = events
         self.kills = kills
+        self.holders = holders
     }
 
     /// The statement and its result, the rule that refused with its figures, what the machine did.
@@ -47,6 +50,7 @@ public struct StatementExplanation {
             lines.append("what the machine did")
             lines += EventRun.gather(others).map { "  " + $0.text(processName: processName) }
         }
+        if !holders.isEmpty { lines += ["who else has a frame that was copied"] + holders.map { "  " + $0 } }
         if step.refusal == nil, others.isEmpty { lines.append("the machine did nothing that it tells of") }
         return lines
     }

@@ -6,9 +6,15 @@ struct QuizMoment {
     let tablesKiB: Int
     let hits: UInt64
     let walks: UInt64
+    /// Of the first process, in KiB.
+    let rssKiB: Int
+    let lazyFreeKiB: Int
 
     init(_ executor: SimulatorExecutor) throws {
-        tablesKiB = try executor.observe().filter { $0.sharedWith == nil }.reduce(0) { $0 + $1.pageTablesKiB }
+        let processes = try executor.observe()
+        tablesKiB = processes.filter { $0.sharedWith == nil }.reduce(0) { $0 + $1.pageTablesKiB }
+        rssKiB = processes.first?.vmas.reduce(0) { $0 + $1.figures[.rss] } ?? 0
+        lazyFreeKiB = processes.first?.vmas.reduce(0) { $0 + $1.figures[.lazyFree] } ?? 0
         let statistics = executor.machine.tlbStatistics
         hits = statistics.l1Hits.sum + statistics.l2Hits.sum
         walks = statistics.walks.sum
@@ -35,6 +41,11 @@ struct QuizAnswer {
         case .tlb:
             text = "\(after.hits - before.hits) in the TLB, \(after.walks - before.walks) by a walk; \(faultText)"
         case .faults: text = "\(result), \(faultText)"
+        case .reclaim:
+            let change = after.rssKiB - before.rssKiB
+            let rss = change == 0 ? "Rss stays" : "Rss \(change > 0 ? "+" : "")\(change)K"
+            text =
+                "\(rss), LazyFree \(after.lazyFreeKiB)K\(result.hasPrefix("-1") || result.hasPrefix("SIG") ? "; \(result)" : "")"
         case .sharing: text = try "\(result), \(Self.mappers(step, session, executor))"
         }
     }

@@ -18,6 +18,7 @@ struct QuizProgram {
         case .tlb: translations()
         case .faults: faults()
         case .sharing: sharing()
+        case .reclaim: reclaim()
         }
     }
 
@@ -103,6 +104,31 @@ struct QuizProgram {
             ask(random.chance(50) ? "load(\(page))" : "store(\(page), 9)")
         }
         ask(random.pick(["read_pages(a, 16K)", "write_pages(a, 8K, 3)", "load(a+16K)"]))
+    }
+
+    private mutating func reclaim() {
+        say("p = mmap(W, 32K, PROT_READ|PROT_WRITE, \(Self.anonymous))")
+        say("write_pages(p, 24K, 1)")
+        say("f = tmpfs_file(16K)")
+        say("s = mmap(W+1M, 16K, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, f, 0)")
+        say("write_pages(s, 16K, 2)")
+        say("d = disk_file(16K)")
+        say("r = mmap(W+2M, 16K, PROT_READ, MAP_SHARED|MAP_FIXED, d, 0)")
+        say("read_pages(r, 16K)")
+        for step in 0..<6 {
+            let start = random.below(6)
+            let range = "\(Self.place("p", start)), \((1 + random.below(3)) * 4)K"
+            switch random.below(12) {
+            case 0..<4: ask("madvise(\(range), MADV_FREE)")
+            case 4..<6: ask("madvise(\(range), MADV_DONTNEED)")
+            case 6: ask("madvise(\(random.pick(["s", "r"])), 8K, MADV_DONTNEED)")
+            case 7: ask("madvise(\(Self.place("s", random.below(3))), 4K, MADV_REMOVE)")
+            case 8: ask("madvise(r, \((1 + random.below(4)) * 4)K, MADV_PAGEOUT)")
+            case 9: ask("ftruncate(f, \(random.pick(["0", "4K", "8K"])))")
+            case 10: ask("load(\(Self.place("p", start)))")
+            default: ask("store(\(Self.place("p", start)), \(step + 3))")
+            }
+        }
     }
 
     private mutating func sharing() {

@@ -6,6 +6,7 @@ public enum QuizTopic: String, CaseIterable, Sendable {
     case tlb
     case faults
     case sharing
+    case reclaim
 
     /// What is asked, for help.
     public var summary: String {
@@ -16,6 +17,7 @@ public enum QuizTopic: String, CaseIterable, Sendable {
         case .tlb: "which accesses the TLB answers, and which walk the tables"
         case .faults: "the result of an access, and its faults"
         case .sharing: "how many entries map a frame, and what a process reads"
+        case .reclaim: "what gives memory back: which pages go at once, which may go, which stay"
         }
     }
 
@@ -32,6 +34,8 @@ public enum QuizTopic: String, CaseIterable, Sendable {
         case .faults: "What is the result, and how many faults does the statement take?"
         case .sharing:
             "What is the result, and how many page-table entries map the page's frame when the statement is done?"
+        case .reclaim:
+            "By how many KiB does the process's memory (Rss) change, and how many KiB of it may then go without being written anywhere (LazyFree in smaps)?"
         }
     }
 }

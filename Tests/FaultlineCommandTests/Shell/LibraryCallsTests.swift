@@ -52,6 +52,7 @@ import Testing
         _ = machine.frame(0x100005)
         _ = try machine.vmaTree(process)
         _ = try ProcFiles(machine) { "process \($0)" }.read("/proc/self/statm")
+        _ = try ProcFiles(machine) { "process \($0)" }.read("/proc/swaps")
         _ = StatementExplanation(session.steps.last!, events: machine.takeEvents()).text
         _ = machine.takeEvents()
         _ = try machine.load(process, at: address)

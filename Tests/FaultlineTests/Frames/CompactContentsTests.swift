@@ -63,14 +63,6 @@ struct CompactContentsTests {
         #expect([0, 700, 701, 4094, 4095].map { memory.frames.byte(pfn << 12 + $0) } == [9, 8, 3, 3, 1])
     }
 
-    /// Pages of the machine's RAM that the host has given.
-    private func resident(_ machine: Machine) -> Int {
-        let ram = machine.frames.ram
-        var pages = [UInt8](repeating: 0, count: Int(ram.frames))
-        precondition(mincore(ram.base, Int(ram.bytes), &pages) == 0)
-        return pages.count { $0 & 1 != 0 }
-    }
-
     @Test("a machine whose pages hold a few bytes each takes a small part of its RAM from the host")
     func largeMachine() throws {
         let machine = try Machine(ramBytes: 8 << 30)
@@ -87,7 +79,7 @@ struct CompactContentsTests {
         let file = try machine.tmpfsFile(process, name: "file:f", size: 1 << 30)
         #expect(try machine.pread(process, file, offset: 5, length: 1) == 1)
         // Tables, in pieces of 2 MiB.
-        #expect(resident(machine) < 64 << 8)
+        #expect(residentPages(of: machine) < 64 << 8)
         #expect(machine.checkInvariants() == nil)
     }
 }

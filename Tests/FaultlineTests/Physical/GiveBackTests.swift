@@ -5,13 +5,6 @@ import Testing
 
 /// Free frames' host memory goes back to the host.
 struct GiveBackTests {
-    private func resident(_ machine: Machine) -> Int {
-        let ram = machine.frames.ram
-        var pages = [UInt8](repeating: 0, count: Int(ram.frames))
-        precondition(mincore(ram.base, Int(ram.bytes), &pages) == 0)
-        return pages.count { $0 & 1 != 0 }
-    }
-
     @Test("after munmap the host gets its memory back, and what is still mapped keeps its contents")
     func givesBack() throws {
         let machine = try Machine(ramBytes: 256 << 20)
@@ -25,11 +18,11 @@ struct GiveBackTests {
                 #expect(try machine.store(process, freed + page << 12 + byte, 9) == nil)
             }
         }
-        let full = resident(machine)
+        let full = residentPages(of: machine)
         #expect(full >= 64 << 8)
         try machine.munmap(process, freed, 64 << 20)
         #expect(try machine.giveBackFreedMemory() >= 64 << 20)
-        #expect(resident(machine) <= full - (64 << 8))
+        #expect(residentPages(of: machine) <= full - (64 << 8))
         for page in 0..<16 as Range<UInt64> { #expect(try machine.load(process, kept + page << 12) == .success(7)) }
         #expect(machine.checkInvariants() == nil)
         // The same frames again: they read zero.
