@@ -8,11 +8,11 @@ import Testing
 /// Figures of /proc/PID/stat and oom_score, beside those of the live kernel.
 @Suite("Figures of a process", .enabled(if: LiveKernel.isTheRecordedOne, "needs root and Linux 6.18.44"))
 struct ProcessFiguresLiveTests {
-    /// Fields of stat by proc(5): number, name. The kernel's rss is a sum of counters of CPUs that lags behind, and the agent's stack and
-    /// data are not laid out as the simulated one's.
+    /// Fields of stat by proc(5): number, name. The kernel's rss is a sum of counters of CPUs that lags behind, and startstack is where the
+    /// arguments of the live agent end.
     private static let fields = [
         (20, "num_threads"), (21, "itrealvalue"), (23, "vsize"), (26, "startcode"), (27, "endcode"), (29, "kstkesp"),
-        (30, "kstkeip"), (36, "nswap"), (37, "cnswap"), (47, "start_brk"),
+        (30, "kstkeip"), (36, "nswap"), (37, "cnswap"), (45, "start_data"), (46, "end_data"), (47, "start_brk"),
     ]
 
     private func fields(_ text: String) -> [Substring] {

@@ -7,12 +7,12 @@ extension Machine {
     /// - Throws: ENOMEM when the machine is too small; EINVAL when regions overlap, are not page-aligned, or reach out of
     ///   user space. The process is gone then.
     package func start(_ space: InitialAddressSpace = .scenarioAgent) throws(Errno) -> Int {
-        let code = Self.code(of: space)
+        let (code, data) = (Self.code(of: space), Self.data(of: space))
         let layout = MMStruct.Layout(
             mmapBase: space.mmapBase, bottomUpBase: space.isLegacyLayout ? space.mmapBase : space.bottomUpBase,
             isTopDown: !space.isLegacyLayout, isRandomized: space.isRandomized, startBrk: space.startBrk,
             brk: space.brk ?? space.startBrk, startCode: code.lowerBound, endCode: code.upperBound,
-            startStack: space.startStack)
+            startData: data.lowerBound, endData: data.upperBound, startStack: space.startStack)
         let task = try makeProcess(layout)
         var images: OrderedDictionary<String, Handle<OpenFile>> = [:]
         do {
@@ -27,16 +27,19 @@ extension Machine {
         return task.index
     }
 
+    /// Where the data of the program lies, to the page: the last part of its file if that can be written to; else it has none, and what
+    /// follows the file is bss.
+    private static func data(of space: InitialAddressSpace) -> Range<VirtualAddress> {
+        guard let program = space.regions.lazy.compactMap(\.programName).first,
+            let last = space.regions.last(where: { $0.programName == program })
+        else { return 0..<0 }
+        return last.isWritable ? last.start..<last.end : last.end..<last.end
+    }
+
     /// Where the code of the program lies: the executable parts of its file, which is the first one in the space.
     private static func code(of space: InitialAddressSpace) -> Range<VirtualAddress> {
-        func file(_ region: InitialAddressSpace.Region) -> String? {
-            switch region.content {
-            case .image(let name, _), .file(let name, _): name
-            default: nil
-            }
-        }
-        guard let program = space.regions.lazy.compactMap(file).first else { return 0..<0 }
-        let parts = space.regions.filter { $0.isExecutable && file($0) == program }
+        guard let program = space.regions.lazy.compactMap(\.programName).first else { return 0..<0 }
+        let parts = space.regions.filter { $0.isExecutable && $0.programName == program }
         guard let first = parts.first, let last = parts.last else { return 0..<0 }
         return first.start..<max(last.end, first.start)
     }
@@ -55,6 +58,16 @@ extension Machine {
                 if !task.isAlive { throw .ENOMEM }
                 address += 4096
             }
+        }
+    }
+}
+
+extension InitialAddressSpace.Region {
+    /// The name of the file that is mapped.
+    fileprivate var programName: String? {
+        switch content {
+        case .image(let name, _), .file(let name, _): name
+        default: nil
         }
     }
 }
