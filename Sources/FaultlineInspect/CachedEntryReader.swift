@@ -37,7 +37,26 @@ public struct CachedEntryReader {
         let rights = entry.rights | EntryFlags.present
         return "\("\(entry.array)".left(6)) \(entry.set.right(4)) \(entry.way.right(3)) \(owner.left(8)) "
             + "\(entry.address.hex().right(12)) \(entry.physicalAddress.hex().right(13)) \(Self.span(entry.span).right(5)) "
-            + "(\(EntryFlags.names(rights)))\n"
+            + "(\(EntryFlags.names(rights)))\(staleness(of: entry).map { " stale: \($0)" } ?? "")\n"
+    }
+
+    /// What the page tables say by now where they no longer say what an entry for a page does.
+    private func staleness(of entry: CachedEntry) -> String? {
+        let structures: Set<TLBGeometry.Array> = [.pde, .pdpte, .pml4e]
+        guard !structures.contains(entry.array), !entry.isGlobal else { return nil }
+        guard let owner = machine.owner(of: entry) else { return "its address space is gone" }
+        guard let walk = try? machine.walk(owner, at: entry.address), let physical = walk.physicalAddress,
+            let last = walk.entries.last, last.rawValue & EntryFlags.present != 0
+        else { return "no page is there" }
+        if physical != entry.physicalAddress { return "the page is at \(physical.hex())" }
+        let allowed = walk.entries.reduce(EntryFlags.writable) { $0 & $1.rawValue }
+        switch (entry.rights & EntryFlags.writable != 0, allowed != 0) {
+        case (true, false): return "writes are not allowed"
+        case (false, true): return "writes are allowed"
+        default: break
+        }
+        let isData = walk.entries.contains { $0.rawValue & EntryFlags.noExecute != 0 }
+        return isData && entry.rights & EntryFlags.noExecute == 0 ? "execution is not allowed" : nil
     }
 
     private static func span(_ bytes: UInt64) -> String {

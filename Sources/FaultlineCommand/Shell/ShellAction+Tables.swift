@@ -49,7 +49,8 @@ extension ShellAction {
     static let tlb: ShellAction = ShellAction(
         name: "tlb", arguments: "[-a]",
         summary: "Show the TLBs: shapes, hits and what they hold; -a with tables' entries.",
-        details: "-a shows the paging-structure caches too.", example: "goto 4; tlb", library: "machine.cachedEntries"
+        details: "-a shows the paging-structure caches too. An entry that says what the tables no longer say is stale.",
+        example: "goto 4; tlb", library: "machine.cachedEntries"
     ) { arguments, shell in
         let all = arguments == ["-a"]
         guard all || arguments.isEmpty else { throw ShellError("usage: tlb \(tlb.arguments)") }

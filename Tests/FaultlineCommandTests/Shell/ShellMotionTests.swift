@@ -43,6 +43,34 @@ import Testing
         #expect(try shell.last("goto 4", "set c", "next").hasPrefix("   5  c: store(p, 8)"))
     }
 
+    @Test("'tlb' tells which entries are stale: with a kernel that forgets flushes, and where a write right needs none")
+    func staleEntries() throws {
+        let source = """
+            p = mmap(W, 16K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)
+            write_pages(p, 16K, 7)
+            mprotect(p, 4K, PROT_READ)
+            madvise(p+4K, 4K, MADV_DONTNEED)
+            mprotect(p+8K, 4K, PROT_NONE)
+
+            """
+        #expect(!(try Shell.example(source).last("goto 5", "tlb").contains("stale")))
+        let shell = try Shell.example(source)
+        shell.machine.checksCoherence = true
+        shell.machine.dropsFlushes = true
+        let lines = try shell.last("goto 5", "tlb").split(separator: "\n")
+        let told = { (address: String) in
+            lines.filter { $0.contains(" \(address) ") }.compactMap { $0.split(separator: ") ").last }
+        }
+        #expect(told("100000000000").contains("stale: writes are not allowed"))
+        #expect(told("100000001000").contains("stale: no page is there"))
+        #expect(told("100000002000").contains("stale: no page is there"))
+        #expect(!told("100000003000").contains { $0.contains("stale") })
+        // Nobody flushes the read-only entry of a page that is known by now to be nobody else's.
+        let reused = try Shell.example(
+            "p = mmap(W, 4K, 3, 0x32, -1, 0)\nstore(p, 1)\nc = fork()\nc: exit(0)\nload(p)\nmem_write(init, p, 1, 9)\n")
+        #expect(try reused.last("goto 6", "tlb").contains("stale: writes are allowed"))
+    }
+
     @Test("why, fault and events ask about the present place, and change nothing")
     func questionsChangeNothing() throws {
         let shell = try Shell.example()
