@@ -29,6 +29,7 @@ typedef enum __attribute__((flag_enum, enum_extensibility(open))) fl_page_flags 
     FL_PG_PCP FL_SWIFT("perCPU") = 1u << 15,         // free, on a per-CPU list, or came from there to the block that has it now
     FL_PG_HEAD FL_SWIFT("head") = 1u << 16,          // the first page of a large folio
     FL_PG_TAIL FL_SWIFT("tail") = 1u << 17,          // one of its other pages
+    FL_PG_SLAB FL_SWIFT("slab") = 1u << 18,          // of a slab: mapping is the cache, index has the counters
 } fl_page_flags;
 
 // A large folio is 2^order pages, aligned to its size. What belongs to the whole of it stands in the head, as in a folio of one

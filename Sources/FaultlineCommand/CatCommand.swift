@@ -11,6 +11,7 @@ struct CatCommand: ParsableCommand {
         abstract: "Run a program and print a file of /proc as it is then, byte for byte as the kernel does.",
         discussion: """
             PATH is such as /proc/init/smaps, with a process of the program, its process id or 'self' (which is init), or /proc/zoneinfo.
+            For /proc/slabinfo and /sys/kernel/slab the machine charges the kernel's own records to slab caches (--sysctl kernel_objects=1).
             What the machine does not model is left out, and said on standard error.
             pagemap, kpagecount and kpageflags are shown as text, and with --raw as the words that the kernel has there.
             """)
@@ -41,7 +42,7 @@ struct CatCommand: ParsableCommand {
     }
 
     func run() throws {
-        try moment.look { moment in
+        try moment.look(chargingKernelObjects: ProcFiles.showsKernelObjects(path)) { moment in
             let files = ProcFiles(moment.machine) { moment.executor.processName($0) }
             let content: ProcFiles.Content
             do { content = try files.read(path) } catch { throw CommandFailure("\(error)") }

@@ -23,7 +23,7 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "Check this many random programs of the profile.")
     var random: Int?
 
-    @Option(help: "What the random programs are about; every profile but wide and caches where it is left out.")
+    @Option(help: "What the random programs are about; every profile but wide, caches and kernel where it is left out.")
     var profile: ScenarioProfile?
 
     @Option(help: "The seed of the first random program.")
@@ -57,6 +57,10 @@ struct CheckCommand: ParsableCommand {
     var files: [String] = []
 
     func validate() throws {
+        if let profile, !profile.isLive {
+            throw ValidationError(
+                "--profile \(profile.rawValue): its programs run on the simulated machine only; use faultline generate")
+        }
         if files.isEmpty, random == nil { throw ValidationError("give programs, or --random N") }
         if let random, random < 1 { throw ValidationError("--random \(random): at least one program") }
         if jobs < 1 { throw ValidationError("--jobs \(jobs): at least one") }
@@ -88,7 +92,8 @@ struct CheckCommand: ParsableCommand {
         }
         if !self.files.isEmpty { rows.append(("files", files)) }
         if let random {
-            let profiles = profile.map { [$0] } ?? ScenarioProfile.allCases.filter { $0 != .wide && $0 != .caches }
+            let profiles =
+                profile.map { [$0] } ?? ScenarioProfile.allCases.filter { $0.isLive && $0 != .wide && $0 != .caches }
             for profile in profiles { rows.append(try runRandom(profile, random, check, &reached)) }
         }
         if random != nil || self.files.count > 1 { CheckTally.table(rows).forEach { print($0) } }

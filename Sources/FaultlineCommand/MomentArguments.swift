@@ -17,11 +17,14 @@ struct MomentArguments: ParsableArguments {
 
     /// Runs the program to the line, and looks.
     ///
+    /// - Parameter charges: whether the kernel's own records are charged to slab caches, as for who looks at those.
     /// - Throws: `ValidationError` for a line without a statement and what `body` throws; `CommandFailure` for a program that
     ///   cannot be run; exit status 3 with `--strict` where it met what is not modelled.
-    func look<Result>(_ body: (Moment) throws -> Result) throws -> Result {
+    func look<Result>(chargingKernelObjects charges: Bool = false, _ body: (Moment) throws -> Result) throws -> Result {
         let program = try ProgramFile(path: file)
-        let executor = try machine.configuration().makeExecutor()
+        var configuration = try machine.configuration()
+        if charges { configuration.settings.chargesKernelObjects = true }
+        let executor = try configuration.makeExecutor()
         let session = try Schedule(machine.before, for: program.program).session(program.program, on: executor)
         let place: Int
         do { place = try at.map { try session.place(afterLine: $0) } ?? session.program.statements.count } catch {

@@ -93,9 +93,20 @@ extension Machine {
             FileMapping(
                 kind: kind, size: size, pages: XArray(nodes: arrayNodes.reference), name: name,
                 serial: serials.mapping))
+        if chargesKernelObjects { chargeFile(mapping) }
         let caller = Int(cpu.current)
         if processes.indices.contains(caller) { mapping.pointee.owner = processes[caller].user }
         return mapping
+    }
+
+    /// The inode and the name of a new file.
+    private func chargeFile(_ mapping: Handle<FileMapping>) {
+        chargeObject(.dentry, mapping.bits)
+        switch mapping.pointee.kind {
+        case .shmem: chargeObject(.shmemInode, mapping.bits)
+        case .disk: chargeObject(.diskInode, mapping.bits)
+        case .image, .hugeTLB: chargeObject(.inode, mapping.bits)
+        }
     }
 
     /// A file on the disk without blocks (`ext4_create`).
@@ -129,8 +140,10 @@ extension Machine {
     ) -> Handle<OpenFile> {
         // errseq_sample: an error that no call reported yet is this opener's too.
         let errors = mapping.pointee.disk.map { $0.pointee.writeErrors &- ($0.pointee.lastErrorWasSeen ? 0 : 1) }
-        return openFiles.allocate(
+        let file = openFiles.allocate(
             OpenFile(mapping: mapping, canRead: canRead, canWrite: canWrite, seenErrors: errors ?? 0))
+        if chargesKernelObjects { chargeObject(.fileStruct, file.bits) }
+        return file
     }
 
     /// `get_file`.
@@ -147,6 +160,7 @@ extension Machine {
     @inline(never)
     private func closeFile(_ file: Handle<OpenFile>) {
         let mapping = file.pointee.mapping
+        if chargesKernelObjects { unchargeObject(.fileStruct, file.bits) }
         openFiles.deallocate(file)
         putMapping(mapping)
     }
@@ -174,6 +188,10 @@ extension Machine {
                 diskFiles.deallocate(file)
             }
         case .image, .hugeTLB: break
+        }
+        if chargesKernelObjects {
+            unchargeObject(.dentry, mapping.bits)
+            for kind in [KernelObjectKind.shmemInode, .diskInode, .inode] { unchargeObject(kind, mapping.bits) }
         }
         mappings.deallocate(mapping)
     }

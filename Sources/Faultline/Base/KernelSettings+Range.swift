@@ -5,6 +5,8 @@ extension KernelSettings {
         settings.clampLayout()
         settings.clampMemory()
         settings.clampDisk()
+        // CONFIG_NR_CPUS.
+        Self.clamp(&settings.presentCPUs, 1...256)
         return settings
     }
 

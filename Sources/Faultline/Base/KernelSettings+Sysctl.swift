@@ -15,11 +15,12 @@ extension KernelSettings {
         ("vm.max_map_count", 0...0x7fff_ffff), ("vm.mmap_min_addr", 0...(1 << 46)), ("vm.mmap_rnd_bits", 28...32),
         ("vm.overcommit_memory", 0...2), ("vm.overcommit_ratio", 0...0x7fff_ffff),
         ("vm.admin_reserve_kbytes", 0...(1 << 40)), ("vm.user_reserve_kbytes", 0...(1 << 40)),
-        ("kernel.randomize_va_space", 0...2), ("stack_guard_gap", 0...(1 << 32)),
+        ("kernel.randomize_va_space", 0...2), ("stack_guard_gap", 0...(1 << 32)), ("kernel_seed", 0...UInt64.max),
+        ("kernel_objects", 0...1),
     ]
 
     /// Every name that ``set(_:)`` knows.
-    public static var settableNames: [String] { ranges.map(\.name) }
+    public static var settableNames: [String] { ranges.map(\.name) + ["slab_debug"] }
 
     /// Sets what a line such as `vm.overcommit_memory=2` says; `stack_guard_gap` is the kernel's parameter, in pages.
     ///
@@ -28,6 +29,7 @@ extension KernelSettings {
         let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { throw SettingError(setting: setting, rule: "write NAME=VALUE") }
         let name = String(parts[0])
+        if name == "slab_debug" { return try setSlabDebug(setting, String(parts[1])) }
         guard let range = Self.ranges.first(where: { $0.name == name })?.range else {
             throw SettingError(
                 setting: setting, rule: "no such setting; there are \(Self.settableNames.joined(separator: ", "))")
@@ -52,8 +54,24 @@ extension KernelSettings {
         case "vm.admin_reserve_kbytes": adminReserveKiB = value
         case "vm.user_reserve_kbytes": userReserveKiB = value
         case "kernel.randomize_va_space": randomizeVASpace = Int(value)
+        case "kernel_objects": chargesKernelObjects = value != 0
+        case "kernel_seed": kernelSeed = value
         default: stackGuardGap = value << 12
         }
+    }
+
+    /// `slab_debug=FLAGS[,CACHE...]`, the kernel's parameter.
+    private mutating func setSlabDebug(_ setting: String, _ value: String) throws(SettingError) {
+        let parts = value.split(separator: ",", omittingEmptySubsequences: false)
+        guard let letters = parts.first, let flags = SlabFlags(letters: letters) else {
+            throw SettingError(
+                setting: setting,
+                rule:
+                    "write slab_debug=FZPU or some of these letters, and names of caches behind it: slab_debug=Z,kmalloc-64"
+            )
+        }
+        slabDebug = flags
+        slabDebugCaches = parts.dropFirst().filter { !$0.isEmpty }.map(String.init)
     }
 
     /// CONFIG_LSM_MMAP_MIN_ADDR.

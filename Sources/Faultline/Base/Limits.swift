@@ -36,6 +36,18 @@ public struct KernelSettings: Sendable, Equatable {
     /// `read_ahead_kb` of the disk, in pages.
     public var readaheadPages: UInt64 = 2048
 
+    /// `slab_debug`: what slab caches check, for those named only where some are; a `*` at the end of a name stands for any.
+    public var slabDebug: SlabFlags = []
+    /// The caches that ``slabDebug`` is for; all where it is empty.
+    public var slabDebugCaches: [String] = []
+    /// `num_present_cpus`: the size of slabs depends on it. The modelled machine has 2, and runs programs on one of them.
+    public var presentCPUs = 2
+    /// Whether the kernel's own records are charged to slab caches: their memory is taken from the allocator then. It is off unless
+    /// something looks at slabs, for it makes calls slower.
+    public var chargesKernelObjects = false
+    /// Seeds what the kernel draws of its own: the places of its areas (KASLR), and the order of free objects. Nil is `nokaslr`.
+    public var kernelSeed: UInt64?
+
     /// Blocks of 4 KiB that the disk has, those of its file system's own structures among them (36864).
     public var diskBlocks: UInt64 = 1 << 24
     /// How long the disk takes to write a page, in microseconds of simulated time.

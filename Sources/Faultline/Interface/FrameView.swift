@@ -56,6 +56,10 @@ extension Machine {
         }
         let folio = folio(of: pfn)
         let head = folio.head.pointee
+        if head.has(.slab) {
+            (view.flags, view.order, view.referenceCount) = (.slab, Int(folio.order), Int(head.refcount))
+            return
+        }
         view.referenceCount = Int(head.refcount)
         view.order = Int(folio.order)
         if head.has(.table) {

@@ -16,6 +16,8 @@ public struct KernelPageFlags: OptionSet, Sendable, Hashable {
     public static let lru = KernelPageFlags(rawValue: 1 << 5)
     /// `KPF_ACTIVE`.
     public static let active = KernelPageFlags(rawValue: 1 << 6)
+    /// `KPF_SLAB`.
+    public static let slab = KernelPageFlags(rawValue: 1 << 7)
     /// `KPF_WRITEBACK`.
     public static let writeback = KernelPageFlags(rawValue: 1 << 8)
     /// `KPF_RECLAIM`; readahead's mark is the same bit.

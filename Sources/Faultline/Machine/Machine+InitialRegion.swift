@@ -33,7 +33,7 @@ extension Machine {
         account(task.mm, vma.flags, Int64(vma.pageCount))
         if vma.flags.has(.locked) { task.mm.pointee.lockedVM &+= vma.pageCount }
         if let file = vma.file { getFile(file) }
-        let handle = vmas.allocate(vma)
+        let handle = makeVMA(vma)
         insertVMA(handle)
         for pages in region.pages { try install(pages, in: handle) }
     }

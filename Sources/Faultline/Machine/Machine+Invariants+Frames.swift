@@ -15,6 +15,8 @@ extension Machine {
             let table = frames.table(pfn)
             var deposits = 0
             for index in 0..<512 {
+                // The kernel's half is the same in all, see `checkUpperHalves`.
+                if level == PageTableLevel.pgd, index >= Self.upperHalfIndex { break }
                 switch EntryState(upperLevel: table[index]) {
                 case .none: continue
                 case .table(let next):
@@ -106,6 +108,7 @@ extension Machine {
         for mapping in liveMappings() { held += mapping.pointee.pageCount }
         let others = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(batchReferences().keys)
         for pfn in others where page(pfn).pointee.fileMapping == nil { held += folio(of: pfn).pageCount }
+        held += UInt64(kernel.frameCount)
         let used = physical.totalPages - physical.freePages
         return used == held ? nil : "\(used) frames are in use, \(held) of them have a holder"
     }

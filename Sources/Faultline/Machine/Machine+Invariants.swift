@@ -17,6 +17,7 @@ extension Machine {
         if let problem = checkFiles(census) { return problem }
         if let problem = checkTmpfs() { return problem }
         if let problem = physical.checkInvariants() { return problem }
+        if let problem = checkSlabs() ?? checkKernelObjects() ?? checkKernelSpace() { return problem }
         if let problem = checkUsedFrames(census) { return problem }
         if let problem = checkFlushes() { return problem }
         if let problem = checkWindows() { return problem }

@@ -39,6 +39,9 @@ public struct MemoryInfo: Sendable, Equatable, Codable {
     /// `b_dirty`: files with dirty pages, the disk itself among them.
     public var dirtyFiles: UInt64 = 0
 
+    /// The kernel's own memory; nil while the machine has none of its own.
+    public var kernel: KernelMemoryInfo?
+
     /// All figures 0.
     public init() {}
 }
@@ -47,6 +50,8 @@ extension Machine {
     /// Memory as it is now. Costs a look at every page that is mapped or in a file.
     public func memoryInfo() -> MemoryInfo {
         var info = MemoryInfo()
+        settleNodeObjects()
+        info.kernel = kernelMemoryInfo()
         info.total = physical.totalPages
         info.free = physical.freePages
         info.buffers = disk.mapping?.pointee.pageCount ?? 0

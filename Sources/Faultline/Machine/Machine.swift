@@ -19,6 +19,17 @@ public final class Machine {
     @exclusivity(unchecked) var diskFiles = Arena<DiskFile>()
     let vmaNodes = NodePool(blockBytes: VMATreeNode.blockBytes)
     let arrayNodes = NodePool(blockBytes: XArrayNode.blockBytes)
+    @exclusivity(unchecked) var slabCaches = Arena<SlabCache>()
+    /// `kmalloc_caches`, by type and class, and the caches of the kernel's own records, by ``KernelObjectKind``.
+    let kmallocCaches = HandleTable<SlabCache>(count: KmallocClasses.types.count * KmallocClasses.slots)
+    let objectCaches = HandleTable<SlabCache>(count: KernelObjectKind.allCases.count)
+    @exclusivity(unchecked) var vmapAreas = Arena<VmapArea>()
+    /// See ``KernelSettings/chargesKernelObjects``.
+    let chargesKernelObjects: Bool
+    /// See ``setKernelProbe(_:)``.
+    @exclusivity(unchecked) var kernelProbe: ((KernelFault) -> ProbeAnswer)?
+    /// The kernel's own memory.
+    @exclusivity(unchecked) var kernel = KernelSpace()
     /// Every process ever made, by its index; those that ended have `isAlive` false.
     @exclusivity(unchecked) var processes: [Process] = []
     /// Pages that the kernel has promised (`vm_committed_as`).
@@ -90,6 +101,7 @@ public final class Machine {
     ) throws(MachineError) {
         let settings = settings.clamped
         self.settings = settings
+        chargesKernelObjects = settings.chargesKernelObjects
         disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(bytes: ramBytes, backing: backing)
         frames = physical.frames
@@ -101,6 +113,7 @@ public final class Machine {
         zeroFrame = zero
         cpu = CPU(mmu: mmu, lastTable: LastTable(key: LastTable.none, entries: frames.table(zero)))
         frames.page(zero).pointee.set(.reserved)
+        if chargesKernelObjects { bringUpKernelSpace() }
     }
 
     deinit {

@@ -62,6 +62,8 @@ extension Machine {
         let chains = chains.save(into: &image)
         let files = (openFiles.save(into: &image), mappings.save(into: &image), diskFiles.save(into: &image))
         let nodes = (vmaNodes.save(into: &image), arrayNodes.save(into: &image))
+        let slabCaches = slabCaches.save(into: &image)
+        let vmapAreas = vmapAreas.save(into: &image)
         return { machine in
             machine.mms.restore(places.0)
             machine.vmas.restore(places.1)
@@ -72,6 +74,8 @@ extension Machine {
             machine.diskFiles.restore(files.2)
             machine.vmaNodes.restore(nodes.0)
             machine.arrayNodes.restore(nodes.1)
+            machine.slabCaches.restore(slabCaches)
+            machine.vmapAreas.restore(vmapAreas)
         }
     }
 
@@ -97,6 +101,7 @@ extension Machine {
         keep(\.advisesHugePages)
         keep(\.passedOver)
         keep(\.tlbStatisticsBefore)
+        keep(\.kernel)
         return { machine in for set in values { set(machine) } }
     }
 

@@ -7,6 +7,7 @@ extension Machine {
                 root: placeholder, parent: placeholder, childCount: 0, activeVMACount: 0, refcount: 1,
                 serial: serials.anonVMA))
         serials.anonVMA += 1
+        if chargesKernelObjects { chargeObject(.anonVMA, handle.bits) }
         handle.pointee.root = handle
         handle.pointee.parent = handle
         return handle
@@ -16,6 +17,7 @@ extension Machine {
     @inline(__always)
     func linkChain(_ vma: Handle<VMArea>, _ anonVMA: Handle<AnonVMA>) {
         let chain = chains.allocate(AnonVMAChain(vma: vma, anonVMA: anonVMA))
+        if chargesKernelObjects { chargeObject(.anonVMAChain, chain.bits) }
         chain.pointee.next = vma.pointee.chainFirst
         vma.pointee.chainFirst?.pointee.previous = chain
         vma.pointee.chainFirst = chain
@@ -150,6 +152,7 @@ extension Machine {
         while let current = chain {
             chain = current.pointee.next
             if current.pointee.anonVMA.pointee.tree.isEmpty { putAnonVMA(current.pointee.anonVMA) }
+            if chargesKernelObjects { unchargeObject(.anonVMAChain, current.bits) }
             chains.deallocate(current)
         }
         vma.pointee.chainFirst = nil
@@ -161,6 +164,7 @@ extension Machine {
         anonVMA.pointee.refcount -= 1
         guard anonVMA.pointee.refcount == 0 else { return }
         let root = anonVMA.pointee.root
+        if chargesKernelObjects { unchargeObject(.anonVMA, anonVMA.bits) }
         anonVMAs.deallocate(anonVMA)
         if root != anonVMA { putAnonVMA(root) }
     }

@@ -64,6 +64,7 @@ extension Machine {
         if vma.pointee.mm.pointee.faultCache == vma { vma.pointee.mm.pointee.faultCache = nil }
         let file = vma.pointee.file
         let wasSegment = vma.pointee.kind == .sysvShm
+        if chargesKernelObjects { unchargeObject(.vmaStruct, vma.bits) }
         vmas.deallocate(vma)
         if let file {
             if wasSegment { detachSegment(file.pointee.mapping) }
@@ -71,10 +72,18 @@ extension Machine {
         }
     }
 
+    /// `vm_area_alloc`: a record of its own.
+    @inline(__always)
+    func makeVMA(_ record: VMArea) -> Handle<VMArea> {
+        let vma = vmas.allocate(record)
+        if chargesKernelObjects { chargeObject(.vmaStruct, vma.bits) }
+        return vma
+    }
+
     /// `vm_area_dup` with the file's reference; in no tree, without an anon_vma chain.
     func duplicateVMA(_ vma: Handle<VMArea>, in mm: Handle<MMStruct>) -> Handle<VMArea> {
         let old = vma.pointee
-        let copy = vmas.allocate(
+        let copy = makeVMA(
             VMArea(
                 start: old.start, end: old.end, flags: old.flags, pgoff: old.pgoff, mm: mm, file: old.file,
                 kind: old.kind))

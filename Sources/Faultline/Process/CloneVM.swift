@@ -20,6 +20,7 @@ extension Machine {
         child.closedOnExec = task.closedOnExec
         for file in child.files { file?.pointee.refcount += 1 }
         processes.append(child)
+        if chargesKernelObjects { chargeProcess(child.index) }
         return child
     }
 

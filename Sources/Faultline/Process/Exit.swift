@@ -7,6 +7,7 @@ extension Machine {
         cpu.task = nil
         for file in task.files { if let file { putFile(file) } }
         task.files = []
+        if chargesKernelObjects { unchargeProcess(task.index) }
     }
 
     /// `mmput`: a process leaves its address space, which goes with the last one.

@@ -46,6 +46,7 @@ extension Machine {
         // pkru_flush_thread
         if settings.cpu.protectionKeys { task.pkru = .initial }
         processes.append(task)
+        if chargesKernelObjects { chargeProcess(task.index) }
         return task
     }
 
@@ -53,13 +54,16 @@ extension Machine {
     func makeMM(layout: MMStruct.Layout, owner: Int) -> Handle<MMStruct>? {
         guard let pgd = physical.allocateTable() else { return nil }
         page(pgd).pointee.set(.table)
+        if kernel.initMM.pgd != 0 { shareUpperHalf(pgd) }
         let context = freeContexts.popLast() ?? takeContext()
         defer { serials.mm += 1 }
-        return mms.allocate(
+        let mm = mms.allocate(
             MMStruct(
                 pgd: pgd, context: context, tree: VMATree(nodes: vmaNodes.reference), layout: layout,
                 owner: Int32(owner),
                 keys: ProtectionKeys(hasKeys: settings.cpu.protectionKeys), serial: serials.mm))
+        if chargesKernelObjects { chargeObject(.mmStruct, mm.bits) }
+        return mm
     }
 
     /// A number that no other address space has: two that shared one would read each other's bytes through the TLB.
@@ -79,6 +83,7 @@ extension Machine {
         page(mm.pointee.pgd).pointee.flags = []
         forgetLastTable()
         physical.free(mm.pointee.pgd)
+        if chargesKernelObjects { unchargeObject(.mmStruct, mm.bits) }
         mms.deallocate(mm)
     }
 }

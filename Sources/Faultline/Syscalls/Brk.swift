@@ -87,7 +87,7 @@ extension Machine {
             mm: mm, start: start, end: start &+ length, pgoff: start >> 12, flags: flags, file: nil,
             kind: .anonymous, anonVMA: nil, previous: previous, middle: nil, next: nil)
         if previous == nil || mergeNewRange(merge) == nil {
-            let vma = vmas.allocate(
+            let vma = makeVMA(
                 VMArea(
                     start: start, end: start &+ length, flags: flags, pgoff: start >> 12, mm: mm, file: nil,
                     kind: .anonymous))

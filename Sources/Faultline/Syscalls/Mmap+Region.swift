@@ -59,7 +59,7 @@ extension Machine {
         }
         // Only a VMA of its own loses the lock that it cannot have: a merge has compared the flags with it.
         let kept = flags.isLockable ? flags : flags.removing(.lockedMask)
-        let vma = vmas.allocate(
+        let vma = makeVMA(
             VMArea(
                 start: start, end: end, flags: kept, pgoff: pgoff, mm: mm, file: file, kind: kind))
         if kind == .sysvShm, let file { attachSegment(file.pointee.mapping) }

@@ -25,6 +25,9 @@ public struct ProgramCheck: Sendable {
 
     /// Runs `program` on both and compares.
     public func verdict(on program: Program) -> Verdict {
+        if let found = program.simulatedOnly {
+            return .notRun("line \(found.line): \(LiveError.simulatedOnly(call: found.call.rawValue))")
+        }
         let kernel: ScenarioRun
         do {
             switch try recorder.stableRun(program, times: runs) {

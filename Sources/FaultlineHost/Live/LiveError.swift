@@ -15,6 +15,8 @@ public enum LiveError: Error, Hashable, CustomStringConvertible {
     case noProcess(index: Int)
     /// execve failed beyond its point of no return: the new process died with SIGSEGV.
     case diedInExec(path: String)
+    /// Only the simulated machine can be asked for the call.
+    case simulatedOnly(call: String)
     /// A statement asks for more than the agent can do.
     case unsupported(String)
 
@@ -36,6 +38,8 @@ public enum LiveError: Error, Hashable, CustomStringConvertible {
             "process number \(index) has exited, or never was"
         case .diedInExec(let path):
             "\(path): execve fails past its point of no return: the process dies with SIGSEGV"
+        case .simulatedOnly(let call):
+            "\(call) is what a kernel does for itself: it is made on the simulated machine only (faultline run)"
         case .unsupported(let what):
             what
         }

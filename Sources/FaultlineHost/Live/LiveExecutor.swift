@@ -36,6 +36,7 @@ public final class LiveExecutor: ScenarioExecutor {
         let agent = try machine.process(process)
         let live = LiveCall(machine: machine, agent: agent, call: call)
         if let special = LiveCallTable.special[call.name] { return try special(live) }
+        if !call.name.definition.isLive { throw LiveError.simulatedOnly(call: call.name.rawValue) }
         guard let number = SystemCallNumber(call.name) else {
             throw LiveError.unsupported("\(call.name.rawValue) has no system call")
         }

@@ -3,26 +3,52 @@ import Faultline
 /// Prints `/proc/meminfo` as the kernel does (`meminfo_proc_show`).
 enum MeminfoFile {
     /// Lines that are left out: the machine does not have their figures.
-    static let leftOut = [
+    static func leftOut(_ info: MemoryInfo) -> [String] {
+        always + (info.kernel == nil ? withoutKernel : []) + (info.kernel?.stacks == nil ? ["KernelStack"] : [])
+    }
+
+    private static let withoutKernel = [
+        "KReclaimable", "Slab", "SReclaimable", "SUnreclaim", "VmallocUsed", "DirectMap4k", "DirectMap2M",
+        "DirectMap1G",
+    ]
+
+    private static let always = [
         "MemAvailable", "Active", "Inactive", "Active(anon)", "Inactive(anon)", "Active(file)", "Inactive(file)",
-        "KReclaimable", "Slab", "SReclaimable", "SUnreclaim", "KernelStack", "SecPageTables", "VmallocUsed", "Percpu",
-        "DirectMap4k", "DirectMap2M", "DirectMap1G",
+        "SecPageTables", "Percpu",
     ]
 
     /// The file. The machine has no swap area and no pool of huge pages: their figures are 0.
     static func text(_ info: MemoryInfo) -> String {
-        pages([
+        let kernel = info.kernel
+        return pages([
             ("MemTotal", info.total), ("MemFree", info.free), ("Buffers", info.buffers), ("Cached", info.cached),
             ("SwapCached", 0), ("Unevictable", info.unevictable), ("Mlocked", info.mlocked), ("SwapTotal", 0),
             ("SwapFree", 0), ("Zswap", 0), ("Zswapped", 0), ("Dirty", info.dirty), ("Writeback", info.writeback),
             ("AnonPages", info.anonPages), ("Mapped", info.mapped), ("Shmem", info.shmem),
-            ("PageTables", info.pageTables), ("NFS_Unstable", 0), ("Bounce", 0), ("WritebackTmp", 0),
-            ("CommitLimit", info.commitLimit), ("Committed_AS", info.committed),
-        ]) + line("VmallocTotal", vmallocKiB)
+        ]) + slab(kernel)
+            + pages([
+                ("PageTables", info.pageTables), ("NFS_Unstable", 0), ("Bounce", 0), ("WritebackTmp", 0),
+                ("CommitLimit", info.commitLimit), ("Committed_AS", info.committed),
+            ]) + line("VmallocTotal", vmallocKiB) + (kernel.map { pages([("VmallocUsed", $0.vmalloc)]) } ?? "")
             + pages([
                 ("VmallocChunk", 0), ("AnonHugePages", 0), ("ShmemHugePages", 0), ("ShmemPmdMapped", 0),
                 ("FileHugePages", 0), ("FilePmdMapped", 0), ("Balloon", 0),
-            ]) + pool
+            ]) + pool + (kernel.map(directMap) ?? "")
+    }
+
+    private static func slab(_ kernel: KernelMemoryInfo?) -> String {
+        guard let kernel else { return "" }
+        let (reclaimable, unreclaimable) = (kernel.reclaimableSlab, kernel.unreclaimableSlab)
+        return pages([
+            ("KReclaimable", reclaimable), ("Slab", reclaimable + unreclaimable), ("SReclaimable", reclaimable),
+            ("SUnreclaim", unreclaimable),
+        ]) + (kernel.stacks.map { pages([("KernelStack", $0)]) } ?? "")
+    }
+
+    /// `arch_report_meminfo`.
+    private static func directMap(_ kernel: KernelMemoryInfo) -> String {
+        line("DirectMap4k", kernel.directMap[0] * 4) + line("DirectMap2M", kernel.directMap[1] * 2048)
+            + line("DirectMap1G", kernel.directMap[2] << 20)
     }
 
     /// `hugetlb_report_meminfo` of an empty pool.

@@ -43,11 +43,15 @@ public struct ProcFiles {
     public func read(_ path: String) throws(ProcFileError) -> Content {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         if let lack = Self.notModelled[path] { throw .notModelled(path, lack) }
+        if parts.starts(with: ["sys", "kernel", "slab"]) { return try slabFile(Array(parts.dropFirst(3)), path) }
         if parts.first == "sys" {
             throw .notModelled(path, "the machine has no file in /sys")
         }
         guard parts.first == "proc", parts.count > 1 else { throw .noSuchFile(path, Self.paths) }
-        if parts.count == 2, let file = SystemFile(rawValue: parts[1]) { return read(file) }
+        if parts.count == 2, let file = SystemFile(rawValue: parts[1]) {
+            if file == .slabinfo || file == .vmallocinfo { try requireKernel(path) }
+            return read(file)
+        }
         if parts.count > 2, parts[1] == "sys" { return try setting(parts.dropFirst(2).joined(separator: "."), path) }
         guard parts.count == 3 else { throw .noSuchFile(path, Self.paths) }
         let process = try process(parts[1])
@@ -58,14 +62,13 @@ public struct ProcFiles {
     /// The paths that can be read; NAME is a process.
     public static var paths: [String] {
         ProcessFile.allCases.map { "/proc/NAME/" + $0.rawValue } + SystemFile.allCases.map { "/proc/" + $0.rawValue }
+            + ["/sys/kernel/slab/CACHE/FIGURE"]
             + settingNames.map { "/proc/sys/" + $0.split(separator: ".").joined(separator: "/") }
     }
 
     /// Files that Linux has and the machine does not.
     private static let notModelled = [
-        "/proc/slabinfo": "the machine has no slab allocator",
-        "/proc/vmallocinfo": "the machine has no address space of the kernel's own",
-        "/proc/kpagecgroup": "the machine has no memory cgroups",
+        "/proc/kpagecgroup": "the machine has no memory cgroups"
     ]
 
     private var alive: [String] { machine.liveProcesses.map { processName($0.index) } }
@@ -91,7 +94,7 @@ public struct ProcFiles {
 
     /// A file of the machine.
     enum SystemFile: String, CaseIterable {
-        case meminfo, vmstat, zoneinfo, buddyinfo, pagetypeinfo, swaps, kpagecount, kpageflags
+        case meminfo, vmstat, zoneinfo, buddyinfo, pagetypeinfo, swaps, kpagecount, kpageflags, slabinfo, vmallocinfo
     }
 
     private func read(_ file: ProcessFile, of process: ProcessID) throws(Errno) -> Content {
@@ -113,12 +116,14 @@ public struct ProcFiles {
 
     private func read(_ file: SystemFile) -> Content {
         switch file {
-        case .meminfo: .text(MeminfoFile.text(machine.memoryInfo()), leftOut: MeminfoFile.leftOut)
+        case .meminfo: meminfo()
         case .vmstat: .text(vmstat(), leftOut: Self.vmstatLeftOut)
         case .zoneinfo: .text(zoneinfo(), leftOut: Self.zoneinfoLeftOut)
         case .buddyinfo: .text(buddyinfo(), leftOut: [])
         case .pagetypeinfo: .text(pagetypeinfo(), leftOut: [])
         case .swaps: .text(Self.swaps, leftOut: [])
+        case .slabinfo: .text(slabinfo(), leftOut: Self.slabinfoLeftOut)
+        case .vmallocinfo: .text(vmallocinfo(), leftOut: [])
         case .kpagecount: .words(pageWords("mapcount") { UInt64($0.mapCount) })
         case .kpageflags: .words(pageWords("flags") { $0.flags.rawValue })
         }
@@ -126,6 +131,10 @@ public struct ProcFiles {
 
     /// `/proc/swaps` (`swap_show`): the machine has no swap area.
     private static let swaps = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+    private func meminfo() -> Content {
+        let info = machine.memoryInfo()
+        return .text(MeminfoFile.text(info), leftOut: MeminfoFile.leftOut(info))
+    }
 
     var hasProtectionKeys: Bool { machine.settings.cpu.protectionKeys }
 

@@ -10,6 +10,8 @@ public final class CallDefinition: Sendable {
     public let faults: FaultDisplay
     /// The number of the system call on x86-64 (arch/x86/entry/syscalls/syscall_64.tbl); nil for the language's own calls.
     public let number: UInt64?
+    /// Whether the live kernel can be asked for it; what only a kernel can do for itself is made on the simulated machine alone.
+    public let isLive: Bool
     /// What it does, for the language reference: a paragraph of plain English.
     public let about: String
     /// A statement that makes it, for the language reference.
@@ -49,7 +51,7 @@ public final class CallDefinition: Sendable {
     /// A call that gives a StatementResult of its own making.
     init(
         _ name: String, _ parameters: [CallParameter] = [], result: ResultForm = .value,
-        faults: FaultDisplay = .whenTaken, number: UInt64? = nil, about: String, example: String,
+        faults: FaultDisplay = .whenTaken, number: UInt64? = nil, isLive: Bool = true, about: String, example: String,
         custom simulate: @escaping Simulation
     ) {
         self.name = name
@@ -57,6 +59,7 @@ public final class CallDefinition: Sendable {
         self.result = result
         self.faults = faults
         self.number = number
+        self.isLive = isLive
         self.about = about
         self.example = example
         self.simulate = simulate
@@ -65,12 +68,13 @@ public final class CallDefinition: Sendable {
     /// A call that gives a number, which the recording shows or, with `.ok`, does not.
     convenience init(
         _ name: String, _ parameters: [CallParameter] = [], result: ResultForm = .value,
-        faults: FaultDisplay = .whenTaken, number: UInt64? = nil, about: String, example: String,
+        faults: FaultDisplay = .whenTaken, number: UInt64? = nil, isLive: Bool = true, about: String, example: String,
         value: @escaping @Sendable (SimulatedCall) throws -> UInt64
     ) {
         let showsOK = result == .ok
         self.init(
-            name, parameters, result: result, faults: faults, number: number, about: about, example: example,
+            name, parameters, result: result, faults: faults, number: number, isLive: isLive, about: about,
+            example: example,
             custom: {
                 let number = try value($0)
                 return showsOK
@@ -81,11 +85,12 @@ public final class CallDefinition: Sendable {
     /// A call that gives nothing but its success, 0.
     convenience init(
         _ name: String, _ parameters: [CallParameter] = [], result: ResultForm = .value,
-        faults: FaultDisplay = .whenTaken, number: UInt64? = nil, about: String, example: String,
+        faults: FaultDisplay = .whenTaken, number: UInt64? = nil, isLive: Bool = true, about: String, example: String,
         done: @escaping @Sendable (SimulatedCall) throws -> Void
     ) {
         self.init(
-            name, parameters, result: result, faults: faults, number: number, about: about, example: example,
+            name, parameters, result: result, faults: faults, number: number, isLive: isLive, about: about,
+            example: example,
             value: {
                 try done($0)
                 return 0

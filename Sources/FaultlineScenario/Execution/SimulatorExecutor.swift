@@ -86,12 +86,12 @@ public final class SimulatorExecutor: ScenarioExecutor {
         names.indices.contains(index) ? names[index] : "process \(index)"
     }
 
-    /// Who was killed since the last call because no memory was left, a line each.
+    /// What the kernel said since the last call, a line each: who was killed because no memory was left, and reports of errors.
     public func takeKills() -> [String] {
         machine.takeOutOfMemoryKills().map {
             "out of memory: killed \(processName($0.process)) (total-vm \($0.totalKiB)K, rss \($0.residentKiB)K, "
                 + "pgtables \($0.pageTablesKiB)K)"
-        }
+        } + machine.takeKernelLog()
     }
 
     /// A process by the program's name for it; nil for one that was never made.
@@ -121,6 +121,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         }
         _ = machine.takeRefusal()
         machine.coherenceMark = call.line
+        machine.callLine = call.line
         var before = try machine.faultCounts(process)
         var result: StatementResult
         do {
@@ -133,6 +134,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         if let refusal = machine.takeRefusal(), result.isRefused(by: refusal) { result.refusal = refusal }
         if let shortage = machine.hostShortage { throw shortage }
         try returnToAgent(call, process)
+        if machine.endAfterOops(process) { result = StatementResult(.signal(.SIGSEGV, .SI_KERNEL, address: 0)) }
         if machine.wasKilled(process) { result.outcome = .signal(.SIGKILL, .SI_KERNEL, address: 0) }
         let after = try machine.faultCounts(process)
         if call.name.showsFaults {

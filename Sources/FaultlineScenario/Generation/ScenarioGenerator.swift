@@ -32,6 +32,11 @@ public struct ScenarioGenerator {
     var mounts: [String] = []
     /// The mappings that the kernel placed.
     var placed: [Area] = []
+    /// The kernel's objects, slab caches, objects of these, and areas that the program has.
+    var kernelObjects: [String] = []
+    var slabCaches: [String] = []
+    var cacheObjects: [(name: String, cache: String)] = []
+    var kernelAreas: [(name: String, isReadOnly: Bool)] = []
     /// True once the program knows where its break is.
     var knowsBreak = false
     private var counter = 0
@@ -103,6 +108,10 @@ public struct ScenarioGenerator {
         case .protectionKey: useProtectionKey()
         case .execute, .faulty, .boundary, .lockAll, .limit, .processOption, .identify: takeRare(step)
         case .fullFile, .dropCaches: takeFileSystem(step)
+        case .kernelObject: useKernelObject()
+        case .slabCache: useSlabCache()
+        case .kernelArea: useKernelArea()
+        case .kernelAccess: accessKernel()
         case .descriptor, .sealFile, .dropCapability, .repeatCall: takeWord(step)
         case .setUser, .shareSegment, .adviseFile: takeRight(step)
         default: takeMemory(step)

@@ -27,6 +27,11 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case full
     /// The page cache, dropped again and again. Each program runs alone on the live kernel.
     case caches
+    /// The kernel's own memory: objects, slab caches, vmalloc. Its programs run on the simulated machine only.
+    case kernel
+
+    /// Whether the live kernel can run the profile's programs.
+    public var isLive: Bool { self != .kernel }
 }
 
 /// One thing that a generated program may do next.
@@ -44,6 +49,7 @@ enum GeneratedStep: Sendable, Hashable {
     case descriptor, sealFile, dropCapability, repeatCall
     case setUser, shareSegment, adviseFile
     case fullFile, dropCaches
+    case kernelObject, slabCache, kernelArea, kernelAccess
 }
 
 /// The numbers that make a profile: how often each step is taken, and what its arguments are drawn from. The weights are
@@ -90,6 +96,7 @@ extension ScenarioProfile {
         case .words: Self.wordsShape
         case .full: Self.fullShape
         case .caches: Self.cachesShape
+        case .kernel: Self.kernelShape
         }
     }
 

@@ -124,3 +124,13 @@ public struct FigureExpectation: Sendable, Hashable {
         self.value = value
     }
 }
+
+extension Program {
+    /// The first call that the live kernel cannot be asked for, with its line; nil where both machines can run the program.
+    public var simulatedOnly: (line: Int, call: CallName)? {
+        for statement in statements {
+            if let call = statement.call, !call.name.definition.isLive { return (statement.line, call.name) }
+        }
+        return nil
+    }
+}

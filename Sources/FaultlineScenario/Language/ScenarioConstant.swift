@@ -1,3 +1,5 @@
+import Faultline
+
 /// The constants of the scenario language: those of the Linux x86-64 user API, and the language's own.
 public enum ScenarioConstant {
     /// Where nothing is mapped when a program starts: `W`.
@@ -26,12 +28,29 @@ public enum ScenarioConstant {
         ("flags of `mmap`", mapping),
         ("flags of `mremap`", remapping), ("advice of `madvise`", advice), ("`msync`, `mlock2`, `mlockall`", locking),
         ("files", files), ("advice of `fadvise`", fileAdvice),
+        ("flags of kernel allocations", allocation), ("flags of slab caches", slab),
         ("System V shared memory", sharedMemory), ("limits and `prctl`", limits),
     ]
 
     private static let language: [String: UInt64] = [
         "NULL": 0, "PAGE": 4096, "HPAGE": 2 << 20, "W": workingAddress,
     ]
+
+    // Flags of an allocation (`include/linux/gfp_types.h`).
+    private static let allocation: [String: UInt64] = [
+        "__GFP_DMA": 1, "__GFP_DMA32": 4, "__GFP_RECLAIMABLE": 0x10, "__GFP_ZERO": 0x100, "GFP_NOWAIT": 0x800,
+        "GFP_ATOMIC": 0x820, "GFP_NOIO": 0xc00, "GFP_NOFS": 0xc40, "GFP_KERNEL": 0xcc0, "GFP_USER": 0x100cc0,
+        "__GFP_ACCOUNT": 0x400000, "GFP_KERNEL_ACCOUNT": 0x400cc0,
+    ]
+
+    // Flags of a slab cache (`include/linux/slab.h`).
+    private static let slab: [String: UInt64] = Dictionary(
+        uniqueKeysWithValues: [
+            ("SLAB_CONSISTENCY_CHECKS", SlabFlags.consistencyChecks), ("SLAB_RED_ZONE", .redZone),
+            ("SLAB_POISON", .poison), ("SLAB_HWCACHE_ALIGN", .hardwareCacheAligned), ("SLAB_CACHE_DMA", .dma),
+            ("SLAB_CACHE_DMA32", .dma32), ("SLAB_STORE_USER", .storeUser), ("SLAB_TYPESAFE_BY_RCU", .typesafeByRCU),
+            ("SLAB_ACCOUNT", .account), ("SLAB_RECLAIM_ACCOUNT", .reclaimAccount),
+        ].map { ($0.0, UInt64($0.1.rawValue)) })
 
     // Protection bits of a mapping (`uapi/asm-generic/mman-common.h`).
     private static let protection: [String: UInt64] = [

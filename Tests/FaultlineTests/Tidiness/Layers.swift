@@ -1,7 +1,8 @@
 /// The folders of `Sources/Faultline`, from low to high, and the calls that go up on purpose.
 enum Layers {
     static let names = [
-        "Base", "Trace", "Storage", "Hardware", "Frames", "Physical", "LRU", "Tables", "Mapping", "Backing", "Fault",
+        "Base", "Trace", "Storage", "Hardware", "Frames", "Physical", "LRU", "Tables", "KernelSpace", "Mapping",
+        "Backing", "Fault",
         "Reclaim", "Process", "Syscalls", "Machine", "Interface",
     ]
 

@@ -1,0 +1,122 @@
+/// The page tables of the kernel itself: `init_mm` and `swapper_pg_dir`.
+///
+/// The upper half of every top-level table is a copy of this one. Its entries never change: the tables that hold the areas' third
+/// level are all made at the start (`preallocate_vmalloc_pages`), which is why 64-bit kernels know no vmalloc fault.
+struct InitMM {
+    /// `swapper_pg_dir`.
+    var pgd: PFN = 0
+    /// Tables, the top one among them.
+    var tableCount = 0
+    /// `direct_pages_count`: entries of the direct map by size: 4 KiB, 2 MiB, 1 GiB.
+    var directPages: [UInt64] = [0, 0, 0]
+}
+
+extension PTE {
+    /// `PAGE_KERNEL`: present, writable, accessed, dirty, global, no instructions.
+    static var kernel: UInt64 { presentBit | writeBit | accessedBit | dirtyBit | globalBit | noExecuteBit }
+    /// PCD: not cached (`_PAGE_CACHE_MODE_UC_MINUS`).
+    static var cacheDisabledBit: UInt64 { 1 << 4 }
+    /// G of a present entry.
+    static var globalBit: UInt64 { 1 << 8 }
+    /// `_KERNPG_TABLE`: a table of the kernel's.
+    static var kernelTable: UInt64 { presentBit | writeBit | accessedBit | dirtyBit }
+}
+
+extension Machine {
+    /// The number of the first entry of the upper half.
+    static var upperHalfIndex: Int { 256 }
+
+    /// Makes the kernel's tables: the direct map of RAM, and the upper tables of the area of vmalloc. False where no frame is left.
+    func makeInitMM() -> Bool {
+        guard let pgd = makeKernelTable() else { return false }
+        kernel.initMM.pgd = pgd
+        for ram in directRanges() where !mapDirect(ram.lowerBound << 12, ram.upperBound << 12) { return false }
+        for start in stride(from: kernel.layout.vmalloc, to: kernel.layout.vmallocEnd, by: 1 << Int(PageTableLevel.pgd))
+        {
+            guard kernelTable(start, above: PageTableLevel.pud) != nil else { return false }
+        }
+        for (_, mm) in liveAddressSpaces { shareUpperHalf(mm.pointee.pgd) }
+        return true
+    }
+
+    /// Gives a top-level table the kernel's half (`pgd_ctor`).
+    func shareUpperHalf(_ pgd: PFN) {
+        let (source, target) = (frames.table(kernel.initMM.pgd), frames.table(pgd))
+        for index in Self.upperHalfIndex..<512 { target[index] = source[index] }
+    }
+
+    private func makeKernelTable() -> PFN? {
+        guard let pfn = physical.allocateTable() else { return nil }
+        page(pfn).pointee.set(.table)
+        kernel.initMM.tableCount += 1
+        return pfn
+    }
+
+    /// The table below an entry of the level that spans 1 << `level` bytes and more, with those above made where they lack.
+    func kernelTable(_ address: VirtualAddress, above level: UInt64) -> EntryPointer? {
+        var table = frames.table(kernel.initMM.pgd)
+        var shift = PageTableLevel.pgd
+        while shift > level {
+            let entry = table + PageTableLevel.index(address, shift)
+            if entry.pointee & PTE.presentBit == 0 {
+                guard let pfn = makeKernelTable() else { return nil }
+                entry.pointee = pfn << 12 | PTE.kernelTable
+            } else if entry.pointee & PTE.pageSizeBit != 0 {
+                preconditionFailure("a table is asked for below a large page")
+            }
+            table = frames.table((entry.pointee & PTE.addressMask) >> 12)
+            shift -= 9
+        }
+        return table
+    }
+
+    /// The entry that maps an address of the kernel's, at whatever level, and what it spans (`lookup_address`).
+    func kernelEntry(_ address: VirtualAddress) -> (entry: EntryPointer, level: UInt64)? {
+        var table = frames.table(kernel.initMM.pgd)
+        var shift = PageTableLevel.pgd
+        while true {
+            let entry = table + PageTableLevel.index(address, shift)
+            if shift == PageTableLevel.pte { return (entry, shift) }
+            if entry.pointee & PTE.presentBit == 0 { return nil }
+            if entry.pointee & PTE.pageSizeBit != 0 { return (entry, shift) }
+            table = frames.table((entry.pointee & PTE.addressMask) >> 12)
+            shift -= 9
+        }
+    }
+
+    // MARK: The direct map
+
+    /// What is mapped: the first MiB, and RAM.
+    private func directRanges() -> [Range<PFN>] {
+        let firstMiB: Range<PFN> = 0..<256
+        var ram = physical.zones.flatMap { $0.openedRanges + $0.laterRanges }.map { $0.start..<$0.end }
+        ram = ram.filter { $0.upperBound > 256 }.sorted { $0.lowerBound < $1.lowerBound }
+        var ranges = [firstMiB]
+        for range in ram {
+            let start = max(range.lowerBound, 256)
+            // Zones meet inside of RAM.
+            if let last = ranges.last, ranges.count > 1, last.upperBound == start {
+                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                ranges.append(start..<range.upperBound)
+            }
+        }
+        return ranges
+    }
+
+    /// `kernel_physical_mapping_init` of one range, in the largest pages that fit (`split_mem_range`).
+    private func mapDirect(_ start: PhysicalAddress, _ end: PhysicalAddress) -> Bool {
+        var address = start
+        while address < end {
+            let levels = [PageTableLevel.pud, PageTableLevel.pmd, PageTableLevel.pte]
+            let level = levels.first { address & (1 << $0 - 1) == 0 && end - address >= 1 << $0 } ?? PageTableLevel.pte
+            let place = directMapped(address)
+            guard let table = kernelTable(place, above: level) else { return false }
+            let size = level == PageTableLevel.pte ? 0 : PTE.pageSizeBit
+            table[PageTableLevel.index(place, level)] = address | PTE.kernel | size
+            kernel.initMM.directPages[Int(level - PageTableLevel.pte) / 9] += 1
+            address += 1 << level
+        }
+        return true
+    }
+}

@@ -1,0 +1,75 @@
+extension Machine {
+    /// The kernel's tables and areas hold together: every process's upper half is the kernel's, the direct map has the entries that
+    /// are counted and maps each address to itself, and areas have exactly the frames that their entries name.
+    func checkKernelSpace() -> String? {
+        guard kernel.isUp else { return nil }
+        let own = frames.table(kernel.initMM.pgd)
+        for (process, mm) in liveAddressSpaces {
+            let table = frames.table(mm.pointee.pgd)
+            for index in Self.upperHalfIndex..<512 where table[index] != own[index] {
+                return "process \(process.index): entry \(index) of its upper half is not the kernel's"
+            }
+        }
+        if let problem = checkKernelTables() ?? kernel.vmalloc.busy.checkInvariants() { return problem }
+        if let problem = kernel.vmalloc.free.checkInvariants() { return problem }
+        return checkAreas()
+    }
+
+    private func checkKernelTables() -> String? {
+        var (tables, direct) = (0, [UInt64](repeating: 0, count: 3))
+        var problem: String?
+        func visit(_ pfn: PFN, _ level: UInt64, _ base: VirtualAddress) {
+            tables += 1
+            let table = frames.table(pfn)
+            for index in 0..<512 where table[index] & PTE.presentBit != 0 {
+                let entry = table[index]
+                let address = base &+ UInt64(index) << level
+                if level > PageTableLevel.pte, entry & PTE.pageSizeBit == 0 {
+                    visit((entry & PTE.addressMask) >> 12, level - 9, address)
+                    continue
+                }
+                guard physicalAddress(address) < frames.endFrame << 12 else { continue }
+                direct[Int(level - PageTableLevel.pte) / 9] += 1
+                if entry & PTE.addressMask != physicalAddress(address) {
+                    problem = "the direct map names another frame at \(kernelHex(address))"
+                }
+            }
+        }
+        let root = frames.table(kernel.initMM.pgd)
+        tables = 1
+        for index in Self.upperHalfIndex..<512 where root[index] & PTE.presentBit != 0 {
+            visit(
+                (root[index] & PTE.addressMask) >> 12, PageTableLevel.pud,
+                KernelLayout.upperHalf &+ UInt64(index - Self.upperHalfIndex) << PageTableLevel.pgd)
+        }
+        if tables != kernel.initMM.tableCount {
+            return "the kernel counts \(kernel.initMM.tableCount) tables, it has \(tables)"
+        }
+        if direct != kernel.initMM.directPages {
+            return "the direct map has \(direct), counted are \(kernel.initMM.directPages)"
+        }
+        return problem
+    }
+
+    private func checkAreas() -> String? {
+        var covered: UInt64 = 0
+        for area in kernel.vmalloc.free.areas() { covered += area.pointee.size }
+        for area in kernel.vmalloc.lazy { covered += area.pointee.size }
+        for area in kernel.vmalloc.busy.areas() {
+            covered += area.pointee.size
+            guard let taken = kernel.vmalloc.frames[area.pointee.start] else { continue }
+            for (position, pfn) in taken.enumerated() {
+                let place = area.pointee.start + UInt64(position) << (12 + UInt64(area.pointee.order))
+                guard let (entry, _) = kernelEntry(place),
+                    (entry.pointee & PTE.addressMask & ~PTE.hugePATBit) >> 12 == pfn
+                else { return "the area at \(kernelHex(area.pointee.start)) does not map its frames" }
+                if page(pfn).pointee.refcount != 1 { return "frame \(pfn) of an area has other holders" }
+            }
+            if kernelEntry(area.pointee.end - PageSize.base).map({ $0.entry.pointee & PTE.presentBit != 0 }) == true {
+                return "the guard page behind the area at \(kernelHex(area.pointee.start)) is mapped"
+            }
+        }
+        let all = kernel.layout.vmallocEnd - kernel.layout.vmalloc
+        return covered == all ? nil : "areas cover \(covered) bytes of \(all)"
+    }
+}
