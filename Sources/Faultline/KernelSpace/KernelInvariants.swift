@@ -60,9 +60,9 @@ extension Machine {
             guard let taken = kernel.vmalloc.frames[area.pointee.start] else { continue }
             for (position, pfn) in taken.enumerated() {
                 let place = area.pointee.start + UInt64(position) << (12 + UInt64(area.pointee.order))
-                guard let (entry, _) = kernelEntry(place),
-                    (entry.pointee & PTE.addressMask & ~PTE.hugePATBit) >> 12 == pfn
-                else { return "the area at \(kernelHex(area.pointee.start)) does not map its frames" }
+                guard let (entry, _) = kernelEntry(place), (entry.pointee & PTE.addressMask) >> 12 == pfn else {
+                    return "the area at \(kernelHex(area.pointee.start)) does not map its frames"
+                }
                 if page(pfn).pointee.refcount != 1 { return "frame \(pfn) of an area has other holders" }
             }
             if kernelEntry(area.pointee.end - PageSize.base).map({ $0.entry.pointee & PTE.presentBit != 0 }) == true {

@@ -3,7 +3,7 @@ import Faultline
 /// What the kernel says of its own memory.
 extension ProcFiles {
     /// Caches that are left out.
-    static let slabinfoLeftOut = ["the caches of what the machine does not model"]
+    static let slabinfoLeftOut = ["caches of parts that the machine does not model"]
 
     /// `/proc/slabinfo` (`slab_show`), the newest cache first. SLUB has no tunables.
     func slabinfo() -> String {

@@ -189,7 +189,7 @@ struct SlabTests {
         #expect(machine.takeKernelLog().contains("kernel BUG at mm/slub.c!"))
     }
 
-    @Test("slab_debug for named caches leaves the others alone, and a wrong letter is told")
+    @Test("slab_debug for named caches leaves the others alone, and a wrong letter is an error")
     func named() throws {
         let machine = try debugged("Z,kmalloc-64,buffer*")
         let debugged = machine.slabCacheViews().filter { $0.flags.contains(.redZone) }.map(\.name)

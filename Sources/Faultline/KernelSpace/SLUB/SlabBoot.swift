@@ -60,16 +60,17 @@ extension Machine {
 /// The kernel's own records that have a slab cache, in the order in which a kernel makes the caches; the sizes are those of 6.18 with
 /// the configuration of the modelled machine.
 enum KernelObjectKind: UInt8, CaseIterable {
-    case vmapArea, taskStruct, sighand, signal, files, fileSystem, credentials, pid
-    case mmStruct, mapleNode, xarrayNode, anonVMA, anonVMAChain, vmaStruct, fileStruct, dentry, inode
-    case shmemInode, diskInode, bufferHead
+    case vmapArea, mmStruct, mapleNode, xarrayNode, pid, credentials, anonVMA, anonVMAChain
+    // A `fs_struct` shares the cache of the links, as credentials share that of process ids.
+    case taskStruct, sighand, signal, files, fileSystem, vmaStruct, dentry, inode, fileStruct
+    case shmemInode, bufferHead, diskInode
 
-    /// What each process has one of.
+    /// Each process has one of each.
     static let ofProcesses: [KernelObjectKind] = [
         .taskStruct, .sighand, .signal, .files, .fileSystem, .credentials, .pid,
     ]
 
-    /// Of what each process has one.
+    /// The caches of records that each process has one of.
     private var processRequest: SlabCacheRequest {
         let shared: SlabFlags = [.hardwareCacheAligned, .account]
         switch self {
