@@ -131,6 +131,7 @@ public struct ProcFiles {
 
     /// `/proc/swaps` (`swap_show`): the machine has no swap area.
     private static let swaps = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+
     private func meminfo() -> Content {
         let info = machine.memoryInfo()
         return .text(MeminfoFile.text(info), leftOut: MeminfoFile.leftOut(info))

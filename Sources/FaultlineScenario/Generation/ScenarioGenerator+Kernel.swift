@@ -56,6 +56,7 @@ extension ScenarioGenerator {
         case 0: emit("\(name) = vmalloc_huge(\(random.pick(["2M", "3M", "64K"])))")
         case 1: emit("\(name) = ioremap(\(random.pick(["0xfee00000", "0xfeb00010"])), \(random.pick(["4K", "10K"])))")
         case 2:
+            emit("mmap(W, 16K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
             emit("write_pages(W, 16K, 3)")
             emit("\(name) = vmap(W, 4)")
         default: emit("\(name) = vmalloc(\(random.pick(["1", "4K", "16K", "100K", "3M"])))")
