@@ -89,6 +89,7 @@ import Testing
         Case("cat-kpageflags", "cat disk.fl /proc/kpageflags"),
         Case("cat-kpagecount", "cat --at 4 cow.fl /proc/kpagecount"),
         Case("cat-setting", "cat --sysctl vm.overcommit_memory=2 cow.fl /proc/sys/vm/overcommit_memory"),
+        Case("cat-huge-pages", "cat cow.fl /sys/kernel/mm/transparent_hugepage/enabled"),
         Case("cat-lacks", "cat cow.fl /proc/kpagecgroup"),
         Case("cat-no-file", "cat cow.fl /proc/init/map"),
         Case("cat-no-process", "cat --at 3 cow.fl /proc/c/maps"),

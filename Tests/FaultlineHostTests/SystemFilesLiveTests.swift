@@ -111,6 +111,20 @@ struct SystemFilesLiveTests {
         #expect(simulated == live)
     }
 
+    @Test(
+        "the settings of huge pages are those that the kernel was recorded with",
+        arguments: ["enabled", "shmem_enabled", "hpage_pmd_size"])
+    func hugePageSettings(_ name: String) throws {
+        let (live, simulated, _) = try texts("/sys/kernel/mm/transparent_hugepage/" + name)
+        if name != "hpage_pmd_size" {
+            // Somebody may have chosen another word here; the choices are the kernel's.
+            let words = { (lines: [Substring]) in lines.map { $0.filter { !"[]".contains($0) } } }
+            #expect(words(simulated) == words(live))
+        } else {
+            #expect(simulated == live)
+        }
+    }
+
     /// Whether this machine has no swap area.
     private enum SwapArea {
         static let isAbsent =

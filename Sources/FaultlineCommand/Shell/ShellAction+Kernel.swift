@@ -5,7 +5,7 @@ import FaultlineInspect
 extension ShellAction {
     static let memory: ShellAction = ShellAction(
         name: "kmem", arguments: "-i|-f|-p [FRAME]|-z", summary: "Show memory use, free blocks, pages, zones.",
-        details: "-s and -v of crash are not there: the machine has no slab allocator and no vmalloc.",
+        details: "-s and -v of crash are not there yet: cat /proc/slabinfo and cat /proc/vmallocinfo show the same.",
         example: "goto 4; kmem -i",
         library: "machine.memoryInfo()"
     ) { arguments, shell in
@@ -16,8 +16,8 @@ extension ShellAction {
         case ("-z", 1): return reader.zones()
         case ("-p", 1): return reader.pages(shell.machine.usedFrames)
         case ("-p", 2): return reader.pages([try shell.value(arguments[1])])
-        case ("-s", _): throw ShellError("kmem -s: the machine has no slab allocator")
-        case ("-v", _): throw ShellError("kmem -v: the machine has no vmalloc")
+        case ("-s", _): throw ShellError("kmem -s is not there yet: use cat /proc/slabinfo")
+        case ("-v", _): throw ShellError("kmem -v is not there yet: use cat /proc/vmallocinfo")
         default: throw ShellError("usage: kmem \(memory.arguments)")
         }
     }

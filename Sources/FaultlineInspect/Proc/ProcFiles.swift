@@ -45,7 +45,11 @@ public struct ProcFiles {
         if let lack = Self.notModelled[path] { throw .notModelled(path, lack) }
         if parts.starts(with: ["sys", "kernel", "slab"]) { return try slabFile(Array(parts.dropFirst(3)), path) }
         if parts.first == "sys" {
-            throw .notModelled(path, "the machine has no file in /sys")
+            guard let text = Self.hugePageSettings[path] else {
+                let names = Self.hugePageSettings.keys.sorted().joined(separator: ", ")
+                throw .notModelled(path, "of /sys the machine has /sys/kernel/slab, \(names)")
+            }
+            return .text(text, leftOut: [])
         }
         guard parts.first == "proc", parts.count > 1 else { throw .noSuchFile(path, Self.paths) }
         if parts.count == 2, let file = SystemFile(rawValue: parts[1]) {
@@ -64,7 +68,15 @@ public struct ProcFiles {
         ProcessFile.allCases.map { "/proc/NAME/" + $0.rawValue } + SystemFile.allCases.map { "/proc/" + $0.rawValue }
             + ["/sys/kernel/slab/CACHE/FIGURE"]
             + settingNames.map { "/proc/sys/" + $0.split(separator: ".").joined(separator: "/") }
+            + hugePageSettings.keys.sorted()
     }
+
+    /// How huge pages are given (`mm/huge_memory.c`): to private memory by advice, to shared memory never.
+    private static let hugePageSettings = [
+        "/sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never\n",
+        "/sys/kernel/mm/transparent_hugepage/shmem_enabled": "always within_size advise [never] deny force\n",
+        "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size": "\(PageSize.large)\n",
+    ]
 
     /// Files that Linux has and the machine does not.
     private static let notModelled = [
