@@ -66,6 +66,22 @@ fl_status fl_ram_zero_frame(const fl_ram *ram, uint64_t pfn) {
     return FL_OK;
 }
 
+fl_status fl_ram_store_frame(const fl_ram *ram, uint64_t pfn, const void *bytes) {
+    if (pfn >= ram->frames) return FL_E_RANGE;
+    if (ram->file < 0) return FL_E_HOST;
+    return pwrite(ram->file, bytes, FL_PAGE_SIZE, (off_t)(pfn << FL_PAGE_SHIFT)) == (ssize_t)FL_PAGE_SIZE ? FL_OK : FL_E_HOST;
+}
+
+fl_status fl_ram_clear_frames(const fl_ram *ram, uint64_t pfn, uint64_t count) {
+    if (count > ram->frames || pfn > ram->frames - count) return FL_E_RANGE;
+#ifdef __linux__
+    const int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    if (ram->file >= 0 && fallocate(ram->file, hole, (off_t)(pfn << FL_PAGE_SHIFT), (off_t)(count << FL_PAGE_SHIFT)) == 0)
+        return FL_OK;
+#endif
+    return FL_E_HOST;
+}
+
 static fl_status check_runs(const fl_ram *ram, const fl_frame_run *runs, uint64_t count) {
     uint64_t end = 0;
     for (uint64_t i = 0; i < count; i++) {

@@ -53,7 +53,6 @@ extension Machine {
         let start = max(block, window.range.lowerBound)
         let end = min(block + blockBytes, window.range.upperBound)
         var run = page
-        frames.show(run.frame)
         while run.start > start, extendDown(&run, in: window) {}
         while run.end < end, extendUp(&run, in: window) {}
         let error = show(run, in: window)
@@ -65,7 +64,6 @@ extension Machine {
                 place = run.end
             } else if let next = hidden(window, place) {
                 var other = next
-                frames.show(other.frame)
                 let limit = place < run.start ? run.start : end
                 while other.end < limit, extendUp(&other, in: window) {}
                 if show(other, in: window) != 0 { return 0 }
@@ -89,7 +87,6 @@ extension Machine {
         guard let page = hidden(window, run.start - PageSize.base), page.rights == run.rights,
             page.frame + 1 == run.frame
         else { return false }
-        frames.show(page.frame)
         run.start = page.start
         run.frame = page.frame
         run.count += 1
@@ -99,13 +96,13 @@ extension Machine {
     private func extendUp(_ run: inout ShownRun, in window: HostWindow) -> Bool {
         guard let page = hidden(window, run.end), page.rights == run.rights, page.frame == run.frame + run.count
         else { return false }
-        frames.show(page.frame)
         run.count += 1
         return true
     }
 
     private func show(_ run: ShownRun, in window: HostWindow) -> Int32 {
-        windows.show(window, at: run.start, pages: run.count, frame: run.frame, run.rights)
+        frames.show(run.frame, count: run.count)
+        return windows.show(window, at: run.start, pages: run.count, frame: run.frame, run.rights)
     }
 }
 
