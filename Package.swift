@@ -81,7 +81,7 @@ let package = Package(
             cSettings: hasLibdw ? [.define("FL_WITH_LIBDW")] : [],
             linkerSettings: hasLibdw ? [.linkedLibrary("dw")] : []
         ),
-        .target(name: "FaultlineCallSites", dependencies: ["CShim", "CSymbols"], swiftSettings: strict),
+        .target(name: "FaultlineCallSites", dependencies: ["CShim", "CSymbols", "Faultline"], swiftSettings: strict),
         .target(name: "CFaultline"),
         .target(
             name: "FaultlineC",
@@ -105,7 +105,7 @@ let package = Package(
         ),
         .target(
             name: "FaultlineExec",
-            dependencies: ["CExec", "CShim", "Faultline", "FaultlineHost", "FaultlineInspect"],
+            dependencies: ["CExec", "CShim", "Faultline", "FaultlineCallSites", "FaultlineHost", "FaultlineInspect"],
             swiftSettings: strict
         ),
         .executableTarget(
@@ -169,7 +169,8 @@ let package = Package(
         .testTarget(
             name: "FaultlineCommandTests",
             dependencies: [
-                "FaultlineCommand", "FaultlineInspect", "FaultlineReport", "FaultlineScenario", "SampleTexts",
+                "FaultlineCallSites", "FaultlineCommand", "FaultlineInspect", "FaultlineReport", "FaultlineScenario",
+                "SampleTexts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Snapshots"],

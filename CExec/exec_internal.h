@@ -31,4 +31,7 @@ int fl_take_descriptor(int process, int descriptor);
 // Has the assistant make calls, in their order until one fails; 0 or the errno of that one.
 int fl_remote_run(fl_remote *remote, const fl_operation *operations, uint32_t count);
 
+// Reads what userfaultfd has to say, and keeps touches for later. 0 or the errno.
+int fl_remote_gather(fl_remote *remote);
+
 #endif

@@ -24,8 +24,14 @@
 static uint32_t load(uint32_t *word) { return atomic_load((_Atomic uint32_t *)word); }
 static void store(uint32_t *word, uint32_t value) { atomic_store((_Atomic uint32_t *)word, value); }
 
-static int wait_done(fl_remote *remote, uint32_t request) {
+static int wait_done(fl_remote *remote, uint32_t request, bool moves) {
     fl_mailbox *box = remote->mailbox;
+    // mremap(2) waits until somebody has read of it.
+    while (moves && load(&box->done) != request) {
+        const int error = fl_remote_gather(remote);
+        if (error) return error;
+        if (load(&box->done) != request && kill(remote->assistant, 0) < 0) return ESRCH;
+    }
     for (int spin = 0; spin < SPINS; spin++) {
         if (load(&box->done) == request) return 0;
         __builtin_ia32_pause();
@@ -44,7 +50,7 @@ static int wait_done(fl_remote *remote, uint32_t request) {
     return ETIME;
 }
 
-int fl_remote_run(fl_remote *remote, const fl_operation *operations, uint32_t count) {
+static int run(fl_remote *remote, const fl_operation *operations, uint32_t count, bool moves) {
     fl_mailbox *box = remote->mailbox;
     if (!box || remote->assistant <= 0) return ESRCH;
     if (count > FL_OPERATIONS) return EPROTO;
@@ -55,7 +61,7 @@ int fl_remote_run(fl_remote *remote, const fl_operation *operations, uint32_t co
     const uint32_t request = load(&box->request) + 1;
     store(&box->request, request);
     if (load(&box->assistant_sleeps)) syscall(SYS_futex, &box->request, FUTEX_WAKE, 1, NULL, NULL, 0);
-    const int error = wait_done(remote, request);
+    const int error = wait_done(remote, request, moves);
     if (error) return error;
     remote->operations += count;
     for (uint32_t i = 0; i < count; i++) {
@@ -65,6 +71,10 @@ int fl_remote_run(fl_remote *remote, const fl_operation *operations, uint32_t co
         if (result < 0) return (int)-result;
     }
     return 0;
+}
+
+int fl_remote_run(fl_remote *remote, const fl_operation *operations, uint32_t count) {
+    return run(remote, operations, count, false);
 }
 
 static fl_operation map(uint64_t start, uint64_t bytes, uint64_t protection, uint64_t flags, uint64_t file, uint64_t offset) {
@@ -83,13 +93,39 @@ static int write_protect(fl_remote *remote, uint64_t start, uint64_t bytes, uint
     return ioctl(remote->faults, UFFDIO_WRITEPROTECT, &range) < 0 ? errno : 0;
 }
 
-int fl_remote_reserve(fl_remote *remote, uint64_t start, uint64_t bytes, uint32_t protection, bool is_alone) {
-    // Another thread may touch it before it is watched; until then no one may.
-    const uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
-    int error = run_one(remote, map(start, bytes, is_alone ? protection : PROT_NONE, flags, (uint64_t)-1, 0));
-    if (!error) error = watch(remote, start, bytes, UFFDIO_REGISTER_MODE_MISSING);
-    if (!error && !is_alone && protection != PROT_NONE) error = fl_remote_protect(remote, start, bytes, protection);
+// Where other threads run, memory is made ready elsewhere and moved to `start`: at no moment may a thread, or the kernel on its behalf, find
+// less than the program has, or write what is not told. Says where it is. Programs seldom have these addresses.
+static int prepare(fl_remote *remote, fl_operation mapping, uint64_t start, uint64_t *place) {
+    static const uint64_t places[] = {0x180000000000ull, 0x280000000000ull, 0x380000000000ull, 0x480000000000ull};
+    const uint64_t bytes = mapping.arguments[1];
+    int error = ENOMEM;
+    mapping.arguments[3] |= MAP_FIXED_NOREPLACE;
+    for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++) {
+        *place = mapping.arguments[0] = places[i];
+        if (*place < start + bytes && start < *place + bytes) continue;
+        error = run_one(remote, mapping);
+        if (error != EEXIST) break;
+    }
     return error;
+}
+
+// Moves what was made ready, unless that came to an error.
+static int move(fl_remote *remote, int error, uint64_t place, uint64_t bytes, uint64_t start) {
+    const fl_operation call = {SYS_mremap, {place, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, start}, 0};
+    if (!error) error = run(remote, &call, 1, true);
+    if (error) fl_remote_remove(remote, place, bytes);
+    return error;
+}
+
+int fl_remote_reserve(fl_remote *remote, uint64_t start, uint64_t bytes, uint32_t protection, bool is_alone) {
+    const uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    uint64_t place = start;
+    int error;
+    if (is_alone) error = run_one(remote, map(start, bytes, protection, flags | MAP_FIXED, (uint64_t)-1, 0));
+    else error = prepare(remote, map(0, bytes, protection, flags, (uint64_t)-1, 0), start, &place);
+    if (error) return error;
+    error = watch(remote, place, bytes, UFFDIO_REGISTER_MODE_MISSING);
+    return is_alone ? error : move(remote, error, place, bytes, start);
 }
 
 int fl_remote_remove(fl_remote *remote, uint64_t start, uint64_t bytes) {
@@ -112,14 +148,15 @@ int fl_remote_break(fl_remote *remote, uint64_t page) {
 
 int fl_remote_show(fl_remote *remote, uint64_t start, uint64_t bytes, uint64_t offset, uint32_t protection, bool tells_writes,
                    bool is_alone) {
-    const uint64_t flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
-    // As long as writes are not watched, other threads must not make any.
     const bool watches = tells_writes && protection & PROT_WRITE;
-    const uint64_t first = watches && !is_alone ? protection & ~(uint32_t)PROT_WRITE : protection;
-    int error = run_one(remote, map(start, bytes, first, flags, (uint64_t)remote->remote_ram, offset));
-    if (error || !watches) return error;
-    error = fl_remote_tell_writes(remote, start, bytes, true);
-    return error || is_alone ? error : fl_remote_protect(remote, start, bytes, protection);
+    const uint64_t flags = MAP_SHARED | MAP_NORESERVE, ram = (uint64_t)remote->remote_ram;
+    if (!watches || is_alone) {
+        const int error = run_one(remote, map(start, bytes, protection, flags | MAP_FIXED, ram, offset));
+        return error || !watches ? error : fl_remote_tell_writes(remote, start, bytes, true);
+    }
+    uint64_t place;
+    const int error = prepare(remote, map(0, bytes, protection, flags, ram, offset), start, &place);
+    return error ? error : move(remote, fl_remote_tell_writes(remote, place, bytes, true), place, bytes, start);
 }
 
 int fl_remote_tell_writes(fl_remote *remote, uint64_t start, uint64_t bytes, bool tells) {
@@ -172,23 +209,6 @@ int fl_remote_call(fl_remote *remote, uint64_t number, uint64_t a, uint64_t b, u
 void fl_remote_wake(fl_remote *remote, uint64_t page) {
     struct uffdio_range range = {page, 4096};
     ioctl(remote->faults, UFFDIO_WAKE, &range);
-}
-
-int fl_remote_touches(fl_remote *remote, fl_touch *touches, int capacity) {
-    struct uffd_msg messages[16];
-    if (capacity > 16) capacity = 16;
-    const ssize_t got = read(remote->faults, messages, (size_t)capacity * sizeof *messages);
-    if (got < 0) return errno == EAGAIN ? 0 : -errno;
-    int count = 0;
-    for (size_t i = 0; i < (size_t)got / sizeof *messages; i++) {
-        if (messages[i].event != UFFD_EVENT_PAGEFAULT) continue;
-        touches[count++] = (fl_touch){
-            .address = messages[i].arg.pagefault.address,
-            .thread = (int)messages[i].arg.pagefault.feat.ptid,
-            .is_write = messages[i].arg.pagefault.flags & (UFFD_PAGEFAULT_FLAG_WRITE | UFFD_PAGEFAULT_FLAG_WP),
-        };
-    }
-    return count;
 }
 
 #endif

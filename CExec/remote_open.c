@@ -10,6 +10,7 @@
 #include <linux/userfaultfd.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -70,7 +71,7 @@ static int open_faults(fl_remote *remote, int process) {
     if (remote->faults < 0) return -remote->faults;
     struct uffdio_api api = {.api = UFFD_API,
                              .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM |
-                                         UFFD_FEATURE_THREAD_ID | UFFD_FEATURE_EXACT_ADDRESS};
+                                         UFFD_FEATURE_THREAD_ID | UFFD_FEATURE_EXACT_ADDRESS | UFFD_FEATURE_EVENT_REMAP};
     return ioctl(remote->faults, UFFDIO_API, &api) < 0 ? errno : 0;
 }
 
@@ -124,6 +125,9 @@ void fl_remote_close(fl_remote *remote) {
     if (remote->faults >= 0) close(remote->faults);
     if (remote->mailbox) munmap(remote->mailbox, sizeof(fl_mailbox));
     if (remote->mailbox_file >= 0) close(remote->mailbox_file);
+    free(remote->early);
+    remote->early = NULL;
+    remote->early_count = remote->early_room = 0;
     remote->assistant = -1;
     remote->faults = -1;
     remote->mailbox = NULL;

@@ -66,20 +66,23 @@ fl_status fl_ram_zero_frame(const fl_ram *ram, uint64_t pfn) {
     return FL_OK;
 }
 
-fl_status fl_ram_store_frame(const fl_ram *ram, uint64_t pfn, const void *bytes) {
-    if (pfn >= ram->frames) return FL_E_RANGE;
+fl_status fl_ram_store_frames(const fl_ram *ram, uint64_t pfn, uint64_t count, const void *bytes) {
+    if (count > ram->frames || pfn > ram->frames - count) return FL_E_RANGE;
     if (ram->file < 0) return FL_E_HOST;
-    return pwrite(ram->file, bytes, FL_PAGE_SIZE, (off_t)(pfn << FL_PAGE_SHIFT)) == (ssize_t)FL_PAGE_SIZE ? FL_OK : FL_E_HOST;
+    const uint64_t size = count << FL_PAGE_SHIFT;
+    return pwrite(ram->file, bytes, size, (off_t)(pfn << FL_PAGE_SHIFT)) == (ssize_t)size ? FL_OK : FL_E_HOST;
 }
 
 fl_status fl_ram_clear_frames(const fl_ram *ram, uint64_t pfn, uint64_t count) {
-    if (count > ram->frames || pfn > ram->frames - count) return FL_E_RANGE;
-#ifdef __linux__
-    const int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-    if (ram->file >= 0 && fallocate(ram->file, hole, (off_t)(pfn << FL_PAGE_SHIFT), (off_t)(count << FL_PAGE_SHIFT)) == 0)
-        return FL_OK;
-#endif
-    return FL_E_HOST;
+    static const uint8_t zeros[16 * FL_PAGE_SIZE];
+    while (count > 0) {
+        const uint64_t part = count < 16 ? count : 16;
+        const fl_status status = fl_ram_store_frames(ram, pfn, part, zeros);
+        if (status != FL_OK) return status;
+        pfn += part;
+        count -= part;
+    }
+    return FL_OK;
 }
 
 static fl_status check_runs(const fl_ram *ram, const fl_frame_run *runs, uint64_t count) {

@@ -34,6 +34,12 @@ static int injected(fl_window *w) {
     return host->failure;
 }
 
+#ifdef MAP_POPULATE
+#define POPULATE MAP_POPULATE
+#else
+#define POPULATE 0
+#endif
+
 static uint8_t *place(fl_window *w, uint64_t start) { return whole(w)->base + (start - w->start); }
 
 static int protection(uint32_t rights) {
@@ -44,8 +50,10 @@ static int protection(uint32_t rights) {
 static int map(fl_window *w, uint64_t start, uint64_t pages, uint64_t frame, uint32_t rights) {
     const int error = injected(w);
     if (error) return error;
-    const void *shown = mmap(place(w, start), pages << FL_PAGE_SHIFT, protection(rights),
-                             MAP_SHARED | MAP_FIXED | MAP_NORESERVE, w->ram.file, (off_t)(frame << FL_PAGE_SHIFT));
+    // Of what is only read the host maps neighbours at the first touch by itself; of what is written it maps each page alone.
+    const int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE | (pages > 1 && rights & FL_SHOWS_WRITE ? POPULATE : 0);
+    const void *shown = mmap(place(w, start), pages << FL_PAGE_SHIFT, protection(rights), flags, w->ram.file,
+                             (off_t)(frame << FL_PAGE_SHIFT));
     return shown == MAP_FAILED ? errno : 0;
 }
 

@@ -60,6 +60,19 @@ bool fl_window_run(void (*body)(void *), void *argument, fl_touch *refused) {
     return false;
 }
 
+#if __has_attribute(swiftcall)
+typedef __attribute__((swiftcall)) void swift_body(
+    __attribute__((swift_indirect_result)) void *result, void *base, __attribute__((swift_context)) void *context,
+    __attribute__((swift_error_result)) void **error);
+
+static void call_swift(void *argument) {
+    fl_swift_call *const call = argument;
+    ((swift_body *)call->code)(call->result, call->base, call->context, &call->error);
+}
+
+bool fl_window_run_swift(fl_swift_call *call, fl_touch *refused) { return fl_window_run(call_swift, call, refused); }
+#endif
+
 void fl_window_jump(const fl_touch *refused, const void *host) {
     run *const place = innermost;
     if (!place) return;

@@ -12,6 +12,13 @@
 
 typedef struct fl_mailbox fl_mailbox;
 
+// What userfaultfd says: who touched what.
+typedef struct fl_touch {
+    uint64_t address;
+    int thread;
+    bool is_write;
+} fl_touch;
+
 typedef struct fl_remote {
     int assistant;        // its process number
     int faults;           // userfaultfd
@@ -21,14 +28,10 @@ typedef struct fl_remote {
     fl_mailbox *_Nullable mailbox;
     int mailbox_file;
     uint64_t operations;  // that the assistant has made
+    // Touches that came while something else was waited for.
+    fl_touch *_Nullable early;
+    uint32_t early_count, early_room;
 } fl_remote;
-
-// What userfaultfd says: who touched what.
-typedef struct fl_touch {
-    uint64_t address;
-    int thread;
-    bool is_write;
-} fl_touch;
 
 // Makes the assistant of a process that stands before an instruction. `is_new` says that it has just become a program, else it has its
 // parent's assistant's pages. 0, or an errno.
@@ -39,7 +42,7 @@ void fl_remote_close(fl_remote *_Nonnull remote);
 // not answer.
 
 // Memory that no one has touched: the first touch is reported. `protection` is that of mmap(2). `is_alone` says that no other thread of
-// the program runs meanwhile.
+// the program runs meanwhile; where others do, none of them finds a moment in which the memory is anything but what it was or will be.
 int fl_remote_reserve(fl_remote *_Nonnull remote, uint64_t start, uint64_t bytes, uint32_t protection, bool is_alone);
 // No memory.
 int fl_remote_remove(fl_remote *_Nonnull remote, uint64_t start, uint64_t bytes);
@@ -67,6 +70,8 @@ int fl_remote_call(fl_remote *_Nonnull remote, uint64_t number, uint64_t a, uint
 
 // Lets those go on who wait for a page.
 void fl_remote_wake(fl_remote *_Nonnull remote, uint64_t page);
+// Whether touches are there that no descriptor tells of any more.
+bool fl_remote_has_early(const fl_remote *_Nonnull remote);
 // Takes what was touched, up to `capacity` touches. Returns how many, or a negative errno.
 int fl_remote_touches(fl_remote *_Nonnull remote, fl_touch *_Nonnull touches, int capacity);
 

@@ -57,6 +57,12 @@ bool fl_tracee_launch(int thread, uint64_t rip, uint64_t rsp, uint64_t r15);
 // Where a signal comes from that is about to be delivered: si_code and si_addr.
 bool fl_tracee_signal(int thread, int *_Nonnull code, uint64_t *_Nonnull address);
 
+// Has a thread stop before its next instruction (FL_STOP_TRAP). One that is on its way out ends instead. False where it is gone.
+bool fl_tracee_interrupt(int thread);
+
+// The 17 registers of a stopped thread by their DWARF numbers: 7 is the stack pointer, 16 the instruction pointer.
+bool fl_tracee_registers(int thread, uint64_t *_Nonnull registers);
+
 // Copies between this process and a stopped one's own memory. Returns the bytes that were copied.
 uint64_t fl_tracee_read(int process, uint64_t address, void *_Nonnull bytes, uint64_t count);
 uint64_t fl_tracee_write(int process, uint64_t address, const void *_Nonnull bytes, uint64_t count);

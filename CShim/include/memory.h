@@ -48,9 +48,10 @@ fl_status fl_ram_write(const fl_ram *_Nonnull ram, uint64_t address, const void 
 fl_status fl_ram_copy_frame(const fl_ram *_Nonnull ram, uint64_t to, uint64_t from);
 fl_status fl_ram_zero_frame(const fl_ram *_Nonnull ram, uint64_t pfn);
 
-// Frames of shared RAM, set in its file: that takes the host less than a first touch of each. FL_E_HOST where RAM is not shared, or the
-// host refuses; the frames are to be set by other means then.
-fl_status fl_ram_store_frame(const fl_ram *_Nonnull ram, uint64_t pfn, const void *_Nonnull bytes);
+// Frames of shared RAM, set in its file: that takes the host less than a first touch of each, and one call for neighbours. FL_E_HOST
+// where RAM is not shared, or the host refuses; the frames are to be set by other means then.
+fl_status fl_ram_store_frames(const fl_ram *_Nonnull ram, uint64_t pfn, uint64_t count, const void *_Nonnull bytes);
+// The same with zeros.
 fl_status fl_ram_clear_frames(const fl_ram *_Nonnull ram, uint64_t pfn, uint64_t count);
 
 typedef struct fl_frame_run {

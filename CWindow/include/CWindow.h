@@ -93,6 +93,17 @@ uint64_t fl_host_mapping_limit(void);
 // `refused` says why. Calls may be nested; the innermost is left.
 bool fl_window_run(void (*_Nonnull body)(void *_Nullable argument), void *_Nullable argument, fl_touch *_Nonnull refused);
 
+// The same for a closure of Swift, `(UnsafeMutableRawPointer) throws -> Result` with any type of result. It is called from here, so that no
+// function of Swift is left that would hold a reference to it.
+typedef struct fl_swift_call {
+    void *_Nonnull code;
+    void *_Nullable context;  // the two words of the closure
+    void *_Nonnull base;      // its argument
+    void *_Nonnull result;    // room for the result, which is there unless `error` is
+    void *_Nullable error;    // what it threw
+} fl_swift_call;
+bool fl_window_run_swift(fl_swift_call *_Nonnull call, fl_touch *_Nonnull refused);
+
 // MARK: Inside
 
 // The window that a host address lies in, or NULL; it stays open until fl_host_window_release_use.

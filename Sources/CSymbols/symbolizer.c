@@ -1,25 +1,14 @@
 #define _GNU_SOURCE
-#include "include/CSymbols.h"
-
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mappings.h"
+#include "symbolizer.h"
 
 #ifdef FL_WITH_LIBDW
 #include <elfutils/libdw.h>
-#include <elfutils/libdwfl.h>
 #endif
-
-struct fl_symbolizer {
-    fl_mappings mappings;
-    bool is_here;
-#ifdef FL_WITH_LIBDW
-    Dwfl *dwfl;
-#endif
-};
 
 #ifdef FL_WITH_LIBDW
 
@@ -48,20 +37,23 @@ static void close_objects(fl_symbolizer *symbolizer) {
     if (symbolizer->dwfl) dwfl_end(symbolizer->dwfl);
 }
 
-// Looks through the compilation units: the table of addresses (.debug_aranges) that libdw's own look-up needs is not written by
-// clang and the Swift compiler.
+static void take_line(Dwarf_Line *line, fl_symbol *symbol) {
+    int number = 0;
+    // Line 0 is code that stands in no source.
+    if (!line || dwarf_lineno(line, &number) != 0 || number <= 0) return;
+    symbol->file = dwarf_linesrc(line, NULL, NULL);
+    symbol->line = symbol->file ? (uint32_t)number : 0;
+}
+
+// libdw's own look-up needs the table of addresses (.debug_aranges), which clang and the Swift compiler do not write: where it finds
+// nothing, all compilation units are looked through.
 static void put_line(Dwfl_Module *module, uint64_t address, fl_symbol *symbol) {
     Dwarf_Addr bias = 0;
-    Dwarf_Die *unit = NULL;
+    Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
+    if (unit) return take_line(dwarf_getsrc_die(unit, address - bias), symbol);
     while ((unit = dwfl_module_nextcu(module, unit, &bias))) {
         if (dwarf_haspc(unit, address - bias) <= 0) continue;
-        Dwarf_Line *line = dwarf_getsrc_die(unit, address - bias);
-        int number = 0;
-        // Line 0 is code that stands in no source.
-        if (!line || dwarf_lineno(line, &number) != 0 || number <= 0) return;
-        symbol->file = dwarf_linesrc(line, NULL, NULL);
-        symbol->line = symbol->file ? (uint32_t)number : 0;
-        return;
+        return take_line(dwarf_getsrc_die(unit, address - bias), symbol);
     }
 }
 

@@ -27,7 +27,8 @@ extension CallSiteReport {
         }
     }
 
-    static func stackName(_ name: String) -> String {
+    /// A name without what separates names and counts.
+    package static func stackName(_ name: String) -> String {
         String(name.map { $0 == ";" ? ":" : $0.isWhitespace ? "_" : $0 })
     }
 }

@@ -1,7 +1,7 @@
 /// Faults by call site, with names: for people, for flame graphs, for machines.
-public struct CallSiteReport {
+public struct CallSiteReport: Sendable {
     /// A call site whose frames have names.
-    struct Site {
+    struct Site: Sendable {
         let site: CallSite
         let symbols: [Symbol]
     }

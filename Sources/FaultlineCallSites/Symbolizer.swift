@@ -33,7 +33,7 @@ public struct Symbol: Sendable, Equatable {
 ///
 /// By libdw where the package was built with it; ``hasDebugInformation`` says so.
 public final class Symbolizer {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private var known: [UInt64: Symbol] = [:]
 
     /// Whether names of all functions and source lines can be had. Without libdw only functions that this process exports have names.

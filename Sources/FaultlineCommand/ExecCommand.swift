@@ -26,8 +26,19 @@ struct ExecCommand: ParsableCommand {
     @Flag(help: "List the VMAs of each process at its end.")
     var vmas = false
 
-    @Option(help: ArgumentHelp("How many call sites to list for each process.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "How many call sites to list for each process; 0 for none, which saves time.", valueName: "count"))
     var sites = 10
+
+    @Option(help: ArgumentHelp("How many lines of callers to list for each call site.", valueName: "count"))
+    var callers = 6
+
+    @Option(
+        help: ArgumentHelp(
+            "Write faults as collapsed stacks, which flame graph tools read, to a file.", valueName: "file"),
+        completion: .file())
+    var collapsed: String?
 
     @Flag(help: "Print the report as JSON.")
     var json = false
@@ -41,6 +52,7 @@ struct ExecCommand: ParsableCommand {
     func validate() throws {
         if words.isEmpty { throw ValidationError("name a program: faultline exec -- PROGRAM ARGUMENTS") }
         if sites < 0 { throw ValidationError("--sites \(sites): a number of lines is expected") }
+        if callers < 0 { throw ValidationError("--callers \(callers): a number of lines is expected") }
         if let ram, ByteCount(ram) == nil { throw ValidationError("--ram \(ram): a size is expected, such as 64M") }
     }
 
@@ -59,6 +71,7 @@ struct ExecCommand: ParsableCommand {
             throw CommandFailure(
                 "the simulated machine cannot be made (\(error)); give --ram a multiple of 4K, at least 1M")
         }
+        session.gathersCallChains = sites > 0 || collapsed != nil
         let end: ExecSession.End
         do { end = try session.run(path, words, randomizes: aslr) } catch let error as ExecError {
             throw ProgramFailure(error).asExit()
@@ -72,15 +85,20 @@ struct ExecCommand: ParsableCommand {
     }
 
     private func write(_ result: ExecReport) throws {
-        var text = result.text(listsVMAs: vmas, sites: sites)
+        var text = result.text(listsVMAs: vmas, sites: sites, callers: callers)
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
             text = String(decoding: try encoder.encode(result), as: UTF8.self) + "\n"
         }
+        if let collapsed { try write(result.collapsed, to: collapsed) }
         guard let report else { return StandardError.writeText(text) }
-        do { try text.write(toFile: report, atomically: false, encoding: .utf8) } catch {
-            throw CommandFailure("\(report): the report cannot be written: \(error.localizedDescription)")
+        try write(text, to: report)
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        do { try text.write(toFile: path, atomically: false, encoding: .utf8) } catch {
+            throw CommandFailure("\(path): the report cannot be written: \(error.localizedDescription)")
         }
     }
 }

@@ -27,13 +27,15 @@ final class EventSource {
     }
 
     /// Waits until something is there. A stop may be there without a signal of its own: the wait is short.
-    func wait(watch: Int32, faults: [Int32]) -> Ready {
+    ///
+    /// - Parameter waits: otherwise only what is there already is told of.
+    func wait(watch: Int32, faults: [Int32], waits: Bool) -> Ready {
         var places = [
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
             pollfd(fd: watch, events: Int16(POLLIN), revents: 0),
         ]
         places += faults.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        if poll(&places, nfds_t(places.count), 100) <= 0 {
+        if poll(&places, nfds_t(places.count), waits ? 100 : 0) <= 0 {
             return Ready(faults: Array(repeating: false, count: faults.count))
         }
         if places[0].revents != 0 {

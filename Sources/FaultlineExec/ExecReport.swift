@@ -1,5 +1,5 @@
 import Faultline
-import FaultlineInspect
+import FaultlineCallSites
 
 /// What a run on simulated memory came to.
 public struct ExecReport: Sendable {
@@ -13,9 +13,14 @@ public struct ExecReport: Sendable {
     /// - Parameters:
     ///   - listsVMAs: also the VMAs of each process at its end.
     ///   - sites: how many call sites of each process.
-    public func text(listsVMAs: Bool, sites: Int) -> String {
+    ///   - callers: how many lines of each.
+    public func text(listsVMAs: Bool, sites: Int, callers: Int) -> String {
         var lines: [String] = []
-        for process in processes { lines += Self.lines(process, listsVMAs, sites) }
+        for process in processes {
+            lines += Self.lines(process, listsVMAs)
+            guard sites > 0, let report = process.end?.sites, report.total() > 0 else { continue }
+            lines += report.text(sites: sites, callers: callers).split(separator: "\n").map { "  " + $0 }
+        }
         lines.append(
             "in all: \(statistics.calls) memory calls simulated, \(statistics.touches) touches of pages not shown, "
                 + "\(statistics.fileBytesRead >> 10)K of files read")
@@ -28,9 +33,24 @@ public struct ExecReport: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func lines(_ process: ProcessRecord, _ listsVMAs: Bool, _ sites: Int) -> [String] {
+    /// Collapsed stacks of all processes: `program;outermost;...;innermost COUNT`, sorted.
+    public var collapsed: String {
+        var stacks: [String: Int] = [:]
+        for process in processes {
+            let name = CallSiteReport.stackName(String(process.program.split(separator: "/").last ?? "?"))
+            for line in process.end?.sites?.collapsed().split(separator: "\n") ?? [] {
+                guard let space = line.lastIndex(of: " "), let count = Int(line[line.index(after: space)...]) else {
+                    preconditionFailure("a collapsed stack ends in no count: \(line)")
+                }
+                stacks["\(name);\(line[..<space])", default: 0] += count
+            }
+        }
+        return stacks.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
+    }
+
+    private static func lines(_ process: ProcessRecord, _ listsVMAs: Bool) -> [String] {
         let parent = process.parent.map { ", made by \($0)" } ?? ""
-        var lines = ["process \(process.host) \(process.program)\(parent): \(process.end?.cause ?? "did not end")"]
+        var lines = ["process \(process.host) \(process.program)\(parent): \(process.cause)"]
         guard let end = process.end else { return lines }
         let counts = [
             (Event.Kind.cowCopied, "COW copies"), (.cowReused, "COW re-used"), (.stackGrown, "stack growths"),
@@ -45,15 +65,6 @@ public struct ExecReport: Sendable {
             lines.append("  shared with its parent at fork: \(process.sharedAtForkKiB)K of private memory")
         }
         if listsVMAs { lines += end.vmas.map { "  " + line($0) } }
-        if sites > 0, !end.sites.isEmpty {
-            lines.append("  faults by call site")
-            lines += end.sites.prefix(sites).map { "    " + "\($0.faults)".right(8) + "  " + $0.text }
-            let rest = end.sites.dropFirst(sites)
-            if !rest.isEmpty {
-                lines.append(
-                    "    " + "\(rest.reduce(0) { $0 + $1.faults })".right(8) + "  at \(rest.count) others")
-            }
-        }
         return lines
     }
 
@@ -100,12 +111,12 @@ extension ProcessRecord: Encodable {
         try container.encode(sharedAtForkKiB, forKey: .sharedAtForkKiB)
         try container.encode(
             Dictionary(uniqueKeysWithValues: events.map { ($0.key.rawValue, $0.value) }), forKey: .events)
+        try container.encode(cause, forKey: .end)
         guard let end else { return }
-        try container.encode(end.cause, forKey: .end)
         try container.encode(end.minorFaults, forKey: .minorFaults)
         try container.encode(end.majorFaults, forKey: .majorFaults)
         try container.encode(end.totals, forKey: .totals)
-        try container.encode(end.sites, forKey: .sites)
+        try container.encodeIfPresent(end.sites, forKey: .sites)
         try container.encode(
             end.vmas.map {
                 VMA(

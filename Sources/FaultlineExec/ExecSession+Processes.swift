@@ -66,6 +66,9 @@ extension ExecSession {
             let most = min(limits.stack, 1 << 30) & ~4095
             space.stackRange = min(stack.lowerBound, stack.upperBound - min(stack.upperBound, most))..<stack.upperBound
         }
+        var registers = [UInt64](repeating: 0, count: 17)
+        // A start is a few instructions that call the rest.
+        if fl_tracee_registers(thread, &registers) { space.entry = registers[16]..<registers[16] &+ 16 }
         try attach(space, to: thread, isNew: true)
         if watch < 0 {
             watch = fl_calls_watch(thread)
@@ -144,6 +147,8 @@ extension ExecSession {
         let space = SimulatedSpace(machine, files, process: simulated)
         space.stackRange = parent.stackRange
         space.native = parent.native
+        space.codeSymbolizer = parent.codeSymbolizer
+        space.entry = parent.entry
         tasks[child] = Task(space: space, simulated: simulated)
         space.threads.insert(child)
         noteStart(simulated)
@@ -184,7 +189,7 @@ extension ExecSession {
         task.space.threads.remove(thread)
         let isLast = !tasks.values.contains { $0.simulated == task.simulated }
         if !isLast { return }
-        noteEnd(task.simulated, end)
+        noteEnd(task.simulated, task.space, end)
         if task.space.threads.isEmpty {
             task.space.close()
         } else if task.simulated == task.space.process,

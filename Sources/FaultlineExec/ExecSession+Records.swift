@@ -27,23 +27,20 @@ extension ExecSession {
             switch event.kind {
             case .cowCopied, .cowReused, .stackGrown, .vmaMerge, .vmaSplit, .pageFaultUser, .signal:
                 change(Int(event.process)) { $0.events[event.kind, default: 0] += 1 }
+            case .outOfMemory: endVictim(Int(event.value))
             default: break
             }
         }
     }
 
-    /// Which instruction a thread stands at that took a fault, in the program's own code.
-    func noteSite(of thread: Int32, _ simulated: Int) {
-        // Where it waits: the number of a call, its arguments, stack pointer and instruction.
-        let text = HostText.contents("/proc/\(thread)/syscall")
-        guard let word = text.split(whereSeparator: { $0 == " " || $0 == "\n" }).last, word.hasPrefix("0x"),
-            let place = UInt64(word.dropFirst(2), radix: 16)
-        else { return }
-        change(simulated) { $0.sites[place, default: 0] += 1 }
+    /// The out-of-memory killer of the machine has ended a process: the host's goes too.
+    private func endVictim(_ simulated: Int) {
+        change(simulated) { $0.wasOutOfMemory = true }
+        for (thread, task) in tasks where task.simulated == simulated { fl_tracee_kill(thread) }
     }
 
     /// A process ends, or becomes another program: its figures are taken before its memory goes.
-    func noteEnd(_ simulated: Int, _ stop: fl_stop?) {
+    func noteEnd(_ simulated: Int, _ space: SimulatedSpace, _ stop: fl_stop?) {
         guard let record = record(of: simulated), record.end == nil,
             let faults = try? machine.faultCounts(simulated), let totals = try? machine.totals(simulated),
             let view = try? machine.snapshot(simulated, listsPages: { _, _ in false })
@@ -54,7 +51,7 @@ extension ExecSession {
             case FL_STOP_KILLED?: "killed by signal \(stop?.value ?? 0)"
             default: "became another program"
             }
-        let sites = CallSite.resolve(record.sites, in: view.vmas)
+        let sites = takeCallSites(of: simulated, space)
         change(simulated) { record in
             record.end = ProcessRecord.End(
                 cause: cause, minorFaults: faults.minor - record.faultsBefore.minor,

@@ -15,9 +15,7 @@ extension ExecSession {
     private func handle(_ touch: fl_touch, in space: SimulatedSpace) {
         statistics.touches += 1
         let simulated = tasks[touch.thread]?.simulated ?? space.process
-        let before = faults(of: simulated)
-        let outcome = space.touch(touch.address, isWrite: touch.is_write, by: simulated)
-        if faults(of: simulated) != before { noteSite(of: touch.thread, simulated) }
+        let (outcome, kind) = space.touch(touch.address, isWrite: touch.is_write, by: simulated)
         let page = touch.address & ~4095
         var error: Int32 = 0
         switch outcome {
@@ -29,7 +27,11 @@ extension ExecSession {
         countEvents()
         if error != 0 { return fail(.host(action: "show a page of a program", errno: error)) }
         settle()
-        space.wake(touch.address)
+        if gathersCallChains, kind != .spurious, outcome != .ended, let task = tasks[touch.thread] {
+            noteSite(kind, at: touch.address, of: touch.thread, task)
+        } else {
+            space.wake(touch.address)
+        }
     }
 
     /// Lets the host give the signal that the simulated kernel gives: the access is made again where it finds that.
@@ -43,11 +45,6 @@ extension ExecSession {
             fl_tracee_kill(thread)
             return 0
         }
-    }
-
-    private func faults(of process: Int) -> UInt64 {
-        guard let counts = try? machine.faultCounts(process) else { return 0 }
-        return counts.minor + counts.major
     }
 
     /// The host follows the flushes of the last call; where it does not, nothing can go on.

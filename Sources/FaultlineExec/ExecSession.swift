@@ -1,5 +1,6 @@
 import CExec
 import Faultline
+import FaultlineCallSites
 import FaultlineHost
 import Glibc
 
@@ -27,9 +28,15 @@ public final class ExecSession {
     var rseqs: [Int32: UInt64] = [:]
     /// New threads that stopped before their makers said so.
     var early: Set<Int32> = []
+    /// Stops that were taken while that of another thread was waited for.
+    var laterStops: [fl_stop] = []
     /// The descriptor that tells of calls; -1 before the first program has its filter.
     var watch: Int32 = -1
     var statistics = ExecStatistics()
+    /// Whether faults are counted by the code that took them. It makes a thread stop at each, so it costs time.
+    public var gathersCallChains = true
+    /// Of processes that run, by their number on the machine.
+    var callSites: [Int: CallSites] = [:]
     /// Why the programs were ended; nil for none.
     var failure: ExecError?
     /// The program that the command was asked to run.
@@ -96,15 +103,17 @@ public final class ExecSession {
     /// Takes what has happened, in an order in which nothing comes before its cause: births and deaths, calls, touches.
     private func step(_ events: EventSource) throws {
         let spaces = liveSpaces
-        let ready = events.wait(watch: watch, faults: spaces.map { $0.remote.pointee.faults })
+        let waits = laterStops.isEmpty && !spaces.contains { fl_remote_has_early($0.remote) }
+        let ready = events.wait(watch: watch, faults: spaces.map { $0.remote.pointee.faults }, waits: waits)
+        while !laterStops.isEmpty { handle(laterStops.removeFirst()) }
         while true {
             let stop = fl_tracee_next(0, false)
             if stop.kind == FL_STOP_NONE { break }
             handle(stop)
         }
         if ready.hasCall { takeCall() }
-        for (index, space) in spaces.enumerated() where ready.faults[index] && !space.threads.isEmpty {
-            takeTouches(space)
+        for (index, space) in spaces.enumerated() where !space.threads.isEmpty {
+            if ready.faults[index] || fl_remote_has_early(space.remote) { takeTouches(space) }
         }
     }
 

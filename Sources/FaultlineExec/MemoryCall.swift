@@ -65,6 +65,7 @@ struct MemoryCall {
                 process, address, length, prot: protection, flags: flags, fd: file, offset: offset)
             let range = pages(place, length)
             forgetNative(range)
+            if file >= 0, protection & UInt64(PROT_EXEC) != 0 { space.codeSymbolizer = nil }
             return make(changing: [range]) { () throws(Errno) in place }
         } catch { return -Int64(error.rawValue) }
     }

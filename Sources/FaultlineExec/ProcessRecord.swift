@@ -1,4 +1,5 @@
 import Faultline
+public import FaultlineCallSites
 
 /// A process of the host and what the simulated kernel says of it.
 public struct ProcessRecord: Sendable {
@@ -16,10 +17,17 @@ public struct ProcessRecord: Sendable {
     public internal(set) var sharedAtForkKiB = 0
     /// What it did, by kind of event.
     public internal(set) var events: [Event.Kind: Int] = [:]
-    /// Faults by the instruction that took them.
-    var sites: [UInt64: Int] = [:]
+    /// The out-of-memory killer of the simulated machine ended it; then there is no ``end``.
+    public internal(set) var wasOutOfMemory = false
     /// What was left when it ended.
     public internal(set) var end: End?
+
+    /// How it ended, in words.
+    var cause: String {
+        if let end { return end.cause }
+        return wasOutOfMemory
+            ? "killed: the simulated machine was out of memory (--ram gives it more)" : "did not end"
+    }
 
     init(host: Int32, simulated: Int, program: String, parent: Int32?) {
         self.host = host
@@ -40,25 +48,7 @@ public struct ProcessRecord: Sendable {
         public let totals: ProcessTotals
         /// Its VMAs, without pages.
         public let vmas: [VMAView]
-        /// Faults by call site, the most first.
-        public let sites: [CallSite]
-    }
-}
-
-/// An instruction that took faults.
-public struct CallSite: Sendable, Equatable, Encodable {
-    /// The file that the instruction is in, without folders; `?` where it is in none.
-    public let object: String
-    /// The function, or nothing where no symbol is known.
-    public let function: String
-    /// How far the instruction is behind the function's start; without one, its offset in the file. In bytes.
-    public let offset: UInt64
-    /// How many faults it took.
-    public let faults: Int
-
-    /// Such as `libc.so.6 malloc+0x20`.
-    public var text: String {
-        let distance = "+0x" + String(offset, radix: 16)
-        return function.isEmpty ? "\(object)\(distance)" : "\(object) \(function)\(distance)"
+        /// Faults by call site; nil where none were counted.
+        public let sites: CallSiteReport?
     }
 }

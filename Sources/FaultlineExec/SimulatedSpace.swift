@@ -1,6 +1,7 @@
 import CExec
 import CShim
 import Faultline
+import FaultlineCallSites
 import Glibc
 
 /// An address space of the host that shows one of the machine: the host's mappings are a TLB of it.
@@ -23,6 +24,10 @@ final class SimulatedSpace {
     var retries = AccessRetries()
     /// Where the first stack may grow to.
     var stackRange: Range<UInt64> = 0..<0
+    /// The first instructions that the program ran, the loader's most often: nobody calls them.
+    var entry: Range<UInt64> = 0..<0
+    /// Names the code that is mapped; nil before it is asked for, and when other code was mapped.
+    var codeSymbolizer: Symbolizer?
     /// Ranges that a flush took away, and which the host must follow.
     private var flushed: [Range<UInt64>] = []
     /// The space goes away as a whole.
@@ -82,6 +87,12 @@ final class SimulatedSpace {
         fl_remote_close(remote)
     }
 
+    /// Eight bytes of a frame with real contents, in the order of the host.
+    func ramWord(_ physical: PhysicalAddress) -> UInt64 {
+        // SAFETY: the frame lies in RAM, and the address is aligned.
+        UnsafeRawPointer(record.pointee.ram.base + Int(physical)).load(as: UInt64.self)
+    }
+
     /// The process that had the address space leaves it to another one.
     func hand(to other: Int) {
         process = other
@@ -94,14 +105,16 @@ final class SimulatedSpace {
     // MARK: Touches
 
     /// A touch of memory by a simulated process, made on the machine; the host then shows the page.
-    func touch(_ address: UInt64, isWrite: Bool, by toucher: Int) -> WindowTouch {
+    func touch(
+        _ address: UInt64, isWrite: Bool, by toucher: Int
+    ) -> (touch: WindowTouch, kind: PageFaultKind) {
         record.pointee.process = UInt32(toucher)
         // A process that leaves the address space must not take the window with it.
         defer { record.pointee.process = UInt32(process) }
         if isWrite, let frame = try? machine.shownFilePage(toucher, at: address), !files.fill(frame) {
-            return .refused(.busError)
+            return (.refused(.busError), .signal)
         }
-        return machine.touch(HostWindow(record), address, kind: isWrite ? 1 : 0)
+        return machine.classifiedTouch(HostWindow(record), address, kind: isWrite ? 1 : 0)
     }
 
     /// Lets everybody go on who waits for a page.
@@ -205,12 +218,15 @@ final class SimulatedSpace {
         if isEnding { return 0 }
         flushed.append(start..<start + pages << 12)
         if isAlone { return 0 }
-        // Others must not write into frames that someone else may get before the host has followed.
+        // Others must not write into frames that someone else may get before the host has followed: they wait.
+        let end = start + pages << 12
         var page = fl_window_next(record, start)
-        while page < start + pages << 12 {
-            let error = fl_remote_protect(remote, page, 4096, 0)
+        while page < end {
+            var next = page + 4096
+            while next < end, fl_window_next(record, next) == next { next += 4096 }
+            let error = fl_remote_reserve(remote, page, next - page, 7, false)
             if error != 0 { return error }
-            page = fl_window_next(record, page + 4096)
+            page = fl_window_next(record, next)
         }
         return 0
     }

@@ -12,34 +12,35 @@ extension AddressWindow {
     /// Runs may be nested, in the same window or in others: the innermost is left. Touches by other threads are refused in their own runs;
     /// a thread without one dies of the signal.
     ///
-    /// - Parameter body: gets ``base``. It is kept until it returns; after a jump it is leaked.
+    /// - Parameter body: gets ``base``. It is released when the run is over, also after a jump; what its code held at that moment is not.
     /// - Throws: ``WindowError``, and what the body throws.
     public func run<Result>(_ body: @escaping (UnsafeMutableRawPointer) throws -> Result) throws -> Result {
-        let call = Call { [base] in try body(base) }
+        let result = UnsafeMutablePointer<Result>.allocate(capacity: 1)
+        defer { result.deallocate() }
+        // SAFETY: a closure that is stored is two words, code and context.
+        let words = withUnsafeBytes(of: Body(body: body)) { $0.load(as: BodyWords.self) }
+        var call = fl_swift_call(code: words.code, context: words.context, base: base, result: result, error: nil)
         var refused = fl_touch()
-        let argument = Unmanaged<AnyCall>.passUnretained(call).toOpaque()
-        // SAFETY: the call outlives the run.
-        let isDone = fl_window_run(
-            { Unmanaged<AnyCall>.fromOpaque($0.unsafelyUnwrapped).takeUnretainedValue().make() }, argument, &refused)
-        guard isDone, let result = call.result else { throw refused.error ?? .ended }
-        return try result.get()
+        // SAFETY: the closure and the room for its result outlive the run.
+        let isDone = withExtendedLifetime(body) { fl_window_run_swift(&call, &refused) }
+        guard isDone else { throw refused.error ?? .ended }
+        guard let error = call.error else { return result.move() }
+        throw Self.taken(error)
+    }
+
+    /// An error that a function of Swift gave back in its register, owned by who takes it.
+    private static func taken(_ error: UnsafeMutableRawPointer) -> any Error {
+        var word = error
+        // SAFETY: `any Error` is one reference, and this one is moved out once.
+        return withUnsafeMutableBytes(of: &word) { $0.bindMemory(to: (any Error).self).baseAddress!.move() }
     }
 }
 
-/// A closure that C may call, whatever its result.
-private class AnyCall {
-    func make() { preconditionFailure("a call without a closure is made") }
+private struct Body<Result> {
+    let body: (UnsafeMutableRawPointer) throws -> Result
 }
 
-private final class Call<Result>: AnyCall {
-    private let body: () throws -> Result
-    private(set) var result: Swift.Result<Result, any Error>?
-
-    init(_ body: @escaping () throws -> Result) { self.body = body }
-
-    override func make() {
-        let result = Swift.Result { try body() }
-        // Only now: while the body runs, nothing of this object is being accessed.
-        self.result = result
-    }
+private struct BodyWords {
+    let code: UnsafeMutableRawPointer
+    let context: UnsafeMutableRawPointer?
 }

@@ -117,6 +117,96 @@ enum ExecPrograms {
         }
         """
 
+    /// A call of 32-bit Linux: getpid.
+    static let oldCall = """
+        #include <stdio.h>
+        #include <unistd.h>
+        int main(void) {
+            int number;
+            puts("before");
+            fflush(stdout);
+            __asm__ volatile("int $0x80" : "=a"(number) : "a"(20) : "memory", "r8", "r9", "r10", "r11");
+            if (number == getpid()) puts("after");
+        }
+        """
+
+    /// Fills 24 MiB.
+    static let hungry = """
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        int main(void) {
+            for (int i = 0; i < 24; i++) {
+                char *p = malloc(1 << 20);
+                if (!p) return 3;
+                memset(p, 1, 1 << 20);
+            }
+            puts("done");
+        }
+        """
+
+    /// A thread reads each page at the time at which the other one lets the kernel write there.
+    static let callsAndReaders = """
+        #include <fcntl.h>
+        #include <pthread.h>
+        #include <stdatomic.h>
+        #include <stdio.h>
+        #include <sys/mman.h>
+        #include <unistd.h>
+        #define PAGES 600
+        static char *area;
+        static atomic_int turn;
+        static void *reader(void *unused) {
+            long sum = 0;
+            for (int i = 0; i < PAGES; i++) {
+                while (atomic_load(&turn) < i) {}
+                sum += *(volatile char *)(area + i * 4096);
+            }
+            return (void *)sum;
+        }
+        int main(void) {
+            pthread_t thread;
+            int zero = open("/dev/zero", O_RDONLY), failed = 0;
+            area = mmap(0, PAGES * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            pthread_create(&thread, 0, reader, 0);
+            for (int i = 0; i < PAGES; i++) {
+                atomic_store(&turn, i);
+                for (int k = 0; k < 200; k++) failed += read(zero, area + i * 4096 + 64, 64) != 64;
+            }
+            pthread_join(thread, 0);
+            printf("%d calls failed\\n", failed);
+        }
+        """
+
+    /// Functions that call each other and touch memory.
+    static let chains = """
+        #include <string.h>
+        #include <sys/mman.h>
+        #include <unistd.h>
+        #define KEPT __attribute__((noinline))
+        KEPT void fill(volatile char *p, int n) { for (int i = 0; i < n; i++) p[i * 4096] = 1; }
+        KEPT void work(char *p, int n) {
+            char room[100];
+            memset(room, 1, sizeof room);
+            fill(p, n);
+            __asm__ volatile("" : : "r"(room) : "memory");
+        }
+        KEPT int deep(char *p, int n) {
+            int result = 0;
+            if (n > 3) result = deep(p, n - 1) + 1; else work(p, 50);
+            __asm__ volatile("" : : : "memory");
+            return result + 1;
+        }
+        int main(void) {
+            char *p = mmap(0, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            int ends[2];
+            work(p, 100);
+            deep(p + (100 << 12), 6);
+            if (pipe(ends) != 0 || write(ends[1], "x", 1) != 1) return 1;
+            return read(ends[0], p + (200 << 12), 1) != 1;
+        }
+        """
+
     /// Compiles a program in a folder. - Returns: its path. Where that cannot be done here, the test is cancelled and says why.
     static func compile(_ text: String, in folder: URL, options: [String] = []) throws -> String {
         guard let compiler else { try Test.cancel("there is no C compiler") }

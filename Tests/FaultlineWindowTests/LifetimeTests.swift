@@ -52,6 +52,56 @@ struct LifetimeTests {
         other.check()
     }
 
+    private final class Held {}
+
+    private struct HoldingError: Error { let held: Held }
+
+    @Test("a run releases its body and what that holds when it is over, also where a touch was refused")
+    func releases() throws {
+        let scene = try Scene(pages: 1)
+        weak var held: Held?
+        func use(_ page: Int) throws {
+            let object = Held()
+            held = object
+            try scene.window.run { base in
+                wp_store(base + page << 12, 1)
+                withExtendedLifetime(object) {}
+            }
+        }
+        try use(0)
+        #expect(held == nil)
+        for _ in 0..<3 {
+            let access = try refusal { try use(5) }
+            #expect(access?.address == page(5))
+            #expect(held == nil)
+        }
+    }
+
+    @Test("results and errors that own memory come through a run and are released once")
+    func handsOn() throws {
+        let scene = try Scene(pages: 1)
+        weak var held: Held?
+        func result() throws -> Bool {
+            let pair = try scene.window.run { base in
+                wp_store(base, 7)
+                return (Held(), [wp_load(base), 1, 2])
+            }
+            held = pair.0
+            return pair.1 == [7, 1, 2]
+        }
+        #expect(try result())
+        #expect(held == nil)
+        func error() throws -> Bool {
+            do { try scene.window.run { _ in throw HoldingError(held: Held()) } } catch let error as HoldingError {
+                held = error.held
+                return held != nil
+            }
+            return false
+        }
+        #expect(try error())
+        #expect(held == nil)
+    }
+
     @Test("what the code throws comes through")
     func throwsThrough() throws {
         let scene = try Scene()

@@ -10,61 +10,51 @@ extension FrameTable {
         var pfn = first
         while pfn < end {
             let start = pfn
-            while pfn < end, isUnwritten(pfn) { pfn += 1 }
-            if pfn > start {
-                clear(start, count: pfn - start)
-            } else {
-                show(pfn)
+            while pfn < end, page(pfn).pointee.lines == 0 { pfn += 1 }
+            if pfn > start { store(start, count: pfn - start) }
+            if pfn < end {
+                showPartlyReal(pfn)
                 pfn += 1
             }
         }
     }
 
-    /// Whether a frame reads zero, and none of its lines is real.
-    private func isUnwritten(_ pfn: PFN) -> Bool {
-        let record = page(pfn)
-        return record.pointee.lines == 0 && record.pointee.contents0 == 0
+    private func showPartlyReal(_ pfn: PFN) {
+        if CompactContents.isShown(page(pfn)) { return }
+        _ = contents(pfn)
+        CompactContents.markShown(page(pfn))
     }
 
-    /// Frames that read zero: holes in the memory file, which the host fills as they are touched.
-    private func clear(_ first: PFN, count: UInt64) {
+    /// Frames none of whose lines is real: their bytes are put together beside them, and stored at once.
+    private func store(_ first: PFN, count: UInt64) {
         var ram = ram
-        // SAFETY: frames inside RAM.
-        let isDone = fl_ram_clear_frames(&ram, first, count) == FL_OK
-        for pfn in first..<first + count {
+        let frames = first..<first + count
+        if frames.allSatisfy({ page($0).pointee.contents0 == 0 }) {
+            // SAFETY: frames inside RAM.
+            if fl_ram_clear_frames(&ram, first, count) != FL_OK {
+                table(first).update(repeating: 0, count: 512 * Int(count))
+            }
+        } else {
+            let size = Int(count) << 12
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size) { bytes in
+                guard let start = bytes.baseAddress else { return }
+                for pfn in frames {
+                    let place = start + Int(pfn - first) << 12
+                    let contents = CompactContents(page(pfn))
+                    place.initialize(repeating: contents.background, count: 4096)
+                    contents.writeExceptions(to: place)
+                }
+                // SAFETY: frames inside RAM, and as many bytes as they have.
+                if fl_ram_store_frames(&ram, first, count, start) != FL_OK {
+                    (base + Int(truncatingIfNeeded: first << 12)).update(from: start, count: size)
+                }
+            }
+        }
+        for pfn in frames {
             noteRealFrame()
-            if !isDone { table(pfn).update(repeating: 0, count: 512) }
             page(pfn).pointee.lines = .max
             CompactContents.markShown(page(pfn))
         }
-    }
-
-    private func show(_ pfn: PFN) {
-        let record = page(pfn)
-        if CompactContents.isShown(record) { return }
-        if record.pointee.lines == 0 {
-            store(pfn, record)
-        } else {
-            _ = contents(pfn)
-        }
-        CompactContents.markShown(record)
-    }
-
-    /// A frame none of whose lines is real: its bytes are put together beside it, and stored at once.
-    private func store(_ pfn: PFN, _ record: UnsafeMutablePointer<fl_page>) {
-        noteRealFrame()
-        let contents = CompactContents(record)
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { bytes in
-            guard let start = bytes.baseAddress else { return }
-            start.initialize(repeating: contents.background, count: 4096)
-            contents.writeExceptions(to: start)
-            var ram = ram
-            // SAFETY: a frame inside RAM, and as many bytes as it has.
-            if fl_ram_store_frame(&ram, pfn, start) != FL_OK {
-                (base + Int(truncatingIfNeeded: pfn << 12)).update(from: start, count: 4096)
-            }
-        }
-        record.pointee.lines = .max
     }
 
     /// Fills a shown frame with one byte, in the host's memory. - Returns: false for any other frame.
@@ -81,7 +71,7 @@ extension CompactContents {
     /// No count of exceptions is that high.
     private static var shownMark: UInt64 { .max }
 
-    /// Whether the frame was shown; see ``FrameTable/show(_:)``.
+    /// Whether the frame was shown; see ``FrameTable/show(_:count:)``.
     @inline(__always)
     static func isShown(_ record: UnsafeMutablePointer<fl_page>) -> Bool {
         record.pointee.contents0 == shownMark && record.pointee.lines == .max

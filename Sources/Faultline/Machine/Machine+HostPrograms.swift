@@ -29,7 +29,7 @@ extension Machine {
     /// The frame that a process has at an address, with real contents; nil where no frame is mapped. - Throws: ESRCH.
     package func shownFrame(_ process: Int, at address: VirtualAddress) throws(Errno) -> PFN? {
         guard let physical = try walk(process, address), physical >> 12 != zeroFrame else { return nil }
-        frames.show(physical >> 12)
+        frames.show(physical >> 12, count: 1)
         return physical >> 12
     }
 
@@ -49,7 +49,7 @@ extension Machine {
         guard let vma = lookupVMA(mm, address), let file = vma.pointee.file,
             let pfn = cachedPage(file.pointee.mapping, vma.pointee.pageIndex(address))
         else { return nil }
-        frames.show(pfn)
+        frames.show(pfn, count: 1)
         return pfn
     }
 
