@@ -39,4 +39,28 @@ struct SharedMemoryTests {
             #expect(read.allSatisfy { $0 == 0 })
         }
     }
+
+    @Test("frames are stored in the file and cleared there, whatever they held; private RAM says that it has none")
+    func stores() {
+        withRAM { ram in
+            let bytes = (0..<3 * 4096).map { UInt8(truncatingIfNeeded: $0 / 7) }
+            #expect(fl_ram_write(&ram, 0, [UInt8](repeating: 9, count: 64 << 12), 64 << 12) == FL_OK)
+            #expect(fl_ram_store_frames(&ram, 4, 3, bytes) == FL_OK)
+            // More than one write of the host.
+            #expect(fl_ram_clear_frames(&ram, 20, 40) == FL_OK)
+            var all = [UInt8](repeating: 0, count: 64 << 12)
+            #expect(fl_ram_read(&ram, 0, &all, 64 << 12) == FL_OK)
+            #expect(Array(all[(4 << 12)..<(7 << 12)]) == bytes)
+            #expect(all[(20 << 12)..<(60 << 12)].allSatisfy { $0 == 0 })
+            let rest = all[..<(4 << 12)] + all[(7 << 12)..<(20 << 12)] + all[(60 << 12)...]
+            #expect(rest.allSatisfy { $0 == 9 })
+            #expect(fl_ram_store_frames(&ram, 62, 3, bytes) == FL_E_RANGE)
+            #expect(fl_ram_clear_frames(&ram, 63, 2) == FL_E_RANGE)
+        }
+        var ram = fl_ram()
+        #expect(fl_ram_create(&ram, 64 << 12) == FL_OK)
+        #expect(fl_ram_store_frames(&ram, 0, 1, [UInt8](repeating: 1, count: 4096)) == FL_E_HOST)
+        #expect(fl_ram_clear_frames(&ram, 0, 1) == FL_E_HOST)
+        fl_ram_destroy(&ram)
+    }
 }
