@@ -50,7 +50,7 @@ static int protection(uint32_t rights) {
 static int map(fl_window *w, uint64_t start, uint64_t pages, uint64_t frame, uint32_t rights) {
     const int error = injected(w);
     if (error) return error;
-    // Of what is only read the host maps neighbours at the first touch by itself; of what is written it maps each page alone.
+    // The host itself maps the neighbours of a page that is read; one that is written it maps alone.
     const int flags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE | (pages > 1 && rights & FL_SHOWS_WRITE ? POPULATE : 0);
     const void *shown = mmap(place(w, start), pages << FL_PAGE_SHIFT, protection(rights), flags, w->ram.file,
                              (off_t)(frame << FL_PAGE_SHIFT));

@@ -37,24 +37,26 @@ static void close_objects(fl_symbolizer *symbolizer) {
     if (symbolizer->dwfl) dwfl_end(symbolizer->dwfl);
 }
 
-static void take_line(Dwarf_Line *line, fl_symbol *symbol) {
+static bool take_line(Dwarf_Die *unit, Dwarf_Addr address, fl_symbol *symbol) {
+    if (!unit || dwarf_haspc(unit, address) <= 0) return false;
+    Dwarf_Line *line = dwarf_getsrc_die(unit, address);
     int number = 0;
     // Line 0 is code that stands in no source.
-    if (!line || dwarf_lineno(line, &number) != 0 || number <= 0) return;
+    if (!line || dwarf_lineno(line, &number) != 0 || number <= 0) return true;
     symbol->file = dwarf_linesrc(line, NULL, NULL);
     symbol->line = symbol->file ? (uint32_t)number : 0;
+    return true;
 }
 
 // libdw's own look-up needs the table of addresses (.debug_aranges), which clang and the Swift compiler do not write: where it finds
-// nothing, all compilation units are looked through.
+// nothing, or another unit, all compilation units are looked through.
 static void put_line(Dwfl_Module *module, uint64_t address, fl_symbol *symbol) {
     Dwarf_Addr bias = 0;
     Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
-    if (unit) return take_line(dwarf_getsrc_die(unit, address - bias), symbol);
-    while ((unit = dwfl_module_nextcu(module, unit, &bias))) {
-        if (dwarf_haspc(unit, address - bias) <= 0) continue;
-        return take_line(dwarf_getsrc_die(unit, address - bias), symbol);
-    }
+    if (take_line(unit, address - bias, symbol)) return;
+    unit = NULL;
+    while ((unit = dwfl_module_nextcu(module, unit, &bias)))
+        if (take_line(unit, address - bias, symbol)) return;
 }
 
 static bool look_up(fl_symbolizer *symbolizer, uint64_t address, fl_symbol *symbol) {

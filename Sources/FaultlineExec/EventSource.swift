@@ -28,7 +28,7 @@ final class EventSource {
 
     /// Waits until something is there. A stop may be there without a signal of its own: the wait is short.
     ///
-    /// - Parameter waits: otherwise only what is there already is told of.
+    /// - Parameter waits: otherwise only what is there already is taken.
     func wait(watch: Int32, faults: [Int32], waits: Bool) -> Ready {
         var places = [
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
