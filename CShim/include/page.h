@@ -57,7 +57,7 @@ typedef struct fl_page {
     uint64_t lines;        // which 64-byte lines of the frame are real, in simulated RAM, a bit each
 } fl_page;
 
-// A PFN fits 32 bits: RAM ends below 2^30 frames.
+// A PFN fits 32 bits: RAM ends below 2^31 frames.
 
 _Static_assert(sizeof(fl_page) == 64, "struct page fills one cache line");
 _Static_assert(offsetof(fl_page, contents0) == 40, "what the allocator and a fault write lies side by side");

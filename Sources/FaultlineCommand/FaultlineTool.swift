@@ -15,7 +15,7 @@ struct FaultlineTool: ParsableCommand {
             RunCommand.self, CheckCommand.self, RecordCommand.self, ReverseMapCommand.self, MapsCommand.self,
             GenerateCommand.self, ReportCommand.self, QuizCommand.self, ForkCommand.self, ExecCommand.self,
             WhyCommand.self,
-            WhyNotMergedCommand.self, CatCommand.self, TranslateCommand.self, PageTablesCommand.self,
+            WhyNotMergedCommand.self, CatCommand.self, BootCommand.self, TranslateCommand.self, PageTablesCommand.self,
             ShellCommand.self,
         ])
 

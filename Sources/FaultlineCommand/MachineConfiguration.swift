@@ -28,7 +28,7 @@ struct MachineConfiguration: Sendable {
             throw CommandFailure("\(error)")
         } catch MachineError.ramSize {
             throw ValidationError(
-                "--ram \(ramText): must be a multiple of 4K, at least 1M and at most 4T less 1G")
+                "--ram \(ramText): must be a multiple of 4K, at least 2M and at most 4T less 1G")
         } catch let error as Errno {
             throw CommandFailure(
                 "the first process cannot be made: \(error.name); give the machine more with --ram, or look at what "

@@ -10,7 +10,7 @@ struct Section: Sendable {
     let measure: @Sendable (Effort) throws(BenchError) -> [Figure]
 
     /// Every section, in the order in which they run.
-    static let all: [Section] = [limits, translation, live, machine, kernelMemory, session, window]
+    static let all: [Section] = [limits, translation, live, machine, pages, kernelMemory, session, window]
 }
 
 /// How much a run measures.

@@ -44,7 +44,7 @@ import Testing
     @Test(
         "a machine that cannot be is a matter of the command line",
         arguments: [
-            (["--ram", "64"], "--ram 64: must be a multiple of 4K, at least 1M and at most 4T less 1G"),
+            (["--ram", "64"], "--ram 64: must be a multiple of 4K, at least 2M and at most 4T less 1G"),
             (
                 ["--ram", "64X"],
                 "--ram 64X: give a number of bytes that 64 bits hold, or one with K, M, G or T, such as 64M"

@@ -6,21 +6,21 @@ import Testing
 /// Programs for which the machine has no frame left, also where the agent itself needs one.
 @Suite("Programs without a frame")
 struct WithoutFrameProgramTests {
-    /// A program that fills a machine of 1 MiB but for `free` frames, then makes some statements.
+    /// A program that fills a machine of 2 MiB but for `free` frames, then makes some statements.
     private static func run(free: Int, _ statements: [String]) throws -> ScenarioRun {
         // As many pages as find a frame, less those that stay free.
         let room = try Self.room.get()
         var lines = ["p = mmap(W, 16K, 3, 0x32, -1, 0)", "write_pages(p, 16K, 1)", "f = memfd_create(\"m\", 0)"]
         for page in 0..<(room - free) { lines.append("pwrite(f, \(page * 4)K, 1, 1)") }
         lines += statements
-        let executor = try SimulatorExecutor(ramBytes: 1 << 20)
+        let executor = try SimulatorExecutor(ramBytes: 2 << 20)
         executor.checksInvariants = true
         let runner = try ScenarioSession(try Parser.parse(lines.joined(separator: "\n")), on: executor)
         return try runner.run()
     }
 
     private static let room: Result<Int, any Error> = Result {
-        let executor = try SimulatorExecutor(ramBytes: 1 << 20)
+        let executor = try SimulatorExecutor(ramBytes: 2 << 20)
         let machine = executor.machine
         try machine.mmap(0, 0x1000_0000_0000, 0x4000, prot: 3, flags: 0x32)
         for page in 0..<UInt64(4) { _ = try machine.store(0, 0x1000_0000_0000 + page << 12, 1) }

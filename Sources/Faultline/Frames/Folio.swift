@@ -90,7 +90,7 @@ struct Folio {
         let head = frames.page(pfn)
         head.pointee.set(.head)
         for tail in 1..<1 << Int(order) {
-            head[tail].set(.tail)
+            head[tail].flags = .tail
             head[tail].order = UInt32(order)
             head[tail].refcount = 0
             head[tail].clearOwner()

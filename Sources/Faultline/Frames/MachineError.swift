@@ -1,6 +1,6 @@
 /// Why a machine could not be made.
 public enum MachineError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// RAM must be a multiple of 4 KiB from 1 MiB to 4 TiB less 1 GiB (which the firmware's hole takes).
+    /// RAM must be a multiple of 4 KiB from 2 MiB to 4 TiB less 1 GiB (which the firmware's hole takes).
     case ramSize(bytes: UInt64)
     /// The host refused the address space for the simulated RAM.
     case host
@@ -17,7 +17,7 @@ public enum MachineError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .ramSize(let bytes):
-            "ramBytes \(bytes): must be a multiple of 4096, at least 1 MiB (1048576) and at most 4 TiB less 1 GiB"
+            "ramBytes \(bytes): must be a multiple of 4096, at least 2 MiB (2097152) and at most 4 TiB less 1 GiB"
         case .host: "the host refused the address space for simulated RAM; give the machine less, or lift ulimit -v"
         case .noMemory: "the simulated RAM is too small for the kernel's own frames"
         case .hostKeepsMemory: "the host takes no memory back; is the process's memory locked (mlockall)?"

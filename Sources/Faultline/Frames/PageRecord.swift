@@ -52,6 +52,6 @@ extension fl_page {
 enum FrameLink {
     @inline(__always) static var none: UInt32 { .max }
 
-    /// Precondition: the frame lies in RAM, which ends below 2^30 frames.
+    /// Precondition: the frame lies in RAM, which ends below 2^31 frames.
     @inline(__always) static func to(_ pfn: PFN) -> UInt32 { UInt32(truncatingIfNeeded: pfn) }
 }

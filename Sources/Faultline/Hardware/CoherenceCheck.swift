@@ -11,6 +11,7 @@ public struct PageTableChange: Sendable, Equatable, CustomStringConvertible {
         case lazyFree = "madvise_free_pte_range"
         case unmapFolio = "try_to_unmap"
         case spurious = "flush_tlb_fix_spurious_fault"
+        case migrate = "try_to_migrate"
         case split = "__split_huge_pmd"
         case age = "madvise_cold_or_pageout_pte_range"
     }

@@ -2,6 +2,15 @@ extension Machine {
     /// The zones of physical memory. Corresponds to /proc/zoneinfo and /proc/buddyinfo.
     public var zones: [ZoneSnapshot] { physical.snapshot() }
 
+    /// How many nodes memory has.
+    public var nodeCount: Int { physical.nodes.zonelists.count }
+
+    /// What sysctl(8) says of the page allocator.
+    public var allocatorSettings: AllocatorSettings { physical.settings }
+
+    /// What compaction and migration did since the start.
+    public var compactionCounts: CompactionCounts { physical.nodes.statistics.compaction }
+
     /// The state of a process, VMA by VMA and page by page. Corresponds to /proc/PID/smaps and /proc/PID/pagemap.
     ///
     /// - Throws: ESRCH.

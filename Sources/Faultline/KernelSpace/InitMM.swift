@@ -89,7 +89,7 @@ extension Machine {
     /// What is mapped: the first MiB, and RAM.
     private func directRanges() -> [Range<PFN>] {
         let firstMiB: Range<PFN> = 0..<256
-        var ram = physical.zones.flatMap { $0.openedRanges + $0.laterRanges }.map { $0.start..<$0.end }
+        var ram = physical.zones.flatMap(\.ranges)
         ram = ram.filter { $0.upperBound > 256 }.sorted { $0.lowerBound < $1.lowerBound }
         var ranges = [firstMiB]
         for range in ram {

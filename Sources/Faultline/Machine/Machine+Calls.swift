@@ -193,6 +193,34 @@ extension Machine {
     }
 }
 
+extension Machine {
+    // MARK: The kernel's own calls
+
+    /// `alloc_pages`. - Returns: the first frame's number.
+    package func allocatePages(_ process: Int, order: UInt64, flags: UInt64) throws(Errno) -> PFN {
+        _ = try caller(process)
+        return try allocatePages(order: order, flags: flags)
+    }
+
+    /// `__free_pages` of a block that ``allocatePages(_:order:flags:)`` gave.
+    package func freePages(_ process: Int, _ pfn: PFN) throws(Errno) {
+        _ = try caller(process)
+        try freePages(pfn)
+    }
+
+    /// A write to /proc/sys/vm/compact_memory.
+    package func compactMemory(_ process: Int) throws(Errno) {
+        _ = try caller(process)
+        compactAll()
+    }
+
+    /// A write to a file of /proc/sys that the page allocator has, such as `vm.min_free_kbytes`.
+    package func setAllocator(_ process: Int, _ name: String, _ value: UInt64) throws(Errno) {
+        _ = try caller(process)
+        try setAllocator(name, value)
+    }
+}
+
 /// The signal that an access ended in, and where.
 public struct AccessFault: Error, Equatable, Sendable {
     /// Which signal, with its code.

@@ -2,6 +2,8 @@ extension Machine {
     /// Starts or stops collecting events.
     public func trace(_ on: Bool) {
         isTracing = on
+        physical.notesFallbacks = on
+        physical.fallbacks = []
         hearsRefusals = on || keepsRefusals
     }
 

@@ -83,7 +83,7 @@ extension Machine {
 
     private func addImagePages(_ mapping: Handle<FileMapping>, upTo count: UInt64) throws(Errno) {
         for index in mapping.pointee.pageCount..<max(count, mapping.pointee.pageCount) {
-            guard let pfn = allocatePage(.filePageZeroed) else { throw .ENOMEM }
+            guard let pfn = allocatePage(.sharedMemory) else { throw .ENOMEM }
             let record = page(pfn)
             record.pointee.mapping = mapping.bits
             record.pointee.index = index

@@ -109,6 +109,7 @@ extension Machine {
         let others = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(batchReferences().keys)
         for pfn in others where page(pfn).pointee.fileMapping == nil { held += folio(of: pfn).pageCount }
         held += UInt64(kernel.frameCount)
+        held += kernelBlocks.values.reduce(0) { $0 + 1 << UInt64($1) }
         let used = physical.totalPages - physical.freePages
         return used == held ? nil : "\(used) frames are in use, \(held) of them have a holder"
     }

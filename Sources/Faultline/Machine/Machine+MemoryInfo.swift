@@ -1,8 +1,8 @@
 /// What `/proc/meminfo` and the disk's `stats` in debugfs say of memory, in pages.
 public struct MemoryInfo: Sendable, Equatable, Codable {
-    /// `MemTotal` and `MemFree`.
+    /// `MemTotal`.
     public var total: UInt64 = 0
-    /// `MemFree`.
+    /// `MemFree`: what is free in blocks; what waits on the lists of the CPU is not among it.
     public var free: UInt64 = 0
     /// `Buffers`: the pages of the disk itself, with what its file system keeps of its own.
     public var buffers: UInt64 = 0
@@ -53,7 +53,7 @@ extension Machine {
         settleNodeObjects()
         info.kernel = kernelMemoryInfo()
         info.total = physical.totalPages
-        info.free = physical.freePages
+        info.free = physical.freeInBlocks
         info.buffers = disk.mapping?.pointee.pageCount ?? 0
         info.shmem = UInt64(nodeStatistics.shmem)
         info.cached = UInt64(nodeStatistics.diskPages) - info.buffers + info.shmem

@@ -80,6 +80,9 @@ public final class Machine {
     /// How many callers around the current one go on past a refusal.
     @exclusivity(unchecked) var passedOver = 0
 
+    /// Blocks that programs took from the page allocator by `alloc_pages`, by their first frame: their orders.
+    @exclusivity(unchecked) var kernelBlocks: [PFN: Int] = [:]
+
     /// What the CPU had counted when its statistics were reset last.
     var tlbStatisticsBefore: TLBStatistics?
 
@@ -95,15 +98,26 @@ public final class Machine {
     ///   - ramBytes: simulated RAM, a multiple of 4 KiB; it costs what is touched.
     ///   - backing: where the host keeps it.
     /// - Throws: ``MachineError`` for a size that cannot be.
-    public init(
+    public convenience init(
         ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard,
         backing: RAMBacking = .private
+    ) throws(MachineError) {
+        let boot = try BootLayout(ramBytes: ramBytes)
+        try self.init(boot: boot, settings: settings, tlb: tlb, backing: backing)
+    }
+
+    /// A machine without processes, whose memory is as a boot left it.
+    ///
+    /// - Throws: ``MachineError`` where the host refuses.
+    public init(
+        boot: BootLayout, allocator: AllocatorSettings = AllocatorSettings(),
+        settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard, backing: RAMBacking = .private
     ) throws(MachineError) {
         let settings = settings.clamped
         self.settings = settings
         chargesKernelObjects = settings.chargesKernelObjects
         disk = DiskDevice(blocks: settings.diskBlocks)
-        physical = try PhysicalMemory(bytes: ramBytes, backing: backing)
+        physical = try PhysicalMemory(boot, settings: allocator, backing: backing)
         frames = physical.frames
         let mmu: MMU
         do { mmu = try MMU(ram: frames.ram, geometry: tlb, protectionKeys: settings.cpu.protectionKeys) } catch {

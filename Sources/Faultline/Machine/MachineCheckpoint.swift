@@ -100,6 +100,7 @@ extension Machine {
         keep(\.everUnmodelled)
         keep(\.advisesHugePages)
         keep(\.passedOver)
+        keep(\.kernelBlocks)
         keep(\.tlbStatisticsBefore)
         keep(\.kernel)
         return { machine in for set in values { set(machine) } }

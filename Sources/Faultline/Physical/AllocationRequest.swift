@@ -6,8 +6,6 @@ struct AllocationRequest {
     var flags: GFPFlags
     /// 2^order frames, 0 to 10.
     var order = 0
-    /// The node that is asked first (`numa_node_id()`); there is one.
-    var node = 0
 
     @inline(__always)
     init(_ flags: GFPFlags, order: Int = 0) {
@@ -17,34 +15,37 @@ struct AllocationRequest {
 
     @inline(__always) var migrateType: MigrateType { flags.migrateType }
 
-    /// `gfp_zone`: the highest frame that will do.
+    /// Whether the first per-CPU list of the preferred zone may serve it: no zone is too high for it.
     @inline(__always)
-    var limit: PFN {
-        if flags.contains(.dma) { return Zone.dmaEnd }
-        return flags.contains(.dma32) ? Zone.dma32End : .max
+    var isOrdinary: Bool {
+        flags.rawValue & (GFPFlags.dma.rawValue | GFPFlags.dma32.rawValue) == 0 && order == 0
     }
 
     // MARK: The places
 
     /// A page of zeros of anonymous memory (`vma_alloc_zeroed_movable_folio`).
     @inline(__always)
-    static var anonymousZeroed: AllocationRequest { AllocationRequest(.highUserMovable.union(.zero)) }
+    static var anonymousZeroed: AllocationRequest { AllocationRequest(.highUserMovable.union(.zero).union(.compound)) }
     /// A private copy (`folio_prealloc`, `vma_alloc_folio`).
     @inline(__always)
-    static var anonymous: AllocationRequest { AllocationRequest(.highUserMovable) }
+    static var anonymous: AllocationRequest { AllocationRequest(.highUserMovable.union(.compound)) }
     /// A page table of any level (`pagetable_alloc`).
     @inline(__always)
-    static var pageTable: AllocationRequest { AllocationRequest(.userPageTable) }
-    /// A page of a file: `mapping_gfp_mask` of regular files and of shared memory (`inode_init_always`).
+    static var pageTable: AllocationRequest { AllocationRequest(.userPageTable.union(.compound)) }
+    /// A page of shared memory (`shmem_alloc_folio`): `mapping_gfp_mask` (`inode_init_always`).
     @inline(__always)
-    static var filePage: AllocationRequest { AllocationRequest(.highUserMovable) }
-    /// The same, filled with zeros (`shmem_get_folio_gfp` of a fault clears the page it got).
+    static var sharedMemory: AllocationRequest { AllocationRequest(.highUserMovable.union(.compound)) }
+    /// A page of a file that readahead fetches (`readahead_gfp_mask` in `memalloc_nofs_save`).
     @inline(__always)
-    static var filePageZeroed: AllocationRequest { AllocationRequest(.highUserMovable.union(.zero)) }
+    static var filePage: AllocationRequest {
+        AllocationRequest(
+            .noFileSystem.union(.highMemory).union(.movable).union(.hardwall).union(.noWarn).union(.noRetry)
+                .union(.compound))
+    }
     /// A page of the disk itself (`bdev_getblk`: GFP_USER of the device's mapping without __GFP_FS, and movable).
     @inline(__always)
     static var diskMetadata: AllocationRequest {
-        AllocationRequest(.noFileSystem.union(.hardwall).union(.movable).union(.noFail))
+        AllocationRequest(.noFileSystem.union(.hardwall).union(.movable).union(.noFail).union(.compound))
     }
     /// A page that the kernel keeps for itself.
     @inline(__always)

@@ -22,7 +22,7 @@ extension Machine {
     @inline(__always)
     private func freePage(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         precondition(record.pointee.mapcount == 0, "a frame is freed that is still mapped")
-        if isTracing { emit(.pageFreed, .none, 0, pfn) }
+        if isTracing { emit(.pageFreed, .none, Folio(of: pfn, record).order, pfn) }
         record.pointee.clearOwner()
         physical.free(pfn, record)
     }
@@ -31,14 +31,50 @@ extension Machine {
     @inline(__always)
     func allocatePage(_ request: AllocationRequest) -> PFN? {
         let pfn = physical.allocate(request)
-        if isTracing, let pfn { emit(.pageAllocated, .none, 0, pfn) }
+        if isTracing { tell(request, pfn) }
         return pfn
+    }
+
+    /// The same for a page table, whose contents are real.
+    func allocateTableFrame() -> PFN? {
+        let pfn = physical.allocateTable()
+        if isTracing { tell(.pageTable, pfn) }
+        return pfn
+    }
+
+    /// `mm_page_alloc`, behind what it took from others.
+    @inline(never)
+    private func tell(_ request: AllocationRequest, _ pfn: PFN?) {
+        for fallback in physical.takeFallbacks() {
+            let orders = UInt64(fallback.order) | UInt64(fallback.fallbackOrder) << 8 | UInt64(PageBlocks.order) << 16
+            let types = UInt64(fallback.type.rawValue) << 24 | UInt64(fallback.fallbackType.rawValue) << 32
+            let how: UInt64 = (fallback.isFragmenting ? 1 << 40 : 0) | (fallback.changedOwner ? 1 << 41 : 0)
+            emit(.pageTakenFromOthers, .none, orders | types | how, fallback.pfn)
+        }
+        guard let pfn else { return }
+        let type = UInt64(request.migrateType.rawValue) << 8
+        emit(.pageAllocated, .none, UInt64(request.order) | type | UInt64(request.flags.rawValue) << 16, pfn)
     }
 
     /// Counters of the node (`vm_stat[]`).
     @inline(__always)
     var nodeStatistics: NodeStatistics {
-        get { physical.node.statistics }
-        _modify { yield &physical.node.statistics }
+        get { physical.nodes.statistics }
+        _modify { yield &physical.nodes.statistics }
+    }
+}
+
+extension Machine {
+    /// Takes a block of an order from the page allocator and gives it back, again and again: what `faultline-bench` measures.
+    package func takeAndGiveBack(order: Int, count: UInt64) {
+        for _ in 0..<count {
+            if order == 0 {
+                guard let pfn = physical.allocate(.anonymous) else { return }
+                physical.free(pfn)
+            } else {
+                guard let pfn = physical.allocate(AllocationRequest(.highUserMovable, order: order)) else { return }
+                physical.free(pfn, order: order)
+            }
+        }
     }
 }

@@ -13,6 +13,8 @@ struct NodeStatistics {
     var dirtied: UInt64 = 0
     /// NR_WRITTEN: that reached the disk since the start.
     var written: UInt64 = 0
+    /// What compaction did.
+    var compaction = CompactionCounts()
     /// NR_PAGETABLE: page tables below the top level, of all address spaces.
     var pageTables: Int64 = 0
 }

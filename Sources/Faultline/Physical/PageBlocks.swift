@@ -4,8 +4,9 @@ import CShim
 ///
 /// A free page has the type of its block: that is the list it belongs on. All blocks begin movable (`memmap_init_range`).
 struct PageBlocks {
-    /// `pageblock_order`.
-    static var order: UInt64 { 9 }
+    /// `pageblock_order`, and the frames of a block (`pageblock_nr_pages`).
+    static var order: Int { 9 }
+    static var size: UInt64 { 1 << 9 }
 
     /// A byte a block: the type, with ``MigrateType/movable`` as 0, so that untouched memory of the host says so.
     private let types: UnsafeMutablePointer<UInt8>
@@ -13,7 +14,7 @@ struct PageBlocks {
 
     /// - Throws: ``MachineError/host``.
     init(endFrame: PFN) throws(MachineError) {
-        count = (endFrame >> Self.order) + 1
+        count = (endFrame >> UInt64(Self.order)) + 1
         guard let memory = fl_host_reserve(count) else { throw .host }
         // SAFETY: fresh zeroed memory of as many bytes.
         types = memory.assumingMemoryBound(to: UInt8.self)
@@ -24,9 +25,28 @@ struct PageBlocks {
 
     func destroy() { fl_host_release(types, count) }
 
+    /// `get_pfnblock_migratetype`, of the block of a frame, for the per-CPU lists: 0 unmovable, 1 movable, more another
+    /// one.
+    @inline(__always)
+    func list(_ pfn: PFN) -> UInt8 { types[Int(truncatingIfNeeded: pfn >> 9)] ^ 1 }
+
     /// `get_pageblock_migratetype`, `set_pageblock_migratetype`: of the block of a frame.
     subscript(pfn: PFN) -> MigrateType {
-        get { MigrateType(rawValue: types[Int(pfn >> Self.order)] ^ MigrateType.movable.rawValue) ?? .unmovable }
-        nonmutating set { types[Int(pfn >> Self.order)] = newValue.rawValue ^ MigrateType.movable.rawValue }
+        get {
+            MigrateType(rawValue: types[Int(pfn >> 9)] ^ MigrateType.movable.rawValue) ?? .unmovable
+        }
+        nonmutating set {
+            types[Int(pfn >> 9)] = newValue.rawValue ^ MigrateType.movable.rawValue
+        }
+    }
+
+    /// `change_pageblock_range`: of all page blocks that a free block of a large order covers.
+    func set(_ pfn: PFN, order: Int, _ type: MigrateType) {
+        for block in stride(from: pfn, to: pfn + 1 << UInt64(order), by: Int(Self.size)) { self[block] = type }
+    }
+
+    /// The same of a range of whole page blocks.
+    func set(_ range: Range<PFN>, _ type: MigrateType) {
+        for block in stride(from: range.lowerBound, to: range.upperBound, by: Int(Self.size)) { self[block] = type }
     }
 }

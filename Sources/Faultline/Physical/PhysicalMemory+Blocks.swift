@@ -5,27 +5,34 @@ extension PhysicalMemory {
     @inline(never)
     mutating func allocateBlock(_ request: AllocationRequest) -> PFN? {
         precondition((1...Zone.maxOrder).contains(request.order), "an order is 0 to 10")
-        if let block = takeWhole(request) { return block }
-        // Single frames on the per-CPU lists may be what keeps blocks apart.
-        drainAll()
-        return takeWhole(request)
-    }
-
-    private mutating func takeWhole(_ request: AllocationRequest) -> PFN? {
-        for index in zones.indices.reversed() where zones[index].start < request.limit {
-            let size: UInt64 = 1 << UInt64(request.order)
-            guard zones[index].free >= kept(index, request) + size else { continue }
-            if let block = takeBlock(index, request.order) {
-                for pfn in block..<block + size {
-                    page(pfn).pointee.flags = []
-                    page(pfn).pointee.lines = 0
-                    frames.setUniform(pfn, 0)
-                }
-                page(block).pointee.refcount = 1
-                return block
+        if failures != nil, countAllocation() { return nil }
+        guard let block = takeFromPreferredList(request) ?? takeFrames(request) else { return nil }
+        if request.flags.contains(.zero) {
+            for pfn in block..<block + 1 << UInt64(request.order) {
+                page(pfn).pointee.flags = []
+                page(pfn).pointee.lines = 0
+                frames.setUniform(pfn, 0)
             }
         }
-        return nil
+        page(block).pointee.flags = []
+        page(block).pointee.refcount = 1
+        return block
+    }
+
+    /// The quick way of a block that a list of the preferred zone has.
+    @inline(__always)
+    private mutating func takeFromPreferredList(_ request: AllocationRequest) -> PFN? {
+        guard PerCPUPages.allows(order: request.order), !request.flags.contains(.dma), !request.flags.contains(.dma32)
+        else { return nil }
+        let isMovable = request.flags.contains(.movable)
+        let list = PerCPUPages.list(order: request.order, type: request.migrateType)
+        guard let pfn = (isMovable ? ringsForMovable : rings)[list].pop() else { return nil }
+        let zone = isMovable ? preferredForMovable : preferred
+        zone.pointee.perCPU.count &-= 1 << request.order
+        zone.pointee.perCPU.freeCount &>>= 1
+        zone.pointee.allocations &+= 1
+        page(pfn).pointee.order = 0
+        return pfn
     }
 
     /// Gives a block back. Precondition: it came from ``allocate(_:)`` with this order.
@@ -33,7 +40,14 @@ extension PhysicalMemory {
         precondition((0...Zone.maxOrder).contains(order), "an order is 0 to 10")
         precondition(pfn & ((1 << UInt64(order)) - 1) == 0, "a block is aligned to its size")
         precondition(!page(pfn).pointee.hasAny([.buddy, .perCPU]), "a block is freed twice")
-        page(pfn).pointee.refcount = 0
-        freeBlock(node.zoneIndex(pfn), pfn, order)
+        freeElsewhere(pfn, order)
+    }
+
+    /// `split_large_buddy`: each page block by its own type.
+    func freeByPageBlocks(_ index: Int, _ pfn: PFN, _ order: Int) {
+        let part = min(order, PageBlocks.order)
+        for block in stride(from: pfn, to: pfn + 1 << UInt64(order), by: 1 << part) {
+            freeBlock(index, block, part, nodes.blocks[block])
+        }
     }
 }

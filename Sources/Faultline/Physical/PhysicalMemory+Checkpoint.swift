@@ -3,23 +3,23 @@ extension PhysicalMemory {
     struct Saved {
         fileprivate let zones: [Zone]
         fileprivate let statistics: NodeStatistics
-        fileprivate let preferred: UnsafeMutablePointer<Zone>
         fileprivate let failures: AllocationFailures?
-        fileprivate let tableFrameCount: Int
+        fileprivate let settings: AllocatorSettings
         fileprivate let wasLow: Bool
+        fileprivate let skippedBlocks: Set<UInt64>
     }
 
     /// Frames that the allocator may have handed out, or whose records it wrote to. All other records are as the host made them.
     private var touchedFrames: [Range<PFN>] {
         var touched: [Range<PFN>] = []
         for zone in zones {
-            for (index, range) in zone.openedRanges.enumerated() {
-                if index < zone.openedRanges.count - 1 {
-                    touched.append(range.start..<range.end)
-                } else {
-                    touched.append(range.start..<max(zone.untouched, range.start))
-                    touched.append(zone.untouchedEnd..<max(range.end, zone.untouchedEnd))
+            for range in zone.ranges {
+                var start = range.lowerBound
+                for rest in zone.untouched where rest.overlaps(range) {
+                    touched.append(start..<rest.lowerBound)
+                    start = rest.upperBound
                 }
+                touched.append(start..<range.upperBound)
             }
         }
         return touched.filter { !$0.isEmpty }
@@ -31,13 +31,11 @@ extension PhysicalMemory {
             image.add(page(range.lowerBound), count: range.count)
             for pfn in range where page(pfn).pointee.lines != 0 { image.add(frames.table(pfn), count: 512) }
         }
-        for zone in zones { image.add(zone.perCPU.frames, count: PerCPUPages.high + PerCPUPages.batch) }
-        node.blocks.save(into: &image)
-        image.add(tableFrames, count: Self.tableBlock)
+        for zone in zones { zone.perCPU.save(into: &image) }
+        nodes.blocks.save(into: &image)
         return Saved(
-            zones: Array(zones), statistics: node.statistics, preferred: preferred, failures: failures,
-            tableFrameCount: tableFrameCount,
-            wasLow: wasLow)
+            zones: Array(zones), statistics: nodes.statistics, failures: failures, settings: settings, wasLow: wasLow,
+            skippedBlocks: skippedBlocks)
     }
 
     /// Goes back to where it was; the image is put back afterwards.
@@ -45,10 +43,12 @@ extension PhysicalMemory {
         // What was touched since is as if it never had been; the image has the rest.
         for range in touchedFrames { page(range.lowerBound).update(repeating: PageRecord(), count: range.count) }
         for index in zones.indices { zones[index] = saved.zones[index] }
-        node.statistics = saved.statistics
-        preferred = saved.preferred
+        nodes.statistics = saved.statistics
         failures = saved.failures
-        tableFrameCount = saved.tableFrameCount
+        settings = saved.settings
         wasLow = saved.wasLow
+        skippedBlocks = saved.skippedBlocks
+        fallbacks = []
+        choosePreferred()
     }
 }

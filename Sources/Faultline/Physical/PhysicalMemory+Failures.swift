@@ -12,13 +12,13 @@ struct AllocationFailures {
 }
 
 extension PhysicalMemory {
-    /// For tests: lets allocations of single frames fail from here on; nil ends it. The frames that the others get are the same.
+    /// For tests: lets allocations fail from here on; nil ends it. The frames that the others get are the same.
     ///
     /// Nothing of it is on the way of an allocation that may not fail: the quick way looks at the list of the preferred zone,
     /// and that of ``bypass`` is always empty.
     mutating func setFailures(_ failures: AllocationFailures?) {
         self.failures = failures
-        preferred = failures == nil ? node.zone(zones.count - 1) : bypass
+        choosePreferred()
     }
 
     /// Counts an allocation. - Returns: whether it must fail.

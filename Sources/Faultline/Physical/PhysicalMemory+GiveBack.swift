@@ -15,12 +15,16 @@ extension PhysicalMemory {
             count += length
         }
         for zone in zones {
-            for order in 0...Zone.maxOrder { zone.areas[order].forEach(in: frames) { add($0, 1 << UInt64(order)) } }
-            // SAFETY: the list has as many frames as it says.
-            for position in 0..<zone.perCPU.count { add(zone.perCPU.frames[position], 1) }
+            for order in 0...Zone.maxOrder {
+                for type in MigrateType.allCases {
+                    zone.areas[order].forEach(type, in: frames) { add($0, 1 << UInt64(order)) }
+                }
+            }
+            for list in 0..<PerCPUPages.listCount {
+                let order = PerCPUPages.order(ofList: list)
+                zone.perCPU.rings[list].forEach { add($0, 1 << UInt64(order)) }
+            }
         }
-        // SAFETY: the stack has as many frames as it says.
-        for position in 0..<tableFrameCount { add(tableFrames[position], 1) }
         runs.sort { $0.first < $1.first }
         var ram = frames.ram
         switch fl_ram_give_back(&ram, runs, UInt64(runs.count)) {

@@ -2,34 +2,62 @@ extension PhysicalMemory {
     /// Returns what is wrong with the allocator's lists and sums, or nil.
     func checkInvariants() -> String? {
         for index in zones.indices {
-            if let problem = check(index) { return "zone \(zones[index].name): \(problem)" }
-        }
-        for position in 0..<tableFrameCount where page(tableFrames[position]).pointee.flags != .perCPU {
-            return "frame \(tableFrames[position]), set aside for page tables, is in use"
+            if let problem = check(index) { return "zone \(zones[index].kind.name): \(problem)" }
         }
         return nil
     }
 
     private func check(_ index: Int) -> String? {
-        var free: UInt64 = 0
+        let zone = zones[index]
+        var free = InlineArray<6, UInt64>(repeating: 0)
         for order in 0...Zone.maxOrder {
-            if let problem = checkList(index, order, &free) { return problem }
+            for type in MigrateType.allCases {
+                if let problem = checkList(index, order, type, &free) { return problem }
+            }
         }
-        free += zones[index].untouchedEnd - zones[index].untouched
-        for range in zones[index].laterRanges { free += range.end - range.start }
-        if free != zones[index].free { return "free is \(zones[index].free) frames, the lists have \(free)" }
-        for position in 0..<zones[index].perCPU.count {
-            let pfn = zones[index].perCPU.frames[position]
-            if page(pfn).pointee.flags != .perCPU { return "frame \(pfn) on the per-CPU list is in use" }
+        free[Int(MigrateType.movable.rawValue)] += zone.untouchedBlocks << UInt64(Zone.maxOrder)
+        if !zone.untouched.isEmpty, zone.areas[Zone.maxOrder].first(.movable) == FrameLink.none {
+            return "blocks that nobody had are on no list"
         }
-        return nil
+        var sum: UInt64 = 0
+        for type in MigrateType.allCases where type != .isolate { sum += free[Int(type.rawValue)] }
+        if sum != zone.free { return "free is \(zone.free) frames, the lists have \(sum)" }
+        for (name, type, counted) in [
+            ("highatomic", MigrateType.highAtomic, zone.freeHighAtomic), ("CMA", .cma, zone.freeCMA),
+        ] where free[Int(type.rawValue)] != counted {
+            return "\(counted) frames of \(name) blocks are counted as free, the lists have \(free[Int(type.rawValue)])"
+        }
+        return checkLists(zone)
     }
 
-    /// The blocks of one order: marked, linked both ways, aligned, not next to a free buddy; nothing in them is in use.
-    private func checkList(_ index: Int, _ order: Int, _ free: inout UInt64) -> String? {
+    /// The per-CPU lists: marked, of the list's order, and counted.
+    private func checkLists(_ zone: Zone) -> String? {
+        var count = 0
+        for list in 0..<PerCPUPages.listCount {
+            let order = PerCPUPages.order(ofList: list)
+            let ring = zone.perCPU.rings[list]
+            count += ring.count << order
+            for place in 0..<ring.count {
+                let pfn = ring.fromEnd(place)
+                if page(pfn).pointee.flags != .perCPU { return "frame \(pfn) on a per-CPU list is in use" }
+                if page(pfn).pointee.order != UInt32(order) {
+                    return "block \(pfn) is on a per-CPU list of another order"
+                }
+                if pfn < zone.start || pfn >= zone.end { return "frame \(pfn) is on a per-CPU list of another zone" }
+            }
+        }
+        return count == zone.perCPU.count
+            ? nil : "the per-CPU lists count \(zone.perCPU.count) frames, they have \(count)"
+    }
+
+    /// The blocks of one order and type: marked, linked both ways, aligned, not next to a free buddy, in page blocks of the type;
+    /// nothing in them is in use.
+    private func checkList(
+        _ index: Int, _ order: Int, _ type: MigrateType, _ free: inout InlineArray<6, UInt64>
+    ) -> String? {
         var count: UInt64 = 0
         var previous = FrameLink.none
-        var link = zones[index].areas[order].first
+        var link = zones[index].areas[order].first(type)
         while link != FrameLink.none {
             let pfn = PFN(link)
             let record = page(pfn).pointee
@@ -37,27 +65,37 @@ extension PhysicalMemory {
                 return "frame \(pfn) on the list of order \(order) is not a free block of that order"
             }
             if record.prev != previous { return "the list of order \(order) is broken at frame \(pfn)" }
-            if pfn & ((1 << UInt64(order)) - 1) != 0 { return "block \(pfn) of order \(order) is not aligned" }
-            if order < Zone.maxOrder, isWholeBuddy(index, pfn, order) {
-                return "block \(pfn) of order \(order) and its buddy are free but not joined"
-            }
-            for tail in (pfn + 1)..<(pfn + (1 << UInt64(order))) {
-                let flags = page(tail).pointee.flags
-                if !flags.isSubset(of: .perCPU) { return "frame \(tail) in the free block \(pfn) is in use" }
-            }
+            if let problem = checkBlock(index, pfn, order, type) { return "block \(pfn) of order \(order) \(problem)" }
             count += 1
             previous = link
             link = record.next
         }
-        if count != zones[index].areas[order].count { return "order \(order) counts are off" }
-        free += count << UInt64(order)
+        if count != zones[index].areas[order].count(type) { return "order \(order) counts are off" }
+        free[Int(type.rawValue)] += count << UInt64(order)
         return nil
     }
 
-    private func isWholeBuddy(_ index: Int, _ pfn: PFN, _ order: Int) -> Bool {
+    private func checkBlock(_ index: Int, _ pfn: PFN, _ order: Int, _ type: MigrateType) -> String? {
+        let end = pfn + 1 << UInt64(order)
+        if pfn & ((1 << UInt64(order)) - 1) != 0 { return "is not aligned" }
+        if pfn < zones[index].start || end > zones[index].end { return "lies in another zone" }
+        for block in stride(from: pfn, to: end, by: Int(PageBlocks.size)) where nodes.blocks[block] != type {
+            return "is on the list of type \(type), its page block is \(nodes.blocks[block])"
+        }
+        if order < Zone.maxOrder, isWholeBuddy(index, pfn, order, type) {
+            return "and its buddy are free but not joined"
+        }
+        for tail in (pfn + 1)..<end where page(tail).pointee.flags != [] {
+            return "is free, its frame \(tail) in use"
+        }
+        return nil
+    }
+
+    private func isWholeBuddy(_ index: Int, _ pfn: PFN, _ order: Int, _ type: MigrateType) -> Bool {
         let buddy = pfn ^ (1 << UInt64(order))
         guard buddy >= zones[index].start, buddy < zones[index].end else { return false }
         let record = page(buddy).pointee
-        return record.has(.buddy) && record.order == UInt32(order)
+        guard record.has(.buddy), record.order == UInt32(order) else { return false }
+        return order < PageBlocks.order || nodes.blocks[buddy] == type
     }
 }

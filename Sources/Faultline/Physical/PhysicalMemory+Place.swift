@@ -1,10 +1,8 @@
-import CShim
-
 /// Where a frame is, as far as the allocator knows.
 enum FramePlace: Equatable {
     /// No RAM.
     case hole
-    /// RAM that the allocator never has: the first 64 KiB, and what the firmware keeps below 1 MiB.
+    /// RAM that the allocator never has: the first 1 MiB, and what was reserved at boot.
     case reserved
     /// In a free block of the order.
     case free(order: Int)
@@ -17,18 +15,17 @@ enum FramePlace: Equatable {
 extension PhysicalMemory {
     /// Where a frame is. Precondition: it is below the last one.
     func place(of pfn: PFN) -> FramePlace {
-        let zone = node.zone(node.zoneIndex(pfn))
-        if zone.pointee.laterRanges.contains(where: { $0.start <= pfn && pfn < $0.end }) {
-            return .free(order: Zone.maxOrder)
+        let zone = nodes.zone(nodes.zoneIndex(pfn))
+        guard zone.pointee.ranges.contains(where: { $0.contains(pfn) }) else {
+            let isMemory = zone.pointee.memory.contains { $0.contains(pfn) }
+            return isMemory || pfn < FirmwareMap.lowEnd ? .reserved : .hole
         }
-        guard zone.pointee.openedRanges.contains(where: { $0.start <= pfn && pfn < $0.end }) else {
-            return pfn < FirmwareMap.lowEnd ? .reserved : .hole
-        }
-        if zone.pointee.untouched <= pfn, pfn < zone.pointee.untouchedEnd { return .free(order: Zone.maxOrder) }
+        if zone.pointee.untouched.contains(where: { $0.contains(pfn) }) { return .free(order: Zone.maxOrder) }
         for order in 0...Zone.maxOrder {
             let head = page(pfn & ~(1 << UInt64(order) - 1)).pointee
             if head.has(.buddy), Int(head.order) >= order { return .free(order: Int(head.order)) }
+            if head.has(.perCPU), Int(head.order) >= order { return .perCPU }
         }
-        return page(pfn).pointee.has(.perCPU) ? .perCPU : .allocated
+        return .allocated
     }
 }

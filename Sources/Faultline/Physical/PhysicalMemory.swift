@@ -1,74 +1,106 @@
-/// Physical memory with its allocator: frames, the node with its zones, buddy blocks of orders 0 to 10, and a per-CPU list of single
-/// frames (`mm/page_alloc.c`).
+/// Physical memory with its allocator: frames, nodes with their zones, buddy blocks of orders 0 to 10 by migrate type, and per-CPU lists
+/// (`mm/page_alloc.c`).
 struct PhysicalMemory: ~Copyable {
     let frames: FrameTable
-    var node: Node
-    /// Frames that wait to become page tables: a stack.
-    let tableFrames: UnsafeMutablePointer<PFN>
-    var tableFrameCount = 0
-    /// The zone whose per-CPU list serves at once; ``bypass`` while allocations may fail.
+    var nodes: Nodes
+    /// See ``AllocatorSettings``.
+    var settings: AllocatorSettings
+    /// The zones that serve the kernel and movable pages first; ``bypass`` while allocations may fail. They differ where there
+    /// is a ZONE_MOVABLE.
     var preferred: UnsafeMutablePointer<Zone>
+    var preferredForMovable: UnsafeMutablePointer<Zone>
+    /// Their per-CPU lists.
+    var rings: UnsafeMutablePointer<PageRing>
+    var ringsForMovable: UnsafeMutablePointer<PageRing>
     /// See ``setFailures(_:)``.
     var failures: AllocationFailures?
     /// A zone without a frame: where it is the preferred one, every allocation and every free goes the slow way.
     let bypass: UnsafeMutablePointer<Zone>
-    /// Since this was last set to false, the free frames of all zones once fell to the watermark at which the kernel begins
-    /// to reclaim.
+    /// Page blocks that a scanner of compaction found nothing in, by number (`PB_compact_skip`).
+    var skippedBlocks: Set<UInt64> = []
+    /// Since this was last set to false, an allocation found no zone above its low watermark, and woke kswapd.
     var wasLow = false
+    /// Blocks of other types that allocations took, while someone wants to know (`mm_page_alloc_extfrag`); see ``takeFallbacks()``.
+    var fallbacks: [Fallback] = []
+    var notesFallbacks = false
 
     /// - Throws: ``MachineError`` for an impossible size, or where the host refuses.
     init(bytes: UInt64, backing: RAMBacking = .private) throws(MachineError) {
-        guard bytes % 4096 == 0, bytes >= 1 << 20, bytes <= (4 << 40) - (1 << 30) else { throw .ramSize(bytes: bytes) }
-        let map = FirmwareMap(ramBytes: bytes)
-        let frames = try FrameTable(endFrame: map.endFrame, backing: backing)
-        do { node = try Node(map) } catch {
+        try self.init(BootLayout(ramBytes: bytes), backing: backing)
+    }
+
+    /// Memory as it is after a boot. - Throws: ``MachineError``.
+    init(
+        _ layout: BootLayout, settings: AllocatorSettings = AllocatorSettings(), backing: RAMBacking = .private
+    ) throws(MachineError) {
+        let frames = try FrameTable(endFrame: layout.endFrame, backing: backing)
+        do {
+            nodes = try Nodes(zones: layout.zones, zonelists: layout.zonelists, endFrame: layout.endFrame)
+        } catch {
             frames.destroy()
             throw error
         }
         self.frames = frames
-        tableFrames = .allocate(capacity: Self.tableBlock)
-        preferred = node.zone(node.zones.count - 1)
+        self.settings = settings
         bypass = .allocate(capacity: 1)
-        bypass.initialize(to: Zone(name: "bypass", start: .max, end: .max, present: 0))
-        for index in zones.indices { openNextRange(index) }
+        bypass.initialize(to: .empty)
+        (preferred, preferredForMovable) = (bypass, bypass)
+        (rings, ringsForMovable) = (bypass.pointee.perCPU.rings, bypass.pointee.perCPU.rings)
+        nodes.setUp(settings)
+        for (index, zone) in layout.zones.enumerated() { freeAll(index, zone) }
+        choosePreferred()
     }
 
     deinit {
         bypass.pointee.perCPU.destroy()
         bypass.deinitialize(count: 1)
         bypass.deallocate()
-        node.destroy()
-        tableFrames.deallocate()
+        nodes.destroy()
         frames.destroy()
     }
 
-    @inline(__always) var zones: UnsafeMutableBufferPointer<Zone> { node.zones }
+    @inline(__always) var zones: UnsafeMutableBufferPointer<Zone> { nodes.zones }
 
     /// `totalram_pages`.
-    @inline(__always) var totalPages: UInt64 { node.totalPages }
+    @inline(__always) var totalPages: UInt64 { nodes.totalPages }
 
     /// Frames that are free, wherever they are.
-    var freePages: UInt64 {
-        var sum: UInt64 = 0
-        for zone in zones { sum += zone.free + UInt64(zone.perCPU.count) }
-        return sum + UInt64(tableFrameCount)
-    }
+    var freePages: UInt64 { zones.reduce(0) { $0 + $1.free + UInt64($1.perCPU.count) } }
+
+    /// `NR_FREE_PAGES`: frames that are free in blocks.
+    var freeInBlocks: UInt64 { zones.reduce(0) { $0 + $1.free } }
 
     @inline(__always)
     func page(_ pfn: PFN) -> UnsafeMutablePointer<PageRecord> { frames.page(pfn) }
 
+    /// Chooses whose lists serve at once.
+    mutating func choosePreferred() {
+        preferred = servingZone(.normal)
+        preferredForMovable = servingZone(.movable)
+        (rings, ringsForMovable) = (preferred.pointee.perCPU.rings, preferredForMovable.pointee.perCPU.rings)
+    }
+
+    private func servingZone(_ kind: ZoneKind) -> UnsafeMutablePointer<Zone> {
+        guard failures == nil, let index = nodes.preferred(upTo: kind) else { return bypass }
+        return nodes.zone(index)
+    }
+
     // MARK: Single frames
 
-    /// `alloc_pages`: frames that read zero, with one reference on the first; nil where the zones that will do are at their minimum.
+    /// `alloc_pages`: frames with one reference on the first; nil where the zones that will do are at their minimum. A single frame
+    /// reads zero, larger blocks do if they were asked for with `__GFP_ZERO`.
     ///
     /// The request is a constant where this is called: for a single frame of any zone, what remains is the per-CPU list.
     @inline(__always)
     mutating func allocate(_ request: AllocationRequest) -> PFN? {
         if request.order > 0 { return allocateBlock(request) }
-        guard request.limit == .max, let pfn = preferred.pointee.perCPU.pop() else { return allocateSlow(request) }
+        guard request.isOrdinary else { return allocateSlow(request) }
+        let isMovable = request.flags.contains(.movable)
+        let list = (isMovable ? ringsForMovable : rings) + Int(request.migrateType.rawValue)
+        guard let pfn = list.pointee.pop() else { return allocateSlow(request) }
+        (isMovable ? preferredForMovable : preferred).pointee.noteAllocation()
         // Later faults will want the records below: the host's memory takes longer than one fault.
-        let count = preferred.pointee.perCPU.count
-        if count > 8 { frames.prefetchRecord(preferred.pointee.perCPU.frames[count &- 8]) }
+        frames.prefetchRecord(list.pointee.ahead(8))
         return handOut(pfn)
     }
 
@@ -82,24 +114,16 @@ struct PhysicalMemory: ~Copyable {
         return pfn
     }
 
-    @inline(never)
-    private mutating func allocateSlow(_ request: AllocationRequest) -> PFN? {
-        if failures != nil, countAllocation() { return nil }
-        for index in zones.indices.reversed() where zones[index].start < request.limit {
-            if zones[index].perCPU.count == 0, !refill(index, keeping: kept(index, request)) { continue }
-            if let pfn = zones[index].perCPU.pop() { return handOut(pfn) }
-        }
-        return request.limit == .max ? takeTableFrame() : nil
+    /// A frame for a page table: zeroed for real, since the walker reads it as it is.
+    mutating func allocateTable() -> PFN? {
+        guard let pfn = allocate(.pageTable) else { return nil }
+        frames.noteRealFrame()
+        frames.table(pfn).update(repeating: 0, count: 512)
+        page(pfn).pointee.lines = .max
+        return pfn
     }
 
-    /// What a request leaves free in a zone (`__zone_watermark_ok`): its minimum, and what is kept from requests that could use a
-    /// higher zone (`lowmem_reserve[highest_zoneidx]`).
-    func kept(_ index: Int, _ request: AllocationRequest) -> UInt64 {
-        if request.limit == .max { return zones[index].watermarks.kept }
-        var above: UInt64 = 0
-        for higher in zones[(index + 1)...] where higher.start < request.limit { above += higher.managed }
-        return zones[index].watermarks.minimum + above / Watermarks.reserveRatio
-    }
+    // MARK: Giving back
 
     /// Gives a frame back, to the per-CPU list, or a large folio. Precondition: it is allocated, and no one uses it.
     mutating func free(_ pfn: PFN) { free(pfn, page(pfn)) }
@@ -107,9 +131,13 @@ struct PhysicalMemory: ~Copyable {
     @inline(__always)
     mutating func free(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         if record.pointee.hasAny(PageFlag.buddy.union(.perCPU).union(.head)) { return freeLarge(pfn, record) }
+        let type = nodes.blocks.list(pfn)
+        let zone = preferred
+        guard type <= 1, pfn >= zone.pointee.start, pfn < zone.pointee.end else { return freeElsewhere(pfn, 0) }
         record.pointee.flags = .perCPU
         record.pointee.refcount = 0
-        if pfn >= preferred.pointee.start { putOnList(pfn, preferred) } else { freeLow(pfn) }
+        rings[Int(type)].push(pfn)
+        if zone.pointee.noteFree() { giveBackToZone(zone, Int(type)) }
     }
 
     /// `free_unref_folio` of a large folio. Its frames go back as the block that they came as, in parts of the largest order.
@@ -122,12 +150,25 @@ struct PhysicalMemory: ~Copyable {
         let part = min(order, Zone.maxOrder)
         for block in stride(from: pfn, to: pfn + 1 << UInt64(order), by: 1 << part) { free(block, order: part) }
     }
+}
 
-    @inline(never)
-    private mutating func freeLow(_ pfn: PFN) { putOnList(pfn, node.zone(node.zoneIndex(pfn))) }
-
+extension Zone {
+    /// What an allocation of one frame from a per-CPU list changes of the counters.
     @inline(__always)
-    private mutating func putOnList(_ pfn: PFN, _ zone: UnsafeMutablePointer<Zone>) {
-        if zone.pointee.perCPU.push(pfn) { drain(node.zoneIndex(pfn)) }
+    mutating func noteAllocation() {
+        perCPU.count &-= 1
+        perCPU.freeCount &>>= 1
+        allocations &+= 1
+    }
+
+    /// The same of a frame that was put on a list. - Returns: whether some have to go back now.
+    @inline(__always)
+    mutating func noteFree() -> Bool {
+        perCPU.count &+= 1
+        perCPU.allocFactor &>>= 1
+        perCPU.wasHighOrder = false
+        freedPages &+= 1
+        if perCPU.freeCount < perCPU.batch << PerCPUPages.scale { perCPU.freeCount &+= 1 }
+        return perCPU.count >= perCPU.limit
     }
 }

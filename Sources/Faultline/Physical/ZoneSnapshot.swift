@@ -1,7 +1,9 @@
 /// A zone at one moment: what `/proc/zoneinfo`, `/proc/buddyinfo` and `/proc/pagetypeinfo` say of it. All in frames.
 public struct ZoneSnapshot: Sendable, Equatable {
-    /// `DMA`, `DMA32` or `Normal`.
+    /// `DMA`, `DMA32`, `Normal` or `Movable`.
     public var name: String
+    /// The node that it belongs to.
+    public var node: Int
     /// The first frame.
     public var startPFN: PFN
     /// Frames from the first to the last, holes included.
@@ -10,73 +12,106 @@ public struct ZoneSnapshot: Sendable, Equatable {
     public var present: UInt64
     /// Frames that the allocator has.
     public var managed: UInt64
-    /// Frames that are free.
+    /// Frames of CMA among them.
+    public var cma: UInt64
+    /// How many of those are free.
+    public var freeCMA: UInt64
+    /// Frames that are free in blocks.
     public var free: UInt64
+    /// What is added to the watermarks for a while.
+    public var boost: UInt64
     /// The min watermark.
     public var minimum: UInt64
     /// The low watermark.
     public var low: UInt64
     /// The high watermark.
     public var high: UInt64
+    /// The promo watermark.
+    public var promo: UInt64
+    /// Frames of page blocks that are kept for allocations that may not wait.
+    public var reservedHighAtomic: UInt64
     /// Free blocks by order, 0 to 10.
     public var freeBlocks: [UInt64]
-    /// Those among them whose page block is unmovable: it was set aside for page tables.
-    public var unmovableBlocks: [UInt64]
-    /// The same of reclaimable blocks; all others are movable.
-    public var reclaimableBlocks: [UInt64]
-    /// Page blocks, by type: unmovable, movable, reclaimable.
+    /// The same for each migrate type: unmovable, movable, reclaimable, highatomic, isolate, CMA.
+    public var freeBlocksByType: [[UInt64]]
+    /// Page blocks, by type.
     public var pageBlocks: [UInt64]
     /// Frames that requests leave alone which could use a higher zone: one with the zone as its highest, zone by zone
     /// (`lowmem_reserve`).
     public var protection: [UInt64]
-    /// Frames on the per-CPU list.
-    public var perCPUCount: Int
+    /// The per-CPU lists.
+    public var perCPU: PerCPU
+    /// `vm stats threshold`.
+    public var statThreshold: Int
+    /// Allocations that it served since the start.
+    public var allocations: UInt64
+    /// Frames that were given back to it.
+    public var freedPages: UInt64
+
+    /// `struct per_cpu_pages` in figures.
+    public struct PerCPU: Sendable, Equatable {
+        /// Frames on the lists.
+        public var count: Int
+        /// How many may be there now.
+        public var high: Int
+        /// The least that ``high`` becomes.
+        public var highMin: Int
+        /// The most that ``high`` becomes.
+        public var highMax: Int
+        /// How many come at once.
+        public var batch: Int
+    }
+
+    /// Frames on the lists of the CPU.
+    public var perCPUCount: Int { perCPU.count }
 }
 
 extension PhysicalMemory {
-    /// The zones, low to high.
+    /// The zones that have memory, low to high.
     func snapshot() -> [ZoneSnapshot] {
-        zones.enumerated().map { index, zone in
-            let waiting = zone.perCPU.count + (index == zones.count - 1 ? tableFrameCount : 0)
-            var blocks = (0...Zone.maxOrder).map { zone.areas[$0].count }
-            blocks[Zone.maxOrder] += zone.untouchedBlocks
-            let free = freeBlocksByType(index)
+        zones.indices.map { index in
+            let zone = zones[index]
+            var byType = MigrateType.allCases.map { type in
+                (0...Zone.maxOrder).map { zone.areas[$0].count(type) }
+            }
+            byType[Int(MigrateType.movable.rawValue)][Zone.maxOrder] += zone.untouchedBlocks
+            let marks = zone.watermarks
+            let lists = zone.perCPU
             return ZoneSnapshot(
-                name: "\(zone.name)", startPFN: zone.start, spanned: zone.end - zone.start, present: zone.present,
-                managed: zone.managed, free: zone.free + UInt64(waiting), minimum: zone.watermarks.minimum,
-                low: zone.watermarks.low, high: zone.watermarks.high, freeBlocks: blocks,
-                unmovableBlocks: free[Int(MigrateType.unmovable.rawValue)],
-                reclaimableBlocks: free[Int(MigrateType.reclaimable.rawValue)],
-                pageBlocks: pageBlocks(index), protection: protection(index), perCPUCount: waiting)
+                name: zone.kind.name, node: zone.node, startPFN: zone.start, spanned: zone.end - zone.start,
+                present: zone.present, managed: zone.managed, cma: zone.cma, freeCMA: zone.freeCMA, free: zone.free,
+                boost: marks.boost, minimum: marks.minimum + marks.boost, low: marks.low + marks.boost,
+                high: marks.high + marks.boost, promo: marks.promo + marks.boost,
+                reservedHighAtomic: zone.reservedHighAtomic,
+                freeBlocks: (0...Zone.maxOrder).map { order in byType.reduce(0) { $0 + $1[order] } },
+                freeBlocksByType: byType, pageBlocks: pageBlocks(zone),
+                protection: ZoneKind.allCases.map { marks.reserves[$0.rawValue] },
+                perCPU: ZoneSnapshot.PerCPU(
+                    count: lists.count, high: lists.high, highMin: lists.highMin, highMax: lists.highMax,
+                    batch: lists.batch),
+                statThreshold: Self.statThreshold(zone.managed, cpus: settings.cpus), allocations: zone.allocations,
+                freedPages: zone.freedPages)
         }
     }
 
-    /// Free blocks of a zone by order, for each migrate type; those that nobody had yet are not among them.
-    private func freeBlocksByType(_ index: Int) -> [[UInt64]] {
-        var counts = MigrateType.allCases.map { _ in [UInt64](repeating: 0, count: Zone.maxOrder + 1) }
-        for order in 0...Zone.maxOrder {
-            zones[index].areas[order].forEach(in: frames) { counts[Int(node.blocks[$0].rawValue)][order] += 1 }
-        }
-        return counts
-    }
-
-    /// `pagetypeinfo_showblockcount_print`.
-    private func pageBlocks(_ index: Int) -> [UInt64] {
+    /// `pagetypeinfo_showblockcount_print`: blocks that have records, which a section of 128 MiB has or has not.
+    private func pageBlocks(_ zone: Zone) -> [UInt64] {
         var counts = MigrateType.allCases.map { _ in UInt64(0) }
-        let size: UInt64 = 1 << PageBlocks.order
-        for pfn in stride(from: zones[index].start, to: zones[index].end, by: Int(size)) {
-            counts[Int(node.blocks[pfn].rawValue)] += 1
+        var next = zone.start
+        for range in zone.memory {
+            next = max(next, max(range.lowerBound & ~0x7fff, zone.start))
+            let end = min((range.upperBound + 0x7fff) & ~0x7fff, zone.end)
+            while next < end {
+                counts[Int(nodes.blocks[next].rawValue)] += 1
+                next += PageBlocks.size
+            }
         }
         return counts
     }
 
-    /// `setup_per_zone_lowmem_reserve`: 0 for the zone itself and those below it.
-    private func protection(_ index: Int) -> [UInt64] {
-        var above: UInt64 = 0
-        return zones.indices.map { other in
-            if other <= index { return 0 }
-            above += zones[other].managed
-            return above / Watermarks.reserveRatio
-        }
+    /// `calculate_normal_threshold`: how far a CPU's counters may be off.
+    private static func statThreshold(_ managed: UInt64, cpus: Int) -> Int {
+        func fls(_ value: UInt64) -> Int { 64 - value.leadingZeroBitCount }
+        return min(2 * fls(UInt64(cpus)) * (1 + fls(managed >> 15)), 125)
     }
 }

@@ -52,7 +52,7 @@ extension Machine {
 
     /// Makes an empty address space with a top-level table for the process of an index; nil when no frame is free.
     func makeMM(layout: MMStruct.Layout, owner: Int) -> Handle<MMStruct>? {
-        guard let pgd = physical.allocateTable() else { return nil }
+        guard let pgd = allocateTableFrame() else { return nil }
         page(pgd).pointee.set(.table)
         if kernel.initMM.pgd != 0 { shareUpperHalf(pgd) }
         let context = freeContexts.popLast() ?? takeContext()
@@ -82,7 +82,7 @@ extension Machine {
         freeContexts.append(mm.pointee.context)
         page(mm.pointee.pgd).pointee.flags = []
         forgetLastTable()
-        physical.free(mm.pointee.pgd)
+        putPage(mm.pointee.pgd)
         if chargesKernelObjects { unchargeObject(.mmStruct, mm.bits) }
         mms.deallocate(mm)
     }

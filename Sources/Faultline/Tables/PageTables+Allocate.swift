@@ -71,7 +71,7 @@ extension Machine {
 
     /// `pte_alloc_one`: a zeroed frame that is a table, counted in `pgtables_bytes`.
     func makeTable(_ mm: Handle<MMStruct>) -> PFN? {
-        guard let pfn = physical.allocateTable() else { return nil }
+        guard let pfn = allocateTableFrame() else { return nil }
         page(pfn).pointee.set(PageFlag.table)
         mm.pointee.tableFrames += 1
         nodeStatistics.pageTables += 1

@@ -13,6 +13,8 @@ extension Event {
         case page
         /// A plain number, decimal.
         case count
+        /// A set of GFP flags; a text has their names, as the tracepoints print them.
+        case gfp
         /// A process by its index in the order of creation; a text has its name.
         case process
     }
@@ -31,6 +33,7 @@ extension Event {
             switch unit {
             case .address, .bytes, .frame, .bits: "0x" + String(value, radix: 16)
             case .page, .count: String(value)
+            case .gfp: GFPFlags(rawValue: UInt32(truncatingIfNeeded: value)).text
             case .process: processName(Int(truncatingIfNeeded: value))
             }
         }
@@ -39,10 +42,16 @@ extension Event {
     /// All that it carries, whatever the numbers are: what its kind says, in that order.
     public var fields: [Field] {
         let shape = kind.shape
-        return [
+        let fields = [
             shape.subject.map { Field(name: $0.name, unit: $0.unit, value: address) },
             shape.detail.map { Field(name: $0.name, unit: $0.unit, value: value) },
         ].compactMap { $0 }
+        var rest = address
+        return fields
+            + kind.packed.map { name, unit, bits in
+                defer { rest >>= bits }
+                return Field(name: name, unit: unit, value: rest & (1 << bits - 1))
+            }
     }
 }
 
@@ -59,8 +68,8 @@ extension Event.Kind {
         case .vmaMerge: (Self.address, ("end", .address))
         case .vmaMergeRefused, .vmaSplit: (Self.address, ("vma", .address))
         case .anonVMANew, .anonVMAShared: (Self.address, ("anon_vma", .count))
-        case .pageAllocated, .pageFreed: (nil, Self.frame)
-        case .pageMapped, .pageUnmapped, .cowCopied, .cowReused: (Self.address, Self.frame)
+        case .pageAllocated, .pageFreed, .pageTakenFromOthers: (nil, Self.frame)
+        case .pageMapped, .pageUnmapped, .pageMigrated, .cowCopied, .cowReused: (Self.address, Self.frame)
         case .pteTableAllocated, .pmdTableAllocated, .pudTableAllocated: (Self.address, Self.frame)
         case .pteTableFreed, .pmdTableFreed, .pudTableFreed: (Self.address, Self.frame)
         case .signal: (Self.address, nil)
@@ -68,6 +77,21 @@ extension Event.Kind {
         case .writeback: (("index", .page), ("pages", .count))
         case .addressSpaceShared, .addressSpaceLeft: (nil, ("users", .count))
         case .tlbFlushAll, .refused: (nil, nil)
+        }
+    }
+
+    /// The further fields of such an event, which ``Event/address`` has, from its low bits on: a name, what it counts, how many bits.
+    public var packed: [(name: String, unit: Event.Unit, bits: UInt64)] {
+        switch self {
+        case .pageAllocated: [("order", .count, 8), ("migratetype", .count, 8), ("gfp_flags", .gfp, 32)]
+        case .pageFreed: [("order", .count, 8)]
+        case .pageTakenFromOthers:
+            [
+                ("alloc_order", .count, 8), ("fallback_order", .count, 8), ("pageblock_order", .count, 8),
+                ("alloc_migratetype", .count, 8), ("fallback_migratetype", .count, 8), ("fragmenting", .count, 1),
+                ("change_ownership", .count, 1),
+            ]
+        default: []
         }
     }
 

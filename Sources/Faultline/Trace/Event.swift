@@ -15,6 +15,8 @@ public struct Event: Sendable, Hashable {
         case anonVMAShared = "anon_vma_shared"
         case pageAllocated = "mm_page_alloc"
         case pageFreed = "mm_page_free"
+        case pageTakenFromOthers = "mm_page_alloc_extfrag"
+        case pageMigrated = "page_migrated"
         case pageMapped = "page_mapped"
         case pageUnmapped = "page_unmapped"
         case cowCopied = "cow_copied"
@@ -93,6 +95,7 @@ public struct Event: Sendable, Hashable {
         case clean = "writeback makes the entries clean"
         case lazyFree = "MADV_FREE"
         case reclaim = "the page leaves memory"
+        case migration = "the page moves to another frame"
     }
 
     /// What happened.

@@ -2,95 +2,69 @@ import Faultline
 
 /// What the allocator says of itself.
 extension ProcFiles {
-    /// Lines of zoneinfo that are left out.
-    static let zoneinfoLeftOut = [
-        "boost", "promo", "cma", "the counters of nodes and zones that vmstat leaves out",
-        "high, batch, high_min, high_max of cpu",
-        "vm stats threshold", "node_unreclaimable",
-    ]
-
     /// `/proc/buddyinfo` (`frag_show_print`).
     func buddyinfo() -> String {
         machine.zones.map { zone in
-            "Node 0, zone \(zone.name.right(8)) " + zone.freeBlocks.map { $0.right(6) + " " }.joined() + "\n"
+            "Node \(zone.node), zone \(zone.name.right(8)) " + zone.freeBlocks.map { $0.right(6) + " " }.joined() + "\n"
         }.joined()
     }
 
-    private static let migrateTypes = ["Unmovable", "Movable", "Reclaimable", "HighAtomic", "Isolate"]
+    /// Names of migrate types, with the place of each in a snapshot; MIGRATE_CMA only where there is some, as with CONFIG_CMA.
+    private var migrateTypes: [(name: String, index: Int)] {
+        let hasCMA = machine.zones.contains { $0.cma > 0 }
+        return [("Unmovable", 0), ("Movable", 1), ("Reclaimable", 2), ("HighAtomic", 3)] + (hasCMA ? [("CMA", 5)] : [])
+            + [("Isolate", 4)]
+    }
 
-    /// `/proc/pagetypeinfo` (`pagetypeinfo_show`). No page is ever HighAtomic or isolated.
+    /// `/proc/pagetypeinfo` (`pagetypeinfo_show`).
     func pagetypeinfo() -> String {
         let zones = machine.zones
+        let types = migrateTypes
         let orders = (0...10).map { $0.right(6) + " " }.joined()
         var text = "Page block order: 9\nPages per block:  512\n\n"
         text += "Free pages count per migrate type at order".left(43) + " " + orders + "\n"
         for zone in zones {
-            let none = [UInt64](repeating: 0, count: zone.freeBlocks.count)
-            let movable = zone.freeBlocks.indices.map {
-                zone.freeBlocks[$0] - zone.unmovableBlocks[$0] - zone.reclaimableBlocks[$0]
-            }
-            let counts = [zone.unmovableBlocks, movable, zone.reclaimableBlocks, none, none]
-            for (type, blocks) in zip(Self.migrateTypes, counts) {
-                text += "Node    0, zone \(zone.name.right(8)), type \(type.right(12)) "
-                text += blocks.map { $0.right(6) + " " }.joined() + "\n"
+            for (name, index) in types {
+                text += "Node \(zone.node.right(4)), zone \(zone.name.right(8)), type \(name.right(12)) "
+                // The kernel counts no further than this.
+                text +=
+                    zone.freeBlocksByType[index].map { $0 >= 100_000 ? ">100000 " : $0.right(6) + " " }.joined() + "\n"
             }
         }
-        text += "\n" + "Number of blocks type ".left(23) + Self.migrateTypes.map { $0.right(12) + " " }.joined() + "\n"
+        text += "\n" + "Number of blocks type ".left(23) + types.map { $0.name.right(12) + " " }.joined() + "\n"
         for zone in zones {
-            text += "Node 0, zone \(zone.name.right(8)) "
-            text += (zone.pageBlocks + [0, 0]).map { $0.right(12) + " " }.joined() + "\n"
+            text += "Node \(zone.node), zone \(zone.name.right(8)) "
+            text += types.map { zone.pageBlocks[$0.index].right(12) + " " }.joined() + "\n"
         }
         return text
     }
 
-    /// `/proc/zoneinfo` (`zoneinfo_show_print`).
-    func zoneinfo() -> String {
-        machine.zones.enumerated().map { index, zone in
-            var lines = ["Node 0, zone \(zone.name.right(8))"]
-            if index == 0 { lines += ["  per-node stats"] + nodeCounters.map { Self.counter($0.0, $0.1) } }
-            lines.append("  pages free     \(zone.free)")
-            let sizes = [
-                ("min", zone.minimum), ("low", zone.low), ("high", zone.high), ("spanned", zone.spanned),
-                ("present", zone.present), ("managed", zone.managed),
-            ]
-            lines += sizes.map { "        \($0.0.left(8)) \($0.1)" }
-            // The zones above are empty, ZONE_MOVABLE and ZONE_DEVICE always: they leave what the highest zone leaves.
-            let empty = max(5 - zone.protection.count, 0)
-            let protection = zone.protection + [UInt64](repeating: zone.protection.last ?? 0, count: empty)
-            lines.append("        protection: (\(protection.map(String.init).joined(separator: ", ")))")
-            lines.append(Self.counter("nr_free_pages", zone.free))
-            lines += ["  pagesets", "    cpu: 0", "              count:    \(zone.perCPUCount)"]
-            lines.append("  start_pfn:           \(zone.startPFN)")
-            return lines.map { $0 + "\n" }.joined()
+    /// `/sys/kernel/debug/extfrag/extfrag_index` (`extfrag_show_print`): why an allocation of each order would fail: towards 1 for
+    /// fragmentation, towards 0 for lack of memory, -1 where it would not.
+    func extfragIndex() -> String {
+        indices { zone, order in
+            let index = FragmentationIndex(zone.freeBlocks, order: order).index
+            return (index / 1000).right(2) + "." + Self.thousandths(abs(index % 1000))
+        }
+    }
+
+    /// `/sys/kernel/debug/extfrag/unusable_index` (`unusable_show_print`): the part of free memory that an allocation of each order
+    /// cannot use.
+    func unusableIndex() -> String {
+        indices { zone, order in
+            let index = FragmentationIndex(zone.freeBlocks, order: order).unusable
+            return "\(index / 1000)." + Self.thousandths(index % 1000)
+        }
+    }
+
+    private func indices(_ text: (ZoneSnapshot, Int) -> String) -> String {
+        machine.zones.map { zone in
+            "Node \(zone.node), zone \(zone.name.right(8)) " + (0...10).map { text(zone, $0) + " " }.joined() + "\n"
         }.joined()
     }
 
-    private static func counter(_ name: String, _ value: UInt64) -> String { "      \(name.left(12)) \(value)" }
-
-    /// Counters of vmstat that are left out.
-    static let vmstatLeftOut = ["every counter of 6.18 that is not shown"]
-
-    /// Counters of the node, in the kernel's order (`enum node_stat_item`).
-    private var nodeCounters: [(String, UInt64)] {
-        let info = machine.memoryInfo()
-        return [
-            ("nr_unevictable", info.unevictable), ("nr_anon_pages", info.anonPages), ("nr_mapped", info.mapped),
-            ("nr_file_pages", info.cached + info.buffers), ("nr_dirty", info.dirty), ("nr_writeback", info.writeback),
-            ("nr_shmem", info.shmem), ("nr_dirtied", info.dirtied), ("nr_written", info.written),
-            ("nr_page_table_pages", info.pageTables),
-        ]
-    }
-
-    /// `/proc/vmstat` (`vmstat_show`).
-    func vmstat() -> String {
-        let info = machine.memoryInfo()
-        let faults = machine.allFaults
-        let counters =
-            [("nr_free_pages", info.free), ("nr_mlock", info.mlocked)] + nodeCounters + [
-                ("nr_dirty_threshold", info.dirtyThreshold),
-                ("nr_dirty_background_threshold", info.backgroundThreshold),
-                ("pgfault", faults.all), ("pgmajfault", faults.major),
-            ]
-        return counters.map { "\($0.0) \($0.1)\n" }.joined()
+    private static func thousandths(_ value: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: 3 - digits.utf8.count) + digits
     }
 }

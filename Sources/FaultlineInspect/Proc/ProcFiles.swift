@@ -44,10 +44,16 @@ public struct ProcFiles {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         if let lack = Self.notModelled[path] { throw .notModelled(path, lack) }
         if parts.starts(with: ["sys", "kernel", "slab"]) { return try slabFile(Array(parts.dropFirst(3)), path) }
+        switch parts.joined(separator: "/") {
+        case "sys/kernel/debug/extfrag/extfrag_index": return .text(extfragIndex(), leftOut: [])
+        case "sys/kernel/debug/extfrag/unusable_index": return .text(unusableIndex(), leftOut: [])
+        default: break
+        }
         if parts.first == "sys" {
             guard let text = Self.hugePageSettings[path] else {
                 let names = Self.hugePageSettings.keys.sorted().joined(separator: ", ")
-                throw .notModelled(path, "of /sys the machine has /sys/kernel/slab, \(names)")
+                throw .notModelled(
+                    path, "of /sys the machine has /sys/kernel/slab, /sys/kernel/debug/extfrag, \(names)")
             }
             return .text(text, leftOut: [])
         }
@@ -129,8 +135,8 @@ public struct ProcFiles {
     private func read(_ file: SystemFile) -> Content {
         switch file {
         case .meminfo: meminfo()
-        case .vmstat: .text(vmstat(), leftOut: Self.vmstatLeftOut)
-        case .zoneinfo: .text(zoneinfo(), leftOut: Self.zoneinfoLeftOut)
+        case .vmstat: .text(vmstat(), leftOut: vmstatLeftOut)
+        case .zoneinfo: .text(zoneinfo(), leftOut: zoneinfoLeftOut)
         case .buddyinfo: .text(buddyinfo(), leftOut: [])
         case .pagetypeinfo: .text(pagetypeinfo(), leftOut: [])
         case .swaps: .text(Self.swaps, leftOut: [])

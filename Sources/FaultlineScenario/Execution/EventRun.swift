@@ -45,7 +45,7 @@ public struct EventRun: Sendable, Equatable {
         guard old.kind == new.kind, old.reason == new.reason, old.refusal == new.refusal, old.process == new.process
         else { return false }
         let isNextPage = new.address == old.address &+ 4096
-        guard isNextPage || (old.kind.shape.subject == nil) else { return false }
+        guard old.kind.shape.subject == nil ? old.address == new.address : isNextPage else { return false }
         let step = new.value &- old.value
         guard step <= 1 else { return false }
         // All of a run goes on in the same steps.

@@ -34,7 +34,8 @@ public enum TraceReference {
 
     private static func fields(of kind: Event.Kind) -> String {
         let shape = kind.shape
-        let fields = [shape.subject, shape.detail].compactMap { $0 }
+        let fields =
+            [shape.subject, shape.detail].compactMap { $0 } + kind.packed.map { (name: $0.name, unit: $0.unit) }
         return fields.isEmpty ? "-" : fields.map { "`\($0.name)` (\($0.unit.rawValue))" }.joined(separator: ", ")
     }
 }
@@ -52,8 +53,10 @@ extension Event.Kind {
         case .vmaRemoved: "a VMA was taken away"
         case .anonVMANew: "a VMA got an anon_vma, known by its serial number"
         case .anonVMAShared: "a VMA uses the anon_vma of a neighbour"
-        case .pageAllocated: "a frame was taken for a page"
-        case .pageFreed: "a frame was given back"
+        case .pageAllocated: "frames were taken; fields as of the kernel's tracepoint"
+        case .pageFreed: "frames were given back"
+        case .pageTakenFromOthers: "no block of the type was free: one of another type was claimed or stolen"
+        case .pageMigrated: "a page went to another frame, which the entry at the address maps now"
         case .pageMapped: "an entry was made that maps a frame"
         case .pageUnmapped: "an entry that mapped a frame was taken away"
         case .cowCopied: "a write got a copy of a page"

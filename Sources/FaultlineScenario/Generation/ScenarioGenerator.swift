@@ -30,6 +30,8 @@ public struct ScenarioGenerator {
     var files: [(name: String, pages: Int)] = []
     /// The names of the file systems that were mounted.
     var mounts: [String] = []
+    /// The names of the blocks that were taken from the page allocator.
+    var blocks: [String] = []
     /// The mappings that the kernel placed.
     var placed: [Area] = []
     /// The kernel's objects, slab caches, objects of these, and areas that the program has.
@@ -103,6 +105,7 @@ public struct ScenarioGenerator {
         case .memRead, .memWrite: takeOthersMemory(step)
         case .newFile, .truncate, .punchHole, .writeFile, .synchronize, .fileCall: takeFile(step)
         case .tables: takeTables()
+        case .pages: takePages()
         case .moveBreak: moveBreak()
         case .segment: useSegment()
         case .protectionKey: useProtectionKey()

@@ -29,9 +29,11 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case caches
     /// The kernel's own memory: objects, slab caches, vmalloc. Its programs run on the simulated machine only.
     case kernel
+    /// The kernel's own calls of the page allocator. Its programs run on the simulated machine only.
+    case pages
 
     /// Whether the live kernel can run the profile's programs.
-    public var isLive: Bool { self != .kernel }
+    public var isLive: Bool { self != .kernel && self != .pages }
 }
 
 /// One thing that a generated program may do next.
@@ -50,6 +52,7 @@ enum GeneratedStep: Sendable, Hashable {
     case setUser, shareSegment, adviseFile
     case fullFile, dropCaches
     case kernelObject, slabCache, kernelArea, kernelAccess
+    case pages
 }
 
 /// The numbers that make a profile: how often each step is taken, and what its arguments are drawn from. The weights are
@@ -97,6 +100,7 @@ extension ScenarioProfile {
         case .full: Self.fullShape
         case .caches: Self.cachesShape
         case .kernel: Self.kernelShape
+        case .pages: Self.pagesShape
         }
     }
 
@@ -188,6 +192,12 @@ extension ScenarioProfile {
         ], processLimit: 4, beginsWithFiles: true, advice: anonymousAdvice,
         extraFlags: [("|MAP_NORESERVE", 10), ("|MAP_POPULATE", 10), ("|MAP_LOCKED", 5), ("", 75)],
         placedLengths: [4, 8, 64, 400, 2048], workingShare: 60)
+
+    private static let pagesShape = ProfileShape(
+        steps: [
+            (.pages, 500), (.mapAnonymous, 150), (.writePages, 150), (.store, 60), (.load, 60), (.mapFile, 60),
+            (.unmap, 60), (.advise, 60), (.fork, 40), (.exit, 20), (.lock, 20),
+        ], processLimit: 3, beginsWithFiles: true, advice: anonymousAdvice)
 
     private static let tablesShape = ProfileShape(
         steps: [

@@ -36,13 +36,6 @@ public enum ScenarioConstant {
         "NULL": 0, "PAGE": 4096, "HPAGE": 2 << 20, "W": workingAddress,
     ]
 
-    // Flags of an allocation (`include/linux/gfp_types.h`).
-    private static let allocation: [String: UInt64] = [
-        "__GFP_DMA": 1, "__GFP_DMA32": 4, "__GFP_RECLAIMABLE": 0x10, "__GFP_ZERO": 0x100, "GFP_NOWAIT": 0x800,
-        "GFP_ATOMIC": 0x820, "GFP_NOIO": 0xc00, "GFP_NOFS": 0xc40, "GFP_KERNEL": 0xcc0, "GFP_USER": 0x100cc0,
-        "__GFP_ACCOUNT": 0x400000, "GFP_KERNEL_ACCOUNT": 0x400cc0,
-    ]
-
     // Flags of a slab cache (`include/linux/slab.h`).
     private static let slab: [String: UInt64] = Dictionary(
         uniqueKeysWithValues: [
@@ -117,6 +110,10 @@ public enum ScenarioConstant {
         "SHM_RDONLY": 0x1000, "SHM_RND": 0x2000, "SHM_REMAP": 0x4000, "SHM_EXEC": 0x8000, "SHM_LOCK": 11,
         "SHM_UNLOCK": 12, "SHM_STAT": 13, "SHM_INFO": 14, "SHM_STAT_ANY": 15,
     ]
+
+    // Flags of the page allocator (`include/linux/gfp_types.h`).
+    private static let allocation = Dictionary(
+        uniqueKeysWithValues: GFPFlags.names.map { ($0.name, UInt64($0.flags.rawValue)) })
 
     // Resource limits (`uapi/asm-generic/resource.h`) and options of `prctl` that are about memory (`uapi/linux/prctl.h`).
     private static let limits: [String: UInt64] = [

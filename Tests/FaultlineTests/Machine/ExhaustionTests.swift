@@ -43,7 +43,7 @@ struct ExhaustionTests {
     @Test("a machine too small for its first process says so, and keeps nothing of it")
     func tooSmallForAProcess() throws {
         #expect(throws: MachineError.ramSize(bytes: 64 << 10)) { try Machine(ramBytes: 64 << 10) }
-        let machine = try Machine(ramBytes: 1 << 20)
+        let machine = try Machine(ramBytes: 2 << 20)
         var space = InitialAddressSpace.scenarioAgent
         space.regions.append(.init(start: base, end: base + 2 << 20, isWritable: true, content: .anonymous))
         space.touched.append(base..<base + 2 << 20)

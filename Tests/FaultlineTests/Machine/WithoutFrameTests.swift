@@ -15,9 +15,9 @@ struct WithoutFrameTests {
             fetch
     }
 
-    /// A machine of 1 MiB, its process with four written pages, a memory file with nearly all frames, and a disk file.
+    /// A machine of 2 MiB, its process with four written pages, a memory file with nearly all frames, and a disk file.
     private static func fullMachine(free: Int) throws -> (Machine, Int) {
-        let machine = try Machine(ramBytes: 1 << 20)
+        let machine = try Machine(ramBytes: 2 << 20)
         let process = try machine.start()
         try machine.mmap(process, base, 0x4000, prot: 3, flags: 0x32)
         for page in 0..<UInt64(4) { #expect(try machine.store(process, base + page << 12, 1) == nil) }

@@ -29,7 +29,7 @@ struct HugeEntryTests {
             let mm = machine.processes[process].mm
             let address = base + large
             let vma = try #require(machine.findVMA(mm, address))
-            let taken = machine.physical.takeBlock(machine.physical.zones.count - 1, 9)
+            let taken = machine.physical.allocate(AllocationRequest(.highUserMovable, order: 9))
             let block = try #require(taken)
             var protection: UInt64 = 0
             for page in 0..<512 as Range<UInt64> {

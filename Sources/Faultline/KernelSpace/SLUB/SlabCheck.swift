@@ -113,7 +113,7 @@ extension Machine {
 
     /// `%pGp`: flags of a slab's page as this kernel's configuration places them. 10 bits name the node, 3 the zone, 16 the last CPU.
     private func pageFlagsText(_ slab: Slab) -> String {
-        let zone = UInt64(physical.node.zoneIndex(slab.pfn))
+        let zone = UInt64(physical.nodes.zoneIndex(slab.pfn))
         let isLarge = Folio(of: slab.pfn, slab.record).isLarge
         let bits: UInt64 = (slab.isOnPartialList ? 1 << 9 : 0) | (isLarge ? 1 << 6 : 0)
         var words = slab.isOnPartialList ? ["workingset"] : []

@@ -1,17 +1,23 @@
-/// How and what for frames are asked for: `gfp_t` (`include/linux/gfp_types.h`), with the kernel's bits.
-struct GFPFlags: OptionSet {
-    let rawValue: UInt32
+/// How and what for frames are asked for: `gfp_t` (`include/linux/gfp_types.h`), with the bits of Linux 6.18.
+public struct GFPFlags: OptionSet, Sendable, Hashable {
+    /// The kernel's number.
+    public let rawValue: UInt32
 
-    @inline(__always) init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// Flags by the kernel's number.
+    @inline(__always) public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     // MARK: Where
 
     /// `__GFP_DMA`: below 16 MiB.
     @inline(__always) static var dma: GFPFlags { GFPFlags(rawValue: 1 << 0) }
-    /// `__GFP_HIGHMEM`: any zone will do, as on x86-64 it does for all.
+    /// `__GFP_HIGHMEM`: any zone will do, as on x86-64 it does for all; with `__GFP_MOVABLE` ZONE_MOVABLE too.
     @inline(__always) static var highMemory: GFPFlags { GFPFlags(rawValue: 1 << 1) }
     /// `__GFP_DMA32`: below 4 GiB.
     @inline(__always) static var dma32: GFPFlags { GFPFlags(rawValue: 1 << 2) }
+    /// `__GFP_THISNODE`: the preferred node only.
+    @inline(__always) static var thisNode: GFPFlags { GFPFlags(rawValue: 1 << 21) }
+    /// `__GFP_HARDWALL`: the nodes of the task's cpuset only.
+    @inline(__always) static var hardwall: GFPFlags { GFPFlags(rawValue: 1 << 20) }
 
     // MARK: How long, and whether it can go elsewhere
 
@@ -22,6 +28,8 @@ struct GFPFlags: OptionSet {
 
     // MARK: What may be done for it
 
+    /// `__GFP_HIGH`: half of the frames that the min watermark keeps may be used.
+    @inline(__always) static var high: GFPFlags { GFPFlags(rawValue: 1 << 5) }
     /// `__GFP_IO`: pages may be written out.
     @inline(__always) static var io: GFPFlags { GFPFlags(rawValue: 1 << 6) }
     /// `__GFP_FS`: file systems may be called.
@@ -32,10 +40,18 @@ struct GFPFlags: OptionSet {
     @inline(__always) static var directReclaim: GFPFlags { GFPFlags(rawValue: 1 << 10) }
     /// `__GFP_KSWAPD_RECLAIM`: kswapd is woken where little is left.
     @inline(__always) static var kswapdReclaim: GFPFlags { GFPFlags(rawValue: 1 << 11) }
+    /// `__GFP_NOWARN`: a failure is not told in the log.
+    @inline(__always) static var noWarn: GFPFlags { GFPFlags(rawValue: 1 << 13) }
     /// `__GFP_NOFAIL`.
     @inline(__always) static var noFail: GFPFlags { GFPFlags(rawValue: 1 << 15) }
-    /// `__GFP_HARDWALL`: the nodes of the task's cpuset only.
-    @inline(__always) static var hardwall: GFPFlags { GFPFlags(rawValue: 1 << 20) }
+    /// `__GFP_NORETRY`.
+    @inline(__always) static var noRetry: GFPFlags { GFPFlags(rawValue: 1 << 16) }
+    /// `__GFP_MEMALLOC`: the caller frees memory soon, and may use all of it.
+    @inline(__always) static var memalloc: GFPFlags { GFPFlags(rawValue: 1 << 17) }
+    /// `__GFP_NOMEMALLOC`: reserves are not used, whatever the task may do.
+    @inline(__always) static var noMemalloc: GFPFlags { GFPFlags(rawValue: 1 << 19) }
+    /// `__GFP_COMP`: the frames are one folio.
+    @inline(__always) static var compound: GFPFlags { GFPFlags(rawValue: 1 << 18) }
     /// `__GFP_ACCOUNT`: counted to the task's memory cgroup.
     @inline(__always) static var account: GFPFlags { GFPFlags(rawValue: 1 << 22) }
 
@@ -47,6 +63,8 @@ struct GFPFlags: OptionSet {
     @inline(__always) static var kernel: GFPFlags { reclaim.union(.io).union(.fileSystem) }
     /// `GFP_NOFS`.
     @inline(__always) static var noFileSystem: GFPFlags { reclaim.union(.io) }
+    /// `GFP_ATOMIC`.
+    @inline(__always) static var atomic: GFPFlags { high.union(.kswapdReclaim) }
     /// `GFP_USER`.
     @inline(__always) static var user: GFPFlags { kernel.union(.hardwall) }
     /// `GFP_HIGHUSER_MOVABLE`.
@@ -54,10 +72,6 @@ struct GFPFlags: OptionSet {
     /// `GFP_PGTABLE_USER`.
     @inline(__always) static var userPageTable: GFPFlags { kernel.union(.zero).union(.account) }
 
-    /// `gfp_migratetype`.
-    @inline(__always)
-    var migrateType: MigrateType {
-        if contains(.movable) { return .movable }
-        return contains(.reclaimable) ? .reclaimable : .unmovable
-    }
+    /// `__GFP_BITS_MASK`, without the bit that has no name.
+    static var known: GFPFlags { GFPFlags(rawValue: 0x7f_fdff) }
 }

@@ -1,0 +1,137 @@
+/// Allocations that no per-CPU list serves at once.
+extension PhysicalMemory {
+    @inline(never)
+    mutating func allocateSlow(_ request: AllocationRequest) -> PFN? {
+        if failures != nil, countAllocation() { return nil }
+        guard let pfn = takeFrames(request) else { return nil }
+        return handOut(pfn)
+    }
+
+    /// `__alloc_pages` and `__alloc_pages_slowpath`: more and more of the reserves is given up. Whether reclaim would find pages, the
+    /// machine says elsewhere; there is none here.
+    mutating func takeFrames(_ request: AllocationRequest) -> PFN? {
+        let kind = request.flags.highestZone
+        let preferred = nodes.preferred(upTo: kind).map { zones[$0].kind }
+        if let pfn = takeFromZones(request, .first(request, preferred: preferred)) { return pfn }
+        var rights = AllocationRights.slow(request)
+        if rights.contains(.kswapd) { wakeKswapd() }
+        if let pfn = takeFromZones(request, rights) { return pfn }
+        if request.flags.contains(.memalloc), !request.flags.contains(.noMemalloc) {
+            rights.formUnion(.noWatermarks)
+            if let pfn = takeFromZones(request, rights) { return pfn }
+        }
+        if request.flags.contains(.directReclaim) {
+            // __alloc_pages_direct_reclaim: frames may wait on lists of the CPU, or in blocks kept for others.
+            unreserveHighAtomic(request, isForced: true)
+            drainAll()
+            if let pfn = takeFromZones(request, rights) { return pfn }
+        }
+        return request.flags.contains(.noFail) ? takeFromZones(request, rights.union(.minReserve)) : nil
+    }
+
+    /// `get_page_from_freelist`.
+    private mutating func takeFromZones(_ request: AllocationRequest, _ rights: AllocationRights) -> PFN? {
+        let kind = request.flags.highestZone
+        for index in nodes.zonelists[0] where zones[index].kind <= kind {
+            let zone = nodes.zone(index)
+            if request.flags.contains(.thisNode), zone.pointee.node != 0 { continue }
+            // On another node a mix-up of blocks here is the lesser evil.
+            if zone.pointee.node != 0, rights.contains(.noFragment) { break }
+            if !isAboveMark(zone, request, rights) { continue }
+            if let pfn = take(index, request, rights) {
+                zone.pointee.allocations &+= 1
+                if rights.contains(.highAtomic) { reserveHighAtomic(index, pfn, request.order) }
+                return pfn
+            }
+        }
+        guard rights.contains(.noFragment) else { return nil }
+        return takeFromZones(request, rights.subtracting(.noFragment))
+    }
+
+    private mutating func isAboveMark(
+        _ zone: UnsafeMutablePointer<Zone>, _ request: AllocationRequest, _ rights: AllocationRights
+    ) -> Bool {
+        if rights.contains(.noWatermarks) { return true }
+        let marks = zone.pointee.watermarks
+        let kind = request.flags.highestZone
+        if !zone.pointee.isBelowHigh {
+            if zone.pointee.isAbove(marks.high + marks.boost, request.order, kind, rights) { return true }
+            zone.pointee.isBelowHigh = true
+            zone.pointee.perCPU.lookAtNextFree()
+        }
+        let mark = rights.contains(.low) ? marks.low : marks.minimum
+        if zone.pointee.isAbove(mark + marks.boost, request.order, kind, rights) { return true }
+        // zone_watermark_fast: who may use reserves does not mind a boost of the min watermark.
+        guard request.order == 0, marks.boost > 0, rights.contains(.minReserve), !rights.contains(.low) else {
+            return false
+        }
+        return zone.pointee.isAbove(mark, 0, kind, rights)
+    }
+
+    /// `rmqueue`: from a per-CPU list where the order has one, or from the blocks.
+    private mutating func take(_ index: Int, _ request: AllocationRequest, _ rights: AllocationRights) -> PFN? {
+        defer { if rights.contains(.kswapd) { wakeForBoost(index) } }
+        if PerCPUPages.allows(order: request.order) {
+            if let pfn = takeFromList(index, request, rights) { return pfn }
+        }
+        let type = request.migrateType
+        if rights.contains(.highAtomic), let pfn = takeSmallest(index, request.order, .highAtomic) { return pfn }
+        var mode = FallbackMode.own
+        if let pfn = takeBlock(index, request.order, type, rights, &mode) { return pfn }
+        return rights.contains(.nonBlocking) ? takeSmallest(index, request.order, .highAtomic) : nil
+    }
+
+    /// `__rmqueue_pcplist`.
+    private mutating func takeFromList(_ index: Int, _ request: AllocationRequest, _ rights: AllocationRights) -> PFN? {
+        let zone = nodes.zone(index)
+        zone.pointee.perCPU.freeCount >>= 1
+        let list = PerCPUPages.list(order: request.order, type: request.migrateType)
+        if zone.pointee.perCPU.rings[list].count == 0 {
+            refill(index, request.order, request.migrateType, rights)
+        }
+        guard let pfn = zone.pointee.perCPU.rings[list].pop() else { return nil }
+        zone.pointee.perCPU.count -= 1 << request.order
+        page(pfn).pointee.flags = []
+        page(pfn).pointee.order = 0
+        return pfn
+    }
+
+    // MARK: kswapd
+
+    /// `wake_all_kswapds`. kswapd has nothing to reclaim here; a boost ends with its run (`balance_pgdat`).
+    private mutating func wakeKswapd() {
+        wasLow = true
+        for index in zones.indices { zones[index].watermarks.boost = 0 }
+    }
+
+    /// The wake-up that a boost asked for, after the allocation.
+    private mutating func wakeForBoost(_ index: Int) {
+        guard zones[index].wasBoosted else { return }
+        zones[index].wasBoosted = false
+    }
+}
+
+extension Zone {
+    /// `__zone_watermark_ok`: whether more than a mark stays free, and a block that will do is there.
+    func isAbove(_ mark: UInt64, _ order: Int, _ kind: ZoneKind, _ rights: AllocationRights) -> Bool {
+        var minimum = Int64(mark)
+        var usable = Int64(free) - (1 << Int64(order) - 1)
+        if rights.isDisjoint(with: .reserves) {
+            usable -= Int64(freeHighAtomic)
+        } else if rights.contains(.minReserve) {
+            minimum -= minimum / 2
+            if rights.contains(.nonBlocking) { minimum -= minimum / 4 }
+        }
+        if !rights.contains(.cma) { usable -= Int64(freeCMA) }
+        if usable <= minimum + Int64(watermarks.reserves[kind.rawValue]) { return false }
+        if order == 0 { return true }
+        for order in order...Zone.maxOrder where areas[order].count > 0 {
+            for type in [MigrateType.unmovable, .movable, .reclaimable] where areas[order].count(type) > 0 {
+                return true
+            }
+            if rights.contains(.cma), areas[order].count(.cma) > 0 { return true }
+            if rights.contains(.highAtomic), areas[order].count(.highAtomic) > 0 { return true }
+        }
+        return false
+    }
+}

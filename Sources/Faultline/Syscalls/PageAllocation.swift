@@ -1,0 +1,61 @@
+/// The page allocator, as the kernel's own code calls it.
+extension Machine {
+    /// `alloc_pages`: 2^order frames. Where no block is as large, memory is compacted for it, if the flags allow to wait.
+    ///
+    /// - Returns: the first frame.
+    /// - Throws: EINVAL for what no caller may ask for, ENOMEM where the kernel returns NULL.
+    func allocatePages(order: UInt64, flags: UInt64) throws(Errno) -> PFN {
+        guard order <= UInt64(Zone.maxOrder) else {
+            throw refuse(
+                .EINVAL, .argument("order", .count(Int64(clamping: order)), "must be 0 to 10 (MAX_PAGE_ORDER)"))
+        }
+        let known = UInt64(GFPFlags.known.rawValue)
+        guard flags & ~known == 0 else { throw refuse(.EINVAL, .unknownBits("gfp", flags, known: known)) }
+        let gfp = GFPFlags(rawValue: UInt32(flags))
+        guard !gfp.contains(.movable.union(.reclaimable)) else {
+            throw refuse(.EINVAL, .combination("__GFP_MOVABLE and __GFP_RECLAIMABLE exclude each other"))
+        }
+        guard gfp.rawValue & 7 == 0 || (gfp.rawValue & 7).nonzeroBitCount == 1 else {
+            throw refuse(.EINVAL, .combination("__GFP_DMA, __GFP_DMA32 and __GFP_HIGHMEM exclude each other"))
+        }
+        let request = AllocationRequest(gfp, order: Int(order))
+        let taken = allocatePage(request) ?? compactAndAllocate(request)
+        guard let pfn = taken else { throw refuse(.ENOMEM, .noFrame("alloc_pages")) }
+        if gfp.contains(.compound), order > 0 { _ = Folio.make(pfn, order: order, in: frames) }
+        kernelBlocks[pfn] = Int(order)
+        return pfn
+    }
+
+    private func compactAndAllocate(_ request: AllocationRequest) -> PFN? {
+        guard request.order > 0, request.flags.contains(.directReclaim), compact(for: request) else { return nil }
+        return allocatePage(request)
+    }
+
+    /// `__free_pages` of a block that ``allocatePages(order:flags:)`` gave.
+    ///
+    /// - Throws: EINVAL for a frame that no block begins with, where the kernel's lists would be destroyed.
+    func freePages(_ pfn: PFN) throws(Errno) {
+        guard let order = kernelBlocks.removeValue(forKey: pfn) else {
+            throw refuse(
+                .EINVAL,
+                .argument(
+                    "page", .count(Int64(clamping: pfn)), "must be what alloc_pages gave, and free_pages did not free"))
+        }
+        emit(.pageFreed, .none, UInt64(order), pfn)
+        if page(pfn).pointee.has(.head) { Folio(of: pfn, page(pfn)).dissolve() }
+        physical.free(pfn, order: order)
+    }
+
+    /// A write to a file of /proc/sys/vm that the page allocator has.
+    ///
+    /// - Throws: EINVAL for a name or a value that there is not.
+    func setAllocator(_ name: String, _ value: UInt64) throws(Errno) {
+        let range = AllocatorSettings.ranges.first { $0.name == name }?.range
+        guard let range, range.contains(value), physical.set(name, value) else {
+            throw refuse(
+                .EINVAL,
+                .argument(
+                    name, .count(Int64(clamping: value)), "there is no such setting, or it does not take the value"))
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Faultline
+
+/// The counters of zones and nodes (`vmstat_text`), in the kernel's order. Those that the machine does not keep have no value.
+struct MemoryCounters {
+    /// A counter as /proc names it.
+    typealias Counter = (name: String, value: UInt64?)
+
+    private let machine: Machine
+    private let info: MemoryInfo
+    private let zones: [ZoneSnapshot]
+    /// Pages of each zone by the list that they are on, and those that are locked or on their way to the disk.
+    private let lists: [Lists]
+
+    private struct Lists {
+        var inactiveAnon: UInt64 = 0, activeAnon: UInt64 = 0, inactiveFile: UInt64 = 0, activeFile: UInt64 = 0
+        var unevictable: UInt64 = 0, pending: UInt64 = 0, locked: UInt64 = 0
+
+        mutating func add(_ frame: FrameView) {
+            if frame.flags.contains(.mlocked) { locked += 1 }
+            let isAnon = frame.flags.contains(.swapBacked) || frame.flags.contains(.anon)
+            if !isAnon, frame.flags.contains(.dirty) || frame.flags.contains(.writeback) { pending += 1 }
+            guard frame.flags.contains(.lru) else { return }
+            switch (frame.flags.contains(.unevictable), isAnon, frame.flags.contains(.active)) {
+            case (true, _, _): unevictable += 1
+            case (_, true, true): activeAnon += 1
+            case (_, true, false): inactiveAnon += 1
+            case (_, false, true): activeFile += 1
+            case (_, false, false): inactiveFile += 1
+            }
+        }
+
+        mutating func add(_ other: Lists) {
+            inactiveAnon += other.inactiveAnon
+            activeAnon += other.activeAnon
+            inactiveFile += other.inactiveFile
+            activeFile += other.activeFile
+            unevictable += other.unevictable
+            pending += other.pending
+            locked += other.locked
+        }
+    }
+
+    /// Counts now. Costs a look at every frame that is in use.
+    init(_ machine: Machine) {
+        self.machine = machine
+        info = machine.memoryInfo()
+        zones = machine.zones
+        var lists = zones.map { _ in Lists() }
+        for frame in machine.usedFrames.compactMap({ machine.frame($0) }) {
+            guard let index = zones.lastIndex(where: { $0.startPFN <= frame.frame }) else { continue }
+            lists[index].add(frame)
+        }
+        self.lists = lists
+    }
+
+    /// Those of a zone (`enum zone_stat_item`, `enum numa_stat_item`).
+    func zone(_ zone: ZoneSnapshot) -> [Counter] {
+        guard let index = zones.firstIndex(where: { $0.startPFN == zone.startPFN }) else { return [] }
+        return Self.zone([zone], lists[index])
+    }
+
+    private static func zone(_ zones: [ZoneSnapshot], _ lists: Lists) -> [Counter] {
+        let sum = { (value: (ZoneSnapshot) -> UInt64) in zones.reduce(0) { $0 + value($1) } }
+        let allocations = sum(\.allocations)
+        return [
+            ("nr_free_pages", sum(\.free)),
+            ("nr_free_pages_blocks", sum { $0.freeBlocks[9] << 9 + $0.freeBlocks[10] << 10 }),
+            ("nr_zone_inactive_anon", lists.inactiveAnon), ("nr_zone_active_anon", lists.activeAnon),
+            ("nr_zone_inactive_file", lists.inactiveFile), ("nr_zone_active_file", lists.activeFile),
+            ("nr_zone_unevictable", lists.unevictable), ("nr_zone_write_pending", lists.pending),
+            ("nr_mlock", lists.locked), ("nr_zspages", 0), ("nr_free_cma", sum(\.freeCMA)),
+            ("numa_hit", allocations), ("numa_miss", 0), ("numa_foreign", 0), ("numa_interleave", 0),
+            ("numa_local", allocations), ("numa_other", 0),
+        ]
+    }
+
+    /// Those of a node (`enum node_stat_item`). The machine has one CPU: processes are on its node.
+    func node(_ node: Int) -> [Counter] {
+        var lists = Lists()
+        for (index, zone) in zones.enumerated() where zone.node == node { lists.add(self.lists[index]) }
+        return Self.node(lists, node == 0 ? info : MemoryInfo())
+    }
+
+    private static func node(_ lists: Lists, _ info: MemoryInfo) -> [Counter] {
+        // Nothing is reclaimed, refaulted, swapped, promoted or demoted; no page of a file is huge.
+        let never = { (names: String) in names.split(separator: " ").map { (String($0), UInt64(0)) as Counter } }
+        var counters: [Counter] = [
+            ("nr_inactive_anon", lists.inactiveAnon), ("nr_active_anon", lists.activeAnon),
+            ("nr_inactive_file", lists.inactiveFile), ("nr_active_file", lists.activeFile),
+            ("nr_unevictable", lists.unevictable), ("nr_slab_reclaimable", nil), ("nr_slab_unreclaimable", nil),
+        ]
+        counters += never("nr_isolated_anon nr_isolated_file")
+        counters.append(("workingset_nodes", nil))
+        counters += never(
+            "workingset_refault_anon workingset_refault_file workingset_activate_anon workingset_activate_file "
+                + "workingset_restore_anon workingset_restore_file workingset_nodereclaim")
+        counters += [
+            ("nr_anon_pages", info.anonPages), ("nr_mapped", info.mapped),
+            ("nr_file_pages", info.cached + info.buffers),
+            ("nr_dirty", info.dirty), ("nr_writeback", info.writeback), ("nr_shmem", info.shmem),
+        ]
+        counters += never(
+            "nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped nr_anon_transparent_hugepages "
+                + "nr_vmscan_write nr_vmscan_immediate_reclaim")
+        counters += [("nr_dirtied", info.dirtied), ("nr_written", info.written)]
+        counters += never(
+            "nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired nr_foll_pin_released")
+        counters += [("nr_kernel_stack", nil), ("nr_page_table_pages", info.pageTables)]
+        return counters
+            + never(
+                "nr_sec_page_table_pages nr_iommu_pages nr_swapcached pgpromote_success pgpromote_candidate "
+                    + "pgpromote_candidate_nrl pgdemote_kswapd pgdemote_direct pgdemote_khugepaged pgdemote_proactive "
+                    + "nr_hugetlb nr_balloon_pages nr_kernel_file_pages")
+    }
+
+    /// Those of /proc/vmstat: zones and nodes together, then events (`enum vm_event_item`) that the machine counts.
+    var all: [Counter] {
+        var sum = Lists()
+        for list in lists { sum.add(list) }
+        let faults = machine.allFaults
+        let counts = machine.compactionCounts
+        let freed = zones.reduce(0) { $0 + $1.freedPages }
+        let used = { (name: String) -> UInt64 in
+            zones.filter { $0.name == name }.reduce(0) { sum, zone in
+                let taken = zone.managed - min(zone.managed, zone.free + UInt64(zone.perCPU.count))
+                return sum + taken + zone.freedPages
+            }
+        }
+        return Self.zone(zones, sum) + Self.node(sum, info) + [
+            ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
+            ("pgalloc_dma", used("DMA")), ("pgalloc_dma32", used("DMA32")), ("pgalloc_normal", used("Normal")),
+            ("pgalloc_movable", used("Movable")), ("pgfree", freed), ("pgfault", faults.all),
+            ("pgmajfault", faults.major), ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
+            ("compact_migrate_scanned", counts.migrateScanned), ("compact_free_scanned", counts.freeScanned),
+            ("compact_isolated", counts.isolated), ("compact_stall", counts.stalls), ("compact_fail", counts.failures),
+            ("compact_success", counts.successes),
+        ]
+    }
+}

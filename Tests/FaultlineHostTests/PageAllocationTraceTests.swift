@@ -1,0 +1,90 @@
+import Faultline
+import FaultlineScenario
+import Foundation
+import Testing
+
+@testable import FaultlineHost
+
+/// What a program's faults ask the page allocator for, as the kernel's tracepoint tells it and as the simulator does.
+@Suite("Page allocations of a program", .enabled(if: LiveKernel.isTheRecordedOne), .serialized)
+struct PageAllocationTraceTests {
+    /// Nothing that reads ahead: which pages come then depends on the host's files.
+    static let program = """
+        p = mmap(W, 64K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)
+        store(p, 1)
+        store(p+4K, 2)
+        load(p+8K)
+        store(p+8K, 3)
+        m = memfd_create("m", 0)
+        ftruncate(m, 64K)
+        s = mmap(W+4M, 64K, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, m, 0)
+        store(s, 1)
+        load(s+4K)
+        q = mmap(W+8M, 64K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_FIXED, m, 0)
+        store(q, 4)
+        g = mmap(W+4G, 4K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)
+        store(g, 1)
+        """
+
+    /// The kernel's trace of a process, in an instance of its own, which goes with the helper.
+    private final class Trace {
+        private let process = Process()
+        private let input = Pipe()
+        private let output = Pipe()
+
+        init?(of pid: Int32) {
+            process.executableURL = URL(filePath: "/usr/bin/unshare")
+            let script = """
+                mount -t tracefs none /sys/kernel/tracing 2>/dev/null
+                cd /sys/kernel/tracing/instances || exit 1
+                mkdir faultline.$$ && cd faultline.$$ || exit 1
+                echo \(pid) > set_event_pid; echo 1 > events/kmem/mm_page_alloc/enable; echo ready
+                read line
+                echo 0 > events/kmem/mm_page_alloc/enable; cat trace; cd ..; rmdir faultline.$$
+                """
+            process.arguments = ["-m", "sh", "-c", script]
+            process.standardInput = input
+            process.standardOutput = output
+            process.standardError = FileHandle.nullDevice
+            guard (try? process.run()) != nil, output.fileHandleForReading.availableData == Data("ready\n".utf8) else {
+                return nil
+            }
+        }
+
+        func finish() -> String {
+            input.fileHandleForWriting.write(Data("\n".utf8))
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            return text
+        }
+    }
+
+    @Test("order, migrate type and flags of each allocation are those of mm_page_alloc")
+    func allocations() throws {
+        let program = try Parser.parse(Self.program)
+        let live = try LiveExecutor()
+        let session = try ScenarioSession(program, on: live)
+        guard let trace = Trace(of: Int32(try #require(live.machine.live.first).process)) else {
+            print("skipped: tracefs cannot be mounted here, or takes no instance")
+            return
+        }
+        try session.run()
+        // What comes from user memory's faults: other parts of the kernel allocate for the process too.
+        let kinds: Set = [
+            "GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP", "GFP_HIGHUSER_MOVABLE|__GFP_COMP",
+            "GFP_KERNEL_ACCOUNT|__GFP_ZERO|__GFP_COMP",
+        ]
+        let shown = trace.finish().matches(of: /order=(\d+) migratetype=(\d+) gfp_flags=(\S+)/)
+            .map { "\($0.1) \($0.2) \($0.3)" }.filter { kinds.contains(String($0.split(separator: " ")[2])) }
+        let simulated = try SimulatorExecutor(settings: HostKernel.settings)
+        let other = try ScenarioSession(program, on: simulated)
+        simulated.machine.trace(true)
+        try other.run()
+        let made = simulated.machine.takeEvents().filter { $0.kind == .pageAllocated }.map { event in
+            event.fields.dropFirst().map { $0.text { _ in "" } }.joined(separator: " ")
+        }
+        // The kernel takes a table that a file's fault needs before the page, the simulator behind it.
+        #expect(made.sorted() == shown.sorted())
+        #expect(made.count >= 10)
+    }
+}
