@@ -34,7 +34,11 @@ struct TerminalMultiplexer {
                 "cd '\(folder.path)'; \(variables)F='\(CommandRun.tool.path)'; export F; \(line); echo ended with $?; cat"
             try screen.tmux(
                 "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "/bin/sh", "-c", command)
-            defer { _ = try? screen.tmux("kill-server") }
+            // `kill-server` is a SIGTERM that the server sends itself, and which it has blocked, as the tests have. When it is gone,
+            // its terminals are, and what runs at them ends.
+            let text = try screen.tmux("display-message", "-p", "#{pid}")
+            let server = try #require(Int32(text.split(separator: "\n").first ?? ""))
+            defer { kill(server, SIGKILL) }
             return try body(screen)
         }
     }
