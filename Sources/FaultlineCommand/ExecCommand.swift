@@ -69,7 +69,7 @@ struct ExecCommand: ParsableCommand {
         let session: ExecSession
         do { session = try ExecSession(ramBytes: ram.flatMap { ByteCount($0)?.bytes } ?? 24 << 30) } catch {
             throw CommandFailure(
-                "the simulated machine cannot be made (\(error)); give --ram a multiple of 4K, at least 1M")
+                "the simulated machine cannot be made (\(error)); give --ram a multiple of 4K, at least 2M")
         }
         session.gathersCallChains = sites > 0 || collapsed != nil
         let end: ExecSession.End

@@ -135,7 +135,7 @@ struct MachineCost: Sendable {
         ] + shared
 
     /// Nanoseconds to copy 4 KiB between frames, in memory as the simulated RAM's and in the order in which the faults do it:
-    /// frames that were freed come back from the last to the first, and those of the parent before lie the other way round.
+    /// frames that were freed come back from the last to the first, those of the parent as well as the copies.
     static func copyOfAFrame(_ effort: Effort) -> Double {
         let bytes = effort.pages * 4096
         guard let from = fl_host_reserve(bytes), let to = fl_host_reserve(bytes) else { return 0 }
@@ -148,7 +148,8 @@ struct MachineCost: Sendable {
         memset(to, 2, Int(bytes))
         let start = fl_bench_now()
         for page in 0..<Int(effort.pages) {
-            memcpy(to + page << 12, from + (Int(effort.pages) - 1 - page) << 12, 4096)
+            let frame = (Int(effort.pages) - 1 - page) << 12
+            memcpy(to + frame, from + frame, 4096)
         }
         return Double(fl_bench_now() - start) / Double(effort.pages)
     }

@@ -8,25 +8,37 @@ final class TouchedPage {
     nonisolated(unsafe) fileprivate static var page: UnsafeMutableRawPointer?
     nonisolated(unsafe) fileprivate static var chain = fl_call_chain()
     nonisolated(unsafe) fileprivate static var limit: UInt32 = 128
-    private var before = sigaction()
+    nonisolated(unsafe) fileprivate static var before = sigaction()
 
-    /// The handler belongs to the process: tests that have one run one after the other.
+    /// Tests that have a page run one after the other; those of windows run beside them, and their faults go to who had them before.
+    /// So the handler stays: a window's may have been set above it meanwhile.
+    private static let handler: Void = {
+        var action = sigaction()
+        action.sa_flags = SA_SIGINFO
+        action.__sigaction_handler.sa_sigaction = { signal, info, context in
+            let address = UInt(bitPattern: info?.pointee._sifields._sigfault.si_addr)
+            if let page = TouchedPage.page, address &- UInt(bitPattern: page) < 4096 {
+                fl_call_chain_gather(&TouchedPage.chain, context, TouchedPage.limit)
+                mprotect(page, 4096, PROT_READ | PROT_WRITE)
+            } else if let other = TouchedPage.before.__sigaction_handler.sa_sigaction {
+                other(signal, info, context)
+            } else {
+                sigaction(SIGSEGV, &TouchedPage.before, nil)
+            }
+        }
+        sigaction(SIGSEGV, &action, &before)
+    }()
+
     init() {
         let page = mmap(nil, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!
         byte = page.assumingMemoryBound(to: CChar.self)
-        Self.page = page
         fl_call_chain_prepare()
-        var action = sigaction()
-        action.sa_flags = SA_SIGINFO
-        action.__sigaction_handler.sa_sigaction = { _, _, context in
-            fl_call_chain_gather(&TouchedPage.chain, context, TouchedPage.limit)
-            mprotect(TouchedPage.page, 4096, PROT_READ | PROT_WRITE)
-        }
-        sigaction(SIGSEGV, &action, &before)
+        Self.handler
+        Self.page = page
     }
 
     deinit {
-        sigaction(SIGSEGV, &before, nil)
+        if Self.page == UnsafeMutableRawPointer(byte) { Self.page = nil }
         munmap(byte, 4096)
     }
 

@@ -65,7 +65,7 @@ struct ExecLimitTests {
             let shell = try CommandRun(
                 ["exec", "--ram", "16M", "--", "/bin/sh", "-c", "./program; echo $?"], in: folder)
             #expect(shell.output == "137\n")
-            let tiny = try CommandRun(["exec", "--ram", "1M", "--", "/bin/true"], in: folder)
+            let tiny = try CommandRun(["exec", "--ram", "2M", "--", "/bin/true"], in: folder)
             #expect(tiny.status == 127, "\(tiny.errors)")
         }
     }

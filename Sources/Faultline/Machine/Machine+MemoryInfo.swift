@@ -76,6 +76,9 @@ extension Machine {
     /// `MemFree`, in pages.
     package var freePages: UInt64 { physical.freePages }
 
+    /// `NR_FREE_PAGES`, which is MemFree: frames on the per-CPU lists are not among them.
+    package var freeInBlocks: UInt64 { physical.freeInBlocks }
+
     private func count(_ mapping: Handle<FileMapping>, _ info: inout MemoryInfo) {
         // The program's own image has no pages that are shown.
         if mapping.pointee.kind == .image { return }

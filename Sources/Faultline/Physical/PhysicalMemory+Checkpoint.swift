@@ -49,6 +49,7 @@ extension PhysicalMemory {
         wasLow = saved.wasLow
         skippedBlocks = saved.skippedBlocks
         fallbacks = []
+        // `preferred`, `preferredForMovable`, `rings` and `ringsForMovable` follow from what is back.
         choosePreferred()
     }
 }

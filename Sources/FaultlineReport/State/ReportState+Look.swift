@@ -42,7 +42,8 @@ struct ReportObserver {
         }
         let tlb = machine.tlbStatistics
         state.machine = ReportMachine(
-            freeKiB: machine.freePages * 4, tlbFirst: tlb.l1Hits.sum, tlbSecond: tlb.l2Hits.sum, walks: tlb.walks.sum)
+            freeKiB: machine.freeInBlocks * 4, tlbFirst: tlb.l1Hits.sum, tlbSecond: tlb.l2Hits.sum, walks: tlb.walks.sum
+        )
         state.chains = try chains(of: state, previous)
         return state
     }

@@ -132,7 +132,7 @@ struct GoingBackTests {
             ("Process/Process.swift", "Machine/MachineCheckpoint.swift"),
             ("Backing/DiskDevice.swift", "Backing/DiskDevice+Checkpoint.swift"),
             ("Physical/PhysicalMemory.swift", "Physical/PhysicalMemory+Checkpoint.swift"),
-            ("Physical/Node.swift", "Physical/PhysicalMemory+Checkpoint.swift"),
+            ("Physical/Nodes.swift", "Physical/PhysicalMemory+Checkpoint.swift"),
             ("Hardware/MMU.swift", "Hardware/MMU+Checkpoint.swift"),
             ("Machine/CPU.swift", "Machine/MachineCheckpoint.swift"),
         ])
@@ -144,6 +144,7 @@ struct GoingBackTests {
         // Settings of the one who listens, which a way back leaves as they are.
         let left: Set<String> = [
             "isTracing", "keepsRefusals", "hearsRefusals", "eventLimit", "eventTaker", "host", "kernelProbe",
+            "notesFallbacks",
         ]
         for name in names where !left.contains(name) {
             #expect(words.contains(name), "\(type): \(name) is not in \(checkpoint)")

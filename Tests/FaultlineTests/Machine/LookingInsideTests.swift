@@ -19,12 +19,13 @@ import Testing
         return (machine, process, child)
     }
 
-    @Test("every frame is a hole, reserved, free or someone's, and the free ones are those that zones count")
+    @Test("every frame is a hole, reserved, free or someone's, and the free ones in blocks are those that zones count")
     func framesAddUp() throws {
         let (machine, _, _) = try machine()
         let frames = (0..<machine.frameCount).compactMap { machine.frame($0) }
-        let free = frames.count { $0.flags.contains(.buddy) || $0.isOnPerCPUList }
-        #expect(free == machine.zones.reduce(0) { $0 + Int($1.free) })
+        let inBlocks = frames.count { $0.flags.contains(.buddy) }
+        #expect(inBlocks == machine.zones.reduce(0) { $0 + Int($1.free) })
+        #expect(inBlocks + frames.count { $0.isOnPerCPUList } == Int(machine.freePages))
         #expect(machine.frame(machine.frameCount) == nil)
         #expect(frames.count { $0.flags.contains(.zeroPage) } == 1)
         #expect(Set(machine.usedFrames).isDisjoint(with: frames.filter { $0.flags.contains(.buddy) }.map(\.frame)))
