@@ -2,7 +2,7 @@ import Faultline
 
 /// Prints physical memory in the layout of `kmem` in the debugger crash.
 public struct MemoryReader {
-    private let machine: Machine
+    let machine: Machine
     private let processName: (Int) -> String
 
     /// Makes a reader.

@@ -4,8 +4,9 @@ import FaultlineInspect
 /// Physical memory and who owns it.
 extension ShellAction {
     static let memory: ShellAction = ShellAction(
-        name: "kmem", arguments: "-i|-f|-p [FRAME]|-z", summary: "Show memory use, free blocks, pages, zones.",
-        details: "-s and -v of crash are not there yet: cat /proc/slabinfo and cat /proc/vmallocinfo show the same.",
+        name: "kmem", arguments: "-i|-f|-p [FRAME]|-s|-v|-z",
+        summary: "Show memory use, free blocks, pages, slab caches, areas of vmalloc, zones.",
+        details: "What -s and -v show comes into being with the first call that asks for it, such as kmalloc.",
         example: "goto 4; kmem -i",
         library: "machine.memoryInfo()"
     ) { arguments, shell in
@@ -16,8 +17,8 @@ extension ShellAction {
         case ("-z", 1): return reader.zones()
         case ("-p", 1): return reader.pages(shell.machine.usedFrames)
         case ("-p", 2): return reader.pages([try shell.value(arguments[1])])
-        case ("-s", _): throw ShellError("kmem -s is not there yet: use cat /proc/slabinfo")
-        case ("-v", _): throw ShellError("kmem -v is not there yet: use cat /proc/vmallocinfo")
+        case ("-s", 1): return reader.slabCaches()
+        case ("-v", 1): return reader.vmapAreas()
         default: throw ShellError("usage: kmem \(memory.arguments)")
         }
     }

@@ -29,6 +29,25 @@ import Testing
         #expect(ShellHelp.overview.contains("rmap"))
     }
 
+    @Test("kmem shows the kernel's own memory where a program uses it, and says where none is")
+    func kernelMemory() throws {
+        let none = try Shell.example()
+        for option in ["-s", "-v"] {
+            #expect(
+                try none.last("goto 2", "kmem \(option)").hasPrefix("the machine has no memory of the kernel's own yet")
+            )
+        }
+        let shell = try Shell.example(
+            "c = kmem_cache_create(\"box\", 120, 8, 0)\nkmem_cache_alloc(c, GFP_KERNEL)\nv = vmalloc(64K)\n")
+        let caches = try shell.last("goto 3", "kmem -s").split(separator: "\n")
+        #expect(caches.first == "OBJSIZE  ALLOCATED     TOTAL  SLABS  SSIZE  NAME")
+        let box = caches.first { $0.hasSuffix(" box") }?.split(separator: " ")
+        #expect(box?[0] == "120" && box?[1] == "1" && box?[3] == "1", "\(caches)")
+        let area = "ffffc90000000000 - ffffc90000011000    69632  vmalloc"
+        let areas = try shell.last("kmem -v")
+        #expect(areas.split(separator: "\n").contains { $0 == area }, "\(areas)")
+    }
+
     @Test(
         "a command with the wrong arguments says how it is used",
         arguments: ["vtop", "goto", "diff 1", "rd", "kmem -q", "struct page"])
