@@ -27,13 +27,7 @@ extension MemoryReader {
         }
         return "            ADDRESS RANGE                SIZE  KIND\n"
             + areas.map { area in
-                let kind =
-                    switch area.kind {
-                    case nil: "waits for the purge"
-                    case .vmalloc: "vmalloc"
-                    case .vmap: "vmap"
-                    case .ioremap: "ioremap"
-                    }
+                let kind = area.kind?.name ?? "waits for the purge"
                 return "\(area.start.hex()) - \(area.end.hex())" + Int(area.end - area.start).right(9) + "  \(kind)\n"
             }.joined()
     }

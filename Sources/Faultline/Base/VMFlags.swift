@@ -74,6 +74,10 @@ public struct VMFlags: OptionSet, Hashable, Sendable {
     @inline(__always)
     var isLockable: Bool { !hasAny(.special) && !has(.droppable) }
 
+    /// Whether pages are locked as they are mapped, and unlocked as their entries go (`mlock_vma_folio`, `munlock_vma_folio`).
+    @inline(__always)
+    var locksPages: Bool { has(.locked) && !hasAny(.special) }
+
     /// `vma_ksm_compatible`: private memory of the ordinary kind.
     @inline(__always)
     var isCompatibleWithKSM: Bool {

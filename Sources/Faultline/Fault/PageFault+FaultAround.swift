@@ -66,8 +66,7 @@ extension Machine {
         init(_ vma: Handle<VMArea>, protection: UInt64) {
             self.vma = vma
             self.protection = protection
-            let flags = vma.pointee.flags
-            isLocked = flags.has(.locked) && !flags.hasAny(.special)
+            isLocked = vma.pointee.flags.locksPages
         }
     }
 

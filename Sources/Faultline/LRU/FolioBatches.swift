@@ -46,7 +46,7 @@ extension Machine {
     /// `folio_add_lru_vma`: pages of locked memory go through the lock batch.
     @inline(__always)
     func addToLRU(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, in flags: VMFlags) {
-        if flags.has(.locked), !flags.hasAny(.special) { lockNewPage(pfn) } else { addToLRU(pfn, record) }
+        if flags.locksPages { lockNewPage(pfn) } else { addToLRU(pfn, record) }
     }
 
     @inline(never)

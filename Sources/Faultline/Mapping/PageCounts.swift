@@ -17,7 +17,8 @@ struct PageCounts {
         }
     }
 
-    /// `mm_counter_file`: without a branch.
+    /// `mm_counter_file` without a branch, which is faster where pages are mapped; where they are unmapped, the branch of ``count(_:isAnonymous:)``
+    /// is.
     @inline(__always)
     mutating func countFile(_ record: UnsafeMutablePointer<PageRecord>) {
         let flag = record.pointee.flags.rawValue & PageFlag.swapBacked.rawValue

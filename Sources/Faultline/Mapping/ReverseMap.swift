@@ -19,7 +19,6 @@ extension Machine {
     /// `folio_get` and `folio_add_file_rmap_pte`, with the counter of the kind of file.
     @inline(__always)
     func addFileRmap(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>) {
-        let flags = vma.pointee.flags
         let mm = vma.pointee.mm
         record.pointee.addMapping()
         if record.pointee.has(PageFlag.swapBacked) {
@@ -27,7 +26,7 @@ extension Machine {
         } else {
             mm.pointee.filePages &+= 1
         }
-        if flags.has(.locked), !flags.hasAny(.special) { lockPage(pfn) }
+        if vma.pointee.flags.locksPages { lockPage(pfn) }
     }
 
     /// The same for one page of a large folio, which is locked only as a whole.
@@ -50,7 +49,7 @@ extension Machine {
         removed.count(folio.head, isAnonymous: folio.isAnonymous)
         removed.subtract(from: vma.pointee.mm)
         // munlock_vma_folio: reclaim has the last word on PG_mlocked.
-        if vma.pointee.flags.has(.locked), !vma.pointee.flags.hasAny(.special) { unlockPage(pfn) }
+        if vma.pointee.flags.locksPages { unlockPage(pfn) }
     }
 
     /// The map count's part of it.

@@ -59,7 +59,7 @@ extension Machine {
         // vma_has_recency.
         let countsUse =
             !flags.hasAny([.sequentialRead, .randomRead]) && !(vma.pointee.file?.pointee.isUsedOnce ?? false)
-        let isLocked = flags.has(.locked) && !flags.hasAny(.special)
+        let isLocked = flags.locksPages
         var index = 0
         while index < count {
             let entry = entries + index

@@ -28,11 +28,7 @@ extension ProcFiles {
             line += area.line == 0 ? " kernel" : " line:\(area.line)"
             if area.pages > 0 { line += " pages=\(area.pages)" }
             if area.physical > 0 { line += " phys=\(Self.pointer(area.physical))" }
-            switch kind {
-            case .vmalloc: line += " vmalloc"
-            case .vmap: line += " vmap"
-            case .ioremap: line += " ioremap"
-            }
+            line += " " + kind.name
             if area.hasLargeArray { line += " vpages" }
             if area.pages > 0 { line += " N0=\(area.pages)" }
             return line + "\n"
@@ -82,5 +78,16 @@ extension ProcFiles {
             ("red_zone", flag(.redZone)), ("poison", flag(.poison)), ("store_user", flag(.storeUser)),
             ("sanity_checks", flag(.consistencyChecks)),
         ]
+    }
+}
+
+extension VmapKind {
+    /// As vmallocinfo names it.
+    var name: String {
+        switch self {
+        case .vmalloc: "vmalloc"
+        case .vmap: "vmap"
+        case .ioremap: "ioremap"
+        }
     }
 }

@@ -75,8 +75,7 @@ struct SlabGeometryTests {
     func ownCachesEqualLiveOnes() throws {
         var settings = KernelSettings()
         settings.presentCPUs = Self.processors
-        let machine = try Machine(ramBytes: 256 << 20, settings: settings)
-        #expect(machine.bringUpKernelSpace())
+        let machine = try Machine.withKernelSpace(settings)
         for view in machine.slabCacheViews() {
             let cache = LiveCache(name: view.name, folder: Self.root + "/" + view.name)
             // Another version or configuration has other records.

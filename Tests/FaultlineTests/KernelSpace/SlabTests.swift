@@ -4,16 +4,9 @@ import Testing
 
 /// Objects come and go, and the lists of slabs stay whole.
 struct SlabTests {
-    private func machine(_ settings: KernelSettings = KernelSettings(), ramBytes: UInt64 = 256 << 20) throws -> Machine
-    {
-        let machine = try Machine(ramBytes: ramBytes, settings: settings)
-        #expect(machine.bringUpKernelSpace())
-        return machine
-    }
-
     @Test("a size goes to the class that fits it best, and flags to the kind")
     func classes() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         for (size, flags, name) in [
             (1, GFPFlags.kernel, "kmalloc-8"), (8, .kernel, "kmalloc-8"), (9, .kernel, "kmalloc-16"),
             (65, .kernel, "kmalloc-96"), (97, .kernel, "kmalloc-128"), (129, .kernel, "kmalloc-192"),
@@ -35,7 +28,7 @@ struct SlabTests {
 
     @Test("a size beyond the classes comes from the page allocator and goes back to it")
     func largeSizes() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         let free = machine.freePages
         let object = try #require(machine.kmalloc(40_000, .kernel))
         #expect(machine.freePages == free - 16)
@@ -49,7 +42,7 @@ struct SlabTests {
 
     @Test("caches of one size and kind are one, and those with a constructor are their own")
     func merging() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         let first = try #require(machine.createSlabCache(SlabCacheRequest(name: "first", objectSize: 120)))
         let second = try #require(machine.createSlabCache(SlabCacheRequest(name: "second", objectSize: 117)))
         #expect(first == second)
@@ -70,7 +63,7 @@ struct SlabTests {
     @Test("random allocations and frees of every class keep every list whole, and shrinking gives all empty slabs back")
     func fuzz() throws {
         for seed in 1...4 as ClosedRange<UInt64> {
-            let machine = try machine()
+            let machine = try Machine.withKernelSpace()
             for cache in machine.kernel.caches { machine.shrinkSlabCache(cache) }
             let free = machine.freePages
             var random = SplitMix64(seed: seed)
@@ -100,7 +93,7 @@ struct SlabTests {
 
     @Test("sheaves hand out what was freed last, and give all back when the cache shrinks")
     func sheaves() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         let request = SlabCacheRequest(name: "with sheaves", objectSize: 192, sheafCapacity: 32)
         let cache = try #require(machine.createSlabCache(request))
         let objects = try #require(machine.allocateObjects(cache, .kernel, count: 500))
@@ -118,7 +111,7 @@ struct SlabTests {
 
     @Test("out of memory at any allocation leaves everything whole")
     func withoutFrames() throws {
-        let machine = try machine(ramBytes: 4 << 20)
+        let machine = try Machine.withKernelSpace(ramBytes: 4 << 20)
         var objects: [VirtualAddress] = []
         while let object = machine.kmalloc(2000, .kernel) { objects.append(object) }
         #expect(objects.count > 100)
@@ -133,7 +126,7 @@ struct SlabTests {
     private func debugged(_ letters: String) throws -> Machine {
         var settings = KernelSettings()
         try settings.set("slab_debug=\(letters)")
-        return try machine(settings)
+        return try Machine.withKernelSpace(settings)
     }
 
     @Test("slab_debug=FZPU reports an overflow with the bytes, and mends it")
@@ -181,7 +174,7 @@ struct SlabTests {
 
     @Test("without slab_debug a double free of the first free object is a bug, and the process ends")
     func nakedDoubleFree() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         let object = try #require(machine.kmalloc(64, .kernel))
         machine.kfree(object)
         machine.kfree(object)

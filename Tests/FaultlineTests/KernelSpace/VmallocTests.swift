@@ -4,16 +4,9 @@ import Testing
 
 /// The area of vmalloc, the direct map, and faults of the kernel's own.
 struct VmallocTests {
-    private func machine(_ settings: KernelSettings = KernelSettings(), ramBytes: UInt64 = 256 << 20) throws -> Machine
-    {
-        let machine = try Machine(ramBytes: ramBytes, settings: settings)
-        #expect(machine.bringUpKernelSpace())
-        return machine
-    }
-
     @Test("vmalloc takes the lowest place, with a page behind it that is not mapped")
     func places() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         let base = machine.kernelLayout.vmalloc
         let first = try #require(machine.vmalloc(10_000))
         let second = try #require(machine.vmalloc(1))
@@ -30,7 +23,7 @@ struct VmallocTests {
 
     @Test("freed areas wait for one flush, and their frames do not")
     func lazyPurge() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         let warm = try #require(machine.vmalloc(64 << 10))
         try machine.vfree(warm)
         let free = machine.freePages
@@ -55,7 +48,7 @@ struct VmallocTests {
     @Test("random areas come and go, and the trees stay whole")
     func fuzz() throws {
         for seed in 1...3 as ClosedRange<UInt64> {
-            let machine = try machine()
+            let machine = try Machine.withKernelSpace()
             var random = SplitMix64(seed: seed)
             var live: [VirtualAddress] = []
             for step in 0..<600 {
@@ -79,7 +72,7 @@ struct VmallocTests {
 
     @Test("ioremap maps what no RAM is, and vmap pages that are there")
     func otherAreas() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         #expect(throws: Errno.EINVAL) { try machine.ioremap(0x20_0000, 4096) }
         let device = try machine.ioremap(0xfee0_0010, 100)
         #expect(device & 4095 == 0x10)
@@ -99,7 +92,7 @@ struct VmallocTests {
 
     @Test("the direct map of 24 GiB has large pages, and set_memory_ro splits one that it changes in part")
     func directMap() throws {
-        let machine = try machine(ramBytes: 24 << 30)
+        let machine = try Machine.withKernelSpace(ramBytes: 24 << 30)
         let before = try #require(machine.kernelMemoryInfo()).directMap
         #expect(before == [512, 511, 23])
         let address = machine.directMapped(5 << 30)
@@ -120,7 +113,7 @@ struct VmallocTests {
 
     @Test("every process has the kernel's half, and user code cannot reach it")
     func sharedHalf() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         let first = try machine.start()
         let child = try machine.fork(first)
         let area = try #require(machine.vmalloc(4096))
@@ -135,14 +128,14 @@ struct VmallocTests {
         var seen: Set<UInt64> = []
         for seed in 1...20 as ClosedRange<UInt64> {
             settings.kernelSeed = seed
-            let layout = try machine(settings).kernelLayout
+            let layout = try Machine.withKernelSpace(settings).kernelLayout
             #expect(layout.directMap % (1 << 30) == 0 && layout.vmalloc % (1 << 30) == 0)
             #expect(layout.directMap + 10 << 40 < layout.vmalloc && layout.vmallocEnd < layout.vmemmap)
             #expect(layout.vmemmap + 1 << 40 <= KernelLayout.randomEnd)
             seen.insert(layout.vmalloc)
         }
         #expect(seen.count > 15)
-        let machine = try machine(settings)
+        let machine = try Machine.withKernelSpace(settings)
         let object = try #require(machine.kmalloc(8, .kernel))
         #expect(machine.kernelStore(object, 3) && machine.kernelLoad(object) == 3)
         #expect(machine.checkInvariants() == nil)
@@ -150,7 +143,7 @@ struct VmallocTests {
 
     @Test("a probe sees a fault of the kernel's before the oops, and may mend it or have the access left out")
     func probes() throws {
-        let machine = try machine()
+        let machine = try Machine.withKernelSpace()
         var seen: [KernelFault] = []
         let guarded = machine.kernelLayout.vmalloc
         machine.setKernelProbe { fault in
