@@ -223,5 +223,6 @@ bool fl_cpu_cached(const fl_cpu *_Nonnull cpu, fl_tlb_array_id array, uint64_t s
                    fl_cached *_Nonnull cached);
 
 #include "tlb_access.h"
+#include "tlb_run.h"
 
 #endif

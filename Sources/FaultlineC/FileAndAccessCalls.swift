@@ -105,3 +105,41 @@ public func faultline_store(_ process: OpaquePointer?, _ address: UInt64, _ byte
         try access(process) { machine, id throws(AccessError) in try machine.store(id, at: address, byte) }
     }
 }
+
+@_cdecl("faultline_access")
+public func faultline_access(
+    _ process: OpaquePointer?, _ accesses: UnsafePointer<UInt64>?, _ count: Int,
+    _ results: UnsafeMutablePointer<UInt64>?,
+    _ made: UnsafeMutablePointer<Int>?
+) -> faultline_status {
+    made?.pointee = 0
+    return answer { () throws(Failure) in
+        guard let accesses else { throw .argument("accesses is NULL") }
+        guard count >= 0 else { throw .argument("count is larger than any array of C") }
+        let words = UnsafeBufferPointer(start: accesses, count: count)
+        if let index = words.firstIndex(where: { MemoryAccess(rawValue: $0) == nil }) {
+            let word = String(words[index], radix: 16)
+            throw .argument("accesses[\(index)] is 0x\(word), which is no access; make it with FAULTLINE_ACCESS")
+        }
+        let (progress, failure) = try call(process) { machine, id throws(Errno) in
+            let progress = try makeAccesses(machine, id, words, results)
+            return (progress, progress.fault.map { Failure($0, machine.takeRefusal()) })
+        }
+        made?.pointee = progress.made
+        if let failure { throw failure }
+    }
+}
+
+private func makeAccesses(
+    _ machine: Machine, _ process: ProcessID, _ words: UnsafeBufferPointer<UInt64>,
+    _ results: UnsafeMutablePointer<UInt64>?
+) throws(Errno) -> AccessProgress {
+    // SAFETY: the structs are one UInt64 each; the caller has so many accesses, and room for as many results.
+    try words.withMemoryRebound(to: MemoryAccess.self) { accesses throws(Errno) in
+        guard let results else { return try machine.access(process, accesses) }
+        let room = UnsafeMutableBufferPointer(start: results, count: words.count)
+        return try room.withMemoryRebound(to: MadeAccess.self) { room throws(Errno) in
+            try machine.access(process, accesses, results: room)
+        }
+    }
+}

@@ -56,6 +56,27 @@ static void test_mappings(void) {
     CHECK(b == 0x200000000000);
 }
 
+static void test_many_accesses(void) {
+    const uint64_t a = map(4 * PAGE, FAULTLINE_MAP_PRIVATE | FAULTLINE_MAP_ANONYMOUS, -1);
+    OK(faultline_munmap(process, a + 3 * PAGE, PAGE));
+    const uint64_t accesses[] = {
+        FAULTLINE_ACCESS(a + 5, FAULTLINE_WRITE), FAULTLINE_ACCESS(a + 6, FAULTLINE_READ), a + PAGE,
+        FAULTLINE_ACCESS(a + 3 * PAGE + 1, FAULTLINE_READ), a};
+    uint64_t results[5];
+    size_t made = 99;
+    const uint64_t before = minor_faults(process);
+    IS(FAULTLINE_FAULT, faultline_access(process, accesses, 5, results, &made));
+    CHECK(made == 3 && faultline_last_error()->address == a + 3 * PAGE + 1 && faultline_last_error()->signal == 11);
+    CHECK(minor_faults(process) == before + 2);
+    CHECK(FAULTLINE_FOUND(results[0]) == 6 && FAULTLINE_FOUND(results[1]) == 0 && FAULTLINE_FOUND(results[2]) == 6);
+    CHECK(FAULTLINE_PHYSICAL(results[1]) == FAULTLINE_PHYSICAL(results[0]) + 1);
+    OK(faultline_access(process, accesses + 4, 1, NULL, NULL));
+    const uint64_t wrong = a | 1ull << 50;
+    IS(FAULTLINE_BAD_ARGUMENT, faultline_access(process, &wrong, 1, NULL, &made));
+    CHECK(made == 0 && strstr(faultline_last_error()->message, "FAULTLINE_ACCESS"));
+    OK(faultline_munmap(process, a, 3 * PAGE));
+}
+
 static void test_files(void) {
     int32_t fd = -1, disk = -1;
     OK(faultline_memfd_create(process, "box", 0, &fd));
@@ -155,6 +176,7 @@ int main(void) {
     OK(faultline_machine_create(&options, &machine));
     OK(faultline_spawn(machine, &process));
     test_mappings();
+    test_many_accesses();
     test_files();
     test_fork();
     test_views();

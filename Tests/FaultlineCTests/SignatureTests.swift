@@ -38,6 +38,7 @@ struct SignatureTests {
         agree(CFaultline.faultline_write, FaultlineC.faultline_write)
         agree(CFaultline.faultline_load, FaultlineC.faultline_load)
         agree(CFaultline.faultline_store, FaultlineC.faultline_store)
+        agree(CFaultline.faultline_access, FaultlineC.faultline_access)
     }
 
     @Test("each function for figures, windows, arenas and call sites has the type that the header gives it")

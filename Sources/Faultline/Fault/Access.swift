@@ -17,7 +17,7 @@ extension Machine {
     /// An access that failed. Apart from the way of a hit, which then saves no registers for it; and without a loop, out of
     /// which the compiler would lift what only the rare faults need.
     @inline(never)
-    private func faultingAccess(
+    func faultingAccess(
         _ task: Process, _ address: VirtualAddress, _ kind: AccessKind, _ translation: Translation
     ) -> AccessResult {
         guard case .fault(let errorCode) = translation else { return nonCanonicalAccess(address) }

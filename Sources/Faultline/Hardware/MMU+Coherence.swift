@@ -25,7 +25,7 @@ extension MMU {
         return Self.failure(result)
     }
 
-    private func noteUse(_ stale: fl_stale_use, _ context: UInt32) {
+    func noteUse(_ stale: fl_stale_use, _ context: UInt32) {
         guard let check else { return }
         check.uses.append(StaleUse(stale, context: context, change: check.change(of: stale.address, context: context)))
     }

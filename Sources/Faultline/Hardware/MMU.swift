@@ -1,12 +1,5 @@
 import CShim
 
-/// What an access wants.
-enum AccessKind: UInt32 {
-    case read = 0
-    case write = 1
-    case execute = 2
-}
-
 /// What a translation came to.
 enum Translation {
     case physical(PhysicalAddress)

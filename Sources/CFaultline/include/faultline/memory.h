@@ -62,6 +62,17 @@ faultline_status faultline_write(faultline_process *process, uint64_t address, c
 faultline_status faultline_load(faultline_process *process, uint64_t address, uint8_t *byte);
 faultline_status faultline_store(faultline_process *process, uint64_t address, uint8_t byte);
 
+/* One of many accesses in a word: bits 0 to 47 of its address, and FAULTLINE_READ, _WRITE or _EXECUTE in bits 62 and 63. */
+#define FAULTLINE_ACCESS(address, kind) (((uint64_t)(address) & 0xffffffffffff) | (uint64_t)(kind) << 62)
+/* A result in a word: the physical address, and who had the translation: 0 the first-level TLB, 1 the second level, 2 to 5 a walk that
+ * read 1 to 4 entries, 6 a walk after a page fault. */
+#define FAULTLINE_PHYSICAL(result) ((uint64_t)(result) & 0xfffffffffffff)
+#define FAULTLINE_FOUND(result) ((unsigned)((uint64_t)(result) >> 60))
+/* Makes `count` accesses one after the other, with their faults, as single ones would be. FAULT where one ends in a signal: it stops
+ * there, and `made`, which may be NULL, says how many succeeded; what failed may be mended, and the rest made from that one on.
+ * `results` has room for `count`, or is NULL. BAD_ARGUMENT, and nothing is done, where a word has other bits set. */
+faultline_status faultline_access(faultline_process *process, const uint64_t *accesses, size_t count, uint64_t *results, size_t *made);
+
 #ifdef __cplusplus
 }
 #endif
