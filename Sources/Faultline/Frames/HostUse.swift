@@ -1,6 +1,6 @@
 import CShim
 
-/// What simulated RAM has taken of the host's memory, in pages of 4 KiB.
+/// What simulated RAM has taken of the host's memory, in pages of 4 KiB, and what makes its use fast.
 struct HostUse {
     /// Pages that may have been taken since the host was asked last.
     var taken = 0
@@ -8,6 +8,8 @@ struct HostUse {
     var isShort = false
     /// The host has no more to give than it needs itself: no frame is handed out any more, and the run ends.
     var isExhausted = false
+    /// The frame that was copied to last, for the order of the next copy (``FrameTable/copyFrame(from:to:)``); no contents depend on it.
+    var lastCopy: PFN = 0
 
     /// After so many pages the host is asked again.
     static var interval: Int { 1 << 14 }
