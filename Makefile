@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Debian packages that a build needs and a plain Debian lacks.
-PACKAGES := git clang libc6-dev libstdc++-12-dev libunwind-dev liblzma-dev libdw-dev libedit-dev
+PACKAGES := git clang libc6-dev libstdc++-12-dev libunwind-dev liblzma-dev libdw-dev libedit-dev zlib1g-dev libzstd-dev
 # What `make hardware-check` compares with besides /dev/kvm (130 MB). `make test` uses QEMU where it is, and does without elsewhere.
 HARDWARE_PACKAGES := qemu-system-x86 bochs
 EXAMPLE  ?= examples/fork-cow.fl

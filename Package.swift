@@ -22,12 +22,17 @@ let hasLibdw = hasHeader("elfutils/libdwfl.h")
 // The shell's lines are edited by libedit; without it they are read as they come.
 let hasLibedit = hasHeader("editline/readline.h")
 
+// `faultline trace` reads traces that gzip and zstd compressed; without these libraries it says what to do instead.
+let hasZlib = hasHeader("zlib.h")
+let hasZstd = hasHeader("zstd.h")
+
 let package = Package(
     name: "Faultline",
     products: [
         .library(name: "Faultline", targets: ["Faultline"]),
         .library(name: "FaultlineScenario", targets: ["FaultlineScenario"]),
         .library(name: "FaultlineInspect", targets: ["FaultlineInspect"]),
+        .library(name: "FaultlineTrace", targets: ["FaultlineTrace"]),
         .library(name: "FaultlineWindow", targets: ["FaultlineWindow"]),
         .library(name: "FaultlineCallSites", targets: ["FaultlineCallSites"]),
         // The C library: `make install` installs it as libfaultline.so.
@@ -70,9 +75,10 @@ let package = Package(
             name: "FaultlineWindow", dependencies: ["CShim", "CWindow", "Faultline", "FaultlineCallSites"],
             swiftSettings: strict),
         .target(name: "FaultlineInspect", dependencies: ["Faultline"], swiftSettings: strict),
+        .target(name: "FaultlineTrace", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: strict),
         .target(
             name: "FaultlineReport",
-            dependencies: ["Faultline", "FaultlineScenario", "FaultlineInspect"],
+            dependencies: ["Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineTrace"],
             resources: [.embedInCode("Resources")],
             swiftSettings: strict
         ),
@@ -104,6 +110,11 @@ let package = Package(
             linkerSettings: hasLibedit ? [.linkedLibrary("edit")] : []
         ),
         .target(
+            name: "CDecompress",
+            cSettings: (hasZlib ? [.define("FL_WITH_ZLIB")] : []) + (hasZstd ? [.define("FL_WITH_ZSTD")] : []),
+            linkerSettings: (hasZlib ? [.linkedLibrary("z")] : []) + (hasZstd ? [.linkedLibrary("zstd")] : [])
+        ),
+        .target(
             name: "FaultlineExec",
             dependencies: ["CExec", "CShim", "Faultline", "FaultlineCallSites", "FaultlineHost", "FaultlineInspect"],
             swiftSettings: strict
@@ -111,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "FaultlineCommand",
             dependencies: [
-                "CLineEditor", "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost", "FaultlineReport",
-                "FaultlineExec",
+                "CDecompress", "CLineEditor", "Faultline", "FaultlineScenario", "FaultlineInspect", "FaultlineHost",
+                "FaultlineReport", "FaultlineExec", "FaultlineTrace",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -160,6 +171,9 @@ let package = Package(
             swiftSettings: tests
         ),
         .testTarget(
+            name: "FaultlineTraceTests", dependencies: ["Faultline", "FaultlineInspect", "FaultlineTrace"],
+            swiftSettings: tests),
+        .testTarget(
             name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: tests),
         .target(name: "SampleTexts", path: "Tests/SampleTexts", swiftSettings: tests),
         .testTarget(
@@ -170,7 +184,7 @@ let package = Package(
             name: "FaultlineCommandTests",
             dependencies: [
                 "FaultlineCallSites", "FaultlineCommand", "FaultlineInspect", "FaultlineReport", "FaultlineScenario",
-                "SampleTexts",
+                "FaultlineTrace", "SampleTexts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Snapshots"],

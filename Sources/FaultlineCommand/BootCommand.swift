@@ -2,7 +2,7 @@ import ArgumentParser
 import Faultline
 import FaultlineHost
 import FaultlineInspect
-import Foundation
+import Glibc
 
 /// `faultline boot`: what the kernel makes of a firmware's memory map.
 struct BootCommand: ParsableCommand {
@@ -74,7 +74,7 @@ struct BootCommand: ParsableCommand {
         var options = BootOptions()
         if live {
             options.initialRAMDisk = KernelLog.initialRAMDisk(log)
-            options.cpus = ProcessInfo.processInfo.activeProcessorCount
+            options.cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         }
         for parameter in parameters { try options.set(parameter) }
         for text in node { options.nodes.append(try Self.range(text)) }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Faultline
 import FaultlineInspect
 import FaultlineScenario
-import Foundation
+import Glibc
 
 /// `faultline cat`: a file of /proc or /sys as the simulated machine has it at a line of a program.
 struct CatCommand: ParsableCommand {
@@ -75,7 +75,7 @@ struct CatCommand: ParsableCommand {
             let bytes = (place..<next).flatMap { index in
                 withUnsafeBytes(of: words.word(index).littleEndian) { Array($0) }
             }
-            try FileHandle.standardOutput.write(contentsOf: bytes)
+            try bytes.withUnsafeBytes { try HostFiles.write($0, to: STDOUT_FILENO) }
             place = next
         }
     }

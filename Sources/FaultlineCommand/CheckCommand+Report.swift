@@ -1,7 +1,7 @@
 import Faultline
 import FaultlineHost
 import FaultlineScenario
-import Foundation
+import Glibc
 
 extension CheckCommand {
     /// Prints a verdict; a difference is reduced and written down where that is wanted.
@@ -67,15 +67,14 @@ extension CheckCommand {
     }
 
     private func write(_ difference: Verdict.Difference, source: String, name: String, into directory: String) throws {
-        let folder = URL(filePath: directory)
-        let base = URL(filePath: name).deletingPathExtension().lastPathComponent.replacingOccurrences(
-            of: ".fl", with: "")
+        var base = HostFiles.lastName(name)
+        if base.hasSuffix(".fl") { base.removeLast(3) }
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try Data(source.utf8).write(to: folder.appending(path: base + ".fl"))
-            try Data(difference.kernel.recording.text.utf8).write(to: folder.appending(path: base + ".expected"))
+            try HostFiles.makeFolder(directory)
+            try HostFiles.write(Array(source.utf8), to: "\(directory)/\(base).fl")
+            try HostFiles.write(Array(difference.kernel.recording.text.utf8), to: "\(directory)/\(base).expected")
         } catch {
-            throw CommandFailure("cannot write into \(directory): \((error as NSError).localizedDescription)")
+            throw CommandFailure("cannot write into \(directory): \(error)")
         }
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Faultline
 import FaultlineHost
 import FaultlineScenario
-import Foundation
+import Glibc
 import Synchronization
 
 /// `faultline check`: the same programs on the live kernel and on the simulator.

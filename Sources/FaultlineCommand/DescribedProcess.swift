@@ -9,11 +9,18 @@ enum DescribedProcess {
     ///
     /// - Throws: `CommandFailure`, which names the file, the line and the rule.
     static func maps(_ path: String, isLegacyLayout: Bool) throws -> SimulatorExecutor.FirstProcess {
+        .described(try description(path, isLegacyLayout: isLegacyLayout).space)
+    }
+
+    /// What a text of /proc/PID/maps or smaps says.
+    ///
+    /// - Throws: `CommandFailure`, which names the file, the line and the rule.
+    static func description(_ path: String, isLegacyLayout: Bool = false) throws -> ProcessDescription {
         let bytes = try TextFile.bytes(path)
         do {
             let description = try ProcessDescription(bytes, isLegacyLayout: isLegacyLayout)
             tell(description.notes, about: path)
-            return .described(description.space)
+            return description
         } catch { throw CommandFailure("\(path): \(error)") }
     }
 

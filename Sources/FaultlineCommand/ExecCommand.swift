@@ -1,7 +1,7 @@
 import ArgumentParser
 import Faultline
 import FaultlineExec
-import Foundation
+import Glibc
 
 /// `faultline exec`: a program of this machine on simulated memory.
 struct ExecCommand: ParsableCommand {
@@ -87,9 +87,7 @@ struct ExecCommand: ParsableCommand {
     private func write(_ result: ExecReport) throws {
         var text = result.text(listsVMAs: vmas, sites: sites, callers: callers)
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            text = String(decoding: try encoder.encode(result), as: UTF8.self) + "\n"
+            text = try JSONText.pretty(result) + "\n"
         }
         if let collapsed { try write(result.collapsed, to: collapsed) }
         guard let report else { return StandardError.writeText(text) }
@@ -97,8 +95,8 @@ struct ExecCommand: ParsableCommand {
     }
 
     private func write(_ text: String, to path: String) throws {
-        do { try text.write(toFile: path, atomically: false, encoding: .utf8) } catch {
-            throw CommandFailure("\(path): the report cannot be written: \(error.localizedDescription)")
+        do { try HostFiles.write(Array(text.utf8), to: path) } catch {
+            throw CommandFailure("\(path): the report cannot be written: \(error)")
         }
     }
 }
@@ -108,10 +106,10 @@ enum ProgramSearch {
     /// - Throws: exit status 127 where there is none.
     static func path(of name: String) throws -> String {
         if name.contains("/") { return name }
-        let folders = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+        let folders = HostFiles.environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
         for folder in folders.split(separator: ":", omittingEmptySubsequences: false) {
             let path = (folder.isEmpty ? "." : String(folder)) + "/" + name
-            if FileManager.default.isExecutableFile(atPath: path) { return path }
+            if HostFiles.isExecutable(path) { return path }
         }
         StandardError.write("Error: \(name): no such program in PATH")
         throw ExitCode(127)

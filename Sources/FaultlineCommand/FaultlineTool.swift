@@ -8,7 +8,7 @@ struct FaultlineTool: ParsableCommand {
         abstract: "The Linux x86-64 virtual memory system, simulated.",
         discussion: """
             'faultline help language' prints the reference of the scenario language, 'faultline help CALL' what it says of one \
-            call, such as 'faultline help mremap'.
+            call, such as 'faultline help mremap', 'faultline help events' the events of 'run --trace'.
             """,
         version: "faultline 0.1, which models Linux \(Faultline.modelledKernel)",
         subcommands: [
@@ -16,7 +16,7 @@ struct FaultlineTool: ParsableCommand {
             GenerateCommand.self, ReportCommand.self, QuizCommand.self, ForkCommand.self, ExecCommand.self,
             WhyCommand.self,
             WhyNotMergedCommand.self, CatCommand.self, BootCommand.self, TranslateCommand.self, PageTablesCommand.self,
-            ShellCommand.self,
+            ShellCommand.self, TraceCommand.self,
         ])
 
     /// The arguments as the parser takes them: `--trace=LIST`, of an option that may also stand alone, becomes two options.

@@ -2,7 +2,7 @@ import ArgumentParser
 import FaultlineHost
 import FaultlineInspect
 import FaultlineReport
-import Foundation
+import Glibc
 
 /// `faultline fork`: what fork(2) would do with a real process.
 struct ForkCommand: ParsableCommand {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import FaultlineScenario
-import Foundation
 
 extension ScenarioProfile: ExpressibleByArgument {}
 
@@ -40,17 +39,16 @@ struct GenerateCommand: ParsableCommand {
             print(ScenarioGenerator.source(profile: profile, seed: seed, blocks: blocks), terminator: "")
             return
         }
-        let folder = URL(filePath: directory)
         do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try HostFiles.makeFolder(directory)
             for number in 0..<UInt64(count) {
                 let seed = seed &+ number
-                let file = folder.appending(path: "\(profile.rawValue)-\(seed).fl")
+                let file = "\(directory)/\(profile.rawValue)-\(seed).fl"
                 let source = ScenarioGenerator.source(profile: profile, seed: seed, blocks: blocks)
-                try Data(source.utf8).write(to: file)
+                try HostFiles.write(Array(source.utf8), to: file)
             }
         } catch {
-            throw CommandFailure("cannot write into \(directory): \((error as NSError).localizedDescription)")
+            throw CommandFailure("cannot write into \(directory): \(error)")
         }
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// JSON as the commands print it: names in order, so that equal values are equal texts.
 enum JSONText {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A file that a command writes.
 enum OutputFile {
     /// Writes a file, or to standard output where `path` is `-`. A file that was there stays whole until the new one is.
@@ -10,13 +8,13 @@ enum OutputFile {
             print(String(decoding: bytes, as: UTF8.self), terminator: "")
             return
         }
-        let file = URL(filePath: path)
-        let folder = file.deletingLastPathComponent().path
-        if !FileManager.default.fileExists(atPath: folder) {
-            throw CommandFailure("cannot write \(path): there is no directory \(folder); make it first")
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "."
+        if HostFiles.kind(folder) == nil {
+            let whole = path.hasPrefix("/") ? folder : HostFiles.workingFolder + "/" + folder
+            throw CommandFailure("cannot write \(path): there is no directory \(whole.dropLast()); make it first")
         }
-        do { try Data(bytes).write(to: file, options: .atomic) } catch {
-            throw CommandFailure("cannot write \(path): \((error as NSError).localizedDescription)")
+        do { try HostFiles.replace(path, with: bytes) } catch {
+            throw CommandFailure("cannot write \(path): \(error)")
         }
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Faultline
 import FaultlineReport
 import FaultlineScenario
-import Foundation
+import Glibc
 
 extension ReportPicture: ExpressibleByArgument {}
 
@@ -61,7 +61,7 @@ struct ReportCommand: ParsableCommand {
         configuration.showsInitial = shown.showsInitial
         let executor = try configuration.makeExecutor()
         let session = try Schedule(machine.before, for: program.program).session(program.program, on: executor)
-        let title = program.path == "-" ? "standard input" : URL(filePath: program.path).lastPathComponent
+        let title = program.path == "-" ? "standard input" : HostFiles.lastName(program.path)
         if let svg {
             try draw(svg, program, session, executor, title)
         } else {

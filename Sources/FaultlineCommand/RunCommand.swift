@@ -2,7 +2,7 @@ import ArgumentParser
 import Faultline
 import FaultlineInspect
 import FaultlineScenario
-import Foundation
+import Glibc
 
 /// `faultline run`: runs a program on the simulated machine and tells what happened.
 struct RunCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Faultline
 import FaultlineScenario
-import Foundation
+import Glibc
 
 /// `faultline shell`: looks at a program statement by statement, in the manner of the debugger crash.
 struct ShellCommand: ParsableCommand {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Faultline
 import FaultlineInspect
-import Foundation
 
 /// The value of `--tlb`: a preset's name, or a configuration file.
 struct TLBArgument {
@@ -12,8 +11,7 @@ struct TLBArgument {
     static func geometry(_ argument: String) throws -> TLBGeometry {
         if let preset = TLBGeometry.preset(argument) { return preset }
         let names = TLBGeometry.presets.map(\.name).joined(separator: ", ")
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder), !isFolder.boolValue else {
+        guard HostFiles.kind(argument) == .other else {
             throw ValidationError("--tlb \(argument): neither a preset (\(names)) nor a file")
         }
         let text = try TextFile.read(argument)

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// The text of a file that the user named.
 enum TextFile {
@@ -19,38 +19,41 @@ enum TextFile {
     /// The bytes of the file, or of standard input where `path` is `-`.
     ///
     /// - Throws: `CommandFailure`, which names the file and what is wrong with it.
-    static func bytes(_ path: String) throws -> Data {
-        if path == "-" { return try read(FileHandle.standardInput, path) }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw CommandFailure("cannot read \(path): there is no such file")
+    static func bytes(_ path: String) throws -> [UInt8] {
+        if path == "-" { return try read(STDIN_FILENO, path) }
+        switch HostFiles.kind(path) {
+        case nil: throw CommandFailure("cannot read \(path): there is no such file")
+        case .folder: throw CommandFailure("cannot read \(path): it is a directory; name a file in it")
+        case .other: break
         }
-        if isFolder.boolValue { throw CommandFailure("cannot read \(path): it is a directory; name a file in it") }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 {
             throw CommandFailure("cannot read \(path): it may not be opened for reading; look at its permissions")
         }
-        defer { try? handle.close() }
-        return try read(handle, path)
+        defer { close(descriptor) }
+        return try read(descriptor, path)
     }
 
     /// Writes a file anew.
     ///
     /// - Throws: `CommandFailure`, which names the file and what the system says.
     static func write(_ text: String, to path: String) throws {
-        do { try Data(text.utf8).write(to: URL(filePath: path)) } catch {
-            throw CommandFailure("cannot write \(path): \((error as NSError).localizedDescription)")
+        do { try HostFiles.write(Array(text.utf8), to: path) } catch {
+            throw CommandFailure("cannot write \(path): \(error)")
         }
     }
 
-    private static func read(_ handle: FileHandle, _ path: String) throws -> Data {
-        var data = Data()
+    private static func read(_ descriptor: Int32, _ path: String) throws -> [UInt8] {
+        var data: [UInt8] = []
+        // A small file takes one small piece, a large one few large ones.
+        var piece = 1 << 14
         while true {
-            let part: Data?
-            do { part = try handle.read(upToCount: 1 << 20) } catch {
+            let count: Int
+            do { count = try HostFiles.read(descriptor, atMost: piece, onto: &data) } catch {
                 throw CommandFailure("cannot read \(path): reading failed after \(data.count) bytes")
             }
-            guard let part, !part.isEmpty else { return data }
-            data.append(part)
+            if count == 0 { return data }
+            piece = 1 << 20
             if data.count > maximumBytes {
                 throw CommandFailure("cannot read \(path): it is longer than \(maximumBytes >> 20) MiB")
             }
@@ -58,7 +61,7 @@ enum TextFile {
     }
 
     /// Names the first byte that is no UTF-8 by its line and column.
-    private static func notText(_ bytes: Data) -> String {
+    private static func notText(_ bytes: [UInt8]) -> String {
         var line = 1
         var column = 1
         var decoder = UTF8()

@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// The kernel log of this machine.

@@ -102,6 +102,13 @@ import Testing
         Case("shell", ["shell", "-c", "goto 4; rmap p; until cow*; rmap c:p; why; vm c; kmem -i; tree", "cow.fl"]),
         Case("shell-help", ["shell", "-c", "help; help vtop"]),
         Case("shell-failed", ["shell", "-c", "step; vtop q; step", "cow.fl"]),
+        Case("trace", "trace --top 3 --curve lru small.lackey"),
+        Case("trace-json", "trace --json --top 1 small.lackey"),
+        Case("trace-svg", "trace --svg - --curve lru --curve plru small.lackey"),
+        Case("trace-fixed", "trace --map fixed --pages 2m --tlb zen3 --tlb golden-cove --top 0 small.lackey"),
+        Case("trace-refused", "trace --maps space.maps small.lackey"),
+        Case("trace-unknown", "trace cow.fl"),
+        Case("trace-pages", "trace --pages 2m small.lackey"),
         Case("check-nothing", "check"),
         Case("check-elf", "check --elf program cow.fl"),
         Case("check-jobs", "check --random 2 --jobs 2 --sysctl vm.overcommit_memory=2"),
@@ -133,6 +140,17 @@ import Testing
         p = mmap(W, 8K, PROT_READ|PROT_WRITE, MAP_SHARED|MAP_FIXED, f, 0)
         store(p, 1)
         fsync(f) => EIO
+
+        """,
+        "small.lackey": """
+        ==1== Lackey, an example Valgrind tool
+        I  00401000,3
+         S 1ffefff7f8,8
+        I  00401003,5
+         M 00404ffc,8
+        process 2
+        I  00401000,3
+         L 00404010,4
 
         """,
         "space.smaps": SampleSmaps.text,

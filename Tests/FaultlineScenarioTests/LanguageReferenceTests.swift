@@ -17,11 +17,11 @@ import Testing
     }
 
     @Test func theDocumentOfTracesIsWhatTheCommandPrints() throws {
-        let file = Self.file.deletingLastPathComponent().appending(path: "TRACE.md")
+        let file = Self.file.deletingLastPathComponent().appending(path: "EVENTS.md")
         let document = try String(contentsOf: file, encoding: .utf8)
         #expect(
             document == TraceReference.text + "\n",
-            "docs/TRACE.md is stale: make it anew with `faultline help trace >docs/TRACE.md`")
+            "docs/EVENTS.md is stale: make it anew with `faultline help events >docs/EVENTS.md`")
     }
 
     @Test func everyCallAndEveryConstantIsInIt() {

@@ -59,6 +59,9 @@ public struct MadeAccess: Sendable, Hashable {
 
     init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// The least ``rawValue`` of an access that walked the tables.
+    public static let leastWalk: UInt64 = 2 << 60
+
     /// The byte's physical address.
     public var physicalAddress: PhysicalAddress { rawValue & (1 << 52 - 1) }
 

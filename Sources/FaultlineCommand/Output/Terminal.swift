@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// What a descriptor writes to: a terminal of some width, which may have colours, or a file or pipe, which gets text as it is.
 struct Terminal: Sendable {
@@ -22,12 +22,11 @@ struct Terminal: Sendable {
             self.init(hasColours: false, width: nil)
             return
         }
-        let environment = ProcessInfo.processInfo.environment
-        let isPlain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
+        let isPlain = HostFiles.environment("NO_COLOR")?.isEmpty == false || HostFiles.environment("TERM") == "dumb"
         var size = winsize()
         let asked = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
         // A terminal that does not know how wide it is has as many columns as the user says, or the usual ones.
-        let columns = asked > 0 ? asked : environment["COLUMNS"].flatMap { Int($0) } ?? 80
+        let columns = asked > 0 ? asked : HostFiles.environment("COLUMNS").flatMap { Int($0) } ?? 80
         self.init(hasColours: !isPlain, width: max(columns, Self.leastWidth))
     }
 

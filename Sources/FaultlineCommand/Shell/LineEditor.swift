@@ -1,6 +1,6 @@
 import CLineEditor
 import FaultlineScenario
-import Foundation
+import Glibc
 
 /// Lines that a user types at a terminal, with editing, history and completion where the package was built with libedit.
 struct LineEditor {
@@ -10,9 +10,8 @@ struct LineEditor {
 
     /// Reads the history of earlier shells: of `FAULTLINE_HISTORY`, or of a file in the user's folder. An empty name keeps none.
     init() {
-        let environment = ProcessInfo.processInfo.environment
-        let preset = environment["HOME"].map { $0 + "/.faultline_history" }
-        history = (environment["FAULTLINE_HISTORY"] ?? preset).flatMap { $0.isEmpty ? nil : $0 }
+        let preset = HostFiles.environment("HOME").map { $0 + "/.faultline_history" }
+        history = (HostFiles.environment("FAULTLINE_HISTORY") ?? preset).flatMap { $0.isEmpty ? nil : $0 }
         if let history { fl_line_load_history(history) }
     }
 

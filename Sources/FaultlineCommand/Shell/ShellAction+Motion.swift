@@ -51,7 +51,7 @@ extension ShellAction {
 
     static let until: ShellAction = ShellAction(
         name: "until", arguments: "EVENT", summary: "Go on until a statement leaves such an event, as cow*.",
-        details: "'faultline help trace' lists the events.", kind: .transcript, example: "until cow*",
+        details: "'faultline help events' lists the events.", kind: .transcript, example: "until cow*",
         library:
             "let filter = try EventFilter(\"cow*\")\nmachine.trace(true)\ntry session.go(until: { _ in !filter.select(machine.takeEvents()).isEmpty })"
     ) { arguments, shell in

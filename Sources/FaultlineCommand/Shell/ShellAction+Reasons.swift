@@ -15,7 +15,7 @@ extension ShellAction {
 
     static let events: ShellAction = ShellAction(
         name: "events", arguments: "[EVENT,...]", summary: "Show the events of the statement that was made last.",
-        details: "* in a name stands for any letters; 'faultline help trace' lists them.",
+        details: "* in a name stands for any letters; 'faultline help events' lists them.",
         example: "goto 4; events anon_vma_new,tlb*",
         library: "machine.takeEvents()"
     ) { arguments, shell in

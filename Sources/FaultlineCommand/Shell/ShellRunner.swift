@@ -1,5 +1,5 @@
 import FaultlineScenario
-import Foundation
+import Glibc
 
 /// Reads lines for a shell, from a user or from a script, and prints the answers.
 struct ShellRunner {
@@ -46,21 +46,20 @@ struct ShellRunner {
         case .file(let path):
             do { try TextFile.write(answer, to: path) } catch { throw ShellError("\(error)") }
         case .program(let command):
-            let program = Process()
-            program.executableURL = URL(filePath: "/bin/sh")
-            program.arguments = ["-c", command]
-            let pipe = Pipe()
-            program.standardInput = pipe
-            do { try program.run() } catch { throw ShellError("cannot run /bin/sh: \(error.localizedDescription)") }
-            // A program that reads no more, such as head, ends the hand-over early.
-            signal(SIGPIPE, SIG_IGN)
-            try? pipe.fileHandleForWriting.write(contentsOf: Data(answer.utf8))
-            try? pipe.fileHandleForWriting.close()
-            program.waitUntilExit()
-            signal(SIGPIPE, SIG_DFL)
-            if program.terminationStatus != 0 {
-                throw ShellError("\(command) ended with status \(program.terminationStatus)")
-            }
+            try pass(answer, to: command)
         }
+    }
+
+    /// Hands a text to a command of /bin/sh, and waits for its end.
+    private func pass(_ text: String, to command: String) throws {
+        guard let pipe = popen(command, "we") else { throw ShellError("cannot run /bin/sh: \(SystemFailure())") }
+        // A program that reads no more, such as head, ends the hand-over early.
+        signal(SIGPIPE, SIG_IGN)
+        try? Array(text.utf8).withUnsafeBytes { try HostFiles.write($0, to: fileno(pipe)) }
+        let status = pclose(pipe)
+        signal(SIGPIPE, SIG_DFL)
+        // The status of an exit is in the upper byte; the number of a signal is in the lower.
+        let shown = status & 0x7f == 0 ? status >> 8 & 0xff : status & 0x7f
+        if shown != 0 { throw ShellError("\(command) ended with status \(shown)") }
     }
 }

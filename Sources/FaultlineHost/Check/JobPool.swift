@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// Runs numbered jobs on a few threads. Each job stays on one thread from its beginning to its end, as ptrace demands.
@@ -14,20 +13,13 @@ struct JobPool: Sendable {
         finished: @escaping @Sendable (_ index: Int, Result) -> Bool
     ) -> [Result?] {
         let state = Mutex(State<Result>(results: Array(repeating: nil, count: count)))
-        let done = DispatchSemaphore(value: 0)
         let shared = Shared(state: state)
-        for worker in 0..<workers {
-            let thread = Thread {
-                while let index = shared.next(of: count) {
-                    let result = job(index, worker)
-                    shared.finish(index, result, finished)
-                }
-                done.signal()
-            }
-            thread.stackSize = 8 << 20
-            thread.start()
+        let threads = (0..<workers).compactMap { worker in
+            HostThread { shared.work(worker, count, job, finished) }
         }
-        for _ in 0..<workers { done.wait() }
+        // Where the host starts no thread, this one does the work.
+        if threads.isEmpty { shared.work(0, count, job, finished) }
+        for thread in threads { thread.join() }
         return shared.state.withLock { $0.results }
     }
 
@@ -43,7 +35,12 @@ struct JobPool: Sendable {
 
         init(state: consuming Mutex<State<Result>>) { self.state = state }
 
-        func next(of count: Int) -> Int? {
+        /// One thread's part.
+        func work(_ worker: Int, _ count: Int, _ job: (Int, Int) -> Result, _ finished: (Int, Result) -> Bool) {
+            while let index = next(of: count) { finish(index, job(index, worker), finished) }
+        }
+
+        private func next(of count: Int) -> Int? {
             state.withLock { state in
                 guard !state.stopped, state.next < count else { return nil }
                 state.next += 1
@@ -51,7 +48,7 @@ struct JobPool: Sendable {
             }
         }
 
-        func finish(_ index: Int, _ result: Result, _ finished: (Int, Result) -> Bool) {
+        private func finish(_ index: Int, _ result: Result, _ finished: (Int, Result) -> Bool) {
             state.withLock { state in
                 state.results[index] = result
                 if !finished(index, result) { state.stopped = true }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The page: one file of HTML with its style, its script and its data, which loads nothing.
 ///

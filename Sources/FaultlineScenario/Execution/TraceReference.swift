@@ -1,6 +1,6 @@
 import Faultline
 
-/// The reference of traces, made from the events' own table: what `faultline help trace` prints and docs/TRACE.md holds.
+/// The reference of traces, made from the events' own table: what `faultline help events` prints and docs/EVENTS.md holds.
 public enum TraceReference {
     /// The whole text.
     public static var text: String {
@@ -11,9 +11,10 @@ public enum TraceReference {
     }
 
     private static let head = """
-        # Traces
+        # Events
 
-        `faultline run --trace` shows the machine's events under each statement, one a line:
+        `faultline run --trace` shows the machine's events under each statement, one a line (traces of addresses, which
+        `faultline trace` replays, are another thing: docs/TRACES.md):
 
             PROCESS: EVENT ADDRESS xN FIELD=NUMBER (REASON)
 

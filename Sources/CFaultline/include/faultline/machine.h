@@ -36,7 +36,7 @@ faultline_status faultline_machine_meminfo(faultline_machine *machine, char **te
 /* Starts (1) or stops (0) collecting events: faults, mappings, merges, flushes, refusals. */
 faultline_status faultline_machine_trace(faultline_machine *machine, int32_t on);
 
-/* The events since the last call, a line each, oldest first: what docs/TRACE.md describes. An empty text for none. */
+/* The events since the last call, a line each, oldest first: what docs/EVENTS.md describes. An empty text for none. */
 faultline_status faultline_machine_take_events(faultline_machine *machine, char **text);
 
 /* A process with a small program, a stack, a vdso. ERRNO: ENOMEM where the machine is too small. */
