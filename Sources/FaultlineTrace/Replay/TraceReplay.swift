@@ -11,7 +11,9 @@ public final class TraceReplay {
     private var numbers: [UInt64] = []
     private var current = 0
     /// Units that are mapped; see ``prepare(_:_:)``.
-    private var recent = RecentUnits()
+    ///
+    /// Asked for every access, by one function alone: a dynamic check of exclusive access costs more than the look.
+    @exclusivity(unchecked) private var recent = RecentUnits()
     private var areas: Set<UInt64> = []
     private var largeBlocks: LargeBlocks
     private var counts = TraceReport.Accesses()
@@ -107,16 +109,24 @@ public final class TraceReplay {
     private func prepare(_ accesses: [TraceWord], _ range: Range<Int>) throws {
         switch options.mapping {
         case .demand where options.maps != nil: return
-        case .demand:
-            for index in range {
-                let block = ProcessAddress.key(current, (accesses[index].rawValue & TraceWord.addressMask) >> 21)
-                if !recent.remember(block) { makeArea(block) }
-            }
-        case .fixed:
-            for index in range {
-                let page = ProcessAddress.key(current, (accesses[index].rawValue & TraceWord.addressMask) >> 12)
-                if !recent.remember(page) { try makePage(accesses[index].address) }
-            }
+        case .demand: forEachNewUnit(accesses, range, shift: 21) { block, _ in makeArea(block) }
+        case .fixed: try forEachNewUnit(accesses, range, shift: 12) { _, address in try makePage(address) }
+        }
+    }
+
+    /// Calls for each page or block that was not seen lately.
+    @inline(__always)
+    private func forEachNewUnit(
+        _ accesses: [TraceWord], _ range: Range<Int>, shift: UInt64, _ body: (UInt64, UInt64) throws -> Void
+    ) rethrows {
+        let process = ProcessAddress.key(current, 0)
+        var last = UInt64.max
+        for index in range {
+            let unit = process | (accesses[index].rawValue & TraceWord.addressMask) >> shift
+            // Most accesses are near the one before.
+            if unit == last { continue }
+            last = unit
+            if !recent.remember(unit) { try body(unit, accesses[index].address) }
         }
     }
 
