@@ -13,7 +13,10 @@ EXAMPLE  ?= examples/fork-cow.fl
 BUILD    := swift build -c release
 TEST     := swift test -c release --scratch-path .build-test -Xswiftc -enable-testing
 TEST_BUILD := swift build -c release --scratch-path .build-test -Xswiftc -enable-testing
-FAULTLINE := .build/release/faultline
+# The command has Swift's runtime in it: it starts sooner, and needs no libraries of Swift where it is installed. A folder of its
+# own, since every object differs.
+COMMAND_BUILD := $(BUILD) --static-swift-stdlib --scratch-path .build-command
+FAULTLINE := .build-command/release/faultline
 
 # Accesses that `make hardware-check` compares with each oracle, and where its random numbers begin.
 ACCESSES ?= 1000000
@@ -52,7 +55,7 @@ test-tools:
 	@command -v tmux >/dev/null || echo 'make test: there is no tmux: the shell is not driven at a terminal (apt-get install tmux)'
 
 build: setup
-	@$(BUILD) --product faultline
+	@$(COMMAND_BUILD) --product faultline
 
 demo: build
 	@echo
@@ -88,7 +91,7 @@ hardware-check: setup
 
 # The pages of the manual are those that the argument parser's plugin makes of the command's help.
 manual: setup
-	@$(BUILD) --product faultline
+	@$(COMMAND_BUILD) --product faultline
 	@$(BUILD) --product generate-manual
 	@mkdir -p .build/manual && rm -f .build/manual/*
 	@.build/release/generate-manual $(FAULTLINE) --multi-page --date $(MANUAL_DATE) --output-directory .build/manual
@@ -98,4 +101,4 @@ install: manual
 	@.ci/install .build/release/libFaultlineC.so $(PREFIX) $(FAULTLINE) .build/manual
 
 clean:
-	rm -rf .build .build-test .build-sanitised
+	rm -rf .build .build-command .build-test .build-sanitised
