@@ -8,7 +8,7 @@ public struct AccessProgress: Sendable, Equatable {
 
 extension Machine {
     /// Makes accesses one after the other, as a program does: through the TLBs and the tables, with its page faults. Events, counters,
-    /// what TLBs hold and throw out are those of as many single accesses, at a fraction of their time: give some thousand at once.
+    /// what TLBs hold and throw out are those of as many single accesses. One call costs a little, so give some thousand at once.
     ///
     /// It stops at the first that ends in a signal. The caller may change what made it fail (map the memory, for one) and go on from
     /// that access.
@@ -59,7 +59,7 @@ extension Machine {
 
     /// Says that the process will soon access the address, some 20 accesses from now: a hint for who makes single accesses to memory
     /// whose tables are larger than this computer's caches. It changes nothing that is simulated, and costs time where TLBs hit.
-    /// A run of accesses looks ahead by itself.
+    /// A run of accesses does not look ahead.
     public func expectAccess(_ process: ProcessID, at address: VirtualAddress) {
         guard process.index == Int(cpu.current), let task = cpu.task else { return }
         cpu.mmu.expect(context: task.takeUnretainedValue().mm.pointee.context, address)
