@@ -1,9 +1,10 @@
 // A CPU's making and end, its counters, and the choice of its paths.
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pte.h"
-#include "tlb_internal.h"
+#include "tlb_memory.h"
 
 static const uint8_t shifts[FL_TLB_ARRAYS] = {
     [FL_L1I_4K] = 12, [FL_L1I_2M] = 21, [FL_L1D_4K] = 12, [FL_L1D_2M] = 21, [FL_L1D_1G] = 30, [FL_L2_4K] = 12,
@@ -49,15 +50,27 @@ static uint64_t lay_array(fl_tlb_array *a, const fl_tlb_shape *s, uint32_t shift
     return lines(2 * ways) + lines(s->replacement == FL_REPLACE_LRU ? ways : s->sets);
 }
 
-// An empty set, for a fast path that has nothing.
-#define NOTHING_BYTES sizeof(fl_tlb_set)
-
 // All arrays lie together, so that the host maps them with as few pages as can be.
 static uint64_t lay_arrays(fl_cpu *c, const fl_tlb_geometry *g, uintptr_t memory) {
-    uint64_t bytes = NOTHING_BYTES;
-    for (uint32_t i = 0; i < FL_TLB_ARRAYS; i++)
+    // As fl_tlb_memory has it, where the shapes are the usual ones.
+    static const uint8_t order[FL_TLB_ARRAYS] = {FL_L1D_4K, FL_L1I_4K, FL_L2_4K,   FL_L1I_2M,    FL_L1D_2M,    FL_L1D_1G,
+                                                 FL_L2_2M,  FL_L2_1G,  FL_PSC_PDE, FL_PSC_PDPTE, FL_PSC_PML4E};
+    uint64_t bytes = offsetof(fl_tlb_memory, data);
+    for (uint32_t k = 0; k < FL_TLB_ARRAYS; k++) {
+        const uint32_t i = order[k];
         bytes += lay_array(&c->arrays[i], &g->shapes[i], shifts[i], memory + bytes);
+    }
     return bytes;
+}
+
+static void copy_replacement(fl_tlb_memory *m) {
+    for (unsigned tree = 0; tree < 128; tree++) m->plru8[tree] = fl_plru8[tree];
+    for (unsigned tree = 0; tree < 32; tree++) {
+        m->plru4[tree] = fl_plru4[tree];
+        m->touched4[tree] = fl_plru4_touched(tree & 28, tree & 3);
+        // The way that none of the tree's bits points to.
+        m->used4[tree] = tree & 4 ? (tree & 8 ? 0 : 1) : (tree & 16 ? 2 : 3);
+    }
 }
 
 static void view_first_level(fl_cpu *c, fl_access_kind kind) {
@@ -84,6 +97,8 @@ static bool is_plru(const fl_tlb_array *a, uint32_t ways) {
 // Chooses the paths of accesses, after a change of their checks or of the arrays.
 void fl_cpu_update_paths(fl_cpu *c) {
     // Protection keys depend on the page: then every access is looked at in full. So it is while uses are checked.
+    c->usual = c->arrays[FL_L1D_4K].set_mask == 63 && c->arrays[FL_L1I_4K].set_mask == 63 &&
+               c->arrays[FL_L2_4K].set_mask == 2047;
     c->fast = !c->paging.pke && !c->checks;
     for (unsigned kind = FL_READ; kind <= FL_EXECUTE; kind++) view_first_level(c, (fl_access_kind)kind);
     const fl_tlb_array *a = c->arrays;
@@ -108,7 +123,10 @@ fl_tlb_error fl_cpu_create(fl_cpu *c, const fl_ram *ram, const fl_tlb_geometry *
     if (!fl_is_possible(paging)) return FL_TLB_E_PHYSICAL_BITS;
     c->memory_bytes = lay_arrays(c, g, 0);
     c->memory = fl_host_reserve(c->memory_bytes);
-    if (c->memory) lay_arrays(c, g, (uintptr_t)c->memory);
+    if (c->memory) {
+        lay_arrays(c, g, (uintptr_t)c->memory);
+        copy_replacement(c->memory);
+    }
     c->tags_of = calloc(FL_PCIDS, sizeof(uint64_t));
     c->psc_tags_of = calloc(FL_PCIDS, sizeof(uint64_t));
     c->roots_of = calloc(FL_PCIDS, sizeof(uint64_t));

@@ -185,11 +185,6 @@ fl_translation fl_cpu_small_refused_any(fl_cpu *c, uint64_t address, fl_tlb_quic
 fl_translation fl_cpu_small_refused_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set);
 fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick *q, fl_tlb_set *set);
 
-// One access of a batch, the ordinary way.
-void fl_cpu_translate_batch_one(fl_cpu *c, const fl_batch_access *access, fl_translation *result);
-void fl_cpu_batch_any(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count);
-void fl_cpu_batch_avx2(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count);
-
 // What a tree-PLRU set does when its victim is used, by its tree: the way, and the tree afterwards.
 typedef struct fl_plru_step {
     uint8_t victim;

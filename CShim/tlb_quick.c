@@ -1,6 +1,6 @@
 // The quick miss of the first-level TLB for any processor, and the choice between it, its AVX2 twin and the general path.
 #include "pte.h"
-#include "tlb_internal.h"
+#include "tlb_memory.h"
 
 #define FL_QUICK(name) name##_any
 #define match8(t, tag) (match4(t, tag) | match4((t) + 4, tag) << 4)
@@ -22,7 +22,15 @@ static inline unsigned match4(const uint64_t *t, uint64_t tag) {
 }
 
 #include "tlb_quick.h"
-#include "tlb_quick_batch.h"
+// Whether the first level or the second holds a page.
+static inline bool FL_QUICK(held)(const uint32_t *contexts, const fl_tlb_set *first, const uint64_t *second,
+                                  uint64_t address, uint64_t tag) {
+    bool held = match8(second, tag) != 0;
+    for (unsigned way = 0; way < 4; way++)
+        held |= first->pages[way] == (uint32_t)(address >> 16) && first->contexts[way] == contexts[way];
+    return held;
+}
+#include "tlb_run_quick.h"
 
 void fl_cpu_choose_miss(fl_cpu *c, bool small) {
     c->walk = !small ? fl_cpu_general_walk : fl_has_avx2() ? fl_cpu_small_walk_avx2 : fl_cpu_small_walk_any;

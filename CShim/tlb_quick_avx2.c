@@ -1,6 +1,6 @@
 // The quick miss of the first-level TLB for processors with AVX2.
 #include "pte.h"
-#include "tlb_internal.h"
+#include "tlb_memory.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -17,7 +17,26 @@ static inline unsigned match8(const uint64_t *t, uint64_t tag) { return match4(t
 
 #define FL_QUICK(name) name##_avx2
 #include "tlb_quick.h"
-#include "tlb_quick_batch.h"
+
+static inline __m128i FL_QUICK(four)(const uint32_t *words) { return _mm_load_si128((const __m128i *)(const void *)words); }
+
+static inline __m256i FL_QUICK(equal)(const uint64_t *words, __m256i wanted) {
+    return _mm256_cmpeq_epi64(_mm256_load_si256((const __m256i *)(const void *)words), wanted);
+}
+
+// Whether the first level or the second holds a page: one branch for both.
+static inline bool FL_QUICK(held)(const uint32_t *contexts, const fl_tlb_set *first, const uint64_t *second,
+                                  uint64_t address, uint64_t tag) {
+    const __m128i page = _mm_set1_epi32((int)(uint32_t)(address >> 16));
+    const __m128i pages = _mm_cmpeq_epi32(FL_QUICK(four)(first->pages), page);
+    const __m128i both = _mm_and_si128(pages, _mm_cmpeq_epi32(FL_QUICK(four)(first->contexts), FL_QUICK(four)(contexts)));
+    const __m256i wanted = _mm256_set1_epi64x((long long)tag);
+    const __m256i eight = _mm256_or_si256(FL_QUICK(equal)(second, wanted), FL_QUICK(equal)(second + 4, wanted));
+    const __m256i any = _mm256_or_si256(eight, _mm256_zextsi128_si256(both));
+    return !_mm256_testz_si256(any, any);
+}
+
+#include "tlb_run_quick.h"
 
 #pragma clang attribute pop
 
@@ -40,8 +59,8 @@ fl_translation fl_cpu_small_walk_avx2(fl_cpu *c, uint64_t address, fl_tlb_quick 
     return fl_cpu_general_walk(c, address, q, set);
 }
 
-void fl_cpu_batch_avx2(fl_cpu *c, const fl_batch_access *accesses, fl_translation *results, uint64_t count) {
-    fl_cpu_batch_any(c, accesses, results, count);
+uint64_t fl_cpu_run_avx2(fl_cpu *c, const uint64_t *accesses, uint64_t *results, uint64_t count) {
+    return fl_cpu_run_any(c, accesses, results, count);
 }
 
 #endif

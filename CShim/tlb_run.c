@@ -1,5 +1,5 @@
 // Accesses one after the other, and the hint about those to come.
-#include "tlb_internal.h"
+#include "tlb_memory.h"
 
 // What tells where an access was answered, for one kind.
 typedef struct progress {
@@ -9,7 +9,7 @@ typedef struct progress {
 
 static progress now(const fl_cpu *c, fl_access_kind kind) {
     const fl_tlb_quick *q = &c->quick[kind];
-    progress p = {q->second + c->counters.l2_hits[kind], q->refusals};
+    progress p = {q->second + c->counters.l2_hits[kind], 0};
     for (unsigned i = 0; i < 4; i++) p.loads += c->counters.walk_loads[i + 1] + q->walks[i] * (i + 1);
     return p;
 }
@@ -19,44 +19,74 @@ static uint64_t found(progress before, progress after) {
     return after.second != before.second ? FL_FOUND_SECOND : FL_FOUND_FIRST;
 }
 
-uint64_t fl_cpu_run(fl_cpu *c, const uint64_t *accesses, uint64_t *results, uint64_t count, fl_translation *stop) {
-    for (uint64_t i = 0; i < count; i++) {
-        const fl_access_kind kind = fl_access_kind_of(accesses[i]);
-        const progress before = now(c, kind);
-        const fl_translation t = fl_cpu_translate(c, fl_access_address(accesses[i]), kind);
-        if (t.status != FL_WALK_OK) {
-            *stop = t;
-            return i;
-        }
-        if (results) results[i] = t.physical | found(before, now(c, kind)) << FL_FOUND_SHIFT;
+// One access the ordinary way.
+static bool make(fl_cpu *c, uint64_t access, uint64_t *result, fl_translation *stop) {
+    const fl_access_kind kind = fl_access_kind_of(access);
+    const progress before = now(c, kind);
+    const fl_translation t = fl_cpu_translate(c, fl_access_address(access), kind);
+    if (t.status != FL_WALK_OK) {
+        *stop = t;
+        return false;
     }
-    return count;
-}
-
-// The data of an array that hold for the address; false where it has none.
-static bool look(const fl_cpu *c, unsigned id, uint64_t address, uint64_t context, uint64_t *data) {
-    const fl_tlb_array *a = &c->arrays[id];
-    if (!a->entries) return false;
-    const uint64_t page = fl_array_page(a, address), set = page & a->set_mask;
-    const uint32_t way = fl_array_find(a, set, page | context);
-    if (way == a->ways) return false;
-    *data = fl_array_data(a, set)[way];
+    if (result) *result = t.physical | found(before, now(c, kind)) << FL_FOUND_SHIFT;
     return true;
 }
 
+static void begin(const fl_cpu *c) {
+    fl_run_view *v = &fl_memory_of(c)->view;
+    for (unsigned i = 0; i < 4; i++) v->contexts[i] = c->contexts[i];
+    v->tag_bits = c->tag_bits;
+    v->psc_bits = c->psc_bits;
+    v->read_denied = c->quick[FL_READ].walk_denied;
+    v->pde = c->arrays[FL_PSC_PDE].entries;
+    v->pde_trees = c->arrays[FL_PSC_PDE].trees;
+    v->pde_mask = c->arrays[FL_PSC_PDE].set_mask;
+    v->ram = c->ram.base;
+    // Tables may have changed with each flush.
+    if (v->directories_of == c->psc_bits) return;
+    v->directories_of = c->psc_bits;
+    for (unsigned i = 0; i < FL_DIRECTORIES; i++) v->tops[i] = ~0ull;
+}
+
+uint64_t fl_cpu_run(fl_cpu *c, const uint64_t *accesses, uint64_t *results, uint64_t count, fl_translation *stop) {
+    uint64_t done = 0;
+    begin(c);
+    while (done < count) {
+        // An access may make the CPU leave the quick path.
+        uint64_t *into = results ? results + done : 0;
+        uint64_t made = 0;
+        if (c->miss == fl_cpu_small_miss_avx2) made = fl_cpu_run_avx2(c, accesses + done, into, count - done);
+        else if (c->miss == fl_cpu_small_miss_any) made = fl_cpu_run_any(c, accesses + done, into, count - done);
+        done += made;
+        if (done == count || !make(c, accesses[done], into ? into + made : 0, stop)) break;
+        done++;
+    }
+    return done;
+}
+
+void fl_run_find_directory(const fl_cpu *c, uint64_t access) {
+    uint64_t table = c->cr3 & FL_PTE_ADDR_MASK;
+    for (unsigned shift = 39; shift >= 30; shift -= 9) {
+        if (table >= c->ram.bytes) return;
+        const uint64_t entry = *(const uint64_t *)(const void *)(c->ram.base + table + (access >> shift & 511) * 8);
+        if (!(entry & FL_PTE_P) || entry & FL_PTE_PS) return;
+        table = entry & FL_PTE_ADDR_MASK;
+    }
+    if (table >= c->ram.bytes) return;
+    fl_run_view *v = &fl_memory_of(c)->view;
+    const uint64_t top = access << 2 >> 32;
+    v->tops[top % FL_DIRECTORIES] = top;
+    v->directories[top % FL_DIRECTORIES] = c->ram.base + table;
+}
+
 void fl_cpu_expect(const fl_cpu *c, uint64_t address) {
-    const fl_tlb_array *second = &c->arrays[FL_L2_4K];
-    if (second->entries) {
-        const uint8_t *set = (const uint8_t *)fl_array_tags(second, fl_array_page(second, address) & second->set_mask);
-        __builtin_prefetch(set);
-        __builtin_prefetch(set + second->ways * 8);
+    const fl_run_view *v = &fl_memory_of(c)->view;
+    if (__builtin_expect(v->directories_of != c->psc_bits, 0)) begin(c);
+    const uint64_t top = address << 2 >> 32, slot = top % FL_DIRECTORIES;
+    if (__builtin_expect(v->tops[slot] != top, 0)) {
+        fl_run_find_directory(c, address);
+        return;
     }
-    uint64_t table;
-    if (!look(c, FL_PSC_PDE, address, c->psc_bits, &table)) {
-        if (!look(c, FL_PSC_PDPTE, address, c->psc_bits, &table)) return;
-        const uint64_t *entries = (const uint64_t *)(const void *)(c->ram.base + (table & FL_PTE_ADDR_MASK));
-        table = entries[address >> 21 & 511];
-    }
-    if ((table & FL_PTE_ADDR_MASK) < c->ram.bytes)
-        __builtin_prefetch(c->ram.base + (table & FL_PTE_ADDR_MASK) + (address >> 9 & 511 << 3));
+    const uint64_t *entry = (const uint64_t *)(const void *)(v->directories[slot] + (address >> 18 & 511 << 3));
+    __builtin_prefetch((const void *)((uintptr_t)c->ram.base + (*entry & FL_PTE_ADDR_MASK) + (address >> 9 & 511 << 3)));
 }

@@ -170,6 +170,8 @@ typedef struct fl_cpu {
     uint64_t *_Nullable tags_of;      // by PCID: tag of its translations
     uint64_t *_Nullable psc_tags_of;  // by PCID: tag of its paging-structure entries
     uint64_t *_Nullable roots_of;     // by PCID: CR3 when last loaded
+    bool usual;                       // the shapes are those of fl_tlb_memory
+    uint8_t run_loop;                 // fl_run_loop: what the last accesses of a run were
     fl_stale_use last_stale;
     uint64_t faulted;                 // the page and PCID of the last fault, see tlb_fault.c
 } fl_cpu;
@@ -200,10 +202,6 @@ fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_
 
 // Sets fl_cpu.miss. Small: only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways.
 void fl_cpu_choose_miss(fl_cpu *_Nonnull cpu, bool small);
-
-// Translates many accesses as fl_cpu_translate would one after the other, with the memory that they need under way early.
-void fl_cpu_translate_batch(fl_cpu *_Nonnull cpu, const fl_batch_access *_Nonnull accesses,
-                            fl_translation *_Nonnull results, uint64_t count);
 
 // Looks for a cached translation that the page tables do not allow. Returns true and fills `stale` at the first.
 bool fl_cpu_find_stale(const fl_cpu *_Nonnull cpu, fl_stale_use *_Nonnull stale);

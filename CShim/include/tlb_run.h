@@ -7,6 +7,7 @@
 // One user access in a word: bits 0 to 47 of the linear address, whose bit 47 stands for all above it too, and
 // fl_access_kind in bits 62 and 63. The others are 0. An address of the lower half is the word of a read of it.
 #define FL_ACCESS_KIND_SHIFT 62
+#define FL_ACCESS_ADDRESS ((1ull << 48) - 1)
 
 static inline uint64_t fl_access_address(uint64_t access) { return (uint64_t)((int64_t)(access << 16) >> 16); }
 

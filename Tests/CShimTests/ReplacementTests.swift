@@ -122,16 +122,20 @@ private final class ReplacementBench {
     }
 
     func run(_ accesses: [fl_batch_access], batched: Bool) {
-        var results = [fl_translation](repeating: fl_translation(), count: accesses.count)
+        var results = [UInt64](repeating: 0, count: accesses.count)
         if batched {
-            fl_cpu_translate_batch(&cpu, accesses, &results, UInt64(accesses.count))
+            let words = accesses.map { $0.address | UInt64($0.kind) << UInt64(FL_ACCESS_KIND_SHIFT) }
+            var stop = fl_translation()
+            precondition(fl_cpu_run(&cpu, words, &results, UInt64(words.count), &stop) == words.count)
         } else {
             for (index, access) in accesses.enumerated() {
-                results[index] = fl_cpu_translate(&cpu, access.address, fl_access_kind(UInt32(access.kind)))
+                let result = fl_cpu_translate(&cpu, access.address, fl_access_kind(UInt32(access.kind)))
+                precondition(result.status == FL_WALK_OK.rawValue)
+                results[index] = result.physical
             }
         }
         for (access, result) in zip(accesses, results) {
-            precondition(result.status == FL_WALK_OK.rawValue && result.physical == 127 << 12 | access.address & 4095)
+            precondition(result & 0xf_ffff_ffff_ffff == 127 << 12 | access.address & 4095)
         }
     }
 }
