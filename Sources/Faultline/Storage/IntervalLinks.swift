@@ -51,10 +51,16 @@ enum IntervalLinks {
         return nil
     }
 
+    static func rightmost(of subtree: Node?) -> Node? {
+        var node = subtree
+        while let right = node?.pointee.right { node = right }
+        return node
+    }
+
     // MARK: Change
 
     @inline(__always)
-    static func insert(_ node: Node, root: inout Node?) {
+    static func insert(_ node: Node, root: inout Node?, rightmost: inout Node?) {
         let start = node.pointee.start
         let last = node.pointee.last
         precondition(start <= last && !node.pointee.isLinked, "an interval is inserted that is empty or in a tree")
@@ -63,10 +69,17 @@ enum IntervalLinks {
         node.pointee.subtreeLast = last
         node.pointee.height = 1
         node.pointee.parent = nil
-        guard var parent = root else {
+        guard let end = rightmost else {
             root = node
+            rightmost = node
             return
         }
+        if start >= end.pointee.start {
+            append(node, behind: end, root: &root)
+            rightmost = node
+            return
+        }
+        var parent = root.unsafelyUnwrapped
         // One level down a round.
         while true {
             if parent.pointee.subtreeLast < last { parent.pointee.subtreeLast = last }
@@ -80,9 +93,26 @@ enum IntervalLinks {
         rebalance(from: parent, root: &root)
     }
 
+    /// Adds a node that comes after all others.
     @inline(__always)
-    static func remove(_ node: Node, root: inout Node?) {
+    private static func append(_ node: Node, behind end: Node, root: inout Node?) {
+        let last = node.pointee.last
+        node.pointee.parent = end
+        end.pointee.right = node
+        // What is above ends no earlier than what is below.
+        var above: Node? = end
+        while let current = above, current.pointee.subtreeLast < last {
+            current.pointee.subtreeLast = last
+            above = current.pointee.parent
+        }
+        rebalance(from: end, root: &root)
+    }
+
+    @inline(__always)
+    static func remove(_ node: Node, root: inout Node?, rightmost: inout Node?) {
         precondition(node.pointee.isLinked, "a record is removed from a tree that it is not in")
+        // Nothing is to the right of the last node, and to its left a leaf at most.
+        if rightmost == node { rightmost = node.pointee.left ?? node.pointee.parent }
         if let left = node.pointee.left, let right = node.pointee.right {
             removeInner(node, left, right, &root)
         } else {

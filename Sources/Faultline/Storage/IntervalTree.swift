@@ -34,6 +34,9 @@ protocol IntervalTreeRecord {
 /// kernel. Insertion and removal allocate nothing. Plain data: records own the nodes.
 struct IntervalTree<Record: IntervalTreeRecord> {
     var root: UnsafeMutablePointer<IntervalNode>?
+    /// The node of the greatest start, of equal ones the newest. What starts no lower, as each process of a chain of forks does, needs no
+    /// way down from the root.
+    private var rightmost: UnsafeMutablePointer<IntervalNode>?
 
     /// A tree of nothing.
     @inline(__always)
@@ -61,13 +64,13 @@ struct IntervalTree<Record: IntervalTreeRecord> {
     /// Precondition: the record is in no tree, and its start is not above its last.
     @inline(__always)
     mutating func insert(_ handle: Handle<Record>) {
-        IntervalLinks.insert(Self.node(handle), root: &root)
+        IntervalLinks.insert(Self.node(handle), root: &root, rightmost: &rightmost)
     }
 
     /// Removes a record. Precondition: it is in this tree, with the interval that it was inserted with.
     @inline(__always)
     mutating func remove(_ handle: Handle<Record>) {
-        IntervalLinks.remove(Self.node(handle), root: &root)
+        IntervalLinks.remove(Self.node(handle), root: &root, rightmost: &rightmost)
     }
 
     /// The records that overlap [first, last], in the order of their starts.
@@ -89,6 +92,7 @@ struct IntervalTree<Record: IntervalTreeRecord> {
     /// Returns what is wrong, or nil.
     func checkInvariants() -> String? {
         if root?.pointee.parent != nil { return "the root has a parent" }
+        if rightmost != IntervalLinks.rightmost(of: root) { return "the rightmost node is another one" }
         return IntervalLinks.check(root)
     }
 }
