@@ -71,6 +71,9 @@ void fl_host_release(void *_Nonnull memory, uint64_t bytes);
 // what its control group may have. UINT64_MAX where it does not say.
 uint64_t fl_host_available(void);
 
+// Copies a frame from its last line to its first.
+void fl_copy_from_end(uint8_t *_Nonnull to, const uint8_t *_Nonnull from);
+
 // Has the host fetch a record that will be written soon.
 static inline void fl_prefetch(const void *_Nonnull record) { __builtin_prefetch(record, 1); }
 

@@ -42,27 +42,19 @@ extension FrameTable {
         if lines == .max { CompactContents.reset(page(target)) }
         noteRealFrame()
         // SAFETY: both frames lie in RAM.
-        let from = UnsafeRawPointer(base + Int(truncatingIfNeeded: source << 12))
-        let to = UnsafeMutableRawPointer(base + Int(truncatingIfNeeded: target << 12))
+        let from = base + Int(truncatingIfNeeded: source << 12)
+        let to = base + Int(truncatingIfNeeded: target << 12)
         let isDescending = target < host.pointee.lastCopy
         host.pointee.lastCopy = target
-        if lines == .max {
-            if isDescending { copyFromEnd(from, to) } else { to.copyMemory(from: from, byteCount: 4096) }
+        // What is copied beside real lines is not read, and the host gives whole pages.
+        if lines.nonzeroBitCount >= 32 {
+            if isDescending { fl_copy_from_end(to, from) } else { to.update(from: from, count: 4096) }
             return
         }
         while lines != 0 {
             let offset = lines.trailingZeroBitCount * Self.lineBytes
-            (to + offset).copyMemory(from: from + offset, byteCount: Self.lineBytes)
+            (to + offset).update(from: from + offset, count: Self.lineBytes)
             lines &= lines &- 1
-        }
-    }
-
-    @inline(__always)
-    private func copyFromEnd(_ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer) {
-        var offset = 4096
-        while offset != 0 {
-            offset &-= Self.lineBytes
-            (to + offset).copyMemory(from: from + offset, byteCount: Self.lineBytes)
         }
     }
 
