@@ -20,7 +20,11 @@ struct RecordCommand: ParsableCommand {
     @Option(help: "Run on the simulator, or on the kernel of this machine.")
     var on = Machine.simulator
 
-    @Flag(help: "Check the simulated machine's own state after every statement; slow.")
+    @Flag(
+        help: """
+            Check the simulated machine's own state: after every statement what it changed; everything now and then, and at \
+            the end.
+            """)
     var checkInvariants = false
 
     @OptionGroup var machine: MachineArguments
@@ -79,7 +83,7 @@ struct RecordCommand: ParsableCommand {
         switch on {
         case .simulator:
             let simulator = try configuration.makeExecutor()
-            simulator.checksInvariants = checkInvariants
+            simulator.selfCheck = checkInvariants ? .spread : .never
             let progress = StatementProgress(file.program)
             simulator.onProgress = { progress.pass($0, of: $1) }
             defer { progress.clear() }

@@ -44,7 +44,10 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "With --check-tlb, leave out all flushes of the TLB: shows what a kernel that forgets them would do.")
     var dropFlushes = false
 
-    @Flag(help: "Check the machine's own state after every statement; slow.")
+    @Flag(
+        help: """
+            Check the machine's own state: after every statement what it changed; everything now and then, and at the end.
+            """)
     var checkInvariants = false
 
     @Flag(help: "Show at the end what memory is used for, as /proc/meminfo does.")
@@ -86,7 +89,7 @@ struct RunCommand: ParsableCommand {
         var configuration = try machine.configuration(tlb: geometry ?? .standard)
         configuration.showsInitial = shown.showsInitial
         let executor = try configuration.makeExecutor()
-        executor.checksInvariants = checkInvariants
+        executor.selfCheck = checkInvariants ? .spread : .never
         executor.machine.trace(trace)
         executor.machine.checksCoherence = checkTLB
         executor.machine.dropsFlushes = dropFlushes

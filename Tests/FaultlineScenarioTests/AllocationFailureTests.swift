@@ -27,7 +27,7 @@ struct AllocationFailureTests {
     private static func run(_ program: Program, failing: AllocationFailures) throws -> Outcome {
         let executor = try SimulatorExecutor()
         let machine = executor.machine
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         executor.findProgram = ProgramImage.files
         machine.physical.setFailures(failing)
         var outcome = Outcome()
@@ -43,7 +43,7 @@ struct AllocationFailureTests {
         outcome.allocations = machine.physical.failures?.count ?? 0
         machine.physical.setFailures(nil)
         for process in 0..<machine.processCount where machine.isAlive(process) { try machine.exit(process) }
-        if let problem = machine.checkInvariants() { throw InvariantFailure(line: 0, problem: problem) }
+        if let problem = machine.checkInvariants() { throw InvariantFailure(line: 0, soundLine: nil, problem: problem) }
         #expect(machine.vmas.liveCount == 0 && machine.anonVMAs.liveCount == 0 && machine.chains.liveCount == 0)
         #expect(machine.mms.liveCount == 0)
         return outcome

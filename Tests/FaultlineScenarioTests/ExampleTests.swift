@@ -24,7 +24,7 @@ struct ExampleTests {
         var settings = KernelSettings()
         settings.cpu = try Recording.parse(expected).cpu
         let executor = try SimulatorExecutor(settings: settings)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         let run = try runner.run()
         #expect(run.failedExpectations.map(\.statement.source) == [])

@@ -12,7 +12,7 @@ struct HostShortageTests {
         let map = "p = mmap(W, 8M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"
         let program = try Parser.parse(map + "\(statement)\nload(p)\n")
         let executor = try SimulatorExecutor()
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let runner = try ScenarioSession(program, on: executor)
         var line = 0
         let error = #expect(throws: MachineError.self) {

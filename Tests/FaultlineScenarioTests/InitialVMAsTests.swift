@@ -25,7 +25,7 @@ struct InitialVMAsTests {
         _ source: String, first: SimulatorExecutor.FirstProcess, showsInitial: Bool = false
     ) throws -> (starts: [[UInt64]], leftOut: [Int], text: String) {
         let executor = try SimulatorExecutor(ramBytes: 256 << 20, first: first, showsInitial: showsInitial)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let program = try Parser.parse(source)
         let runner = try ScenarioSession(program, on: executor)
         let run = try runner.run()

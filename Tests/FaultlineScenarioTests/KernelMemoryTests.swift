@@ -9,7 +9,7 @@ struct KernelMemoryTests {
     private func run(_ source: String, _ settings: KernelSettings = KernelSettings()) throws -> (ScenarioRun, [String])
     {
         let executor = try SimulatorExecutor(ramBytes: 256 << 20, settings: settings)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let run = try ScenarioSession(try Parser.parse(source), on: executor).run()
         return (run, executor.takeKills())
     }
@@ -81,7 +81,7 @@ struct KernelMemoryTests {
             let source = ScenarioGenerator.source(profile: .kernel, seed: seed, blocks: 12)
             let program = try Parser.parse(source)
             let executor = try SimulatorExecutor(ramBytes: 256 << 20, settings: settings)
-            executor.checksInvariants = true
+            executor.selfCheck = .everyCall
             _ = try ScenarioSession(program, on: executor).run()
             // An address that a refused call did not give may end a process, but no list of objects is ever found wrong.
             let reports = executor.takeKills().filter { $0.hasPrefix("FIX") || $0.hasPrefix("kernel BUG") }
@@ -104,7 +104,7 @@ struct KernelMemoryTests {
         var settings = KernelSettings()
         settings.chargesKernelObjects = true
         let executor = try SimulatorExecutor(ramBytes: 256 << 20, settings: settings)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let program = try Parser.parse(
             "p = mmap(W, 8K, 3, 0x32, -1, 0)\nstore(p, 1)\nc = fork()\nc: exit(0)\nf = tmpfs_file(64K)\n")
         let session = try ScenarioSession(program, on: executor)
@@ -133,7 +133,7 @@ struct KernelMemoryTests {
         var settings = KernelSettings()
         settings.chargesKernelObjects = true
         let executor = try SimulatorExecutor(ramBytes: 256 << 20, settings: settings)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let stack = try #require(executor.machine.vmapAreaViews().first)
         #expect(stack.end - stack.start == 20480 && stack.pages == 4)
         let source = "c = fork()\nc: exit(0)\nd = fork()\nkload(\(stack.start) - 8) => SIGSEGV SI_KERNEL\n"

@@ -19,7 +19,7 @@ struct OutOfMemoryReportTests {
             write_pages(W, 256M, 3)
             """)
         let executor = try SimulatorExecutor(ramBytes: 64 << 20)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let runner = try ScenarioSession(program, on: executor)
         let transcript = Transcript(program)
         var lines: [String] = []

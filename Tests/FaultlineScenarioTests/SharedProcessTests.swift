@@ -41,7 +41,7 @@ struct SharedProcessTests {
             t: load(W) => 3
             """)
         let executor = try SimulatorExecutor()
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let runner = try ScenarioSession(program, on: executor)
         let run = try runner.run()
         #expect(run.failedExpectations.isEmpty)

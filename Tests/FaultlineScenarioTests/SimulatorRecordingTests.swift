@@ -20,7 +20,7 @@ struct SimulatorRecordingTests {
             settings.cpu = try Recording.parse(recorded.recording).cpu
             let executor = try SimulatorExecutor(settings: settings)
             executor.findProgram = ProgramImage.files
-            executor.checksInvariants = true
+            executor.selfCheck = .everyCall
             let runner = try ScenarioSession(try Parser.parse(recorded.program), on: executor)
             let got = try runner.run().recording.text
             if got == recorded.recording {

@@ -11,7 +11,7 @@ struct UnmodelledTests {
         _ source: String, ramBytes: UInt64 = 24 << 30, first: SimulatorExecutor.FirstProcess = .agent(seed: nil)
     ) throws -> [String] {
         let executor = try SimulatorExecutor(ramBytes: ramBytes, first: first)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         _ = try runner.run()
         return executor.unmodelled.map { "\($0.line) \($0.lack.rawValue)" }

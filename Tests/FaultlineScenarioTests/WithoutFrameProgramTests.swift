@@ -14,7 +14,7 @@ struct WithoutFrameProgramTests {
         for page in 0..<(room - free) { lines.append("pwrite(f, \(page * 4)K, 1, 1)") }
         lines += statements
         let executor = try SimulatorExecutor(ramBytes: 2 << 20)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let runner = try ScenarioSession(try Parser.parse(lines.joined(separator: "\n")), on: executor)
         return try runner.run()
     }

@@ -15,7 +15,7 @@ import Testing
 
     private func run(_ source: String) throws -> ScenarioRun {
         let executor = try SimulatorExecutor(ramBytes: 64 << 20)
-        executor.checksInvariants = true
+        executor.selfCheck = .everyCall
         let runner = try ScenarioSession(try Parser.parse(source), on: executor)
         return try runner.run()
     }

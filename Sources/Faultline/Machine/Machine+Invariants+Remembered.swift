@@ -8,8 +8,10 @@ extension Machine {
             }
             if let problem = checkFaultCache(process.mm) { return "process \(process.index): \(problem)" }
         }
-        return checkLastTable() ?? checkCurrent()
+        return checkRememberedByCPU()
     }
+
+    func checkRememberedByCPU() -> String? { checkLastTable() ?? checkCurrent() }
 
     /// The VMA of the last fault is one of the address space's. It is looked for by its identity: its record may be gone.
     private func checkFaultCache(_ mm: Handle<MMStruct>) -> String? {

@@ -26,7 +26,7 @@ extension Machine {
     }
 
     /// The CPU flushed what `TLBFlush` told it to, and what a PCID that changes hands takes with it.
-    private func checkFlushes() -> String? {
+    func checkFlushes() -> String? {
         let counted = cpu.mmu.statistics.flushes
         if counted[0] == flushes.pages, counted[1] == flushes.contexts + cpu.mmu.handovers { return nil }
         return
@@ -74,7 +74,7 @@ extension Machine {
         return checkTables(mm, entries, &census)
     }
 
-    private func checkVMA(_ vma: Handle<VMArea>) -> String? {
+    func checkVMA(_ vma: Handle<VMArea>) -> String? {
         if !vma.pointee.start.isPageAligned || !vma.pointee.end.isPageAligned || vma.pointee.start >= vma.pointee.end {
             return "its bounds are not page-aligned or empty"
         }
@@ -136,11 +136,12 @@ extension Machine {
     }
 
     /// The page's owner must lead back to this very entry.
-    private func checkEntry(
+    func checkEntry(
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ pte: PTE, _ folio: Folio
     ) -> String? {
         let record = page(pte.pfn).pointee
-        let name = "frame \(pte.pfn) at \(hex(address))"
+        // Made where it is needed: most entries are right.
+        var name: String { "frame \(pte.pfn) at \(hex(address))" }
         if folio.index(of: pte.pfn) != vma.pointee.pageIndex(address) {
             return "\(name): its index does not fit the address"
         }
@@ -159,7 +160,7 @@ extension Machine {
         return isFound ? nil : "\(name): the reverse map does not find the entry"
     }
 
-    private func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+    func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 }
 
 /// Pages that an address space's counters should have.

@@ -76,6 +76,9 @@ extension Machine {
     /// `MemFree`, in pages.
     package var freePages: UInt64 { physical.freePages }
 
+    /// Pages that somebody has.
+    package var usedPages: UInt64 { physical.totalPages - physical.freePages }
+
     /// `NR_FREE_PAGES`, which is MemFree: frames on the per-CPU lists are not among them.
     package var freeInBlocks: UInt64 { physical.freeInBlocks }
 

@@ -7,6 +7,7 @@ extension SimulatorExecutor {
 
     /// The state of every live process.
     public func observe() throws -> [ProcessView] {
+        if selfCheck == .spread { try checkWholeMachine() }
         var processes: [ProcessView] = []
         for (index, name) in names.enumerated() where machine.isAlive(index) {
             var process = try shownSnapshot(index)

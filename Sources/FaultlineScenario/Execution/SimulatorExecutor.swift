@@ -8,8 +8,9 @@ public final class SimulatorExecutor: ScenarioExecutor {
     public let kernelVersion = Faultline.modelledKernel
     /// What the simulated processor has.
     public var cpu: CPUSettings { machine.settings.cpu }
-    /// Whether the machine checks itself after every call; a fault in it ends the run.
-    public var checksInvariants = false
+    /// When the machine checks itself; a fault in it ends the run.
+    public var selfCheck = SelfCheck.never
+    var selfChecks = SelfCheckProgress()
     /// Finds the program that a path of this machine leads to, for `execve`; throws `Errno` or ``ELFError``. Without it there is
     /// only the agent.
     public var findProgram: ((String) throws -> ProgramFiles)?
@@ -142,9 +143,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
             result.majflt = Int(after.major - before.major)
         }
         unmodelled += machine.takeUnmodelled().map { UnmodelledUse(line: call.line, lack: $0) }
-        if checksInvariants, let problem = machine.checkInvariants() {
-            throw InvariantFailure(line: call.line, problem: problem)
-        }
+        if selfCheck != .never { try checkMachine(after: call, of: process, result) }
         return result
     }
 
@@ -212,15 +211,4 @@ public final class SimulatorExecutor: ScenarioExecutor {
         if machine.isAlive(child) { _ = try machine.load(child, Self.agentCode - 0x1000) }
         if machine.isAlive(child) { _ = try machine.fetch(child, Self.agentCode) }
     }
-}
-
-/// The machine found its own state wrong: a fault of the simulator.
-public struct InvariantFailure: Error, CustomStringConvertible {
-    /// The statement after which it showed.
-    public let line: Int
-    /// What is wrong.
-    public let problem: String
-
-    /// What is wrong and what to do about it, for the user.
-    public var description: String { "after line \(line) the machine's state is not consistent: \(problem)" }
 }
