@@ -94,9 +94,10 @@ public struct ReportRecorder {
         let hidden = max(why.count - most, 0)
         why = Array(why.prefix(most))
         if hidden > 0 || intake.droppedCount > 0 || intake.isCutOff {
-            why.append(
-                "  and more: \(hidden) lines and \(intake.droppedCount)\(intake.isCutOff ? " or more" : "") events "
-                    + "are not shown")
+            let lines = hidden > 0 ? ["\(hidden) lines"] : []
+            let dropped = intake.droppedCount > 0 || intake.isCutOff
+            let events = dropped ? ["\(intake.droppedCount)\(intake.isCutOff ? " or more" : "") events"] : []
+            why.append("  and more: \((lines + events).joined(separator: " and ")) are not shown")
         }
         budget.spend(bytes: why.reduce(200) { $0 + $1.utf8.count + 4 })
         return ReportDocument.Entry(step, place: session.place, why: why, faults: intake.faults)

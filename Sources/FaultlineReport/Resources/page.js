@@ -66,11 +66,15 @@ const pageChanges = (name, areas, old, frames) => {
     moves.set(key, (moves.get(key) || 0) + 1);
   };
   const bounds = [...areas, ...old];
-  let looked = 0;
-  const seen = new Set();
+  let looked = 0, isCut = false;
+  const seen = new Set(), most = 20000;
   for (const area of bounds) {
     for (const run of area.runs || []) {
-      for (let i = 0; i < run[1] && looked < 20000; i++) {
+      for (let i = 0; i < run[1]; i++) {
+        if (looked === most) {
+          isCut = true;
+          break;
+        }
         const address = area.start + (run[0] + i) * PAGE;
         if (seen.has(address)) continue;
         seen.add(address);
@@ -85,7 +89,10 @@ const pageChanges = (name, areas, old, frames) => {
       }
     }
   }
-  return [...moves].map(([key, n]) => `${name}: ${num(n)} ${n === 1 ? 'page' : 'pages'}: ${key}`);
+  const least = isCut ? 'at least ' : '';
+  const lines = [...moves].map(([key, n]) => `${name}: ${least}${num(n)} ${n === 1 ? 'page' : 'pages'}: ${key}`);
+  if (isCut) lines.push(`${name}: these are the changes of the first ${num(most)} pages; the figures below count all`);
+  return lines;
 };
 
 const drawWhat = (stop, changes) => {
@@ -110,7 +117,8 @@ const drawSpaces = stop => {
     const entry = now.figures.get(name), last = before.figures.get(name);
     const head = `<h3>${esc(name)} <span class="figures">${figureText(entry.figures, last && last.figures)}</span></h3>`;
     if (entry.sharedWith) return head + `<p class="hint">runs in the address space of ${esc(entry.sharedWith)}</p>`;
-    return `<div data-space="${esc(name)}">${head}${strip(name, now.areas.get(name), before.areas.get(name), stripWidth)}</div>`;
+    const none = (now.areas.get(name) || []).length ? '' : '<p class="hint">It has no VMA beside those of its own code and stack.</p>';
+    return `<div data-space="${esc(name)}">${head}${none}${strip(name, now.areas.get(name), before.areas.get(name), stripWidth)}</div>`;
   });
   if (now.alive.length > most) rows.push(`<p class="hint">and ${num(now.alive.length - most)} more processes; the table below has all.</p>`);
   return rows.join('') || '<p>No process is left.</p>';
