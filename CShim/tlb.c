@@ -97,7 +97,7 @@ static unsigned l1_array(fl_access_kind kind, uint32_t shift) {
     return shift == 12 ? FL_L1D_4K : shift == 21 ? FL_L1D_2M : FL_L1D_1G;
 }
 
-// A 1 GiB translation in an instruction TLB is kept in pieces of 2 MiB.
+// Instruction TLBs keep 1 GiB in pieces of 2 MiB.
 static void fill_l1(fl_cpu *c, fl_access_kind kind, uint32_t shift, uint64_t address, uint64_t data) {
     if (kind == FL_EXECUTE && shift == 30) {
         data = (data & ~FL_PTE_ADDR_MASK) | ((data & FL_PTE_ADDR_MASK) + (address & 0x3fe00000ull)) | FL_DATA_PIECE;
@@ -223,7 +223,7 @@ fl_translation fl_cpu_general_walk(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
     return walk(c, address, (fl_access_kind)(q - c->quick), true);
 }
 
-// The PCID that has the context now, the CPU's for global entries; FL_PCIDS after a flush.
+// The PCID that has the context; FL_PCIDS after a flush.
 static uint32_t owner(const fl_cpu *c, uint64_t context) {
     if (context == c->tag_bits || context == FL_TAG_CONTEXT(c->global_tag)) return c->pcid;
     uint32_t pcid = 0;
@@ -231,7 +231,7 @@ static uint32_t owner(const fl_cpu *c, uint64_t context) {
     return pcid;
 }
 
-bool fl_cpu_find_stale(const fl_cpu *c, fl_stale_use *stale) {
+bool fl_cpu_find_stale_below(const fl_cpu *c, uint64_t end, fl_stale_use *stale) {
     for (unsigned id = 0; id < FL_PSC_PDE; id++) {
         const fl_tlb_array *a = &c->arrays[id];
         for (uint64_t i = 0; a->entries && i < ((uint64_t)a->set_mask + 1) * a->ways; i++) {
@@ -243,6 +243,7 @@ bool fl_cpu_find_stale(const fl_cpu *c, fl_stale_use *stale) {
             const uint32_t shift = tag & FL_TAG_LARGE ? 21 : a->shift;
             const uint64_t page = tag & ((1ull << 36) - 1);
             const uint64_t address = (uint64_t)((int64_t)(page << (shift + 16)) >> 16);
+            if (address >= end) continue;
             uint64_t current;
             const uint32_t change =
                 staleness(c, c->roots_of[pcid], address, data, mapped_shift(shift, data), false, &current);
@@ -252,5 +253,5 @@ bool fl_cpu_find_stale(const fl_cpu *c, fl_stale_use *stale) {
             return true;
         }
     }
-    return fl_find_stale_structure(c, stale);
+    return fl_find_stale_structure(c, end, stale);
 }

@@ -203,8 +203,12 @@ fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_
 // Sets fl_cpu.miss. Small: only 4 KiB translations are cached, none of them global, in arrays of 4, 8 and 4 ways.
 void fl_cpu_choose_miss(fl_cpu *_Nonnull cpu, bool small);
 
-// Looks for a cached translation that the page tables do not allow. Returns true and fills `stale` at the first.
-bool fl_cpu_find_stale(const fl_cpu *_Nonnull cpu, fl_stale_use *_Nonnull stale);
+// Looks for a cached translation of an address below `end` that the page tables do not allow. Returns true and fills `stale`
+// at the first.
+bool fl_cpu_find_stale_below(const fl_cpu *_Nonnull cpu, uint64_t end, fl_stale_use *_Nonnull stale);
+static inline bool fl_cpu_find_stale(const fl_cpu *_Nonnull cpu, fl_stale_use *_Nonnull stale) {
+    return fl_cpu_find_stale_below(cpu, ~0ull, stale);
+}
 
 // One entry of an array, as it would answer: a translation, or in the paging-structure caches a table.
 typedef struct fl_cached {

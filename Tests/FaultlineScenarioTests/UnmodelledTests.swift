@@ -58,6 +58,7 @@ struct UnmodelledTests {
             (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\n", ["2 samePageMerging"]),
             ("prctl(PR_SET_MEMORY_MERGE, 1)\n", ["1 samePageMerging"]),
             ("load(0x401000)\n", ["1 programBytes"]),
+            ("r = pfn_to_page(4096)\nkload(r)\nkload(r)\n", ["2 recordBytes"]),
             (
                 "f = disk_file(64K)\np = mmap(W, 64K, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(p)\nmunmap(p, 64K)\n"
                     + "pwrite(f, 20K, 1, 1)\ndrop_caches(1)\nmmap(W, 64K, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(p)\n",
@@ -86,7 +87,7 @@ struct UnmodelledTests {
     func complete() throws {
         let told: Set<Unmodelled> = [
             .hugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .reclaim, .swap, .samePageMerging,
-            .programBytes, .diskTime,
+            .programBytes, .recordBytes, .diskTime,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
     }

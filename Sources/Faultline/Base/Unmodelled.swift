@@ -3,7 +3,7 @@
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
     case hugePages, fileHugePages, collapse, hugePagePools, largeFolios
     case reclaim, swap, samePageMerging
-    case programBytes
+    case programBytes, recordBytes
     case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
 
     /// A line of the table.
@@ -58,6 +58,11 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "reading the bytes of a program, a library or the vdso",
                 lack: "the model has where they lie, not what they are",
                 effect: "the byte that was read is not the kernel's")
+        case .recordBytes:
+            Row(
+                subject: "an access of a struct page by its address in the kernel",
+                lack: "the model has where they lie, not what they are",
+                effect: "the byte that was read is not the kernel's, and what was written is lost")
         case .startOfPrograms:
             Row(
                 subject: "the stack of a program that was loaded",

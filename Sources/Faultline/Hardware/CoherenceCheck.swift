@@ -14,6 +14,10 @@ public struct PageTableChange: Sendable, Equatable, CustomStringConvertible {
         case migrate = "try_to_migrate"
         case split = "__split_huge_pmd"
         case age = "madvise_cold_or_pageout_pte_range"
+        case vunmap = "vunmap_range_noflush"
+        case setMemory = "__change_page_attr"
+        case watch = "arm_kmmio_fault_page"
+        case setFixmap = "__native_set_fixmap"
     }
 
     /// Its place among all changes since the check was switched on, from 1.
@@ -98,6 +102,8 @@ public struct StaleUse: Sendable, Equatable, CustomStringConvertible {
 final class CoherenceCheck {
     private(set) var pending: [PageTableChange] = []
     private var serial = 0
+    /// Whose the kernel's own addresses are: they are the same in all address spaces.
+    static let kernelContext = UInt32.max
     var uses: [StaleUse] = []
     /// For tests: flushes are not made, as by a kernel that forgets them.
     var dropsFlushes = false
@@ -116,7 +122,8 @@ final class CoherenceCheck {
 
     /// The last change of an address that no flush has followed.
     func change(of address: VirtualAddress, context: UInt32) -> PageTableChange? {
-        pending.last { $0.context == context && $0.start <= address && address < $0.end }
+        let context = address >= 1 << 63 ? Self.kernelContext : context
+        return pending.last { $0.context == context && $0.start <= address && address < $0.end }
     }
 
     /// A flush of a range: what was changed there is settled.
@@ -130,6 +137,9 @@ final class CoherenceCheck {
             return [below, above].filter { $0.start < $0.end }
         }
     }
+
+    /// A flush of everything.
+    func settleAll() { pending = [] }
 
     /// A flush of a whole address space.
     func settle(context: UInt32) { pending.removeAll { $0.context == context } }

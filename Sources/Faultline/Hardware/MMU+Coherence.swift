@@ -30,11 +30,12 @@ extension MMU {
         check.uses.append(StaleUse(stale, context: context, change: check.change(of: stale.address, context: context)))
     }
 
-    /// The first cached translation that the page tables no longer allow, or nil.
+    /// The first cached translation of a user address that the page tables no longer allow, or nil. Of the kernel's some may wait for
+    /// a flush, see ``Machine/checkKernelTLB()``.
     func checkCoherence() -> StaleUse? {
         var stale = fl_stale_use()
         // SAFETY: cpu lives as long as self.
-        guard fl_cpu_find_stale(cpu, &stale) else { return nil }
+        guard fl_cpu_find_stale_below(cpu, 1 << 63, &stale) else { return nil }
         let context = owners[Int(stale.context)]
         return StaleUse(stale, context: context, change: check?.change(of: stale.address, context: context))
     }

@@ -19,6 +19,8 @@ struct MMU: ~Copyable {
     let owners: UnsafeMutablePointer<UInt32>
     var root: PFN = .max
     var context: UInt32 = 0
+    /// Flushes of everything that the CPU made when its controls were set first.
+    let firstFlushes: UInt64
     /// Loads of CR3 that flushed what the PCID had of another address space (`TLB_FLUSH_ON_TASK_SWITCH`).
     var handovers: UInt64 = 0
     /// The coherence check, while it is on. `root` matches nothing then, so that every translation takes the way round.
@@ -50,6 +52,7 @@ struct MMU: ~Copyable {
         owners = .allocate(capacity: Int(FL_PCIDS))
         owners.initialize(repeating: 0, count: Int(FL_PCIDS))
         _ = fl_cpu_set_controls(cpu, &paging, true, true)
+        firstFlushes = fl_cpu_counters(cpu).flushed_all
     }
 
     deinit {

@@ -31,6 +31,9 @@ public struct TLBGeometry: Sendable, Equatable {
     /// The arrays of a CPU, by the names that a configuration uses.
     public enum Array: Int, Sendable, CaseIterable {
         case l1i4K, l1i2M, l1d4K, l1d2M, l1d1G, l2x4K, l2x2M, l2x1G, pde, pdpte, pml4e
+
+        /// Whether it holds translations, and not where tables are.
+        var isTranslation: Bool { rawValue < Array.pde.rawValue }
     }
 
     private var arrays: [Shape]

@@ -9,6 +9,8 @@ struct InitMM {
     var tableCount = 0
     /// `direct_pages_count`: entries of the direct map by size: 4 KiB, 2 MiB, 1 GiB.
     var directPages: [UInt64] = [0, 0, 0]
+    /// `direct_map_level2_splits` and `direct_map_level3_splits` of vmstat: of 2 MiB and of 1 GiB.
+    var splits: [UInt64] = [0, 0]
 }
 
 extension PTE {
@@ -26,7 +28,8 @@ extension Machine {
     /// The number of the first entry of the upper half.
     static var upperHalfIndex: Int { 256 }
 
-    /// Makes the kernel's tables: the direct map of RAM, and the upper tables of the area of vmalloc. False where no frame is left.
+    /// Makes the kernel's tables: the direct map of RAM, the upper tables of the area of vmalloc, the array of `struct page`, those of
+    /// the fixmap. False where no frame is left.
     func makeInitMM() -> Bool {
         guard let pgd = makeKernelTable() else { return false }
         kernel.initMM.pgd = pgd
@@ -35,6 +38,7 @@ extension Machine {
         {
             guard kernelTable(start, above: PageTableLevel.pud) != nil else { return false }
         }
+        guard mapRecords(), makeFixmapTables() else { return false }
         for (_, mm) in liveAddressSpaces { shareUpperHalf(mm.pointee.pgd) }
         return true
     }

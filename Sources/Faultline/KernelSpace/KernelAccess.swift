@@ -1,17 +1,26 @@
 /// Accesses of the kernel's own: `kload` and `kstore` of the language.
 extension Machine {
-    /// Reads a byte at a kernel address, through the kernel's tables; nil where the access ended in an oops.
-    func kernelLoad(_ address: VirtualAddress) -> UInt8? {
-        guard let physical = kernelTranslate(address, .read) else { return nil }
-        return physical >> 12 < frames.endFrame ? frames.byte(physical) : .max
+    /// Reads a byte at a kernel address, through the TLB and the kernel's tables; nil where the access ended in an oops, or in the
+    /// exception table.
+    func kernelLoad(_ address: VirtualAddress, isFixedUp: Bool = false) -> UInt8? {
+        let access = KernelAccess(address: address, kind: .read, isFixedUp: isFixedUp)
+        guard let physical = kernelTranslate(access) else { return nil }
+        if isRecord(physical) { meet(.recordBytes) }
+        let byte = physical >> 12 < frames.endFrame ? frames.byte(physical) : .max
+        if kernel.watched.stepped != nil { endStep(access, byte) }
+        return byte
     }
 
     /// Writes a byte at a kernel address; false where the access ended in an oops. A device takes it and says nothing.
     func kernelStore(_ address: VirtualAddress, _ byte: UInt8) -> Bool {
-        guard let physical = kernelTranslate(address, .write) else { return false }
-        guard physical >> 12 < frames.endFrame else { return true }
-        if let slab = slab(of: physical >> 12), !isInLiveObject(slab, address) { kernel.wasMisused = true }
-        frames.setByte(physical, byte)
+        let access = KernelAccess(address: address, kind: .write, value: byte)
+        guard let physical = kernelTranslate(access) else { return false }
+        if isRecord(physical) { meet(.recordBytes) }
+        if physical >> 12 < frames.endFrame {
+            if let slab = slab(of: physical >> 12), !isInLiveObject(slab, address) { kernel.wasMisused = true }
+            frames.setByte(physical, byte)
+        }
+        if kernel.watched.stepped != nil { endStep(access, byte) }
         return true
     }
 
@@ -36,18 +45,24 @@ extension Machine {
             || sheaves.full.contains { $0.contains(object) }
     }
 
-    /// Walks the tables; what the walk refuses goes to the dispatcher of kernel faults.
-    private func kernelTranslate(_ address: VirtualAddress, _ kind: AccessKind) -> PhysicalAddress? {
+    /// The top-level table that the CPU has: the current process's, `swapper_pg_dir` where none runs.
+    var kernelRoot: PFN { cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.pgd } } ?? kernel.initMM.pgd }
+
+    /// Asks the TLB, and walks the tables; what the walk refuses goes to the dispatcher of kernel faults.
+    private func kernelTranslate(_ access: KernelAccess) -> PhysicalAddress? {
         guard bringUpKernelSpace() else { return nil }
-        let root = cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.pgd } } ?? kernel.initMM.pgd
-        for _ in 0..<2 {
-            switch cpu.mmu.translateForKernel(root: root, address, kind) {
+        let context = cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.context } } ?? 0
+        // A watch, a stale right and a probe may each have it made once more.
+        for _ in 0..<4 {
+            switch cpu.mmu.translateForKernel(root: kernelRoot, context: context, access.address, access.kind) {
             case .physical(let physical): return physical
             case .notCanonical:
-                reportProtectionFault(address: address, during: kind == .read ? "kload" : "kstore")
+                if !access.isFixedUp {
+                    reportProtectionFault(address: access.address, during: access.routine.name, access)
+                }
                 return nil
             case .fault(let code):
-                if !handleKernelFault(address, code, kind) { return nil }
+                if handleKernelFault(access, code) != .again { return nil }
             }
         }
         return nil

@@ -18,76 +18,112 @@ public struct KernelFault: Sendable, Equatable {
     public var isWrite: Bool { errorCode & 2 != 0 }
 }
 
+/// An access of the kernel's own: where it comes from, as far as an oops tells of it.
+struct KernelAccess {
+    let address: VirtualAddress
+    let kind: AccessKind
+    /// What a write writes.
+    var value: UInt8 = 0
+    /// Whether the instruction has a row in the exception table (`__ex_table`), so that a fault is no oops.
+    var isFixedUp = false
+
+    /// The one of the simulated kernel's two routines that makes it.
+    var routine: KernelRoutine { kind == .read ? .load : .store }
+}
+
 extension Machine {
-    /// `do_kern_addr_fault` and `kernelmode_fixup_or_oops`, in their order: a stale right of the TLB, the probes, the exception
-    /// tables, and last the oops. The area of vmalloc has no place here: every top-level table has all of its entries.
-    ///
-    /// - Returns: true where the access is made once more.
-    func handleKernelFault(_ address: VirtualAddress, _ code: UInt32, _ kind: AccessKind) -> Bool {
-        if isSpuriousFault(address, code) { return true }
+    /// How a fault of the kernel's ends.
+    enum KernelFaultEnd {
+        /// The access is made once more.
+        case again
+        /// It is left out.
+        case skipped
+        /// The kernel has stopped what it did (`hasOopsed`).
+        case oops
+    }
+
+    /// `handle_page_fault` of an address of the kernel's, `do_kern_addr_fault` and `kernelmode_fixup_or_oops`, in their order: a watch on
+    /// the memory (kmmio), a stale right of the TLB, the place of kprobes, the exception table, the guard page of a stack, and last
+    /// the oops. The area of vmalloc has no place here: every top-level table has all of its entries.
+    func handleKernelFault(_ access: KernelAccess, _ code: UInt32) -> KernelFaultEnd {
+        if stepOverWatch(access) || isSpuriousFault(access.address, code) { return .again }
         if let probe = kernelProbe {
-            switch probe(KernelFault(address: address, errorCode: code)) {
-            case .retry: return true
-            case .skip: return false
+            switch probe(KernelFault(address: access.address, errorCode: code)) {
+            case .retry: return .again
+            case .skip: return .skipped
             case .notMine: break
             }
         }
-        let function = kind == .read ? "kload" : "kstore"
-        if let stack = guardedStack(address) {
-            reportStackOverflow(address, stack, during: function)
+        if access.isFixedUp { return .skipped }
+        if let stack = guardedStack(access.address) {
+            reportStackOverflow(access, stack)
         } else {
-            reportPageFault(address, code, during: function)
+            reportPageFault(access, code)
         }
-        return false
+        return .oops
     }
 
-    /// `spurious_kernel_fault`: the tables allow the access by now. The walk that failed has just read them, so that it cannot be.
+    /// `spurious_kernel_fault`: the tables allow the access by now, as they do after a right was given whose flush another CPU has still
+    /// to make. Only violations of a page that is there can be such, of writes and of fetches.
     private func isSpuriousFault(_ address: VirtualAddress, _ code: UInt32) -> Bool {
-        guard code == 3, let (entry, _) = kernelEntry(address) else { return false }
-        return entry.pointee & PTE.writeBit != 0 && entry.pointee & PTE.presentBit != 0
+        guard code == 3 || code == 17, let (entry, _) = kernelEntry(address), entry.pointee & PTE.presentBit != 0 else {
+            return false
+        }
+        return code == 3 ? entry.pointee & PTE.writeBit != 0 : entry.pointee & PTE.noExecuteBit == 0
     }
+
+    // MARK: Reports
 
     /// `handle_stack_overflow`.
-    private func reportStackOverflow(_ address: VirtualAddress, _ stack: VirtualAddress, during function: String) {
+    private func reportStackOverflow(_ access: KernelAccess, _ stack: VirtualAddress) {
         let end = stack &+ Self.kernelStackBytes
         let (low, high) = (pointerText(stack).dropFirst(2), pointerText(end).dropFirst(2))
-        printk("BUG: TASK stack guard page was hit at \(pointerText(address).dropFirst(2)) (stack is \(low)..\(high))")
-        printk("Oops: stack guard page: 0000 [#\(kernel.oopsCount + 1)] SMP")
-        endOops(function)
+        let place = pointerText(access.address).dropFirst(2)
+        printk("BUG: TASK stack guard page was hit at \(place) (stack is \(low)..\(high))")
+        printDie("stack guard page", 0)
+        endOops(access.routine.name, access)
     }
 
     /// `show_fault_oops` and what follows.
-    private func reportPageFault(_ address: VirtualAddress, _ code: UInt32, during function: String) {
-        let digits = pointerText(address).dropFirst(2)
-        if address < PageSize.base {
+    private func reportPageFault(_ access: KernelAccess, _ code: UInt32) {
+        let digits = pointerText(access.address).dropFirst(2)
+        if access.address < PageSize.base {
             printk("BUG: kernel NULL pointer dereference, address: \(digits)")
         } else {
             printk("BUG: unable to handle page fault for address: \(digits)")
         }
         printk("#PF: supervisor \(code & 2 != 0 ? "write" : "read") access in kernel mode")
-        let hexadecimal = String(code, radix: 16)
-        let padded = String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
-        printk("#PF: error_code(0x\(padded)) - \(code & 1 == 0 ? "not-present page" : "permissions violation")")
-        printk(tableText(address))
-        printk("Oops: Oops: \(padded) [#\(kernel.oopsCount + 1)] SMP")
-        endOops(function)
+        printk(
+            "#PF: error_code(0x\(Self.hex4(code))) - \(code & 1 == 0 ? "not-present page" : "permissions violation")")
+        printk(tableText(access.address))
+        printDie("Oops", code)
+        endOops(access.routine.name, access, tellsAddress: true)
+    }
+
+    /// `__die_header`.
+    func printDie(_ what: String, _ code: UInt32) {
+        printk("Oops: \(what): \(Self.hex4(code)) [#\(kernel.oopsCount + 1)] SMP NOPTI")
+    }
+
+    private static func hex4(_ code: UInt32) -> String {
+        let digits = String(code, radix: 16)
+        return String(repeating: "0", count: max(4 - digits.count, 0)) + digits
     }
 
     /// `dump_pagetable`: the entries on the way, down to the one that stops it.
     private func tableText(_ address: VirtualAddress) -> String {
-        let root = cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.pgd } } ?? kernel.initMM.pgd
-        var table = frames.table(root)
-        var text: [String] = []
+        var table = frames.table(kernelRoot)
+        var text = ""
         for (name, shift) in [("PGD", 39), ("PUD", 30), ("PMD", 21), ("PTE", 12)] as [(String, UInt64)] {
             let entry = table[PageTableLevel.index(address, shift)]
-            text.append("\(name) \(String(entry, radix: 16))")
+            text += "\(name) \(String(entry, radix: 16))" + (shift == 12 ? "" : " ")
             // With four levels the second is folded into the first.
-            if shift == 39 { text.append("P4D \(String(entry, radix: 16))") }
+            if shift == 39, entry & PTE.presentBit != 0 { text += "P4D \(String(entry, radix: 16)) " }
             guard entry & PTE.presentBit != 0, entry & PTE.pageSizeBit == 0, shift > 12 else { break }
             let pfn = (entry & PTE.addressMask) >> 12
             guard pfn < frames.endFrame else { break }
             table = frames.table(pfn)
         }
-        return text.joined(separator: " ") + " "
+        return text
     }
 }

@@ -10,6 +10,10 @@ public struct KernelMemoryInfo: Sendable, Equatable, Codable {
     public var vmalloc: UInt64 = 0
     /// `DirectMap4k`, `DirectMap2M`, `DirectMap1G`: how many entries of each size.
     public var directMap: [UInt64] = [0, 0, 0]
+    /// `direct_map_level2_splits` and `direct_map_level3_splits`.
+    public var directMapSplits: [UInt64] = [0, 0]
+    /// `Percpu`, in pages; nil while nobody has asked for per-CPU memory.
+    public var perCPU: UInt64?
 }
 
 /// An area of vmalloc as `/proc/vmallocinfo` shows it.
@@ -37,17 +41,18 @@ extension Machine {
         return KernelMemoryInfo(
             reclaimableSlab: UInt64(kernel.reclaimablePages), unreclaimableSlab: UInt64(kernel.unreclaimablePages),
             stacks: chargesKernelObjects ? kernelStackPages : nil, vmalloc: kernel.vmalloc.pages,
-            directMap: kernel.initMM.directPages)
+            directMap: kernel.initMM.directPages, directMapSplits: kernel.initMM.splits,
+            perCPU: kernel.perCPU.isUp ? UInt64(kernel.perCPU.populatedPages * settings.presentCPUs) : nil)
     }
 
     /// The areas of vmalloc in the order of addresses, and behind them those that wait for the purge.
     public func vmapAreaViews() -> [VmapAreaView] {
-        let busy = kernel.vmalloc.busy.areas().map { area in
+        let busy = kernel.vmalloc.busy.map { area in
             let taken = UInt64(kernel.vmalloc.frames[area.pointee.start]?.count ?? 0) << UInt64(area.pointee.order)
             return VmapAreaView(
                 start: area.pointee.start, end: area.pointee.end, kind: area.pointee.kind, pages: taken,
                 physical: area.pointee.physical, line: area.pointee.line,
-                hasLargeArray: kernel.vmalloc.busy.find(area.pointee.array) != nil)
+                hasLargeArray: kernel.vmalloc.find(area.pointee.array) != nil)
         }
         return busy
             + kernel.vmalloc.lazy.map {

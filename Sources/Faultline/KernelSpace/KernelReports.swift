@@ -7,40 +7,81 @@ extension Machine {
     func reportBug(file: String, during function: String) {
         printk("------------[ cut here ]------------")
         printk("kernel BUG at \(file)!")
-        printk("Oops: invalid opcode: 0000 [#\(kernel.oopsCount + 1)] SMP")
+        printDie("invalid opcode", 0)
         endOops(function)
     }
 
     /// A general protection fault: an address that is not canonical, as a corrupt pointer mostly is.
-    func reportProtectionFault(address: VirtualAddress, during function: String) {
+    func reportProtectionFault(address: VirtualAddress, during function: String, _ access: KernelAccess? = nil) {
         let digits = String(address, radix: 16)
         let isCanonical = address < 1 << 47 || address >= KernelLayout.upperHalf
         if isCanonical {
             printk("BUG: unable to handle page fault for address: \(pointerText(address).dropFirst(2))")
             printk("#PF: supervisor read access in kernel mode")
             printk("#PF: error_code(0x0000) - not-present page")
-            printk("Oops: Oops: 0000 [#\(kernel.oopsCount + 1)] SMP")
+            printDie("Oops", 0)
         } else {
             printk(
                 "Oops: general protection fault, probably for non-canonical address 0x\(digits): 0000 "
-                    + "[#\(kernel.oopsCount + 1)] SMP")
+                    + "[#\(kernel.oopsCount + 1)] SMP NOPTI")
         }
-        endOops(function)
+        endOops(function, access)
     }
 
-    /// The part that all have in common. The kernel's own code is no code of the simulated machine: its registers and instructions
-    /// are not shown.
-    func endOops(_ function: String) {
+    /// The part that all have in common: `show_regs` and `oops_end`. Registers and code are those of the simulated kernel's routine; what
+    /// has none, such as a slab cache that finds a pointer of its own corrupt, shows the function alone.
+    ///
+    /// - Parameter tellsAddress: a page fault's address is told once more behind the trace.
+    func endOops(_ function: String, _ access: KernelAccess? = nil, tellsAddress: Bool = false) {
         let process = cpu.current < 0 ? 0 : 1000 + Int(cpu.current)
-        printk("CPU: 0 UID: 0 PID: \(process) \(kernel.taint) \(Faultline.modelledKernel)")
+        printk(
+            "CPU: 0 UID: 0 PID: \(process) Comm: process \(max(cpu.current, 0)) \(kernel.taint) "
+                + "\(Faultline.modelledKernel) #1 PREEMPT(none) ")
+        if let access { printRegisters(access) }
         printk("Call Trace:")
         printk(" <TASK>")
-        printk(" \(function)")
+        if access == nil { printk(" \(function)") }
+        printk(kernel.callLine > 0 ? " line:\(kernel.callLine)" : " kernel")
         printk(" </TASK>")
+        if tellsAddress, let access { printk("CR2: \(pointerText(access.address).dropFirst(2))") }
         printk("---[ end trace 0000000000000000 ]---")
+        // The summary, in case the above has scrolled away.
+        if let access { printRegisters(access) }
         kernel.oopsCount += 1
         kernel.isTainted = true
         kernel.hasOopsed = true
         kernel.wasMisused = true
     }
+
+    /// `__show_regs`. The routine has its argument in RDI, and in RSI what it writes; it uses no others.
+    private func printRegisters(_ access: KernelAccess) {
+        func hex(_ value: UInt64) -> String { String(pointerText(value).dropFirst(2)) }
+        let zero = hex(0)
+        let stack = cpu.current < 0 ? nil : kernel.objects.stacks[Int(cpu.current)]
+        // Below the registers of the system call, and the return address.
+        let pointer = stack.map { $0 + Self.kernelStackBytes - 21 * 8 - 8 } ?? 0
+        printk("RIP: 0010:\(access.routine.symbol)")
+        printk(access.routine.codeText)
+        printk("RSP: 0018:\(hex(pointer)) EFLAGS: 00010246")
+        printk("RAX: \(zero) RBX: \(zero) RCX: \(zero)")
+        printk("RDX: \(zero) RSI: \(hex(UInt64(access.value))) RDI: \(hex(access.address))")
+        printk("RBP: \(zero) R08: \(zero) R09: \(zero)")
+        printk("R10: \(zero) R11: \(zero) R12: \(zero)")
+        printk("R13: \(zero) R14: \(zero) R15: \(zero)")
+        printk("FS:  \(zero)(0000) GS:\(hex(perCPUBase))(0000) knlGS:\(zero)")
+        printk("CS:  0010 DS: 0000 ES: 0000 CR0: 0000000080050033")
+        let context = cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.context } } ?? 0
+        let root = kernelRoot << 12 | UInt64(context & MMU.pcidMask)
+        printk("CR2: \(hex(access.address)) CR3: \(hex(root)) CR4: \(hex(controlRegister4))")
+        if settings.cpu.protectionKeys {
+            let digits = String(cpu.mmu.pkru.rawValue, radix: 16)
+            printk("PKRU: \(String(repeating: "0", count: 8 - digits.count))\(digits)")
+        }
+    }
+
+    /// GS.base: the offset of the CPU's per-CPU memory; 0 while there is none.
+    private var perCPUBase: UInt64 { kernel.perCPU.isUp ? perCPUOffset(0) : 0 }
+
+    /// CR4 as the simulated processor has it: DE, PSE, PAE, MCE, PGE, OSFXSR, OSXMMEXCPT, PCIDE, OSXSAVE, SMEP, and PKE.
+    private var controlRegister4: UInt64 { 0x16_06f8 | (settings.cpu.protectionKeys ? 1 << 22 : 0) }
 }

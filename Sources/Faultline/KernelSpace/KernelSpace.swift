@@ -39,13 +39,17 @@ struct KernelSpace {
 
     var initMM = InitMM()
     var vmalloc = VmallocSpace()
+    /// What each CPU has of its own.
+    var perCPU = PerCPUSpace()
+    /// Pages that are watched.
+    var watched = WatchedPages()
     /// What slab caches have for the kernel's own records.
     var objects = KernelObjects()
 
     /// Frames that the kernel's own memory has.
     var frameCount: Int {
         unreclaimablePages + reclaimablePages + largeObjects.values.reduce(0) { $0 + 1 << $1 } + initMM.tableCount
-            + Int(vmalloc.pages)
+            + Int(vmalloc.pages) + perCPU.frameCount
     }
 }
 

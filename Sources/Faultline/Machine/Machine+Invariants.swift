@@ -21,6 +21,7 @@ extension Machine {
         if let problem = checkUsedFrames(census) { return problem }
         if let problem = checkFlushes() { return problem }
         if let problem = checkWindows() { return problem }
+        if let problem = checkKernelTLB() { return problem }
         guard let stale = cpu.mmu.checkCoherence() else { return nil }
         return named(stale).description
     }
@@ -28,10 +29,14 @@ extension Machine {
     /// The CPU flushed what `TLBFlush` told it to, and what a PCID that changes hands takes with it.
     func checkFlushes() -> String? {
         let counted = cpu.mmu.statistics.flushes
-        if counted[0] == flushes.pages, counted[1] == flushes.contexts + cpu.mmu.handovers { return nil }
+        if counted[0] == flushes.pages, counted[1] == flushes.contexts + cpu.mmu.handovers,
+            counted[2] == flushes.everything + cpu.mmu.firstFlushes
+        {
+            return nil
+        }
         return
-            "the CPU flushed \(counted[0]) pages and \(counted[1]) contexts, the kernel asked for \(flushes.pages) and "
-            + "\(flushes.contexts), and \(cpu.mmu.handovers) PCIDs changed hands"
+            "the CPU flushed \(counted[0]) pages, \(counted[1]) contexts and everything \(counted[2]) times, the kernel asked for "
+            + "\(flushes.pages), \(flushes.contexts) and \(flushes.everything), and \(cpu.mmu.handovers) PCIDs changed hands"
     }
 
     /// How often each frame was found in page tables.

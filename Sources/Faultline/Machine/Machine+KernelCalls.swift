@@ -14,9 +14,10 @@ extension Machine {
     }
 
     /// The process that a call is made in the place of.
-    private func enterKernel(_ process: Int) throws(Errno) {
+    func enterKernel(_ process: Int) throws(Errno) {
         _ = try caller(process)
         try bringUpKernel()
+        runDeferredFrees()
     }
 
     // MARK: Objects
@@ -152,8 +153,9 @@ extension Machine {
         guard pages <= 1 << 30 else {
             throw refuse(.EINVAL, .argument("pages", .count(Int64(bitPattern: pages)), "is more than RAM"))
         }
+        let readOnly = PTE.writeBit | PTE.dirtyBit
         try changeKernelPages(
-            address, pages: pages, set: isWritable ? PTE.writeBit : 0, clear: isWritable ? 0 : PTE.writeBit)
+            address, pages: pages, set: isWritable ? PTE.writeBit : 0, clear: isWritable ? 0 : readOnly)
     }
 
     // MARK: Accesses

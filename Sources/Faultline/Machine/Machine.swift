@@ -28,6 +28,8 @@ public final class Machine {
     let chargesKernelObjects: Bool
     /// See ``setKernelProbe(_:)``.
     @exclusivity(unchecked) var kernelProbe: ((KernelFault) -> ProbeAnswer)?
+    /// See ``watchKernelMemory(_:)``.
+    @exclusivity(unchecked) var kernelWatches: [Int: MemoryWatch] = [:]
     /// The kernel's own memory.
     @exclusivity(unchecked) var kernel = KernelSpace()
     /// Every process ever made, by its index; those that ended have `isAlive` false.

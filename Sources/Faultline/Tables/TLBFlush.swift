@@ -4,6 +4,8 @@ struct FlushCounts: Equatable {
     var pages: UInt64 = 0
     /// Whole address spaces (INVPCID of a context).
     var contexts: UInt64 = 0
+    /// Everything (INVPCID of all contexts).
+    var everything: UInt64 = 0
     /// Calls below, each of which is one `tlb_flush` event.
     var calls: UInt64 = 0
 }
@@ -49,6 +51,28 @@ extension Machine {
         countFlush(cpu.mmu.flushAll(context: mm.pointee.context))
         if !windows.isEmpty { flushWindows(mm.pointee.context, 0, .max) }
         emit(.tlbFlushAll, reason)
+    }
+
+    // MARK: The kernel's addresses
+
+    /// `flush_tlb_kernel_range`: page by page, or everything above 33 pages (`flush_tlb_all`).
+    func flushKernelRange(_ start: VirtualAddress, _ end: VirtualAddress) {
+        flushes.calls &+= 1
+        if let pages = cpu.mmu.flushKernel(from: start, to: end) {
+            flushes.pages &+= pages
+            emit(.tlbFlush, .kernelRange, start, end &- start)
+        } else {
+            flushes.everything &+= 1
+            emit(.tlbFlushAll, .kernelRange)
+        }
+    }
+
+    /// Notes that entries of the kernel's own tables lost a page or a right.
+    func noteKernelChange(_ start: VirtualAddress, _ end: VirtualAddress, _ operation: PageTableChange.Operation) {
+        if let check = cpu.mmu.check {
+            check.note(
+                operation, .none, process: cpu.current, context: CoherenceCheck.kernelContext, start, end)
+        }
     }
 
     /// What the host shows of the address space follows, but for a test's kernel that forgets its flushes.

@@ -96,6 +96,7 @@ public struct Event: Sendable, Hashable {
         case lazyFree = "MADV_FREE"
         case reclaim = "the page leaves memory"
         case migration = "the page moves to another frame"
+        case kernelRange = "the kernel's own mappings change"
     }
 
     /// What happened.

@@ -15,6 +15,19 @@ extension Refusal.Rule {
         Self("no_vm_area", "no area of vmalloc begins at \("addr", .address(address))")
     }
 
+    /// A frame, or the address of a record, that there is not.
+    static func noRecord(_ name: String, _ number: UInt64) -> Self {
+        Self("no_page", "no frame of RAM has the number or the record \(name, .bits(number))")
+    }
+
+    /// free_percpu of a pointer that no area begins with.
+    static func noPerCPUArea(_ pointer: VirtualAddress) -> Self {
+        Self(
+            "no_percpu_area",
+            "no per-CPU area begins at \("p", .address(pointer)): the kernel would free what is not there; the machine does not"
+        )
+    }
+
     /// A number that no slab cache has.
     static func noSlabCache(_ number: UInt64) -> Self {
         Self("no_slab_cache", "no slab cache has the number \("cache", .bits(number))")

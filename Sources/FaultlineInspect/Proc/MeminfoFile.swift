@@ -5,6 +5,7 @@ enum MeminfoFile {
     /// Lines that are left out: the machine does not have their figures.
     static func leftOut(_ info: MemoryInfo) -> [String] {
         always + (info.kernel == nil ? withoutKernel : []) + (info.kernel?.stacks == nil ? ["KernelStack"] : [])
+            + (info.kernel?.perCPU == nil ? ["Percpu"] : [])
     }
 
     private static let withoutKernel = [
@@ -14,26 +15,32 @@ enum MeminfoFile {
 
     private static let always = [
         "MemAvailable", "Active", "Inactive", "Active(anon)", "Inactive(anon)", "Active(file)", "Inactive(file)",
-        "SecPageTables", "Percpu",
+        "SecPageTables",
     ]
 
     /// The file. The machine has no swap area and no pool of huge pages: their figures are 0.
     static func text(_ info: MemoryInfo) -> String {
         let kernel = info.kernel
-        return pages([
+        var text = pages([
             ("MemTotal", info.total), ("MemFree", info.free), ("Buffers", info.buffers), ("Cached", info.cached),
             ("SwapCached", 0), ("Unevictable", info.unevictable), ("Mlocked", info.mlocked), ("SwapTotal", 0),
             ("SwapFree", 0), ("Zswap", 0), ("Zswapped", 0), ("Dirty", info.dirty), ("Writeback", info.writeback),
             ("AnonPages", info.anonPages), ("Mapped", info.mapped), ("Shmem", info.shmem),
-        ]) + slab(kernel)
-            + pages([
-                ("PageTables", info.pageTables), ("NFS_Unstable", 0), ("Bounce", 0), ("WritebackTmp", 0),
-                ("CommitLimit", info.commitLimit), ("Committed_AS", info.committed),
-            ]) + line("VmallocTotal", vmallocKiB) + (kernel.map { pages([("VmallocUsed", $0.vmalloc)]) } ?? "")
-            + pages([
-                ("VmallocChunk", 0), ("AnonHugePages", 0), ("ShmemHugePages", 0), ("ShmemPmdMapped", 0),
-                ("FileHugePages", 0), ("FilePmdMapped", 0), ("Balloon", 0),
-            ]) + pool + (kernel.map(directMap) ?? "")
+        ])
+        text += slab(kernel)
+        text += pages([
+            ("PageTables", info.pageTables), ("NFS_Unstable", 0), ("Bounce", 0), ("WritebackTmp", 0),
+            ("CommitLimit", info.commitLimit), ("Committed_AS", info.committed),
+        ])
+        text += line("VmallocTotal", vmallocKiB)
+        if let kernel { text += pages([("VmallocUsed", kernel.vmalloc)]) }
+        text += pages([("VmallocChunk", 0)])
+        if let perCPU = kernel?.perCPU { text += pages([("Percpu", perCPU)]) }
+        text += pages([
+            ("AnonHugePages", 0), ("ShmemHugePages", 0), ("ShmemPmdMapped", 0), ("FileHugePages", 0),
+            ("FilePmdMapped", 0), ("Balloon", 0),
+        ])
+        return text + pool + (kernel.map(directMap) ?? "")
     }
 
     private static func slab(_ kernel: KernelMemoryInfo?) -> String {

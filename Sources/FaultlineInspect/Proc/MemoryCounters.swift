@@ -126,6 +126,7 @@ struct MemoryCounters {
                 return sum + taken + zone.freedPages
             }
         }
+        let splits = info.kernel?.directMapSplits
         return Self.zone(zones, sum) + Self.node(sum, info) + [
             ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
             ("pgalloc_dma", used("DMA")), ("pgalloc_dma32", used("DMA32")), ("pgalloc_normal", used("Normal")),
@@ -133,7 +134,8 @@ struct MemoryCounters {
             ("pgmajfault", faults.major), ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
             ("compact_migrate_scanned", counts.migrateScanned), ("compact_free_scanned", counts.freeScanned),
             ("compact_isolated", counts.isolated), ("compact_stall", counts.stalls), ("compact_fail", counts.failures),
-            ("compact_success", counts.successes),
+            ("compact_success", counts.successes), ("direct_map_level2_splits", splits?[0]),
+            ("direct_map_level3_splits", splits?[1]),
         ]
     }
 }

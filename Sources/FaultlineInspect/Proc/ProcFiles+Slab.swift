@@ -25,7 +25,7 @@ extension ProcFiles {
         machine.vmapAreaViews().map { area in
             var line = "\(Self.pointer(area.start))-\(Self.pointer(area.end)) \(Int(area.end - area.start).right(7))"
             guard let kind = area.kind else { return line + " unpurged vm_area\n" }
-            line += area.line == 0 ? " kernel" : " line:\(area.line)"
+            line += kind == .perCPU ? " pcpu_get_vm_areas" : area.line == 0 ? " kernel" : " line:\(area.line)"
             if area.pages > 0 { line += " pages=\(area.pages)" }
             if area.physical > 0 { line += " phys=\(Self.pointer(area.physical))" }
             line += " " + kind.name
@@ -88,6 +88,7 @@ extension VmapKind {
         case .vmalloc: "vmalloc"
         case .vmap: "vmap"
         case .ioremap: "ioremap"
+        case .perCPU: "vmalloc"
         }
     }
 }

@@ -36,6 +36,7 @@ public struct ScenarioGenerator {
     var placed: [Area] = []
     /// The kernel's objects, slab caches, objects of these, and areas that the program has.
     var kernelObjects: [String] = []
+    var perCPUAreas: [String] = []
     var slabCaches: [String] = []
     var cacheObjects: [(name: String, cache: String)] = []
     var kernelAreas: [(name: String, isReadOnly: Bool)] = []
@@ -115,6 +116,8 @@ public struct ScenarioGenerator {
         case .slabCache: useSlabCache()
         case .kernelArea: useKernelArea()
         case .kernelAccess: accessKernel()
+        case .perCPUArea: usePerCPUArea()
+        case .kernelAddress: useKernelAddress()
         case .descriptor, .sealFile, .dropCapability, .repeatCall: takeWord(step)
         case .setUser, .shareSegment, .adviseFile: takeRight(step)
         default: takeMemory(step)

@@ -51,7 +51,7 @@ enum GeneratedStep: Sendable, Hashable {
     case descriptor, sealFile, dropCapability, repeatCall
     case setUser, shareSegment, adviseFile
     case fullFile, dropCaches
-    case kernelObject, slabCache, kernelArea, kernelAccess
+    case kernelObject, slabCache, kernelArea, kernelAccess, perCPUArea, kernelAddress
     case pages
 }
 

@@ -29,6 +29,7 @@ public enum ScenarioConstant {
         ("flags of `mremap`", remapping), ("advice of `madvise`", advice), ("`msync`, `mlock2`, `mlockall`", locking),
         ("files", files), ("advice of `fadvise`", fileAdvice),
         ("flags of kernel allocations", allocation), ("flags of slab caches", slab),
+        ("slots of the kernel's fixed addresses", fixedSlots),
         ("System V shared memory", sharedMemory), ("limits and `prctl`", limits),
     ]
 
@@ -44,6 +45,10 @@ public enum ScenarioConstant {
             ("SLAB_CACHE_DMA32", .dma32), ("SLAB_STORE_USER", .storeUser), ("SLAB_TYPESAFE_BY_RCU", .typesafeByRCU),
             ("SLAB_ACCOUNT", .account), ("SLAB_RECLAIM_ACCOUNT", .reclaimAccount),
         ].map { ($0.0, UInt64($0.1.rawValue)) })
+
+    // `enum fixed_addresses` (`arch/x86/include/asm/fixmap.h`).
+    private static let fixedSlots: [String: UInt64] = Dictionary(
+        uniqueKeysWithValues: Fixmap.slots.map { ($0.name, $0.slot) })
 
     // Protection bits of a mapping (`uapi/asm-generic/mman-common.h`).
     private static let protection: [String: UInt64] = [

@@ -10,11 +10,10 @@ extension Machine {
             kernel.layout = KernelLayout(seed: seed, ramBytes: frames.endFrame << 12)
             kernel.random = SplitMix64(seed: seed)
         }
-        guard makeInitMM(), makeBootCaches() else {
+        guard makeInitMM(), makeBootCaches(), openVmallocSpace() else {
             kernel.hasFailed = true
             return false
         }
-        openVmallocSpace()
         kernel.isUp = true
         return true
     }

@@ -33,7 +33,7 @@ extension Machine {
     func vmallocStack() -> VirtualAddress? { vmallocSmall(Self.kernelStackBytes >> 12, align: Self.kernelStackBytes) }
 
     /// `vm_area_alloc_pages` of single pages: all or none.
-    private func takePages(_ count: UInt64) -> [PFN]? {
+    func takePages(_ count: UInt64) -> [PFN]? {
         var taken: [PFN] = []
         taken.reserveCapacity(Int(count))
         while taken.count < count {
@@ -47,16 +47,33 @@ extension Machine {
     }
 
     /// `__get_vm_area_node`: a place with its guard page, and the records that stand for it.
-    private func makeArea(_ bytes: UInt64, align: UInt64, kind: VmapKind) -> Handle<VmapArea>? {
+    func makeArea(_ bytes: UInt64, align: UInt64, kind: VmapKind, isGuarded: Bool = true) -> Handle<VmapArea>? {
         guard bringUpKernelSpace(), let record = kmalloc(Self.recordBytes, .kernel) else { return nil }
-        guard let area = takeVmapArea(bytes + PageSize.base, align: align) else {
+        guard let area = takeVmapArea(bytes + (isGuarded ? PageSize.base : 0), align: align) else {
             kfree(record)
             return nil
         }
+        return open(area, kind, bytes, record)
+    }
+
+    /// `pcpu_get_vm_areas`: a place at the top, without a guard page.
+    func makeHighArea(_ bytes: UInt64, align: UInt64) -> Handle<VmapArea>? {
+        guard let record = kmalloc(Self.recordBytes, .kernel) else { return nil }
+        guard let area = takeHighVmapArea(bytes, align: align) else {
+            kfree(record)
+            return nil
+        }
+        return open(area, .perCPU, bytes, record)
+    }
+
+    private func open(
+        _ area: Handle<VmapArea>, _ kind: VmapKind, _ bytes: UInt64, _ record: VirtualAddress
+    ) -> Handle<VmapArea> {
         area.pointee.kind = kind
         area.pointee.pageCount = bytes >> 12
         area.pointee.record = record
         area.pointee.line = UInt64(kernel.callLine)
+        (area.pointee.array, area.pointee.order, area.pointee.physical) = (0, 0, 0)
         return area
     }
 
@@ -66,7 +83,12 @@ extension Machine {
         let array = arrayBytes <= PageSize.base ? kmalloc(arrayBytes, .kernel) : vmalloc(arrayBytes)
         guard let array else { return false }
         area.pointee.array = array
-        var place = area.pointee.start
+        return mapFrames(pfns, at: area.pointee.start)
+    }
+
+    /// `vmap_pages_range_noflush`: frames side by side. - Returns: false without memory for a table; some are mapped then.
+    func mapFrames(_ pfns: [PFN], at start: VirtualAddress) -> Bool {
+        var place = start
         var entries = frames.table(kernel.initMM.pgd)
         for (position, pfn) in pfns.enumerated() {
             if position == 0 || PageTableLevel.index(place, PageTableLevel.pte) == 0 {
@@ -151,8 +173,8 @@ extension Machine {
     /// - Throws: EINVAL where no area begins, as the kernel's warning says.
     func vfree(_ address: VirtualAddress) throws(Errno) {
         if address == 0 { return }
-        guard address.isPageAligned || kernel.isUp, let area = kernel.vmalloc.busy.find(address),
-            area.pointee.start == address.pageAlignedDown
+        guard address.isPageAligned || kernel.isUp, let area = kernel.vmalloc.find(address),
+            area.pointee.start == address.pageAlignedDown, area.pointee.kind != .perCPU
         else {
             printk("Trying to vfree() nonexistent vm area (\(pointerText(address).dropFirst(2)))")
             throw refuse(.EINVAL, .noVmapArea(address))
@@ -162,21 +184,36 @@ extension Machine {
         removeArea(area, pages: taken)
     }
 
+    /// `vfree_atomic`: in an interrupt nothing may sleep: a worker frees it when the interrupt is over.
+    func vfreeAtomic(_ address: VirtualAddress) {
+        if address != 0 { kernel.vmalloc.deferred.append(address) }
+    }
+
+    /// `delayed_vfree_work`: the last that came is freed first.
+    func runDeferredFrees() {
+        if kernel.vmalloc.deferred.isEmpty { return }
+        let addresses = kernel.vmalloc.deferred
+        kernel.vmalloc.deferred = []
+        for address in addresses.reversed() { try? vfree(address) }
+    }
+
     /// `remove_vm_area`, and the frames that are the area's own.
-    private func removeArea(_ area: Handle<VmapArea>, pages: [PFN]) {
-        unmap(area)
+    func removeArea(_ area: Handle<VmapArea>, pages: [PFN]) {
+        if !kernel.watched.entries.isEmpty { forgetWatches(from: area.pointee.start, to: area.pointee.end) }
+        unmapRange(area.pointee.start, area.pointee.pageCount << 12)
         for pfn in pages { putPage(pfn) }
         let (record, array) = (area.pointee.record, area.pointee.array)
         freeVmapArea(area)
         kfree(record)
         if array == 0 { return }
-        if kernel.vmalloc.busy.find(array) != nil { try? vfree(array) } else { kfree(array) }
+        if kernel.vmalloc.find(array) != nil { try? vfree(array) } else { kfree(array) }
     }
 
-    /// `vunmap_range_noflush`: tables stay.
-    private func unmap(_ area: Handle<VmapArea>) {
-        var place = area.pointee.start
-        while place < area.pointee.start + area.pointee.pageCount << 12 {
+    /// `vunmap_range_noflush`: tables stay. The TLB may hold what was mapped until the purge.
+    func unmapRange(_ start: VirtualAddress, _ bytes: UInt64) {
+        var place = start
+        noteKernelChange(start, start + bytes, .vunmap)
+        while place < start + bytes {
             guard let (entry, level) = kernelEntry(place) else {
                 place = (place | (PageSize.large - 1)) &+ 1
                 continue

@@ -1,12 +1,12 @@
-/// A part of the area of vmalloc, in use or free: `struct vmap_area`, with the `struct vm_struct` of one in use.
+/// A part of the kernel's addresses, in use or free: `struct vmap_area`, with the `struct vm_struct` of one in use.
 struct VmapArea {
-    let start: VirtualAddress
-    let end: VirtualAddress
-    // The tree that it is in.
+    var start: VirtualAddress
+    var end: VirtualAddress
+    // The tree that it is in (`rb_node`).
+    var parent: Handle<VmapArea>?
     var left: Handle<VmapArea>?
     var right: Handle<VmapArea>?
-    /// Larger than those of the areas below it in the tree.
-    let priority: UInt64
+    var isRed = false
     /// `subtree_max_size`: the largest area at or below it.
     var largest: UInt64
 
@@ -24,13 +24,12 @@ struct VmapArea {
     var array: VirtualAddress = 0
     /// log2 of the pages that one entry maps: 0, or 9 of huge ones.
     var order = 0
+    /// The node of the CPU that asked for it (`decode_vn_id`), to whose pool it goes back; -1 for none.
+    var poolNode = -1
 
     init(start: VirtualAddress, end: VirtualAddress) {
         self.start = start
         self.end = end
-        // Spread by the address, so that the tree is flat whatever the order of calls is.
-        var mixer = SplitMix64(seed: start)
-        priority = mixer.next()
         largest = end - start
     }
 
@@ -45,4 +44,6 @@ public enum VmapKind: UInt8, Sendable {
     case vmap
     /// VM_IOREMAP.
     case ioremap
+    /// VM_ALLOC, of a chunk of per-CPU memory (`pcpu_get_vm_areas`).
+    case perCPU
 }

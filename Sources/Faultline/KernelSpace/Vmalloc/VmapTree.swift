@@ -1,94 +1,76 @@
-/// Areas by their addresses, each knowing the largest one below it: `vmap_area_root` and `free_vmap_area_root` of `mm/vmalloc.c`.
+/// Areas by their addresses, each knowing the largest one below it: `free_vmap_area_root`, and the trees of `struct vmap_node` of
+/// `mm/vmalloc.c`.
 ///
-/// A treap: the priorities come from the addresses, so that the same calls give the same tree.
+/// A red-black tree that grows and turns as the kernel's does: which area an aligned search comes upon depends on the tree's shape.
 struct VmapTree {
-    private(set) var root: Handle<VmapArea>?
+    var root: Handle<VmapArea>?
     private(set) var count = 0
-
-    private static func refresh(_ node: Handle<VmapArea>) {
-        let below = max(node.pointee.left?.pointee.largest ?? 0, node.pointee.right?.pointee.largest ?? 0)
-        node.pointee.largest = max(node.pointee.size, below)
-    }
 
     // MARK: Insertion and removal
 
-    /// `link_va`. Precondition: it overlaps no area of the tree.
+    /// `insert_vmap_area`, `link_va`. Precondition: it overlaps no area of the tree.
     mutating func insert(_ area: Handle<VmapArea>) {
         count += 1
-        root = Self.insert(area, under: root)
-    }
-
-    private static func insert(_ area: Handle<VmapArea>, under node: Handle<VmapArea>?) -> Handle<VmapArea> {
-        guard let node else {
-            (area.pointee.left, area.pointee.right) = (nil, nil)
-            refresh(area)
-            return area
+        area.pointee.parent = nil
+        (area.pointee.left, area.pointee.right) = (nil, nil)
+        area.pointee.isRed = true
+        var node = root
+        while let above = node {
+            area.pointee.parent = above
+            node = area.pointee.end <= above.pointee.start ? above.pointee.left : above.pointee.right
         }
-        if area.pointee.priority > node.pointee.priority {
-            (area.pointee.left, area.pointee.right) = split(node, at: area.pointee.start)
-            refresh(area)
-            return area
-        }
-        if area.pointee.start < node.pointee.start {
-            node.pointee.left = insert(area, under: node.pointee.left)
+        if let parent = area.pointee.parent {
+            if area.pointee.end <= parent.pointee.start {
+                parent.pointee.left = area
+            } else {
+                parent.pointee.right = area
+            }
         } else {
-            node.pointee.right = insert(area, under: node.pointee.right)
+            root = area
         }
-        refresh(node)
-        return node
-    }
-
-    /// What lies below an address, and the rest.
-    private static func split(
-        _ node: Handle<VmapArea>?, at address: VirtualAddress
-    ) -> (Handle<VmapArea>?, Handle<VmapArea>?) {
-        guard let node else { return (nil, nil) }
-        if node.pointee.start < address {
-            let (low, high) = split(node.pointee.right, at: address)
-            node.pointee.right = low
-            refresh(node)
-            return (node, high)
-        }
-        let (low, high) = split(node.pointee.left, at: address)
-        node.pointee.left = high
-        refresh(node)
-        return (low, node)
+        refreshUp(from: area)
+        repairAfterInsertion(area)
     }
 
     /// `unlink_va`. Precondition: the area is in the tree.
     mutating func remove(_ area: Handle<VmapArea>) {
         count -= 1
-        root = Self.remove(area, under: root)
+        precondition(count >= 0, "an area is taken from a tree that it is not in")
+        unlink(area)
+        (area.pointee.parent, area.pointee.left, area.pointee.right) = (nil, nil, nil)
     }
 
-    private static func remove(_ area: Handle<VmapArea>, under node: Handle<VmapArea>?) -> Handle<VmapArea>? {
-        guard let node else { preconditionFailure("an area is taken from a tree that it is not in") }
-        if node == area { return joined(node.pointee.left, node.pointee.right) }
-        if area.pointee.start < node.pointee.start {
-            node.pointee.left = remove(area, under: node.pointee.left)
-        } else {
-            node.pointee.right = remove(area, under: node.pointee.right)
-        }
-        refresh(node)
-        return node
+    /// An area of the tree grows or shrinks in place (`va_clip`, `merge_or_add_vmap_area`): what is above learns of it.
+    func resize(_ area: Handle<VmapArea>, _ start: VirtualAddress, _ end: VirtualAddress) {
+        (area.pointee.start, area.pointee.end) = (start, end)
+        refreshUp(from: area)
     }
 
-    private static func joined(_ low: Handle<VmapArea>?, _ high: Handle<VmapArea>?) -> Handle<VmapArea>? {
-        guard let low else { return high }
-        guard let high else { return low }
-        if low.pointee.priority > high.pointee.priority {
-            low.pointee.right = joined(low.pointee.right, high)
-            refresh(low)
-            return low
+    /// `merge_or_add_vmap_area`: an area joins the neighbours that it touches.
+    ///
+    /// - Returns: areas that are no longer needed.
+    mutating func merge(_ area: Handle<VmapArea>) -> [Handle<VmapArea>] {
+        switch neighbours(area.pointee.start, area.pointee.end) {
+        case (nil, nil):
+            insert(area)
+            return []
+        case (let before?, nil):
+            resize(before, before.pointee.start, area.pointee.end)
+            return [area]
+        case (nil, let after?):
+            resize(after, area.pointee.start, after.pointee.end)
+            return [area]
+        case (let before?, let after?):
+            let end = after.pointee.end
+            remove(after)
+            resize(before, before.pointee.start, end)
+            return [area, after]
         }
-        high.pointee.left = joined(low, high.pointee.left)
-        refresh(high)
-        return high
     }
 
     // MARK: Look-up
 
-    /// `find_vmap_area`: the area that an address is in.
+    /// `__find_vmap_area`: the area that an address is in.
     func find(_ address: VirtualAddress) -> Handle<VmapArea>? {
         var node = root
         while let area = node {
@@ -104,51 +86,75 @@ struct VmapTree {
     }
 
     /// The area that ends at an address, and the one that begins there.
-    func neighbours(_ start: VirtualAddress, _ end: VirtualAddress) -> (Handle<VmapArea>?, Handle<VmapArea>?) {
-        (find(start &- 1), find(end))
+    private func neighbours(
+        _ start: VirtualAddress, _ end: VirtualAddress
+    ) -> (Handle<VmapArea>?, Handle<VmapArea>?) {
+        let (before, after) = (find(start &- 1), find(end))
+        return (before?.pointee.end == start ? before : nil, after?.pointee.start == end ? after : nil)
     }
 
-    /// `find_vmap_lowest_match`: the lowest area with room for a size at an alignment.
-    func lowestMatch(_ size: UInt64, align: UInt64) -> Handle<VmapArea>? {
-        Self.lowestMatch(size, align, under: root)
+    /// `get_subtree_max_size`.
+    private static func largest(_ node: Handle<VmapArea>?) -> UInt64 { node?.pointee.largest ?? 0 }
+
+    /// `is_within_this_va`.
+    private static func fits(
+        _ area: Handle<VmapArea>, _ size: UInt64, _ align: UInt64, _ from: VirtualAddress
+    ) -> Bool {
+        let first = (max(area.pointee.start, from) &+ align &- 1) & ~(align - 1)
+        guard first &+ size >= first, first >= from else { return false }
+        return first &+ size <= area.pointee.end
     }
 
-    private static func lowestMatch(
-        _ size: UInt64, _ align: UInt64, under node: Handle<VmapArea>?
-    ) -> Handle<VmapArea>? {
-        guard let node, node.pointee.largest >= size else { return nil }
-        if let found = lowestMatch(size, align, under: node.pointee.left) { return found }
-        let first = (node.pointee.start &+ align &- 1) & ~(align - 1)
-        if first < node.pointee.end, node.pointee.end - first >= size { return node }
-        return lowestMatch(size, align, under: node.pointee.right)
+    /// `find_vmap_lowest_match`: an area with room for a size at an alignment, the lowest that a search for the size and what an
+    /// alignment may cost comes upon.
+    func lowestMatch(_ size: UInt64, align: UInt64, from start: VirtualAddress) -> Handle<VmapArea>? {
+        let length = align > PageSize.base ? size + align - 1 : size
+        var (node, from) = (root, start)
+        while let area = node {
+            if Self.largest(area.pointee.left) >= length, from < area.pointee.start {
+                node = area.pointee.left
+                continue
+            }
+            if Self.fits(area, size, align, from) { return area }
+            if Self.largest(area.pointee.right) >= length {
+                node = area.pointee.right
+                continue
+            }
+            // Back up to the first one that has a way to the right that was not taken.
+            node = area.pointee.parent
+            while let above = node {
+                if Self.fits(above, size, align, from) { return above }
+                if Self.largest(above.pointee.right) >= length, from <= above.pointee.start {
+                    from = above.pointee.start + 1
+                    node = above.pointee.right
+                    break
+                }
+                node = above.pointee.parent
+            }
+        }
+        return nil
     }
 
     /// All areas, in the order of addresses.
     func areas() -> [Handle<VmapArea>] {
         var found: [Handle<VmapArea>] = []
-        func visit(_ node: Handle<VmapArea>?) {
-            guard let node else { return }
-            visit(node.pointee.left)
-            found.append(node)
-            visit(node.pointee.right)
+        var node = root
+        while let left = node?.pointee.left { node = left }
+        while let area = node {
+            found.append(area)
+            node = Self.following(area)
         }
-        visit(root)
         return found
     }
 
-    /// The order of addresses, the heap of priorities, and the largest sizes hold.
-    func checkInvariants() -> String? {
-        var end: VirtualAddress = 0
-        let all = areas()
-        if all.count != count { return "\(count) areas are counted, \(all.count) are in the tree" }
-        for area in all {
-            if area.pointee.start < end || area.pointee.start >= area.pointee.end { return "areas overlap" }
-            end = area.pointee.end
-            let below = [area.pointee.left, area.pointee.right].compactMap(\.self)
-            let largest = below.reduce(area.pointee.size) { max($0, $1.pointee.largest) }
-            if largest != area.pointee.largest { return "an area does not know the largest below it" }
-            if below.contains(where: { $0.pointee.priority > area.pointee.priority }) { return "the heap is broken" }
+    /// `rb_next`.
+    static func following(_ area: Handle<VmapArea>) -> Handle<VmapArea>? {
+        if var node = area.pointee.right {
+            while let left = node.pointee.left { node = left }
+            return node
         }
-        return nil
+        var node = area
+        while let parent = node.pointee.parent, parent.pointee.right == node { node = parent }
+        return node.pointee.parent
     }
 }

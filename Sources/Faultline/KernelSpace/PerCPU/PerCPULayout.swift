@@ -1,0 +1,73 @@
+/// How per-CPU memory is laid out: `struct pcpu_alloc_info`. All CPUs are of one node, and so of one group.
+public struct PerCPULayout: Sendable, Equatable {
+    /// `static_size`: the kernel's own variables, in bytes.
+    public var staticBytes: Int
+    /// `reserved_size`: for modules, of which this kernel has none.
+    public var reservedBytes: Int
+    /// `dyn_size`: what the first chunk hands out.
+    public var dynamicBytes: Int
+    /// `unit_size`: a CPU's part of a chunk.
+    public var unitBytes: Int
+    /// `atom_size`: what chunks are aligned to.
+    public var atomBytes: Int
+    /// `alloc_size`.
+    public var allocationBytes: Int
+    /// Units of a chunk, some of which no CPU may have.
+    public var unitCount: Int
+
+    /// `__per_cpu_end - __per_cpu_start` of the modelled kernel.
+    static let kernelStaticBytes = 186_136
+    /// `__per_cpu_start`: pointers to per-CPU memory are counted from here.
+    static let linkedStart: VirtualAddress = 0xffff_ffff_83af_7000
+    /// PERCPU_DYNAMIC_RESERVE and PERCPU_DYNAMIC_EARLY_SIZE.
+    static let dynamicReserve = 28 << 10
+    static let dynamicEarly = 20 << 10
+    /// PCPU_MIN_UNIT_SIZE: the largest area, too.
+    public static let largestArea = 32 << 10
+
+    /// Bytes of a unit that are in use from the start.
+    public var usedBytes: Int { staticBytes + reservedBytes + dynamicBytes }
+
+    /// `pcpu_build_alloc_info`: as many units as fit go into an allocation, unless more than a third of them would have no CPU.
+    ///
+    /// - Parameters:
+    ///   - dynamic: bytes for areas in the first chunk, at least; more where that fills a page.
+    ///   - atom: 2 MiB where units lie in the direct map, a page where each is mapped.
+    init(cpus: Int, staticBytes: Int = kernelStaticBytes, reserved: Int = 0, dynamic: Int, atom: Int) {
+        let used = PerCPUBlock.up(staticBytes + reserved + max(dynamic, Self.dynamicEarly), 4096)
+        let smallest = max(used, Self.largestArea)
+        let bytes = (smallest + atom - 1) / atom * atom
+        func divides(_ units: Int) -> Bool { bytes % units == 0 && bytes / units % 4096 == 0 }
+        var (best, fewest) = (1, Int.max)
+        for units in stride(from: bytes / smallest, to: 0, by: -1) where divides(units) {
+            let allocations = (cpus + units - 1) / units
+            if allocations * units - cpus > cpus / 3 { continue }
+            if allocations > fewest { break }
+            (best, fewest) = (units, allocations)
+        }
+        self.staticBytes = staticBytes
+        reservedBytes = reserved
+        dynamicBytes = used - staticBytes - reserved
+        (unitBytes, atomBytes, allocationBytes) = (bytes / best, atom, bytes)
+        unitCount = fewest * best
+    }
+
+    /// `setup_per_cpu_areas`: units side by side in the direct map.
+    static func embedded(cpus: Int) -> PerCPULayout {
+        PerCPULayout(cpus: cpus, dynamic: dynamicReserve, atom: 2 << 20)
+    }
+
+    /// `pcpu_page_first_chunk`: each page mapped for itself, where no memory is left side by side.
+    static func byPages(cpus: Int) -> PerCPULayout { PerCPULayout(cpus: cpus, dynamic: 0, atom: 4096) }
+
+    /// `pcpu_embed_first_chunk` and `pcpu_dump_alloc_info`: what the kernel's log has of it.
+    var log: [String] {
+        let sizes = "s\(staticBytes) r\(reservedBytes) d\(dynamicBytes) u\(unitBytes)"
+        let pages = usedBytes >> 12
+        return atomBytes > 4096
+            ? [
+                "percpu: Embedded \(pages) pages/cpu \(sizes)",
+                "pcpu-alloc: \(sizes) alloc=\(allocationBytes / atomBytes)*\(atomBytes)",
+            ] : ["percpu: \(pages) 4K pages/cpu s\(staticBytes) r\(reservedBytes) d\(dynamicBytes)"]
+    }
+}
