@@ -9,5 +9,6 @@
 #include "kernel_guard.h"
 #include "kernel_mount.h"
 #include "kvm_oracle.h"
+#include "memory_group.h"
 
 #endif

@@ -93,7 +93,7 @@ struct CheckCommand: ParsableCommand {
         if !self.files.isEmpty { rows.append(("files", files)) }
         if let random {
             let profiles =
-                profile.map { [$0] } ?? ScenarioProfile.allCases.filter { $0.isLive && $0 != .wide && $0 != .caches }
+                profile.map { [$0] } ?? ScenarioProfile.allCases.filter(\.isOrdinary)
             for profile in profiles { rows.append(try runRandom(profile, random, check, &reached)) }
         }
         if random != nil || self.files.count > 1 { CheckTally.table(rows).forEach { print($0) } }

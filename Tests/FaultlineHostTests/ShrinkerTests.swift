@@ -56,7 +56,7 @@ struct ShrinkerTests {
 
     @Test(
         "random programs do on this kernel what they do in the simulator", .enabled(if: LiveKernel.isTheRecordedOne),
-        arguments: ScenarioProfile.allCases.filter { $0.isLive && $0 != .wide && $0 != .caches })
+        arguments: ScenarioProfile.allCases.filter(\.isOrdinary))
     func randomProgramsAgree(_ profile: ScenarioProfile) {
         let check = ProgramCheck(recorder: LiveRecorder(), runs: 2) {
             try SimulatorExecutor(settings: HostKernel.settings)

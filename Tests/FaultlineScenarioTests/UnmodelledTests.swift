@@ -74,19 +74,10 @@ struct UnmodelledTests {
         ] as [(String, [String])])
     func isTold(_ source: String, _ expected: [String]) throws { #expect(try met(source) == expected) }
 
-    @Test("a machine that runs short of memory while some could be reclaimed")
-    func reclaim() throws {
-        let map = "mmap(W, 128M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED|MAP_NORESERVE, -1, 0)\n"
-        let freed = map + "write_pages(W, 8M, 1)\nmadvise(W, 8M, MADV_FREE)\nwrite_pages(W+8M, 120M, 2)\n"
-        #expect(try met(freed, ramBytes: 64 << 20) == ["4 reclaim"])
-        // Nothing could be: the kernel kills too.
-        #expect(try met(map + "write_pages(W, 128M, 1)\n", ramBytes: 64 << 20) == [])
-    }
-
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .hugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .reclaim, .swap, .samePageMerging,
+            .hugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .swap, .samePageMerging,
             .programBytes, .recordBytes, .diskTime,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)

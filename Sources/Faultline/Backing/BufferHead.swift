@@ -55,6 +55,7 @@ extension Machine {
         page(pfn).pointee.mapping = mapping.bits
         page(pfn).pointee.index = block
         page(pfn).pointee.set(PageFlag.lru)
+        addToList(pfn, page(pfn))
         mapping.pointee.pages.store(block, CacheEntry(page: pfn).rawValue)
         mapping.pointee.pageCount += 1
         nodeStatistics.diskPages += 1

@@ -124,7 +124,9 @@ extension Machine {
 
     /// A page for a part of the file that is not in memory, without contents; nil when no frame is free.
     func addDiskPage(_ mapping: Handle<FileMapping>, _ index: UInt64) -> PFN? {
-        guard let pfn = allocatePage(.filePage) else { return nil }
+        guard let pfn = allocateChargedPage(.filePage) else { return nil }
+        let left = mapping.pointee.pages.load(index)
+        if XArrayValue.isValue(left) { refault(page(pfn), left) }
         addToCache(pfn, mapping, index)
         nodeStatistics.diskPages += 1
         return pfn

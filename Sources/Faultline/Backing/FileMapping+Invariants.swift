@@ -93,7 +93,11 @@ extension Machine {
         var count: UInt64 = 0
         var next: UInt64 = 0
         while let found = mapping.pointee.pages.next(from: next, through: .max) {
-            guard found.cached.isPage else { return "page \(found.index) is none" }
+            guard found.cached.isPage else {
+                if mapping.pointee.kind != .disk { return "page \(found.index) is none" }
+                next = found.index + 1
+                continue
+            }
             let pfn = found.cached.frame(at: found.index)
             let record = page(pfn).pointee
             if record.fileMapping != mapping || record.index != found.index {

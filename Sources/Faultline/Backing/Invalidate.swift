@@ -6,6 +6,13 @@ extension Machine {
     func invalidatePages(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
         var index = first
         while index <= last, let found = mapping.pointee.pages.next(from: index, through: last) {
+            if !found.cached.isPage {
+                // What reclaim left (clear_shadow_entries); numbers in memory files are something else.
+                if mapping.pointee.kind == .disk { mapping.pointee.pages.erase(found.index) }
+                if found.index == last { break }
+                index = found.index + 1
+                continue
+            }
             let pfn = found.cached.frame(at: found.index)
             if !page(pfn).pointee.has(PageFlag.writeback), !evict(pfn, of: mapping, found.index) {
                 deactivateFilePage(pfn)
@@ -36,8 +43,14 @@ extension Machine {
         let record = page(pfn)
         guard record.pointee.has(PageFlag.lru), !record.pointee.has(PageFlag.unevictable), record.pointee.mapcount == 0
         else { return }
+        removeFromList(record)
         record.pointee.clear(PageFlag.active.union(.referenced))
-        // PG_reclaim.
-        if record.pointee.has(PageFlag.dirty) { record.pointee.set(PageFlag.readahead) }
+        if record.pointee.hasAny(PageFlag.dirty.union(.writeback)) {
+            // PG_reclaim.
+            if record.pointee.has(.dirty) { record.pointee.set(PageFlag.readahead) }
+            addToList(pfn, record)
+        } else {
+            addToListEnd(pfn, record)
+        }
     }
 }

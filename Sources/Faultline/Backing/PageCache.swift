@@ -33,11 +33,11 @@ extension Machine {
 
     /// `filemap_remove_folio`: the page leaves the file; other holders keep a frame without an owner.
     ///
-    /// With `keepsCharge`, as reclaim does it, a page of tmpfs stays charged until the file is recalculated.
+    /// With `keepsCharge`, as reclaim does it, a page of tmpfs stays charged until the file is recalculated. A shadow stays in its place.
     ///
     /// Precondition: no one maps it.
     @inline(__always)
-    func removeFromCache(_ pfn: PFN, keepsCharge: Bool = false) {
+    func removeFromCache(_ pfn: PFN, keepsCharge: Bool = false, shadow: UInt64 = 0) {
         let record = page(pfn)
         guard let mapping = record.pointee.fileMapping else { preconditionFailure("the page is in no file") }
         precondition(record.pointee.mapcount == 0, "a page leaves the page cache that is still mapped")
@@ -54,7 +54,11 @@ extension Machine {
             }
             nodeStatistics.shmem &-= 1
         }
-        mapping.pointee.pages.erase(record.pointee.index)
+        if shadow == 0 {
+            mapping.pointee.pages.erase(record.pointee.index)
+        } else {
+            mapping.pointee.pages.store(record.pointee.index, shadow)
+        }
         mapping.pointee.pageCount &-= 1
         record.pointee.mapping = 0
         record.pointee.clear(PageFlag.dirty)

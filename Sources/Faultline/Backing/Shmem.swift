@@ -53,7 +53,7 @@ extension Machine {
             }
             return pfn
         }
-        guard let pfn = allocatePage(.sharedMemory) else {
+        guard let pfn = allocateChargedPage(.sharedMemory) else {
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }
         if mapping.pointee.chargesByPage {

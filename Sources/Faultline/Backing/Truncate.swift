@@ -22,13 +22,18 @@ extension Machine {
         var index = (from &+ 4095) >> 12
         var isChanged = false
         while index < endIndex, let found = mapping.pointee.pages.next(from: index, through: endIndex - 1) {
+            index = found.index + 1
+            if !found.cached.isPage {
+                // What reclaim left (clear_shadow_entries).
+                mapping.pointee.pages.erase(found.index)
+                continue
+            }
             let pfn = found.cached.frame(at: found.index)
             if page(pfn).pointee.mapcount > 0 {
                 unmapMappings(mapping, from: found.index, through: found.index, evenCopies: false)
             }
             removeFromCache(pfn)
             isChanged = true
-            index = found.index + 1
         }
         // __folio_batch_release.
         if isChanged { drainBatches() }

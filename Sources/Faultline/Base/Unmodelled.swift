@@ -2,7 +2,7 @@
 /// "What is not modelled" is made from it.
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
     case hugePages, fileHugePages, collapse, hugePagePools, largeFolios
-    case reclaim, swap, samePageMerging
+    case swap, samePageMerging
     case programBytes, recordBytes
     case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
 
@@ -40,11 +40,6 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "reading on in a file",
                 lack: "the page cache has single pages, where the kernel makes folios of several pages",
                 effect: "map counts and faults of this file may differ from here on")
-        case .reclaim:
-            Row(
-                subject: "little free memory",
-                lack: "no page is reclaimed: clean pages of files and pages given to MADV_FREE stay",
-                effect: "the kernel takes them first, and kills later or not at all")
         case .swap:
             Row(
                 subject: "MADV_PAGEOUT of anonymous pages", lack: "there is no swap area, the pages stay",

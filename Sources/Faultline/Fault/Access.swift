@@ -21,6 +21,8 @@ extension Machine {
         _ task: Process, _ address: VirtualAddress, _ kind: AccessKind, _ translation: Translation
     ) -> AccessResult {
         guard case .fault(let errorCode) = translation else { return nonCanonicalAccess(address) }
+        // Before the fault, so that nothing of its work goes.
+        if physical.wasLow { runKswapd() }
         switch pageFault(task, address, errorCode: errorCode) {
         case .handled:
             let translation = cpu.mmu.translateAfterFault(address, kind)
@@ -28,7 +30,7 @@ extension Machine {
             return faultAgain(task, address, kind, translation)
         case .signal(let signal): return .signal(signal)
         case .outOfMemory:
-            guard killForMemory(task) else { return .signal(.killed) }
+            guard relieveMemory(task) else { return .signal(.killed) }
             return accessAgain(task, address, kind)
         }
     }
@@ -62,8 +64,8 @@ extension Machine {
                     translation = cpu.mmu.translateAfterFault(address, kind)
                 case .signal(let signal): return .signal(signal)
                 case .outOfMemory:
-                    guard killForMemory(task) else { return .signal(.killed) }
-                    // A process has ended, so this happens once a process at most; the count begins again.
+                    guard relieveMemory(task) else { return .signal(.killed) }
+                    // Pages were freed, or a process has ended: the count begins again.
                     faults = 0
                     translation = cpu.mmu.translate(
                         root: task.mm.pointee.pgd, context: task.mm.pointee.context, address, kind)

@@ -11,7 +11,7 @@ extension Machine {
             return .handled(isMajor: false)
         }
         prepareAnonVMA(vma)
-        guard let pfn = allocatePage(.anonymousZeroed) else { return .outOfMemory }
+        guard let pfn = allocateChargedPage(.anonymousZeroed) else { return .outOfMemory }
         mapNewAnonymousPage(pfn, vma, address, entry, protection)
         emit(.pageMapped, .anonymous, address, pfn)
         return .handled(isMajor: false)

@@ -56,7 +56,9 @@ extension Machine {
     ) -> FaultOutcome {
         prepareAnonVMA(vma)
         let isZero = pte.isSpecial
-        guard let pfn = allocatePage(isZero ? .anonymousZeroed : .anonymous) else { return .outOfMemory }
+        guard let pfn = allocateCopy(of: isZero ? nil : pte.pfn, isZero ? .anonymousZeroed : .anonymous) else {
+            return .outOfMemory
+        }
         if !isZero { frames.copyFrame(from: pte.pfn, to: pfn) }
         mapNewAnonymousPage(pfn, vma, address, entry, pageProtection(vma))
         flushTLBPage(vma.pointee.mm, address, .copyOnWrite, isZero ? .zeroPageCopy : .sharedFrame)

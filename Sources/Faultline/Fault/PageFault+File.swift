@@ -124,7 +124,7 @@ extension Machine {
         for _ in 0..<Self.restartLimit {
             switch filePage(vma, file, address, isRetry: isRetry) {
             case .page(let source):
-                guard let copy = allocatePage(.anonymous) else { return .outOfMemory }
+                guard let copy = allocateCopy(of: source, .anonymous) else { return .outOfMemory }
                 guard let entry = allocatePTE(vma.pointee.mm, address) else {
                     putPage(copy)
                     return .outOfMemory

@@ -9,6 +9,8 @@ extension Machine {
         } else if !record.pointee.has(PageFlag.unevictable), !record.pointee.has(PageFlag.active) {
             if record.pointee.has(PageFlag.lru) { activatePage(pfn) } else { record.pointee.set(PageFlag.active) }
             record.pointee.clear(PageFlag.referenced)
+            // workingset_activation.
+            ageNonresident(record.pointee.vector)
         }
     }
 
@@ -22,7 +24,10 @@ extension Machine {
     func drainActivateBatch() {
         for position in 0..<cpu.batches.activate.count {
             let pfn = cpu.batches.activate[position]
-            page(pfn).pointee.set(PageFlag.active)
+            // lru_activate.
+            if page(pfn).pointee.has(.lru), !page(pfn).pointee.hasAny(PageFlag.active.union(.unevictable)) {
+                moveOnLists(pfn, setting: .active, clearing: [])
+            }
             putPage(pfn)
         }
         cpu.batches.activate.removeAll()
@@ -40,7 +45,11 @@ extension Machine {
     func drainDeactivateBatch() {
         for position in 0..<cpu.batches.deactivate.count {
             let pfn = cpu.batches.deactivate[position]
-            page(pfn).pointee.clear([.active, .referenced])
+            // lru_deactivate.
+            let record = page(pfn).pointee
+            if record.has(.lru), record.has(.active), !record.has(.unevictable) {
+                moveOnLists(pfn, setting: [], clearing: [.active, .referenced])
+            }
             putPage(pfn)
         }
         cpu.batches.deactivate.removeAll()

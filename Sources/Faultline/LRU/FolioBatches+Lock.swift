@@ -38,12 +38,11 @@ extension Machine {
         let record = page(pfn)
         guard record.pointee.has(PageFlag.lru) else { return }
         if !record.pointee.has(PageFlag.mlocked) {
-            record.pointee.clear(PageFlag.unevictable)
+            if record.pointee.has(.unevictable) { moveOnLists(pfn, setting: [], clearing: .unevictable) }
         } else if record.pointee.has(PageFlag.unevictable) {
             record.pointee.lockCount += 1
         } else {
-            record.pointee.clear(PageFlag.active)
-            record.pointee.set(PageFlag.unevictable)
+            moveOnLists(pfn, setting: .unevictable, clearing: .active)
             record.pointee.lockCount = 1
         }
     }
@@ -56,6 +55,7 @@ extension Machine {
             record.pointee.lockCount = 1
         }
         record.pointee.set(PageFlag.lru)
+        addToList(pfn, record)
     }
 
     /// `__munlock_folio`: the last lock that is known of makes the page evictable again.
@@ -67,6 +67,6 @@ extension Machine {
             if record.pointee.lockCount > 0 { return }
         }
         record.pointee.clear(PageFlag.mlocked)
-        if isListed { record.pointee.clear(PageFlag.unevictable) }
+        if isListed, record.pointee.has(.unevictable) { moveOnLists(pfn, setting: [], clearing: .unevictable) }
     }
 }

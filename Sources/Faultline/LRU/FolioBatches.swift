@@ -54,15 +54,22 @@ extension Machine {
         for position in 0..<cpu.batches.add.count {
             let pfn = cpu.batches.add[position]
             let record = page(pfn)
+            if record.pointee.hasAny(PageFlag.mlocked.union(.unevictable)) { setEvictable(record) }
             record.pointee.set(.lru)
-            if record.pointee.has(PageFlag.mlocked) {
-                record.pointee.clear(PageFlag.active)
-                record.pointee.set(PageFlag.unevictable)
-                record.pointee.lockCount = 0
-            }
-            putPage(pfn)
+            addToList(pfn, record)
+            putPage(pfn, record)
         }
         cpu.batches.add.removeAll()
+    }
+
+    /// `lru_add` of a page that is locked, or was.
+    @inline(never)
+    private func setEvictable(_ record: UnsafeMutablePointer<PageRecord>) {
+        record.pointee.clear(.unevictable)
+        guard record.pointee.has(.mlocked) else { return }
+        record.pointee.clear(.active)
+        record.pointee.set(.unevictable)
+        record.pointee.lockCount = 0
     }
 
     /// `folio_mark_lazyfree`.
@@ -83,7 +90,7 @@ extension Machine {
             if record.isAnonymous, record.has(PageFlag.swapBacked), record.has(PageFlag.lru),
                 !record.has(PageFlag.unevictable)
             {
-                page(pfn).pointee.clear([.active, .referenced, .swapBacked])
+                moveOnLists(pfn, setting: [], clearing: [.active, .referenced, .swapBacked])
             }
             putPage(pfn)
         }

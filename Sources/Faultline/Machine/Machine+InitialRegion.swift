@@ -88,6 +88,7 @@ extension Machine {
             record.pointee.mapping = mapping.bits
             record.pointee.index = index
             record.pointee.set([.uptodate, .swapBacked, .lru])
+            addToList(pfn, record)
             mapping.pointee.pages.store(index, CacheEntry(page: pfn).rawValue)
             mapping.pointee.pageCount += 1
         }

@@ -16,6 +16,7 @@ extension Machine {
         if let problem = checkCommitment() { return problem }
         if let problem = checkFiles(census) { return problem }
         if let problem = checkTmpfs() { return problem }
+        if let problem = checkLRU(census) { return problem }
         if let problem = physical.checkInvariants() { return problem }
         if let problem = checkSlabs() ?? checkKernelObjects() ?? checkKernelSpace() { return problem }
         if let problem = checkUsedFrames(census) { return problem }

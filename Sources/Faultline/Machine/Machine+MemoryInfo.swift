@@ -87,10 +87,11 @@ extension Machine {
         if mapping.pointee.kind == .image { return }
         var next: UInt64 = 0
         while let found = mapping.pointee.pages.next(from: next, through: .max) {
+            next = found.lastIndex + 1
+            guard found.cached.isPage else { continue }
             let record = page(found.cached.frame(at: found.index)).pointee
             if record.mapcount > 0 { info.mapped += 1 }
             countLocks(record, &info)
-            next = found.lastIndex + 1
         }
     }
 

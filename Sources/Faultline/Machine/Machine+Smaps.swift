@@ -79,6 +79,9 @@ extension Machine {
         var flags: PageFlags = record.isAnonymous ? .anon : []
         if record.has(PageFlag.dirty) { flags.insert(.dirty) }
         if record.has(PageFlag.swapBacked) { flags.insert(.swapBacked) }
+        if record.has(.active) { flags.insert(.active) }
+        if record.has(.referenced) { flags.insert(.referenced) }
+        if record.has(.unevictable) { flags.insert(.unevictable) }
         // The bit means something else for a page of a file.
         if record.isAnonymous, page(pte.pfn).pointee.has(.anonExclusive) { flags.insert(.anonExclusive) }
         return PageView(

@@ -1,7 +1,6 @@
 extension Machine {
     /// What programs met since the last call that the model lacks, each kind once in a machine's life.
     public func takeUnmodelled() -> [Unmodelled] {
-        noteReclaimablePages()
         defer { metUnmodelled.removeAll() }
         return metUnmodelled
     }

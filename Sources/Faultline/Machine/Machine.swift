@@ -57,6 +57,13 @@ public final class Machine {
     @exclusivity(unchecked) var names = NameTable()
     /// Address spaces, anon_vmas and mappings made so far: gives them their serial numbers.
     @exclusivity(unchecked) var serials = Serials()
+    /// Pages in the order in which reclaim looks at them, and what it knows of the lists.
+    @exclusivity(unchecked) var lruLists = LRULists()
+    @exclusivity(unchecked) var lruVectors = InlineArray<2, LRUVector>(repeating: LRUVector())
+    /// Runs of kswapd that freed nothing, one after the other.
+    @exclusivity(unchecked) var kswapdFailures = 0
+    /// The memory cgroup of the program, where it has one.
+    @exclusivity(unchecked) var memoryGroup = MemoryGroup()
     /// Random numbers for processes that were started with a seed.
     @exclusivity(unchecked) var random = SplitMix64(seed: 0)
     /// TLB contexts that are free again.

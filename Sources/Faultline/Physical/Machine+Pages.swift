@@ -7,26 +7,6 @@ extension Machine {
     @inline(__always)
     func folio(of pfn: PFN) -> Folio { frames.folio(of: pfn) }
 
-    /// `folio_put`: gives one reference back; the last one frees the folio. Precondition: `pfn` is its first frame.
-    @inline(__always)
-    func putPage(_ pfn: PFN) { putPage(pfn, page(pfn)) }
-
-    @inline(__always)
-    func putPage(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
-        let count = record.pointee.refcount &- 1
-        record.pointee.refcount = count
-        if count == 0 { freePage(pfn, record) }
-    }
-
-    /// `__folio_put`. Precondition: no one maps or caches the folio.
-    @inline(__always)
-    private func freePage(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
-        precondition(record.pointee.mapcount == 0, "a frame is freed that is still mapped")
-        if isTracing { emit(.pageFreed, .none, Folio(of: pfn, record).order, pfn) }
-        record.pointee.clearOwner()
-        physical.free(pfn, record)
-    }
-
     /// `alloc_pages`: frames that read zero, with one reference on the first.
     @inline(__always)
     func allocatePage(_ request: AllocationRequest) -> PFN? {
@@ -38,6 +18,11 @@ extension Machine {
     /// The same for a page table, whose contents are real.
     func allocateTableFrame() -> PFN? {
         let pfn = physical.allocateTable()
+        if memoryGroup.isCharging, let pfn {
+            // obj_cgroup_charge_pages: what the kernel takes for a process counts, but here it never waits for room.
+            memoryGroup.usage += 1
+            page(pfn).pointee.set(.charged)
+        }
         if isTracing { tell(.pageTable, pfn) }
         return pfn
     }

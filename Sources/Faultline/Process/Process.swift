@@ -80,7 +80,7 @@ extension Machine {
         cpu.mmu.dropContext(context: mm.pointee.context)
         windows.drop(context: mm.pointee.context)
         freeContexts.append(mm.pointee.context)
-        page(mm.pointee.pgd).pointee.flags = []
+        page(mm.pointee.pgd).pointee.clear(.table)
         forgetLastTable()
         putPage(mm.pointee.pgd)
         if chargesKernelObjects { unchargeObject(.mmStruct, mm.bits) }

@@ -20,6 +20,8 @@ extension Machine {
         let entries = replaceByMigrationEntries(source)
         frames.copyFrame(from: source, to: target)
         // folio_migrate_mapping and folio_migrate_flags.
+        let isListed = old.pointee.has(.lru)
+        if isListed { removeFromList(old) }
         new.pointee.flags = old.pointee.flags
         new.pointee.mapcount = old.pointee.mapcount
         new.pointee.refcount = old.pointee.refcount
@@ -27,6 +29,7 @@ extension Machine {
         new.pointee.index = old.pointee.index
         new.pointee.next = old.pointee.next
         new.pointee.prev = old.pointee.prev
+        if isListed { addToList(target, new) }
         if let mapping = old.pointee.fileMapping {
             mapping.pointee.pages.store(old.pointee.index, CacheEntry(page: target).rawValue)
         }

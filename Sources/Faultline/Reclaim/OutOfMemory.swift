@@ -20,21 +20,34 @@ extension Machine {
     func killForMemory(_ task: Process) -> Bool {
         // Not the machine has too little, but its host: the run ends, and no one is killed for it.
         if physical.hostShortage != nil { return false }
-        noteReclaimablePages()
-        var victim = task
-        var worst = badness(task)
-        for candidate in processes where candidate.isAlive && candidate !== task {
+        if memoryGroup.dying >= 0 {
+            endDying()
+            return task.isAlive
+        }
+        killSharers(of: chooseVictim())
+        return task.isAlive
+    }
+
+    /// `select_bad_process`: of two that are as bad, the later one. Precondition: a process is alive.
+    func chooseVictim() -> Process {
+        var victim: Process?
+        var worst = Int64.min
+        for candidate in processes where candidate.isAlive {
             let points = badness(candidate)
-            if points > worst {
+            if points >= worst {
                 worst = points
                 victim = candidate
             }
         }
+        guard let victim else { preconditionFailure("memory is short, and there is no process") }
+        return victim
+    }
+
+    /// `__oom_kill_process`: all that share the memory die, else it would not come back.
+    func killSharers(of victim: Process) {
         drainBatches()
-        // All that share the memory die, else it would not come back.
         let mm = victim.mm
         for process in processes where process.isAlive && process.mm == mm { kill(process) }
-        return task.isAlive
     }
 
     private func kill(_ victim: Process) {

@@ -44,7 +44,7 @@ extension Machine {
         unmapEverywhere(pfn)
         // Dirty pages of files wait for writeback; those of shmem have no swap to go to.
         if record.pointee.has(PageFlag.dirty) || record.pointee.has(PageFlag.writeback) {
-            record.pointee.set(PageFlag.active)
+            moveOnLists(pfn, setting: .active, clearing: [])
             // PG_reclaim.
             if record.pointee.has(PageFlag.swapBacked) {
                 record.pointee.clear(PageFlag.readahead)
@@ -66,7 +66,7 @@ extension Machine {
             places.append((vma, address, entry))
         }
         if isDirty {
-            page(pfn).pointee.set([.dirty, .swapBacked])
+            moveOnLists(pfn, setting: [.dirty, .swapBacked], clearing: [])
             return
         }
         guard page(pfn).pointee.refcount == Int32(places.count) else { return }

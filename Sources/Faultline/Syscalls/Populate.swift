@@ -103,6 +103,7 @@ extension Machine {
             switch handleFault(task, vma, address, flags: flags) {
             case .handled: continue
             case .signal(let signal): throw refuse(.EFAULT, .cannotPopulate(address, signal.meaning))
+            case .outOfMemory where memoryGroup.dying < 0 && reclaimForAllocation(): continue
             case .outOfMemory: throw refuse(.ENOMEM, .cannotPopulate(address, "no frame of RAM is free"))
             }
         }

@@ -4,12 +4,15 @@ public enum KernelThread: Int32, Sendable, CaseIterable {
     case journal = -2
     /// The worker that writes dirty files back (`wb_workfn`).
     case flusher = -3
+    /// What frees memory in time.
+    case kswapd = -4
 
     /// As ps(1) shows it.
     public var name: String {
         switch self {
         case .journal: "jbd2/vda-8"
         case .flusher: "kworker/u2:0-flush-254:0"
+        case .kswapd: "kswapd0"
         }
     }
 }

@@ -31,7 +31,8 @@ enum LiveCallTable {
     typealias Action = @Sendable (LiveCall) throws -> StatementResult
 
     static let special: [CallName: Action] = Dictionary(
-        uniqueKeysWithValues: (accesses + protectionKeys + processes + files + descriptors + observation).map {
+        uniqueKeysWithValues: (accesses + protectionKeys + processes + files + descriptors + reclaim + observation).map
+        {
             (CallName(known: $0.0), $0.1)
         })
 
@@ -100,6 +101,12 @@ enum LiveCallTable {
         ("tmpfs_mount", { try opened($0.machine.mountTmpfs(size: $0[0])) }),
         ("drop_caches", { try $0.machine.dropCaches(Int64(bitPattern: $0[0])) }),
         ("disk_file", { try opened($0.machine.diskFile($0.fileName, size: $0[0], in: $0.agent)) }),
+    ]
+
+    private static let reclaim: [(String, Action)] = [
+        ("memory_reclaim", { try $0.machine.memoryGroup().reclaim() }),
+        ("memory_swappiness", { try $0.machine.memoryGroup().setSwappiness($0[0]) }),
+        ("memory_limit", { try $0.machine.memoryGroup().setLimit($0[0]) }),
     ]
 
     private static func cloned(_ call: LiveCall, waits: Bool) throws -> StatementResult {

@@ -34,6 +34,13 @@ public final class LiveExecutor: ScenarioExecutor {
     /// Makes the call in a real process.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
         let agent = try machine.process(process)
+        return try machine.withKills(of: agent) { try make(call, in: agent) }
+    }
+
+    /// Whether the kernel has killed the process.
+    public func wasEnded(_ process: Int) -> Bool { machine.isGone(process) }
+
+    private func make(_ call: EvaluatedCall, in agent: Agent) throws -> StatementResult {
         let live = LiveCall(machine: machine, agent: agent, call: call)
         if let special = LiveCallTable.special[call.name] { return try special(live) }
         if !call.name.definition.isLive { throw LiveError.simulatedOnly(call: call.name.rawValue) }

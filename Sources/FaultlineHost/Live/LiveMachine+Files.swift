@@ -13,6 +13,7 @@ extension LiveMachine {
     /// A new file of `size` bytes on tmpfs: in one of the program's mounts, or a memory file, which is a file of the kernel's own
     /// mount. Where the mount has no room for it, the file goes again.
     func tmpfsFile(_ name: String, size: UInt64, mount: UInt64, in agent: Agent) throws(LiveError) -> Int64 {
+        if group != nil { throw .unsupported("tmpfs_file in a memory cgroup: its pages would be charged elsewhere") }
         let descriptor: Int64
         if mount == 0 {
             descriptor = try memoryFile("tmpfs", flags: 0, in: agent)
@@ -74,6 +75,7 @@ extension LiveMachine {
         let file = try HostFile("/proc/\(agent.process)/fd/\(descriptor)", flags: O_RDWR)
         let result = fl_agent_fill(file.descriptor, size, options.agentOptions.cpu, synchronize)
         if result < 0 { throw .host(action: "write to a file", errno: -result) }
+        if group != nil { try adopt(descriptor, file, size: size, by: agent) }
         try remember(file, as: name)
     }
 

@@ -21,6 +21,9 @@ final class LiveMachine {
     /// Keeps others from changing the kernel's settings meanwhile, or from running at all.
     private let lock: KernelLock?
 
+    /// The program's memory cgroup; nil for a program without.
+    let group: LiveGroup?
+
     /// VmPTE when the program started, KiB.
     let initialPageTables: Int
     /// Files by `device:inode` as smaps prints them.
@@ -37,6 +40,7 @@ final class LiveMachine {
     init(options: LiveOptions) throws(LiveError) {
         self.options = options
         lock = options.holdsLock ? nil : options.runsAlone ? try KernelLock(exclusive: true) : KernelLock.shared()
+        group = options.hasMemoryGroup ? try LiveGroup(processor: options.agentOptions.cpu) : nil
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
         var agentOptions = options.agentOptions
@@ -58,6 +62,7 @@ final class LiveMachine {
             scope = StateScope(initial: initial)
             initialPageTables = try ProcessStatus(process: process).pageTables
             processes = [agent]
+            try group?.enter(processes.compactMap { $0 })
         } catch {
             fl_agent_kill(process)
             LiveOptions.returnToAll()
@@ -76,6 +81,9 @@ final class LiveMachine {
     /// The live processes, in the order in which they were made.
     var live: [Agent] { processes.compactMap { $0 } }
 
+    /// Whether the process with the index has ended.
+    func isGone(_ index: Int) -> Bool { !processes.indices.contains(index) || processes[index] == nil }
+
     /// The live process with the index, in the order in which they were made.
     func process(_ index: Int) throws(LiveError) -> Agent {
         guard processes.indices.contains(index), let agent = processes[index] else { throw .noProcess(index: index) }
@@ -92,7 +100,11 @@ final class LiveMachine {
             throw error
         }
         processes.append(agent)
+        // The pages of the agents' own are not the program's.
+        try group?.leave(live)
         try warm(parent: parent, child: agent)
+        // In the order in which they were made, as the kernel goes through them.
+        try group?.enter(live)
         return result
     }
 
@@ -148,14 +160,16 @@ final class LiveMachine {
     }
 
     /// Forgets a process that is gone, and wakes the parent that waits for it.
-    private func release(_ agent: Agent) throws(LiveError) {
+    func release(_ agent: Agent) throws(LiveError) {
         try agent.waitingParent?.resume()
         for index in processes.indices where processes[index] === agent { processes[index] = nil }
     }
 
     /// Touches every page of the agent's own, for calls that would fault them in.
     func warmAll(_ agent: Agent) throws(LiveError) {
+        try group?.leave([agent])
         try agent.warm(pages: AgentPages.all(stack))
+        try group?.enter([agent])
     }
 
     /// Gives both sides of a fork their own copies of the agent's pages. A copy of the stack goes to the parent and one
@@ -170,7 +184,7 @@ final class LiveMachine {
 
     /// Empties the batches of pages that the agent's processor has not moved to the LRU lists yet (`lru_add_drain`), so
     /// that every program starts alike. MADV_COLD does it, here on a page that is not there.
-    private static func drainBatches(_ agent: Agent) throws(LiveError) {
+    static func drainBatches(_ agent: Agent) throws(LiveError) {
         _ = try agent.call(.madvise, AgentPages.untouched.lowerBound, 4096, 20)
     }
 

@@ -9,6 +9,8 @@ public struct LiveOptions: Sendable {
     public var diskDirectory: String
     /// Settings of the kernel that hold while a program runs.
     public var settings: LiveSettings.Request?
+    /// Whether the program runs in a memory cgroup of its own.
+    var hasMemoryGroup = false
     /// Whether no other program may run meanwhile.
     var runsAlone = false
     /// Whether the one who makes a machine holds the lock on the kernel already.

@@ -18,7 +18,8 @@ public struct LiveRecorder: Sendable {
     ) throws -> ScenarioRun {
         try withSettings { options in
             var options = options
-            options.runsAlone = options.runsAlone || program.changesKernel
+            options.hasMemoryGroup = program.hasMemoryGroup
+            options.runsAlone = options.runsAlone || program.changesKernel || program.hasMemoryGroup
             let executor = try LiveExecutor(options: options)
             shortcomings(executor.shortcomings)
             return try ScenarioSession(program, on: executor).run(beforeStep: beforeStep)

@@ -59,7 +59,8 @@ private enum KPageFlag {
     /// The flags that a recording shows: those that no per-CPU batch delays.
     static func shown(_ flags: UInt64) -> PageFlags {
         let table: [(bit: UInt64, flag: PageFlags)] = [
-            (4, .dirty), (12, .anon), (13, .swapCache), (14, .swapBacked), (15, .head), (21, .ksm), (22, .thp),
+            (2, .referenced), (4, .dirty), (6, .active), (12, .anon), (13, .swapCache), (14, .swapBacked), (15, .head),
+            (18, .unevictable), (21, .ksm), (22, .thp),
             (34, .anonExclusive),
         ]
         var shown: PageFlags = table.reduce(into: []) { set, entry in

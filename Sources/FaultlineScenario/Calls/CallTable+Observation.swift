@@ -11,7 +11,8 @@ extension CallTable {
             "show", [.texts("WORD", among: PageFlags.optional.map(\.name))], result: .ok, faults: .never,
             about: """
                 From here on the state has these flag words too, behind the others: `anonexcl` (bit 34 of /proc/kpageflags, for \
-                anonymous pages) and `head` (bit 15, the first page of a large folio).
+                anonymous pages), `head` (bit 15, the first page of a large folio), and those of the LRU lists: `active` (bit 6), `referenced` \
+                (bit 2), `unevictable` (bit 18). On the live kernel the last three come when a processor's batch of pages is full.
                 """,
             example: "show(\"anonexcl\", \"head\")", custom: { _ in StatementResult(.ok) }),
         CallDefinition(

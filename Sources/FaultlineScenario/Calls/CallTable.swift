@@ -20,6 +20,7 @@ public enum CallTable {
         Group(title: "System V shared memory", calls: segments),
         Group(title: "Processes and their limits", calls: processes),
         Group(title: "Shared address spaces, other processes' memory, programs", calls: sharing),
+        Group(title: "Reclaim and limits", calls: reclaim),
         Group(title: "The kernel's own memory (simulated machine only)", calls: kernelMemory),
         Group(title: "The kernel's own addresses (simulated machine only)", calls: kernelAddresses),
         Group(title: "The kernel's own calls: pages (simulated machine only)", calls: pages),

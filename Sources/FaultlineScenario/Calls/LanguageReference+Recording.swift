@@ -9,6 +9,7 @@ extension LanguageReference {
             initial START-END PERMS OFFSET NAME        a VMA that the first process starts with
             LINE RESULT                                what the statement of that line came to; none for NAME = EXPRESSION
             LINE observe                               followed by the state
+            LINE killed NAME                           the statement made the kernel kill another process for want of memory
             end                                        followed by the state after the last statement
 
         RESULT is one of
@@ -19,6 +20,8 @@ extension LanguageReference {
         - `SIGNAL CODE at ADDRESS`: the signal that ended the access, with its `si_addr` in hexadecimal
         - for `mincore` a digit 0 or 1 for each page; with a length of 0 there is none, and the result is `ok`
         - `exited`
+        - `killed`, where the kernel killed the process for want of memory; it makes no statement any more
+        - `N anon=R/S file=R/S` of `memory_reclaim`
 
         `read_pages` and `write_pages` add ` pages=N`, the accesses that they made. ` minflt=N majflt=N` are the minor and major
         faults that the process took in the statement, as getrusage(2) counts them: always for an access of memory, for a system

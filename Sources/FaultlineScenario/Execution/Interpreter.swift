@@ -63,6 +63,7 @@ struct Interpreter {
                 statement, outcome: result.outcome, value: result.value)
             step.refusal = result.refusal
             step.processName = call.process
+            step.killed = endKilled()
             return step
         }
     }
@@ -107,6 +108,13 @@ struct Interpreter {
         default: break
         }
         return result
+    }
+
+    /// Forgets the processes that the kernel killed in the statement of another one.
+    private mutating func endKilled() -> [String] {
+        let killed = processes.filter { executor.wasEnded($0.value) }.sorted { $0.value < $1.value }.map(\.key)
+        for process in killed { end(process) }
+        return killed
     }
 
     private mutating func end(_ process: String) {

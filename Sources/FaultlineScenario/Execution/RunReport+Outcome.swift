@@ -1,7 +1,7 @@
 import Faultline
 
 extension RunReport {
-    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency` or `exited`.
+    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency`, `exited` or `reclaimed`.
     public struct Outcome: Encodable, Sendable {
         /// Which of these.
         public let kind: String
@@ -15,6 +15,8 @@ extension RunReport {
         public let address: String?
         /// For `mincore`, of each page whether it is there.
         public let resident: [Bool]?
+        /// For `memory_reclaim`, what it looked at and took.
+        public let reclaimed: Reclaimed?
         /// The accesses that `read_pages` or `write_pages` made.
         public let pages: Int?
 
@@ -22,10 +24,14 @@ extension RunReport {
             var (errno, number): (String?, Int32?) = (nil, nil)
             var (signal, code, address): (String?, String?, String?) = (nil, nil, nil)
             var resident: [Bool]?
+            var reclaimed: Reclaimed?
             switch result.outcome {
             case .ok: kind = "ok"
             case .value: kind = "value"
             case .exited: kind = "exited"
+            case .reclaimed(let counts):
+                kind = "reclaimed"
+                reclaimed = Reclaimed(counts)
             case .error(let error):
                 kind = "error"
                 (errno, number) = (error.name, error.rawValue)
@@ -39,7 +45,21 @@ extension RunReport {
             (self.errno, errnoNumber) = (errno, number)
             (self.signal, self.code, self.address) = (signal, code, address)
             self.resident = resident
+            self.reclaimed = reclaimed
             pages = result.pages
+        }
+    }
+
+    /// What a round of reclaim looked at and took, in pages.
+    public struct Reclaimed: Encodable, Sendable {
+        /// Of the anonymous lists.
+        public let anonScanned, anonReclaimed: UInt64
+        /// Of the file lists.
+        public let fileScanned, fileReclaimed: UInt64
+
+        init(_ counts: ReclaimCounts) {
+            (anonScanned, anonReclaimed) = (counts.anonScanned, counts.anonReclaimed)
+            (fileScanned, fileReclaimed) = (counts.fileScanned, counts.fileReclaimed)
         }
     }
 

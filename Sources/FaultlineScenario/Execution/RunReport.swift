@@ -146,7 +146,7 @@ extension RunReport.Step {
         var faults: FaultCount?
         var observed: RecordedState?
         switch step.content {
-        case nil: result = nil
+        case nil, .killed: result = nil
         case .observation(let state):
             result = "observe"
             observed = state

@@ -15,6 +15,9 @@ public protocol ScenarioExecutor: AnyObject {
     /// The address space of the first process before the first statement, in the order of addresses.
     func initialAddressSpace() throws -> [InitialVMA]
 
+    /// Gets ready for a program, before its first statement.
+    func prepare(for program: Program)
+
     /// Makes the call in the process. Failures of the call itself are outcomes; what is thrown ends the run: the machine
     /// could not go on.
     func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult
@@ -39,6 +42,9 @@ public protocol ScenarioExecutor: AnyObject {
 }
 
 extension ScenarioExecutor {
+    /// Needs nothing.
+    public func prepare(for program: Program) {}
+
     /// No process ends but by its own statements.
     public func wasEnded(_ process: Int) -> Bool { false }
 

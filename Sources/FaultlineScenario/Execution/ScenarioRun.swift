@@ -15,8 +15,10 @@ public struct ScenarioRun: Sendable, Hashable {
 
     /// The run as a recording.
     public var recording: Recording {
-        let entries = steps.compactMap { step in
-            step.content.map { Recording.Entry(line: step.statement.line, content: $0) }
+        let entries = steps.flatMap { step in
+            ((step.content.map { [$0] } ?? []) + step.killed.map { .killed($0) }).map {
+                Recording.Entry(line: step.statement.line, content: $0)
+            }
         }
         return Recording(kernelVersion: kernelVersion, cpu: cpu, initial: initial, entries: entries, end: end)
     }
@@ -33,6 +35,8 @@ public struct ScenarioStep: Sendable, Hashable {
     public var content: Recording.Content?
     /// The value that a NAME of the statement takes.
     public var value: Int64
+    /// Processes that the kernel killed in the statement of another one, in the order in which they were made.
+    public var killed: [String] = []
     /// What was expected, such as `expected ENOMEM`, where it is not what came.
     public var expectationFailure: String?
     /// The rule behind an error or a signal; nil on the live kernel, and where nothing was refused.

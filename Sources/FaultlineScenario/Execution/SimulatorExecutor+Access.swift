@@ -31,10 +31,15 @@ extension SimulatorExecutor {
         var address = call[0]
         let end = address &+ call[1]
         var count = 0
+        // In a memory cgroup without a limit each fault finds the lists in order.
+        let group = machine.memoryGroupState
+        let settles = group.exists && !group.isLimited
         while address < end {
+            let before = settles ? try machine.faultCounts(call.process) : (0, 0)
             if let fault = try accessOne(call.process, address, writing: byte) {
                 return StatementResult(fault, pages: count)
             }
+            if settles, try machine.faultCounts(call.process) != before { machine.settleMemoryGroup() }
             if let shortage = machine.hostShortage { throw shortage }
             count += 1
             if count & (1 << 18 - 1) == 0 { onProgress?(UInt64(count), call[1] >> 12) }

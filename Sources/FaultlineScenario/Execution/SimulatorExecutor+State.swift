@@ -2,6 +2,11 @@ import Faultline
 
 /// What is shown of the machine's processes.
 extension SimulatorExecutor {
+    /// A program with a call of memory cgroups runs in one of its own.
+    public func prepare(for program: Program) {
+        if program.statements.contains(where: { $0.call?.name.isOfMemoryGroup ?? false }) { machine.joinMemoryGroup() }
+    }
+
     /// Whether the out-of-memory killer ended the process.
     public func wasEnded(_ process: Int) -> Bool { !machine.isAlive(process) }
 

@@ -121,6 +121,8 @@ public final class SimulatorExecutor: ScenarioExecutor {
             return result
         }
         _ = machine.takeRefusal()
+        let group = machine.memoryGroupState
+        if group.exists { machine.settleMemoryGroup() }
         machine.coherenceMark = call.line
         machine.callLine = call.line
         var before = try machine.faultCounts(process)
@@ -134,6 +136,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
         }
         if let refusal = machine.takeRefusal(), result.isRefused(by: refusal) { result.refusal = refusal }
         if let shortage = machine.hostShortage { throw shortage }
+        machine.endDying()
         try returnToAgent(call, process)
         if machine.endAfterOops(process) { result = StatementResult(.signal(.SIGSEGV, .SI_KERNEL, address: 0)) }
         if machine.wasKilled(process) { result.outcome = .signal(.SIGKILL, .SI_KERNEL, address: 0) }
@@ -170,7 +173,11 @@ public final class SimulatorExecutor: ScenarioExecutor {
         guard let agent else { return }
         let isTracing = machine.isTracing
         machine.trace(false)
-        defer { machine.trace(isTracing) }
+        machine.chargesMemoryGroup(false)
+        defer {
+            machine.trace(isTracing)
+            machine.chargesMemoryGroup(true)
+        }
         for page in [Self.agentCode - 0x1000, Self.agentCode] where machine.isAlive(process) {
             _ = try machine.load(process, page)
         }
@@ -199,7 +206,11 @@ public final class SimulatorExecutor: ScenarioExecutor {
         guard let agent else { return }
         let isTracing = machine.isTracing
         machine.trace(false)
-        defer { machine.trace(isTracing) }
+        machine.chargesMemoryGroup(false)
+        defer {
+            machine.trace(isTracing)
+            machine.chargesMemoryGroup(true)
+        }
         let stack = agent.startStack
         let buffer: UInt64 = 0x40_2000
         // Where no frame is free, either may be killed for it.

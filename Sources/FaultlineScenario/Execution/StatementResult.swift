@@ -14,6 +14,8 @@ public enum CallOutcome: Sendable, Hashable {
     case residency([Bool])
     /// The process made `exit`.
     case exited
+    /// What `memory_reclaim` looked at and took.
+    case reclaimed(ReclaimCounts)
 }
 
 /// What a call came to, and what it cost.
@@ -53,7 +55,7 @@ public struct StatementResult: Sendable, Hashable {
     public var isFailure: Bool {
         switch outcome {
         case .error, .signal: true
-        case .ok, .value, .residency, .exited: false
+        case .ok, .value, .residency, .exited, .reclaimed: false
         }
     }
 }
@@ -77,6 +79,7 @@ extension CallOutcome {
         case .error(let errno): -Int64(errno.rawValue)
         case .signal: -Int64(Errno.EFAULT.rawValue)
         case .ok, .residency, .exited: 0
+        case .reclaimed(let counts): Int64(counts.reclaimed)
         }
     }
 }

@@ -41,7 +41,7 @@ public struct Transcript {
         var text = String(repeating: " ", count: max(4 - line.count, 0)) + line + "  " + source
         let padding = String(repeating: " ", count: max(width - source.count, 0) + 2)
         switch step.content {
-        case nil: text += padding + "= \(step.value)\n"
+        case nil, .killed: text += padding + "= \(step.value)\n"
         case .observation(let state): text += "\n" + state.text(totals: notes.totals)
         case .result(let result): text += padding + result.text + "\n"
         }

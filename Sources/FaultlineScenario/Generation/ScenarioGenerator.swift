@@ -90,6 +90,8 @@ public struct ScenarioGenerator {
             for _ in 0..<2 { if profile == .full { makeFullFile() } else { makeFile() } }
         }
         if profile == .tables { mapGigabytes() }
+        if profile == .oom { beginLimited() }
+        if profile == .reclaim { beginReclaimed() }
         guard shape.beginsMapped, random.chance(85) else { return }
         lines.append(
             "mmap(W, \(Self.workingPages * 4)K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
@@ -112,6 +114,7 @@ public struct ScenarioGenerator {
         case .protectionKey: useProtectionKey()
         case .execute, .faulty, .boundary, .lockAll, .limit, .processOption, .identify: takeRare(step)
         case .fullFile, .dropCaches: takeFileSystem(step)
+        case .limited, .reclaimed: takeReclaim(step)
         case .kernelObject: useKernelObject()
         case .slabCache: useSlabCache()
         case .kernelArea: useKernelArea()

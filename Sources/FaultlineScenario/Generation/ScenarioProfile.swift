@@ -31,9 +31,17 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case kernel
     /// The kernel's own calls of the page allocator. Its programs run on the simulated machine only.
     case pages
+    /// A memory cgroup with a limit, and processes that the kernel kills. Each program runs alone on the live kernel.
+    case oom
+    /// Rounds of reclaim in a memory cgroup. Each program runs alone on the live kernel.
+    case reclaim
 
     /// Whether the live kernel can run the profile's programs.
     public var isLive: Bool { self != .kernel && self != .pages }
+
+    /// Whether its programs can run beside others on the live kernel, and are not as wide as those of `wide`: what a check takes
+    /// that names no profile.
+    public var isOrdinary: Bool { isLive && ![.wide, .caches, .oom, .reclaim].contains(self) }
 }
 
 /// One thing that a generated program may do next.
@@ -51,6 +59,7 @@ enum GeneratedStep: Sendable, Hashable {
     case descriptor, sealFile, dropCapability, repeatCall
     case setUser, shareSegment, adviseFile
     case fullFile, dropCaches
+    case limited, reclaimed
     case kernelObject, slabCache, kernelArea, kernelAccess, perCPUArea, kernelAddress
     case pages
 }
@@ -99,6 +108,8 @@ extension ScenarioProfile {
         case .words: Self.wordsShape
         case .full: Self.fullShape
         case .caches: Self.cachesShape
+        case .oom: Self.oomShape
+        case .reclaim: Self.reclaimShape
         case .kernel: Self.kernelShape
         case .pages: Self.pagesShape
         }

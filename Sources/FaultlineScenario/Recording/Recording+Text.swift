@@ -10,6 +10,7 @@ extension Recording {
             switch entry.content {
             case .result(let result): text += "\(entry.line) \(result.text)\n"
             case .observation(let state): text += "\(entry.line) observe\n" + state.text
+            case .killed(let process): text += "\(entry.line) killed \(process)\n"
             }
         }
         return text + "end\n" + end.text
@@ -24,6 +25,7 @@ extension InitialVMA {
 extension RecordedResult {
     /// A recording's RESULT, such as `ok minflt=1 majflt=0`.
     public var text: String {
+        if isKilled { return "killed" }
         var text = outcome.text
         if let pages { text += " pages=\(pages)" }
         if let faults { text += " minflt=\(faults.minor) majflt=\(faults.major)" }
@@ -44,6 +46,9 @@ extension CallOutcome {
         case .signal(let signal, let code, let address): "\(signal.name) \(code.rawValue) at \(address.hex)"
         case .residency(let pages): pages.isEmpty ? "ok" : String(pages.map { $0 ? "1" : "0" })
         case .exited: "exited"
+        case .reclaimed(let counts):
+            "\(counts.reclaimed) anon=\(counts.anonReclaimed)/\(counts.anonScanned) "
+                + "file=\(counts.fileReclaimed)/\(counts.fileScanned)"
         }
     }
 }

@@ -45,6 +45,8 @@ public struct Recording: Sendable, Hashable {
         case result(RecordedResult)
         /// `observe` found this state.
         case observation(RecordedState)
+        /// The kernel killed a process in the statement of another one, for want of memory.
+        case killed(String)
     }
 }
 
@@ -62,6 +64,11 @@ public struct RecordedResult: Sendable, Hashable {
         self.outcome = outcome
         self.pages = pages
         self.faults = faults
+    }
+
+    /// The kernel killed the process that made the call, for want of memory.
+    public var isKilled: Bool {
+        if case .signal(.SIGKILL, _, _) = outcome { true } else { false }
     }
 
     /// What a recording shows of an executor's result: always the faults of an access, those of a system call only where

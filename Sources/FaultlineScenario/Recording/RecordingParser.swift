@@ -92,6 +92,10 @@ struct RecordingParser {
             advance()
             return Recording.Entry(line: number, content: .observation(try state()))
         }
+        if let process = fields[1].dropping(prefix: "killed ") {
+            advance()
+            return Recording.Entry(line: number, content: .killed(String(process)))
+        }
         let result = try need(RecordedResult(text: fields[1]), "a RESULT after the line's number")
         advance()
         return Recording.Entry(line: number, content: .result(result))
@@ -120,6 +124,9 @@ extension CallOutcome {
     fileprivate init?(words: [Substring]) {
         switch words.count {
         case 1: self.init(word: words[0])
+        case 3:
+            guard let counts = ReclaimCounts(words: words) else { return nil }
+            self = .reclaimed(counts)
         case 2:
             guard words[0] == "-1", let errno = Errno(name: words[1]) else { return nil }
             self = .error(errno)
@@ -138,6 +145,8 @@ extension CallOutcome {
             self = .ok
         } else if word == "exited" {
             self = .exited
+        } else if word == "killed" {
+            self = .signal(.SIGKILL, .SI_KERNEL, address: 0)
         } else if let digits = word.dropping(prefix: "0x"), let value = UInt64(digits, radix: 16) {
             self = .value(value)
         } else if let value = UInt64(word), value <= CallOutcome.largestDecimal, "\(value)" == word {
@@ -150,7 +159,27 @@ extension CallOutcome {
     }
 }
 
+extension ReclaimCounts {
+    /// Reads `N anon=R/S file=R/S`.
+    fileprivate init?(words: [Substring]) {
+        self.init()
+        guard let anon = words[1].dropping(prefix: "anon=")?.fraction,
+            let file = words[2].dropping(prefix: "file=")?.fraction
+        else { return nil }
+        (anonReclaimed, anonScanned) = anon
+        (fileReclaimed, fileScanned) = file
+        if words[0] != "\(reclaimed)" { return nil }
+    }
+}
+
 extension Substring {
+    /// `R/S`.
+    fileprivate var fraction: (UInt64, UInt64)? {
+        let parts = split(separator: "/")
+        guard parts.count == 2, let part = UInt64(parts[0]), let whole = UInt64(parts[1]) else { return nil }
+        return (part, whole)
+    }
+
     /// What follows the prefix, or nil where it does not begin so.
     func dropping(prefix: String) -> Substring? { hasPrefix(prefix) ? dropFirst(prefix.count) : nil }
 

@@ -36,6 +36,7 @@ public final class ScenarioSession {
     public init(_ program: Program, on executor: any ScenarioExecutor, checkpoints: CheckpointLimits? = nil) throws {
         self.program = program
         self.executor = executor
+        executor.prepare(for: program)
         initial = try executor.initialAddressSpace()
         interpreter = try Interpreter(on: executor)
         if let checkpoints {

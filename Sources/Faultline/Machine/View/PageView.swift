@@ -45,10 +45,10 @@ public struct PageView: Sendable, Hashable {
 /// The flags of `/proc/kpageflags` that a recording shows, in its order (`uapi/linux/kernel-page-flags.h`).
 public struct PageFlags: OptionSet, Sendable, Hashable {
     /// Bits of the recording's own; not those of kpageflags.
-    public let rawValue: UInt8
+    public let rawValue: UInt16
 
     /// Makes a set from its bits.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// `KPF_DIRTY`.
     public static let dirty = PageFlags(rawValue: 1 << 0)
@@ -65,6 +65,12 @@ public struct PageFlags: OptionSet, Sendable, Hashable {
 
     /// `PG_anon_exclusive` of an anonymous page (bit 34); only where the program asks for it.
     public static let anonExclusive = PageFlags(rawValue: 1 << 6)
+    /// `KPF_ACTIVE`; only where the program asks for it.
+    public static let active = PageFlags(rawValue: 1 << 8)
+    /// `KPF_REFERENCED`; only where the program asks for it.
+    public static let referenced = PageFlags(rawValue: 1 << 9)
+    /// `KPF_UNEVICTABLE`; only where the program asks for it.
+    public static let unevictable = PageFlags(rawValue: 1 << 10)
     /// `KPF_COMPOUND_HEAD`; only where the program asks for it.
     public static let head = PageFlags(rawValue: 1 << 7)
 
@@ -72,7 +78,10 @@ public struct PageFlags: OptionSet, Sendable, Hashable {
     public static let always: PageFlags = [.dirty, .anon, .swapCache, .swapBacked, .ksm, .thp]
 
     /// The flags that `show` adds, with their names.
-    public static let optional: [(flag: PageFlags, name: String)] = [(.anonExclusive, "anonexcl"), (.head, "head")]
+    public static let optional: [(flag: PageFlags, name: String)] = [
+        (.anonExclusive, "anonexcl"), (.active, "active"), (.referenced, "referenced"), (.unevictable, "unevictable"),
+        (.head, "head"),
+    ]
 
     /// Every flag with its name, in the order of a recording.
     public static let named: [(flag: PageFlags, name: String)] =

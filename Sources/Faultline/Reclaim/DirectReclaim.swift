@@ -1,0 +1,63 @@
+/// Memory is short (`__alloc_pages_slowpath`, and kswapd): reclaim, and only then someone is killed.
+///
+/// The kernel reclaims within an allocation, while the caller holds what it works with. Here the fault gives up, is forgotten, and made
+/// again: no page that a fault is busy with can go.
+extension Machine {
+    /// What a fault does that found no frame: `__alloc_pages_direct_reclaim`, `should_reclaim_retry`, `__alloc_pages_may_oom`.
+    ///
+    /// - Returns: whether the process may try again; false where it was killed.
+    func relieveMemory(_ task: Process) -> Bool {
+        if memoryGroup.dying < 0, reclaimForAllocation() { return true }
+        return killForMemory(task)
+    }
+
+    /// Frees pages for an allocation that failed.
+    ///
+    /// - Returns: whether some are free now. Not where it failed because a test or the host wanted it so.
+    func reclaimForAllocation() -> Bool {
+        if physical.failures != nil || physical.hostShortage != nil { return false }
+        refreshFigures()
+        // MAX_RECLAIM_RETRIES without progress.
+        for _ in 0...16 {
+            var control = ScanControl(target: 0)
+            if freePages(&control) > 0 { return true }
+            if control.counts.scanned == 0 { return false }
+            refreshFigures()
+        }
+        return false
+    }
+
+    /// A wake of kswapd: an allocation found every zone below its low watermark. It goes on until one is above the high one
+    /// (`balance_pgdat`), as long as that helps.
+    @inline(never)
+    func runKswapd() {
+        physical.wasLow = false
+        // MAX_RECLAIM_RETRIES runs that freed nothing: it sleeps until someone else frees a page.
+        if kswapdFailures >= 16 || isMemoryBalanced { return }
+        run(as: .kswapd) { balanceMemory() }
+    }
+
+    private func balanceMemory() {
+        var control = ScanControl(target: 0)
+        control.isKswapd = true
+        // kswapd_shrink_node: what lies below the high watermarks.
+        control.goal = physical.zones.reduce(0) { $0 + ($1.managed > 0 ? max($1.watermarks.high, 32) : 0) }
+        while control.priority >= 1, !isMemoryBalanced {
+            let before = control.reclaimed
+            let scannedBefore = control.counts.scanned
+            refreshFigures()
+            shrinkNode(&control)
+            // Less than was wanted is looked at, or none of it went: the next round looks at more.
+            if control.counts.scanned - scannedBefore < control.goal || control.reclaimed == before {
+                control.priority -= 1
+            }
+        }
+        noteActivations(0)
+        if control.reclaimed == 0 { kswapdFailures += 1 }
+    }
+
+    /// `pgdat_balanced`.
+    private var isMemoryBalanced: Bool {
+        physical.zones.contains { $0.managed > 0 && $0.isAbove($0.watermarks.high, 0, .movable, []) }
+    }
+}

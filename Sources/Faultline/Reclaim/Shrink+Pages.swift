@@ -1,0 +1,174 @@
+/// What becomes of pages that were taken off a list (`shrink_folio_list` of `mm/vmscan.c`).
+extension Machine {
+    /// What became of some pages.
+    struct ShrinkResult {
+        var freed: UInt64 = 0
+        /// Pages that were written to swap (`stat->nr_pageout`).
+        var written: UInt64 = 0
+    }
+
+    /// What becomes of one.
+    private enum PageFate {
+        case freed, kept, activated
+    }
+
+    /// What the use of a page says (`enum folio_references`).
+    private enum UseVerdict {
+        case reclaim, keep, activate
+    }
+
+    /// `shrink_folio_list`: frees what can go. Pages that stay are noted in order, still held.
+    func shrinkPages(
+        _ taken: IsolatedPages, target: Int, ignoresUse: Bool, _ kept: inout IsolatedPages
+    ) -> ShrinkResult {
+        var result = ShrinkResult()
+        for position in 0..<taken.count {
+            let pfn = taken[position]
+            let record = page(pfn)
+            switch shrinkPage(pfn, record, target, ignoresUse, &result) {
+            case .freed:
+                result.freed += 1
+                continue
+            case .kept: break
+            case .activated: if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
+            }
+            kept.append(pfn)
+        }
+        return result
+    }
+
+    private func shrinkPage(
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int, _ ignoresUse: Bool,
+        _ result: inout ShrinkResult
+    ) -> PageFate {
+        if record.pointee.has(.mlocked) { return .activated }
+        if record.pointee.has(.writeback) {
+            record.pointee.set(.readahead)
+            return .activated
+        }
+        if !ignoresUse {
+            switch verdict(pfn, record) {
+            case .activate: return .activated
+            case .keep: return .kept
+            case .reclaim: break
+            }
+        }
+        let isAnonymous = record.pointee.isAnonymous
+        // Without a swap area these stay.
+        if record.pointee.has(.swapBacked) { return .kept }
+        if record.pointee.mapcount > 0, !unmapEverywhere(pfn, record) { return .activated }
+        if record.pointee.has(.dirty) {
+            // PG_reclaim: the flusher writes files' pages, not reclaim.
+            record.pointee.set(.readahead)
+            return .activated
+        }
+        if isAnonymous { return dropLazyFree(pfn, record) }
+        return dropFilePage(pfn, record, target)
+    }
+
+    /// The end of a page that MADV_FREE gave away.
+    private func dropLazyFree(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> PageFate {
+        if record.pointee.refcount != 1 { return .kept }
+        putPage(pfn, record)
+        return .freed
+    }
+
+    /// `filemap_release_folio` and `__remove_mapping`. A block of metadata that is part of a transaction stays.
+    private func dropFilePage(
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int
+    ) -> PageFate {
+        guard let mapping = record.pointee.fileMapping else {
+            if record.pointee.refcount != 1 { return .kept }
+            putPage(pfn, record)
+            return .freed
+        }
+        if mapping == disk.mapping, disk.transaction.contains(record.pointee.index) { return .activated }
+        releaseBuffer(pfn)
+        // The cache's reference and the one of who took the page off the list.
+        if record.pointee.refcount != 2 { return .kept }
+        removeFromCache(pfn, keepsCharge: true, shadow: makeShadow(of: record, in: target))
+        putPage(pfn, record)
+        return .freed
+    }
+
+    // MARK: Use
+
+    /// `folio_check_references`: used pages get another round, those that were used in two rounds or by two processes become active.
+    private func verdict(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> UseVerdict {
+        let use = takeUse(of: pfn, record)
+        if use.flags.has(.locked) { return .activate }
+        let wasReferenced = record.pointee.has(.referenced)
+        record.pointee.clear(.referenced)
+        if use.count == 0 { return .reclaim }
+        record.pointee.set(.referenced)
+        if wasReferenced || use.count > 1 { return .activate }
+        return use.flags.has(.exec) && record.pointee.isOnFileLists ? .activate : .keep
+    }
+
+    /// `folio_referenced`: takes the accessed bits of all entries that map the page.
+    ///
+    /// Memory that is read once or at random says nothing of use (`vma_has_recency`).
+    ///
+    /// - Returns: how many had it, and the flags of their VMAs; of a VMA that locks its pages, that it does.
+    func takeUse(of pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> (count: Int, flags: VMFlags) {
+        var count = 0
+        var flags = VMFlags()
+        if record.pointee.mapcount == 0 { return (0, flags) }
+        forEachMapping(of: pfn) { vma, address, entry in
+            if flags.has(.locked) { return }
+            let own = vma.pointee.flags
+            if own.hasAny([.sequentialRead, .randomRead]) || vma.pointee.file?.pointee.isUsedOnce ?? false { return }
+            if own.locksPages {
+                if !record.pointee.has(.mlocked) { lockPage(pfn) }
+                flags.formUnion(.locked)
+                return
+            }
+            let pte = PTE(rawValue: entry.pointee)
+            guard pte.isAccessed else { return }
+            entry.pointee = pte.clearing(PTE.accessedBit).rawValue
+            flushTLBPage(vma.pointee.mm, address, .age, .reclaim)
+            count += 1
+            flags.formUnion(own.subtracting(.lockedMask))
+        }
+        return (count, flags)
+    }
+
+    // MARK: Unmapping
+
+    /// `try_to_unmap` of a page that is not in swap: a file's, or one that MADV_FREE gave away. A written page of the latter kind is an
+    /// ordinary one again.
+    ///
+    /// - Returns: false where an entry stays.
+    private func unmapEverywhere(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> Bool {
+        var isStopped = false
+        forEachMapping(of: pfn) { vma, address, entry in
+            if isStopped { return }
+            if vma.pointee.flags.locksPages {
+                if !record.pointee.has(.mlocked) { lockPage(pfn) }
+                isStopped = true
+                return
+            }
+            let pte = PTE(rawValue: entry.pointee)
+            if record.pointee.isAnonymous {
+                if pte.isDirty { record.pointee.set(.dirty) }
+                if record.pointee.has(.dirty), !vma.pointee.flags.has(.droppable) {
+                    record.pointee.set(.swapBacked)
+                    isStopped = true
+                    return
+                }
+                // Someone else holds the page, besides its entries and who took it off the list.
+                if record.pointee.refcount != 1 + record.pointee.mapcount {
+                    isStopped = true
+                    return
+                }
+            } else if pte.isDirty {
+                markFilePageDirty(pfn)
+            }
+            entry.pointee = 0
+            flushTLBPage(vma.pointee.mm, address, .unmapFolio, .reclaim)
+            removeRmap(pfn, vma)
+            putPage(pfn, record)
+        }
+        return !isStopped && record.pointee.mapcount == 0
+    }
+}
