@@ -45,6 +45,8 @@ struct FaultFlags: OptionSet {
     static let population = FaultFlags(rawValue: 1 << 3)
     /// By a caller that keeps its lock: without `FAULT_FLAG_ALLOW_RETRY`.
     static let withoutRestart = FaultFlags(rawValue: 1 << 4)
+    /// No last-level table is at the address: `pmd_none(*vmf->pmd)` as the fault begins.
+    static let withoutTable = FaultFlags(rawValue: 1 << 5)
 }
 
 /// Bits of the x86 page-fault error code (Intel SDM vol. 3A, 4.7).

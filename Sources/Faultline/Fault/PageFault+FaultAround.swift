@@ -8,7 +8,6 @@ extension Machine {
         _ vma: Handle<VMArea>, _ mapping: Handle<FileMapping>, _ address: VirtualAddress
     ) -> Bool {
         let window = settings.faultAroundBytes >> 12
-        guard window > 1 else { return false }
         let slot = (address >> 12) & 511
         let page = (address &- vma.pointee.start) >> 12
         let from = max(slot & ~(window - 1), slot - min(slot, page))

@@ -1,14 +1,24 @@
 extension Machine {
     /// `do_fault`: the first access to a page of a file mapping.
     func faultFile(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags) -> FaultOutcome {
-        // The upper tables are there whatever comes; the last one only with an entry.
+        guard let file = vma.pointee.file else { return .outOfMemory }
         let mm = vma.pointee.mm
-        guard let file = vma.pointee.file, lastTableEntry(mm, address) != nil || allocatePMD(mm, address) != nil else {
-            return .outOfMemory
+        var flags = flags
+        if lastTableEntry(mm, address) == nil {
+            // The upper tables are there whatever comes; the last one only with an entry.
+            guard let pmd = allocatePMD(mm, address) else { return .outOfMemory }
+            if pmd.pointee == 0 { flags.formUnion(.withoutTable) }
         }
-        if !flags.contains(.write) { return faultFileRead(vma, file, address, flags) }
-        if !vma.pointee.isShared { return faultPrivateWrite(vma, file, address, flags) }
-        return faultSharedWrite(vma, file, address, flags)
+        let outcome: FaultOutcome
+        if !flags.contains(.write) {
+            outcome = faultFileRead(vma, file, address, flags)
+        } else if !vma.pointee.isShared {
+            outcome = faultPrivateWrite(vma, file, address, flags)
+        } else {
+            outcome = faultSharedWrite(vma, file, address, flags)
+        }
+        if flags.contains(.withoutTable) { dropSpareTable() }
+        return outcome
     }
 
     // MARK: The page
@@ -23,11 +33,13 @@ extension Machine {
         case failed(FaultOutcome)
     }
 
-    /// `shmem_fault`, `filemap_fault`. `isRetry` says that the fault started again already.
+    /// `__do_fault`: the table first, where none is, then `shmem_fault` or `filemap_fault`. `isRetry` says that the fault started
+    /// again already.
     @inline(__always)
     private func filePage(
-        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, isRetry: Bool
+        _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags, isRetry: Bool
     ) -> FilePage {
+        if flags.contains(.withoutTable), !takeSpareTable(vma.pointee.mm, address) { return .failed(.outOfMemory) }
         let mapping = file.pointee.mapping
         let index = vma.pointee.pageIndex(address)
         if mapping.pointee.kind == .disk { return diskPage(vma, file, address, index, isRetry: isRetry) }
@@ -94,11 +106,14 @@ extension Machine {
         _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         // System V attachments have no `map_pages`.
-        var mapsAround = vma.pointee.kind != .sysvShm
+        var mapsAround = vma.pointee.kind != .sysvShm && settings.faultAroundBytes >> 12 > 1
         var isRetry = false
         for _ in 0..<Self.restartLimit {
-            if mapsAround, mapAround(vma, file.pointee.mapping, address) { return .handled(isMajor: isRetry) }
-            switch filePage(vma, file, address, isRetry: isRetry) {
+            if mapsAround {
+                if flags.contains(.withoutTable), !takeSpareTable(vma.pointee.mm, address) { return .outOfMemory }
+                if mapAround(vma, file.pointee.mapping, address) { return .handled(isMajor: isRetry) }
+            }
+            switch filePage(vma, file, address, flags, isRetry: isRetry) {
             case .page(let pfn):
                 guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
                 mapFilePage(vma, pfn, entry, pageProtection(vma))
@@ -109,7 +124,7 @@ extension Machine {
             case .failed(let outcome): return outcome
             }
             // A caller that keeps its lock waits in the fault itself, which then maps the one page.
-            if flags.contains(.withoutRestart) { mapsAround = false }
+            if flags.contains(.withoutRestart) { mapsAround = false } else { dropSpareTable() }
         }
         Self.restartsWithoutEnd()
     }
@@ -121,10 +136,10 @@ extension Machine {
         // The VMA gets its anon_vma even where the file has no page.
         prepareAnonVMA(vma)
         var isRetry = false
+        guard var copy = allocateChargedPage(.anonymous) else { return .outOfMemory }
         for _ in 0..<Self.restartLimit {
-            switch filePage(vma, file, address, isRetry: isRetry) {
+            switch filePage(vma, file, address, flags, isRetry: isRetry) {
             case .page(let source):
-                guard let copy = allocateCopy(of: source, .anonymous) else { return .outOfMemory }
                 guard let entry = allocatePTE(vma.pointee.mm, address) else {
                     putPage(copy)
                     return .outOfMemory
@@ -135,8 +150,15 @@ extension Machine {
                 return .handled(isMajor: isRetry)
             case .read: isRetry = true
             case .restart: isRetry = Self.isTriedAfterRestart(flags)
-            case .failed(let outcome): return outcome
+            case .failed(let outcome):
+                putPage(copy)
+                return outcome
             }
+            if flags.contains(.withoutRestart) { continue }
+            putPage(copy)
+            dropSpareTable()
+            guard let next = allocateChargedPage(.anonymous) else { return .outOfMemory }
+            copy = next
         }
         Self.restartsWithoutEnd()
     }
@@ -147,10 +169,10 @@ extension Machine {
     ) -> FaultOutcome {
         var isRetry = false
         for _ in 0..<Self.restartLimit {
-            switch filePage(vma, file, address, isRetry: isRetry) {
+            switch filePage(vma, file, address, flags, isRetry: isRetry) {
             case .page(let pfn):
-                guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
                 guard makePageWritable(file.pointee.mapping, pfn) else { return noSpace(address) }
+                guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
                 mapFilePage(vma, pfn, entry, pageProtection(vma) | PTE.dirtyBit | PTE.writeBit)
                 emit(.pageMapped, .sharedWrite, address, pfn)
                 return .handled(isMajor: isRetry)
@@ -158,6 +180,7 @@ extension Machine {
             case .restart: isRetry = Self.isTriedAfterRestart(flags)
             case .failed(let outcome): return outcome
             }
+            if !flags.contains(.withoutRestart) { dropSpareTable() }
         }
         Self.restartsWithoutEnd()
     }

@@ -16,18 +16,49 @@ extension Machine {
     /// vdso code and its data (`special_mapping_fault`): one page that all processes see, outside of all accounts. A process
     /// that made its code writable gets a copy.
     func faultSpecial(_ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> FaultOutcome {
-        if !hasSpecialPage(vma, address) {
-            // The upper tables are there whatever comes.
-            guard allocatePMD(vma.pointee.mm, address) != nil else { return .outOfMemory }
-            emit(.signal, .beyondEnd, address)
-            refuse(.signal("SIGBUS"), .noSpecialPage(address, in: vma.pointee.range))
-            return .signal(.busError)
+        let mm = vma.pointee.mm
+        if let entry = findPTE(mm, address), entry.pointee != 0 {
+            return handlePresent(vma, address, entry, write: write)
         }
-        guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
-        if entry.pointee != 0 { return handlePresent(vma, address, entry, write: write) }
-        if write { return faultAnonymous(vma, address, entry, write: true) }
+        defer { dropSpareTable() }
+        if write { return copySpecial(vma, address) }
+        guard takeSpareTable(mm, address) else { return .outOfMemory }
+        if !hasSpecialPage(vma, address) { return withoutSpecialPage(vma, address) }
+        // vmf_insert_pfn knows nothing of the table that the fault took.
+        let spare = cpu.spareTable
+        if vma.pointee.flags.has(.pfnMap) { cpu.spareTable = nil }
+        let found = allocatePTE(mm, address)
+        if vma.pointee.flags.has(.pfnMap) { cpu.spareTable = spare }
+        guard let entry = found else { return .outOfMemory }
         entry.pointee = PTE(pfn: zeroFrame, protection: pageProtection(vma)).setting(PTE.specialBit).rawValue
         return .handled(isMajor: false)
+    }
+
+    /// `do_cow_fault` of a page of the vdso.
+    private func copySpecial(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> FaultOutcome {
+        prepareAnonVMA(vma)
+        guard let copy = allocateChargedPage(.anonymous) else { return .outOfMemory }
+        guard takeSpareTable(vma.pointee.mm, address) else {
+            putPage(copy)
+            return .outOfMemory
+        }
+        if !hasSpecialPage(vma, address) {
+            putPage(copy)
+            return withoutSpecialPage(vma, address)
+        }
+        guard let entry = allocatePTE(vma.pointee.mm, address) else {
+            putPage(copy)
+            return .outOfMemory
+        }
+        mapNewAnonymousPage(copy, vma, address, entry, pageProtection(vma))
+        emit(.cowCopied, .privateWrite, address, copy)
+        return .handled(isMajor: false)
+    }
+
+    private func withoutSpecialPage(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> FaultOutcome {
+        emit(.signal, .beyondEnd, address)
+        refuse(.signal("SIGBUS"), .noSpecialPage(address, in: vma.pointee.range))
+        return .signal(.busError)
     }
 
     /// `vvar_fault`, `vvar_vclock_fault`: a data page of something that this machine lacks is SIGBUS. It has the time page,

@@ -6,6 +6,8 @@ struct CPU: ~Copyable {
     var batches = FolioBatches()
     /// The table that the last fault on this CPU used.
     var lastTable: LastTable
+    /// The table that the fault which is under way took for a file's page (``Machine/takeSpareTable(_:_:)``). None between faults.
+    var spareTable: PFN?
     /// `current_task`: the index of the process that runs; a ``KernelThread`` by its number; -1 for none.
     var current: Int32 = -1
     /// The process that runs, or in whose place a kernel thread does; nil at first and after its exit. An access borrows it from

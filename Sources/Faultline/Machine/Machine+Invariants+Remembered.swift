@@ -11,7 +11,11 @@ extension Machine {
         return checkRememberedByCPU()
     }
 
-    func checkRememberedByCPU() -> String? { checkLastTable() ?? checkCurrent() }
+    func checkRememberedByCPU() -> String? { checkLastTable() ?? checkSpareTable() ?? checkCurrent() }
+
+    private func checkSpareTable() -> String? {
+        cpu.spareTable.map { "frame \($0) is the table of a fault that has ended" }
+    }
 
     /// The VMA of the last fault is one of the address space's. It is looked for by its identity: its record may be gone.
     private func checkFaultCache(_ mm: Handle<MMStruct>) -> String? {

@@ -26,7 +26,7 @@ extension Machine {
         var putBack = [
             { (machine: Machine) in
                 machine.cpu.mmu.restore(savedMMU)
-                (machine.cpu.batches, machine.cpu.lastTable) = (batches, lastTable)
+                (machine.cpu.batches, machine.cpu.lastTable, machine.cpu.spareTable) = (batches, lastTable, nil)
                 (machine.cpu.current, machine.cpu.task) = (current, task)
                 machine.physical.restore(savedPhysical)
                 machine.disk.restore(savedDisk)

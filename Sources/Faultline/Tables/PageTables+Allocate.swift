@@ -57,7 +57,7 @@ extension Machine {
             splitHuge(mm, entry, level, address)
             return table(under: entry)
         }
-        guard let pfn = makeTable(mm) else { return nil }
+        guard let pfn = level == PageTableLevel.pmd ? installableTable(mm) : makeTable(mm) else { return nil }
         setUpperEntry(entry, pfn << 12 | PTE.table)
         let event: Event.Kind =
             switch level {
@@ -69,11 +69,25 @@ extension Machine {
         return frames.table(pfn)
     }
 
-    /// `pte_alloc_one`: a zeroed frame that is a table, counted in `pgtables_bytes`.
+    /// The table that the fault took before (``takeSpareTable(_:_:)``), or a new one.
+    private func installableTable(_ mm: Handle<MMStruct>) -> PFN? {
+        guard let spare = cpu.spareTable else { return makeTable(mm) }
+        cpu.spareTable = nil
+        mm.pointee.tableFrames += 1
+        return spare
+    }
+
+    /// `pte_alloc_one` with `mm_inc_nr_ptes`: a table that is counted in `pgtables_bytes`.
     func makeTable(_ mm: Handle<MMStruct>) -> PFN? {
+        guard let pfn = makeTableFrame() else { return nil }
+        mm.pointee.tableFrames += 1
+        return pfn
+    }
+
+    /// `pte_alloc_one`: a zeroed frame that is a table.
+    func makeTableFrame() -> PFN? {
         guard let pfn = allocateTableFrame() else { return nil }
         page(pfn).pointee.set(PageFlag.table)
-        mm.pointee.tableFrames += 1
         nodeStatistics.pageTables += 1
         return pfn
     }
