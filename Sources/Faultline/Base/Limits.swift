@@ -93,6 +93,17 @@ public struct Capabilities: Sendable, Equatable {
     public var overridesFileModes = true
     /// CAP_SYS_PTRACE: the memory of all processes can be reached through /proc.
     public var canInspectProcesses = true
+    /// CAP_SYS_NICE: move_pages(2) may move pages that others map too.
+    public var canMoveSharedPages = true
+
+    /// `cap_issubset`: whether the other set has nothing that this one lacks.
+    func includes(_ other: Capabilities) -> Bool {
+        let fields: [KeyPath<Capabilities, Bool>] = [
+            \.canLockMemory, \.isAdministrator, \.canMapLowPages, \.canRaiseLimits, \.canChangeUser, \.ownsAllSegments,
+            \.overridesFileModes, \.canInspectProcesses, \.canMoveSharedPages,
+        ]
+        return fields.allSatisfy { self[keyPath: $0] || !other[keyPath: $0] }
+    }
 
     /// Those of a process that is not root's.
     public static let none: Capabilities = {
@@ -104,6 +115,7 @@ public struct Capabilities: Sendable, Equatable {
         none.ownsAllSegments = false
         none.overridesFileModes = false
         none.canInspectProcesses = false
+        none.canMoveSharedPages = false
         return none
     }()
 

@@ -6,6 +6,8 @@ struct AllocationRequest {
     var flags: GFPFlags
     /// 2^order frames, 0 to 10.
     var order = 0
+    /// The node whose zones serve it first (`preferred_nid`).
+    var node = 0
 
     @inline(__always)
     init(_ flags: GFPFlags, order: Int = 0) {
@@ -15,10 +17,10 @@ struct AllocationRequest {
 
     @inline(__always) var migrateType: MigrateType { flags.migrateType }
 
-    /// Whether the first per-CPU list of the preferred zone may serve it: no zone is too high for it.
+    /// Whether the first per-CPU list of the preferred zone may serve it: no zone is too high for it, and it wants the CPU's node.
     @inline(__always)
     var isOrdinary: Bool {
-        flags.rawValue & (GFPFlags.dma.rawValue | GFPFlags.dma32.rawValue) == 0 && order == 0
+        flags.rawValue & (GFPFlags.dma.rawValue | GFPFlags.dma32.rawValue) == 0 && order == 0 && node == 0
     }
 
     // MARK: The places

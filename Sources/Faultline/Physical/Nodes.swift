@@ -43,8 +43,18 @@ struct Nodes {
         zones.baseAddress.unsafelyUnwrapped + index
     }
 
-    /// The zone that serves requests of the CPU's node first which may use zones up to a kind.
-    func preferred(upTo kind: ZoneKind) -> Int? { zonelists[0].first { zones[$0].kind <= kind } }
+    /// The zone that serves requests of a node first which may use zones up to a kind; of the CPU's node unless told otherwise.
+    func preferred(upTo kind: ZoneKind, on node: Int = 0) -> Int? {
+        zonelists[node].first { zones[$0].kind <= kind }
+    }
+
+    /// `page_to_nid`. Precondition: the frame lies in a zone.
+    func node(of pfn: PFN) -> Int { zones[zoneIndex(pfn)].node }
+
+    /// `node_state(node, N_MEMORY)`.
+    func hasMemory(_ node: Int64) -> Bool {
+        zonelists.indices.contains(Int(clamping: node)) && zones.contains { $0.node == node && $0.managed > 0 }
+    }
 
     // MARK: Watermarks
 

@@ -11,7 +11,7 @@ extension PhysicalMemory {
     /// machine says elsewhere; there is none here.
     mutating func takeFrames(_ request: AllocationRequest) -> PFN? {
         let kind = request.flags.highestZone
-        let preferred = nodes.preferred(upTo: kind).map { zones[$0].kind }
+        let preferred = nodes.preferred(upTo: kind, on: request.node).map { zones[$0].kind }
         if let pfn = takeFromZones(request, .first(request, preferred: preferred)) { return pfn }
         var rights = AllocationRights.slow(request)
         if rights.contains(.kswapd) { wakeKswapd() }
@@ -32,11 +32,11 @@ extension PhysicalMemory {
     /// `get_page_from_freelist`.
     private mutating func takeFromZones(_ request: AllocationRequest, _ rights: AllocationRights) -> PFN? {
         let kind = request.flags.highestZone
-        for index in nodes.zonelists[0] where zones[index].kind <= kind {
+        for index in nodes.zonelists[request.node] where zones[index].kind <= kind {
             let zone = nodes.zone(index)
-            if request.flags.contains(.thisNode), zone.pointee.node != 0 { continue }
+            if request.flags.contains(.thisNode), zone.pointee.node != request.node { continue }
             // On another node a mix-up of blocks here is the lesser evil.
-            if zone.pointee.node != 0, rights.contains(.noFragment) { break }
+            if zone.pointee.node != request.node, rights.contains(.noFragment) { break }
             if !isAboveMark(zone, request, rights) { continue }
             if let pfn = take(index, request, rights) {
                 zone.pointee.allocations &+= 1

@@ -27,6 +27,13 @@ extension Machine {
         return task.user == (isDumpable ? target.user : 0) && (isDumpable || task.mm == target.mm)
     }
 
+    /// `ptrace_may_access` with PTRACE_MODE_READ_REALCREDS, and `cap_ptrace_access_check`.
+    func mayInspect(_ task: Process, _ target: Process) -> Bool {
+        if task === target || task.capabilities.canInspectProcesses { return true }
+        return task.user == target.user && target.mm.pointee.isDumpable
+            && task.capabilities.includes(target.capabilities)
+    }
+
     // MARK: How many
 
     /// `ucounts` of RLIMIT_NPROC.

@@ -42,6 +42,14 @@ extension Refusal.Rule {
         )
     }
 
+    /// `ptrace_may_access`.
+    static func mayNotInspect(user: UInt32, target: UInt32) -> Self {
+        Self(
+            "may_not_inspect",
+            "user \("user", .name(String(user))) may not move pages of a process of user \("target", .name(String(target))), which is another's, is not to be dumped, or has more capabilities; CAP_SYS_PTRACE is missing"
+        )
+    }
+
     /// `__ptrace_may_access` and the mode of /proc/PID/mem.
     static func memoryOfOther(user: UInt32, target: UInt32, isDumpable: Bool) -> Self {
         let state = isDumpable ? "may be dumped" : "may not be dumped, so that its /proc files are root's"

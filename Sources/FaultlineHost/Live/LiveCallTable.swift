@@ -80,6 +80,13 @@ enum LiveCallTable {
             "mem_write",
             { try $0.machine.accessMemory(of: try $0.target, $0[0], $0[1], byte: $0.byte(2), in: $0.agent) }
         ),
+        (
+            "move_pages",
+            {
+                try $0.machine.movePages(
+                    of: try $0.target, $0[0], count: $0[1], node: $0[2], flags: $0[3], in: $0.agent)
+            }
+        ),
         ("setrlimit", { try $0.machine.setLimit($0[0], $0[1], in: $0.agent) }),
     ]
 

@@ -27,4 +27,29 @@ extension LiveMachine {
         _ = try agent.call(.close, descriptor)
         return result
     }
+
+    /// move_pages(2) of pages side by side. Precondition: at most 16.
+    func movePages(
+        of target: Agent, _ address: UInt64, count: UInt64, node: UInt64, flags: UInt64, in agent: Agent
+    ) throws(LiveError) -> StatementResult {
+        precondition(count <= 16)
+        let (nodes, statuses) = (FL_AGENT_BSS + 128, FL_AGENT_BSS + 192)
+        let wanted = Int32(truncatingIfNeeded: node)
+        var bytes: [UInt8] = []
+        for page in 0..<count { withUnsafeBytes(of: address &+ page << 12) { bytes += $0 } }
+        try agent.write(bytes, at: FL_AGENT_BSS)
+        try agent.write((0..<count).flatMap { _ in withUnsafeBytes(of: wanted) { Array($0) } }, at: nodes)
+        // Pages that the kernel does not come to keep a status that it never gives.
+        let none = Int32.max
+        try agent.write((0..<count).flatMap { _ in withUnsafeBytes(of: none) { Array($0) } }, at: statuses)
+        let result = try agent.call(
+            SystemCallNumber(rawValue: 279), UInt64(target.process), count, FL_AGENT_BSS, wanted == -1 ? 0 : nodes,
+            statuses, flags)
+        guard result >= 0 else { return try StatementResult(raw: result) }
+        let words = try agent.read(at: statuses, count: Int(count) * 4)
+        let found = (0..<Int(count)).map { page in
+            Int32(bitPattern: (0..<4).reduce(0) { $0 | UInt32(words[page * 4 + $1]) << (8 * $1) })
+        }
+        return StatementResult(.statuses(UInt64(result), found.filter { $0 != none }))
+    }
 }

@@ -32,6 +32,8 @@ public final class CallDefinition: Sendable {
         case pages
         /// A bit for each page.
         case residency
+        /// A number, and one more for each page.
+        case statuses
         /// `exited`.
         case exited
         /// The state of every process.

@@ -110,6 +110,8 @@ extension CallName {
     public static let cloneVM = CallName(known: "clone_vm")
     /// The call `execve`.
     public static let execve = CallName(known: "execve")
+    /// The call `move_pages`.
+    public static let movePages = CallName(known: "move_pages")
     /// The call `mem_read`.
     public static let memRead = CallName(known: "mem_read")
     /// The call `mem_write`.

@@ -43,7 +43,24 @@ extension CallTable {
                 """,
             example: "mem_write(init, W, 16, 7)",
             value: { try $0.machine.writeMemory($0.process, of: try $0.target, $0[0], $0[1], byte: $0.byte(2)) }),
+        CallDefinition(
+            "move_pages", [.process, "addr", "count", "node", "flags"], result: .statuses, faults: .never, number: 279,
+            about: """
+                move_pages(2) of at most 16 pages of a process from `addr` on: to `node`, or with -1 only where they are. The result is \
+                what the call returned, a colon, and of each page its node or the negative errno: -2 where nothing is mapped, -14 for \
+                the zero page and outside of VMAs. `flags` are MPOL_MF_MOVE and MPOL_MF_MOVE_ALL.
+                """,
+            example: "move_pages(init, W, 4, -1, MPOL_MF_MOVE)", custom: { try movePages($0) }),
     ]
+}
+
+extension CallTable {
+    private static func movePages(_ call: SimulatedCall) throws -> StatementResult {
+        let moved = try call.machine.movePages(
+            call.process, of: try call.target, call[0], count: call[1], node: Int64(call.int(2)),
+            flags: UInt64(UInt32(truncatingIfNeeded: call[3])))
+        return StatementResult(.statuses(moved.left, moved.statuses))
+    }
 }
 
 extension SimulatedCall {

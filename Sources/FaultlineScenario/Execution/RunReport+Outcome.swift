@@ -1,7 +1,7 @@
 import Faultline
 
 extension RunReport {
-    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency`, `exited` or `reclaimed`.
+    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency`, `statuses`, `exited` or `reclaimed`.
     public struct Outcome: Encodable, Sendable {
         /// Which of these.
         public let kind: String
@@ -17,6 +17,8 @@ extension RunReport {
         public let resident: [Bool]?
         /// For `memory_reclaim`, what it looked at and took.
         public let reclaimed: Reclaimed?
+        /// For `move_pages`, of each page its node or the negative errno.
+        public let statuses: [Int32]?
         /// The accesses that `read_pages` or `write_pages` made.
         public let pages: Int?
 
@@ -25,6 +27,7 @@ extension RunReport {
             var (signal, code, address): (String?, String?, String?) = (nil, nil, nil)
             var resident: [Bool]?
             var reclaimed: Reclaimed?
+            var statuses: [Int32]?
             switch result.outcome {
             case .ok: kind = "ok"
             case .value: kind = "value"
@@ -41,11 +44,15 @@ extension RunReport {
             case .residency(let pages):
                 kind = "residency"
                 resident = pages
+            case .statuses(_, let pages):
+                kind = "statuses"
+                statuses = pages
             }
             (self.errno, errnoNumber) = (errno, number)
             (self.signal, self.code, self.address) = (signal, code, address)
             self.resident = resident
             self.reclaimed = reclaimed
+            self.statuses = statuses
             pages = result.pages
         }
     }

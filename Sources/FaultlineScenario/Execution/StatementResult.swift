@@ -12,6 +12,8 @@ public enum CallOutcome: Sendable, Hashable {
     case signal(Signal, SignalCode, address: UInt64)
     /// `mincore` succeeded: for each page whether it is resident.
     case residency([Bool])
+    /// move_pages(2) succeeded: what it returned, and of each page its node or the negative errno.
+    case statuses(UInt64, [Int32])
     /// The process made `exit`.
     case exited
     /// What `memory_reclaim` looked at and took.
@@ -55,7 +57,7 @@ public struct StatementResult: Sendable, Hashable {
     public var isFailure: Bool {
         switch outcome {
         case .error, .signal: true
-        case .ok, .value, .residency, .exited, .reclaimed: false
+        case .ok, .value, .residency, .statuses, .exited, .reclaimed: false
         }
     }
 }
@@ -75,7 +77,7 @@ extension StatementResult {
 extension CallOutcome {
     fileprivate var defaultValue: Int64 {
         switch self {
-        case .value(let value): Int64(bitPattern: value)
+        case .value(let value), .statuses(let value, _): Int64(bitPattern: value)
         case .error(let errno): -Int64(errno.rawValue)
         case .signal: -Int64(Errno.EFAULT.rawValue)
         case .ok, .residency, .exited: 0

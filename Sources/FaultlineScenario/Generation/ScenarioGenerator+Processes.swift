@@ -38,4 +38,12 @@ extension ScenarioGenerator {
         if step == .memRead { return emit("mem_read(\(target), \(place), \(length))") }
         emit("mem_write(\(target), \(place), \(length), \(byte()))")
     }
+
+    /// `move_pages` of a process's own pages or another's: to the one node of most machines, to one that is not there, or a question.
+    mutating func moveOthersPages() {
+        let target = random.pick(processes + waiting.values.sorted())
+        let node = random.pick(["0", "0", "-1", "-1", "1000"])
+        let flags = random.pick(["0", "MPOL_MF_MOVE", "MPOL_MF_MOVE", "MPOL_MF_MOVE_ALL", "1"])
+        emit("move_pages(\(target), \(address()), \(random.pick([1, 1, 3, 8, 16])), \(node), \(flags))")
+    }
 }

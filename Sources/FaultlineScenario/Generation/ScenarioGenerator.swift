@@ -106,6 +106,7 @@ public struct ScenarioGenerator {
         case .mapFile: if profile == .caches { mapWithoutReadahead() } else { takeMapping(step) }
         case .fork, .exit, .cloneVM, .vfork, .becomeAgent: takeLife(step)
         case .memRead, .memWrite: takeOthersMemory(step)
+        case .movePages: moveOthersPages()
         case .newFile, .truncate, .punchHole, .writeFile, .synchronize, .fileCall: takeFile(step)
         case .tables: takeTables()
         case .pages: takePages()

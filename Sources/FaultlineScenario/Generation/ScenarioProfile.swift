@@ -49,7 +49,7 @@ enum GeneratedStep: Sendable, Hashable {
     case mapAnonymous, mapNamed, mapFile
     case protect, remap, unmap, advise
     case load, store, readPages, writePages, residency
-    case fork, exit, cloneVM, vfork, becomeAgent, memRead, memWrite
+    case fork, exit, cloneVM, vfork, becomeAgent, memRead, memWrite, movePages
     case newFile, truncate, punchHole, writeFile, synchronize
     case moveBreak, segment
     case lock, lockOnFault, unlock, seal
@@ -176,7 +176,8 @@ extension ScenarioProfile {
 
     private static let shareShape = ProfileShape(
         steps: [
-            (.memWrite, 220), (.memRead, 120), (.cloneVM, 60), (.vfork, 50), (.becomeAgent, 25), (.fork, 70),
+            (.memWrite, 220), (.memRead, 120), (.movePages, 80), (.cloneVM, 60), (.vfork, 50), (.becomeAgent, 25),
+            (.fork, 70),
             (.exit, 70),
             (.mapAnonymous, 120), (.mapFile, 120), (.mapNamed, 30), (.protect, 130), (.remap, 60), (.unmap, 50),
             (.advise, 70), (.load, 50), (.store, 90), (.readPages, 50), (.writePages, 60), (.newFile, 20),

@@ -27,6 +27,7 @@ public enum ScenarioConstant {
         ("rights of `pkey_alloc`", keyRights),
         ("flags of `mmap`", mapping),
         ("flags of `mremap`", remapping), ("advice of `madvise`", advice), ("`msync`, `mlock2`, `mlockall`", locking),
+        ("flags of `move_pages`", moving),
         ("files", files), ("advice of `fadvise`", fileAdvice),
         ("flags of kernel allocations", allocation), ("flags of slab caches", slab),
         ("slots of the kernel's fixed addresses", fixedSlots),
@@ -89,6 +90,9 @@ public enum ScenarioConstant {
         "MS_ASYNC": 1, "MS_INVALIDATE": 2, "MS_SYNC": 4, "MCL_CURRENT": 1, "MCL_FUTURE": 2, "MCL_ONFAULT": 4,
         "MLOCK_ONFAULT": 1,
     ]
+
+    // Flags of `move_pages` (`uapi/linux/mempolicy.h`).
+    private static let moving: [String: UInt64] = ["MPOL_MF_MOVE": 2, "MPOL_MF_MOVE_ALL": 4]
 
     // Flags of `fallocate` and `memfd_create` (`uapi/linux/falloc.h`, `memfd.h`).
     private static let files: [String: UInt64] = [

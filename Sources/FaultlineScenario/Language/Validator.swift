@@ -139,11 +139,17 @@ struct Validator {
         case .pread, .pwrite: return transferMessage(name, length: argument(2), byte: argument(3))
         case .memRead, .memWrite:
             return transferMessage(name, length: argument(1), byte: nil, limit: memoryTransferLimit)
+        case .movePages: return moveMessage(argument(1))
         case .tmpfsFile, .diskFile: return fileSizeMessage(name, argument(0))
         case .wrpkru: return registerMessage(argument(0))
         case .dropCaches: return dropMessage(argument(0))
         default: return nil
         }
+    }
+
+    private static func moveMessage(_ count: Int64?) -> String? {
+        guard let count, !(0...16).contains(count) else { return nil }
+        return "move_pages moves 0 to 16 pages, not \(count)"
     }
 
     /// The most bytes that `tmpfs_file` and `disk_file` fill, 4 GiB: every page is written on either machine.

@@ -45,6 +45,7 @@ extension CallOutcome {
         case .error(let errno): "-1 \(errno.name)"
         case .signal(let signal, let code, let address): "\(signal.name) \(code.rawValue) at \(address.hex)"
         case .residency(let pages): pages.isEmpty ? "ok" : String(pages.map { $0 ? "1" : "0" })
+        case .statuses(let left, let pages): "\(left):" + pages.map { " \($0)" }.joined()
         case .exited: "exited"
         case .reclaimed(let counts):
             "\(counts.reclaimed) anon=\(counts.anonReclaimed)/\(counts.anonScanned) "

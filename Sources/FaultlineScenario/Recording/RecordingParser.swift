@@ -122,6 +122,12 @@ extension RecordedResult {
 
 extension CallOutcome {
     fileprivate init?(words: [Substring]) {
+        if let left = words.first, left.hasSuffix(":"), let left = UInt64(left.dropLast()) {
+            let statuses = words.dropFirst().compactMap { Int32($0) }
+            guard statuses.count == words.count - 1 else { return nil }
+            self = .statuses(left, statuses)
+            return
+        }
         switch words.count {
         case 1: self.init(word: words[0])
         case 3:
