@@ -9,6 +9,7 @@ extension Machine {
     func attachBuffer(_ pfn: PFN) {
         if page(pfn).pointee.has(PageFlag.private) { return }
         page(pfn).pointee.set(PageFlag.private)
+        if chargesKernelObjects { chargeObject(.bufferHead, pfn) }
         page(pfn).pointee.refcount &+= 1
     }
 
@@ -18,6 +19,7 @@ extension Machine {
         let record = page(pfn)
         guard record.pointee.has(.private), !record.pointee.hasAny([.dirty, .writeback]) else { return }
         record.pointee.clear(PageFlag.private)
+        if chargesKernelObjects { unchargeObject(.bufferHead, pfn) }
         record.pointee.refcount &-= 1
     }
 

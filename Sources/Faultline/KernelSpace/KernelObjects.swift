@@ -15,6 +15,11 @@ struct KernelObjects {
         let kind: KernelObjectKind
         let record: UInt64
     }
+
+    /// The record has another place from now on.
+    mutating func move(_ kind: KernelObjectKind, _ record: UInt64, to place: UInt64) {
+        byRecord[Key(kind: kind, record: place)] = byRecord.removeValue(forKey: Key(kind: kind, record: record))
+    }
 }
 
 extension Machine {

@@ -29,13 +29,11 @@ struct KernelSpace {
     /// The kernel has come upon an error that ends the process; so often before.
     var hasOopsed = false
     var oopsCount = 0
-    /// `print_tainted`: there was a report since the start.
-    var isTainted = false
+    /// `tainted_mask`: what reports there were since the start.
+    var taints: KernelTaint = []
     /// A program freed an object twice, or wrote where it had none: the caches' lists may be anything from here on, as the kernel's
     /// own would be.
     var wasMisused = false
-
-    var taint: String { isTainted ? "Tainted: [D]=DIE" : "Not tainted" }
 
     var initMM = InitMM()
     var vmalloc = VmallocSpace()

@@ -121,6 +121,22 @@ struct SlabTests {
         #expect(machine.checkInvariants() == nil)
     }
 
+    @Test("each page of a disk file with a buffer has a buffer head, which goes with the buffer")
+    func bufferHeads() throws {
+        var settings = KernelSettings()
+        settings.chargesKernelObjects = true
+        let machine = try Machine(ramBytes: 256 << 20, settings: settings)
+        let process = try machine.start()
+        func count() -> Int? { machine.slabCacheViews().first { $0.name == "buffer_head" }?.usedObjects }
+        let withBuffers = { machine.usedFrames.count { machine.page($0).pointee.has(PageFlag.private) } }
+        let file = try machine.diskFile(process, name: "file:f", size: 64 << 12)
+        #expect(count() == withBuffers() && withBuffers() >= 64)
+        try machine.close(process, file)
+        machine.advance(centiseconds: 10_000)
+        #expect(count() == withBuffers() && withBuffers() < 64)
+        #expect(machine.checkInvariants() == nil)
+    }
+
     // MARK: Debugging
 
     private func debugged(_ letters: String) throws -> Machine {
@@ -167,6 +183,8 @@ struct SlabTests {
         machine.kfree(object)
         let log = machine.takeKernelLog()
         #expect(log.contains("BUG kmalloc-64 (Not tainted): Object already free"))
+        machine.kfree(object)
+        #expect(machine.takeKernelLog().contains("BUG kmalloc-64 (Tainted: G    B   W          ): Object already free"))
         #expect(log.contains { $0.hasPrefix("Allocated in kernel age=0 cpu=0 pid=0") })
         #expect(log.contains { $0.hasPrefix("Freed in kernel age=0 cpu=0 pid=0") })
         #expect(machine.checkInvariants() == nil)

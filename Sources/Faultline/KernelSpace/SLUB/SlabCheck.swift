@@ -84,8 +84,8 @@ extension Machine {
         printk("BUG \(kernel.names[cache.pointee.number]) (\(kernel.taint)): \(reason)")
         printk(String(repeating: "-", count: 77))
         printk("")
-        // TAINT_BAD_PAGE and TAINT_WARN, which the reports end with.
-        kernel.isTainted = true
+        // What the reports end with.
+        kernel.taints.formUnion([.badPage, .warn])
     }
 
     /// `slab_err`.
