@@ -143,8 +143,12 @@ extension Machine {
             emit(.signal, .guardRegion, address)
             refuse(.signal("SIGSEGV"), .guardRegion(address, in: vma.pointee.range))
             return .signal(.noMapping)
-        case .marker, .swap, .migration:
-            preconditionFailure("a page-table entry names a swap slot, a moving page or a mark that nothing makes")
+        case .migration:
+            // migration_entry_wait: the fault sleeps until the page is in its new frame, and the access is made again.
+            finishMigration()
+            return .handled(isMajor: false)
+        case .marker, .swap:
+            preconditionFailure("a page-table entry names a swap slot or a mark that nothing makes")
         case .none, .page, .special, .table, .huge:
             preconditionFailure("a fault on an entry that is not present finds it present or empty")
         }

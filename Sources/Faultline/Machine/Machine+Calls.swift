@@ -208,6 +208,18 @@ extension Machine {
         try freePages(pfn)
     }
 
+    /// `alloc_contig_range`: all frames of a range, from which everything moves away.
+    package func allocateContiguous(_ process: Int, _ first: PFN, count: UInt64) throws(Errno) {
+        _ = try caller(process)
+        try allocateContiguous(first, count: count)
+    }
+
+    /// `free_contig_range`.
+    package func freeContiguous(_ process: Int, _ first: PFN, count: UInt64) throws(Errno) {
+        _ = try caller(process)
+        try freeContiguous(first, count: count)
+    }
+
     /// A write to /proc/sys/vm/compact_memory.
     package func compactMemory(_ process: Int) throws(Errno) {
         _ = try caller(process)

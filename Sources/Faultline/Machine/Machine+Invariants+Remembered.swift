@@ -11,7 +11,13 @@ extension Machine {
         return checkRememberedByCPU()
     }
 
-    func checkRememberedByCPU() -> String? { checkLastTable() ?? checkSpareTable() ?? checkCurrent() }
+    func checkRememberedByCPU() -> String? {
+        checkLastTable() ?? checkSpareTable() ?? checkMigration() ?? checkCurrent()
+    }
+
+    private func checkMigration() -> String? {
+        migration.map { "frame \($0.source) is on its way to another one, and no call is under way" }
+    }
 
     private func checkSpareTable() -> String? {
         cpu.spareTable.map { "frame \($0) is the table of a fault that has ended" }

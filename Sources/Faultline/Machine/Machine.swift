@@ -50,7 +50,7 @@ public final class Machine {
     /// Simulated time; it passes in `advance`, and while someone waits for the disk.
     @exclusivity(unchecked) var clock = Clock()
     /// In the order in which those that wake at the same time run.
-    let kernelThreads: [KernelThreadEntry] = [.journal, .flusher]
+    let kernelThreads: [KernelThreadEntry] = [.journal, .flusher, .compactor, .statistics]
     /// File systems that programs mounted, by their number less 1.
     @exclusivity(unchecked) var tmpfsMounts: [TmpfsMount] = []
     /// Names of mappings, by `FileMapping.name`.
@@ -89,6 +89,8 @@ public final class Machine {
     /// How many callers around the current one go on past a refusal.
     @exclusivity(unchecked) var passedOver = 0
 
+    /// The page that is on its way to another frame; none between calls.
+    @exclusivity(unchecked) var migration: Migration?
     /// Blocks that programs took from the page allocator by `alloc_pages`, by their first frame: their orders.
     @exclusivity(unchecked) var kernelBlocks: [PFN: Int] = [:]
 

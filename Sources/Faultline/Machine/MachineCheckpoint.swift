@@ -54,6 +54,7 @@ extension Machine {
         events.removeAll(keepingCapacity: true)
         kills = []
         metUnmodelled = []
+        migration = nil
         lastRefusal = nil
     }
 

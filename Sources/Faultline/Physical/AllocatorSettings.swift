@@ -12,6 +12,8 @@ public struct AllocatorSettings: Sendable, Hashable {
     public var perCPUHighFraction: UInt64 = 0
     /// `vm.extfrag_threshold`, 0 to 1000: up to this fragmentation index a failure is for lack of memory.
     public var extfragThreshold = 500
+    /// `vm.compaction_proactiveness`, 0 to 100: how early kcompactd compacts by itself; 0 for never.
+    public var compactionProactiveness: UInt64 = 20
     /// CPUs that share a zone's per-CPU figures.
     public var cpus = 1
     /// Whether khugepaged raises `min_free_kbytes` (`hugepage_pmd_enabled`: transparent huge pages `madvise` or `always`).

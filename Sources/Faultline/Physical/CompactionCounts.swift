@@ -16,6 +16,12 @@ public struct CompactionCounts: Sendable, Hashable {
     public var failures: UInt64 = 0
     /// `compact_success`: those that found a block then.
     public var successes: UInt64 = 0
+    /// `compact_daemon_wake`: times that kcompactd was woken for a block.
+    public var daemonWakes: UInt64 = 0
+    /// `compact_daemon_migrate_scanned`: frames that it looked at then.
+    public var daemonMigrateScanned: UInt64 = 0
+    /// `compact_daemon_free_scanned`.
+    public var daemonFreeScanned: UInt64 = 0
 
     mutating func add(_ other: CompactionCounts) {
         migrateScanned += other.migrateScanned

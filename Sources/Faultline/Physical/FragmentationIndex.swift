@@ -26,6 +26,9 @@ public struct FragmentationIndex: Sendable, Equatable {
         return 1000 - Int((1000 + pages * 1000 >> UInt64(order)) / blocks)
     }
 
+    /// `extfrag_for_order`, in percent: the same, but 0 where nothing is free.
+    var unusablePercent: Int { pages == 0 ? 0 : Int((pages - suitable << UInt64(order)) * 100 / pages) }
+
     /// `unusable_free_index`, in thousandths: the part of free memory that lies in smaller blocks.
     public var unusable: Int {
         pages == 0 ? 1000 : Int((pages - suitable << UInt64(order)) * 1000 / pages)

@@ -8,7 +8,8 @@ struct PageBlocks {
     static var order: Int { 9 }
     static var size: UInt64 { 1 << 9 }
 
-    /// A byte a block: the type, with ``MigrateType/movable`` as 0, so that untouched memory of the host says so.
+    /// A byte a block: the type, with ``MigrateType/movable`` as 0, so that untouched memory of the host says so; and whether it is
+    /// isolated.
     private let types: UnsafeMutablePointer<UInt8>
     private let count: UInt64
 
@@ -30,15 +31,30 @@ struct PageBlocks {
     @inline(__always)
     func list(_ pfn: PFN) -> UInt8 { types[Int(truncatingIfNeeded: pfn >> 9)] ^ 1 }
 
+    /// `PB_migrate_isolate`: a bit of its own, so that the block has its type again afterwards.
+    private static var isolated: UInt8 { 0x80 }
+
     /// `get_pageblock_migratetype`, `set_pageblock_migratetype`: of the block of a frame.
     subscript(pfn: PFN) -> MigrateType {
         get {
-            MigrateType(rawValue: types[Int(pfn >> 9)] ^ MigrateType.movable.rawValue) ?? .unmovable
+            let kept = types[Int(pfn >> 9)]
+            return kept & Self.isolated != 0 ? .isolate : Self.type(kept)
         }
         nonmutating set {
-            types[Int(pfn >> 9)] = newValue.rawValue ^ MigrateType.movable.rawValue
+            if newValue == .isolate {
+                types[Int(pfn >> 9)] |= Self.isolated
+            } else {
+                types[Int(pfn >> 9)] = newValue.rawValue ^ MigrateType.movable.rawValue
+            }
         }
     }
+
+    private static func type(_ kept: UInt8) -> MigrateType {
+        MigrateType(rawValue: kept & ~isolated ^ MigrateType.movable.rawValue) ?? .unmovable
+    }
+
+    /// The type that an isolated block has again when it is isolated no longer.
+    func typeBehindIsolation(_ pfn: PFN) -> MigrateType { Self.type(types[Int(pfn >> 9)]) }
 
     /// `change_pageblock_range`: of all page blocks that a free block of a large order covers.
     func set(_ pfn: PFN, order: Int, _ type: MigrateType) {

@@ -45,6 +45,18 @@ extension PhysicalMemory {
         zone.pointee.areas[Zone.maxOrder].push(range.lowerBound, Zone.maxOrder, .movable, in: frames)
     }
 
+    /// Puts the block of the largest order that a frame lies in on the list, where nobody had it yet.
+    func showUntouched(_ index: Int, at pfn: PFN) {
+        let size: UInt64 = 1 << UInt64(Zone.maxOrder)
+        let block = pfn & ~(size - 1)
+        let zone = nodes.zone(index)
+        guard let place = zone.pointee.untouched.firstIndex(where: { $0.contains(block) }) else { return }
+        let range = zone.pointee.untouched[place]
+        let rests = [range.lowerBound..<block, block + size..<range.upperBound].filter { !$0.isEmpty }
+        zone.pointee.untouched.replaceSubrange(place...place, with: rests)
+        zone.pointee.areas[Zone.maxOrder].push(block, Zone.maxOrder, .movable, in: frames)
+    }
+
     // MARK: Giving back
 
     /// `__free_one_page`: joins the block with its buddy as long as that is free and whole, and of a type that joins.

@@ -7,6 +7,9 @@ extension PhysicalMemory {
         fileprivate let settings: AllocatorSettings
         fileprivate let wasLow: Bool
         fileprivate let skippedBlocks: Set<UInt64>
+        fileprivate let compactionWish: CompactionWish?
+        fileprivate let nextCompactionCheck: UInt64
+        fileprivate let nextStatistics: UInt64
     }
 
     /// Frames that the allocator may have handed out, or whose records it wrote to. All other records are as the host made them.
@@ -35,7 +38,8 @@ extension PhysicalMemory {
         nodes.blocks.save(into: &image)
         return Saved(
             zones: Array(zones), statistics: nodes.statistics, failures: failures, settings: settings, wasLow: wasLow,
-            skippedBlocks: skippedBlocks)
+            skippedBlocks: skippedBlocks, compactionWish: compactionWish, nextCompactionCheck: nextCompactionCheck,
+            nextStatistics: nextStatistics)
     }
 
     /// Goes back to where it was; the image is put back afterwards.
@@ -48,6 +52,8 @@ extension PhysicalMemory {
         settings = saved.settings
         wasLow = saved.wasLow
         skippedBlocks = saved.skippedBlocks
+        compactionWish = saved.compactionWish
+        (nextCompactionCheck, nextStatistics) = (saved.nextCompactionCheck, saved.nextStatistics)
         fallbacks = []
         // `preferred`, `preferredForMovable`, `rings` and `ringsForMovable` follow from what is back.
         choosePreferred()

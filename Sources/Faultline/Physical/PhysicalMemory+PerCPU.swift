@@ -90,7 +90,7 @@ extension PhysicalMemory {
     /// `free_pcppages_bulk`: the blocks that were given back first go to the buddy lists, list by list from `list` on.
     ///
     /// A mapping that was filled from one block leaves its frames side by side: they go back as the blocks they make.
-    private mutating func drain(_ zone: UnsafeMutablePointer<Zone>, _ number: Int, from list: Int) {
+    mutating func drain(_ zone: UnsafeMutablePointer<Zone>, _ number: Int, from list: Int) {
         var rest = min(number, zone.pointee.perCPU.count)
         var current = list
         while rest > 0 {

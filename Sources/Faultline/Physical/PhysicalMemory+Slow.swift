@@ -14,7 +14,7 @@ extension PhysicalMemory {
         let preferred = nodes.preferred(upTo: kind, on: request.node).map { zones[$0].kind }
         if let pfn = takeFromZones(request, .first(request, preferred: preferred)) { return pfn }
         var rights = AllocationRights.slow(request)
-        if rights.contains(.kswapd) { wakeKswapd() }
+        if rights.contains(.kswapd) { wakeKswapd(request) }
         if let pfn = takeFromZones(request, rights) { return pfn }
         if request.flags.contains(.memalloc), !request.flags.contains(.noMemalloc) {
             rights.formUnion(.noWatermarks)
@@ -99,8 +99,10 @@ extension PhysicalMemory {
     // MARK: kswapd
 
     /// `wake_all_kswapds`. kswapd has nothing to reclaim here; a boost ends with its run (`balance_pgdat`).
-    private mutating func wakeKswapd() {
+    private mutating func wakeKswapd(_ request: AllocationRequest) {
         wasLow = true
+        // kswapd_try_to_sleep, or wakeup_kswapd where nothing is to be reclaimed.
+        wakeKcompactd(request.order, request.flags.highestZone)
         for index in zones.indices { zones[index].watermarks.boost = 0 }
     }
 

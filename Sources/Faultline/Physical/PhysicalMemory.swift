@@ -18,6 +18,11 @@ struct PhysicalMemory: ~Copyable {
     let bypass: UnsafeMutablePointer<Zone>
     /// Page blocks that a scanner of compaction found nothing in, by number (`PB_compact_skip`).
     var skippedBlocks: Set<UInt64> = []
+    /// What kcompactd is to make, and when it looks by itself next, in microseconds of the clock.
+    var compactionWish: CompactionWish?
+    var nextCompactionCheck = CompactionWish.interval
+    /// When the worker of the counters looks at the per-CPU lists next.
+    var nextStatistics = PhysicalMemory.statisticsInterval
     /// Since this was last set to false, an allocation found no zone above its low watermark, and woke kswapd.
     var wasLow = false
     /// Blocks of other types that allocations took, while someone wants to know (`mm_page_alloc_extfrag`); see ``takeFallbacks()``.

@@ -37,6 +37,8 @@ struct Zone {
     var areas = InlineArray<11, FreeArea>(repeating: FreeArea())
     /// The lists of the one CPU (`per_cpu_pageset`).
     var perCPU: PerCPUPages
+    /// Attempts of compaction that are passed over.
+    var deferral = CompactionDeferral()
     /// Allocations that the zone served (`NUMA_HIT`), and frames that were given back to it (`PGFREE`).
     var allocations: UInt64 = 0
     var freedPages: UInt64 = 0

@@ -17,6 +17,26 @@ struct KernelThreadEntry {
             })
     }
 
+    /// `kcompactd`.
+    static var compactor: Self {
+        Self(
+            thread: .compactor, wake: { $0.compactorWake },
+            work: { machine, end in
+                machine.wakeCompactor(until: end)
+                return 0
+            })
+    }
+
+    /// `vmstat_update`.
+    static var statistics: Self {
+        Self(
+            thread: .statistics, wake: { $0.physical.statisticsWake($0.clock.now) },
+            work: { machine, _ in
+                machine.physical.decayLists(machine.clock.now)
+                return 0
+            })
+    }
+
     /// `wb_workfn`.
     static var flusher: Self {
         Self(thread: .flusher, wake: { $0.flusherWake }, work: { $0.wakeFlusher(until: $1) })

@@ -15,8 +15,6 @@ struct Compaction {
 
 /// Why compaction of a zone ended (`enum compact_result`).
 enum CompactionResult {
-    /// COMPACT_NOT_SUITABLE_ZONE: too little is free, or the failure is for lack of memory.
-    case notSuitable
     /// COMPACT_SUCCESS: a block of the order is free.
     case success
     /// COMPACT_COMPLETE: the scanners met.
@@ -27,7 +25,7 @@ extension Machine {
     /// Compacts all of memory: a write to /proc/sys/vm/compact_memory (`compact_nodes`).
     func compactAll() {
         drainBatches()
-        for index in physical.zones.indices { compact(zone: index, for: nil) }
+        for index in physical.zones.indices { compact(zone: index, for: .everything) }
         physical.drainAll()
     }
 
@@ -35,55 +33,80 @@ extension Machine {
     ///
     /// - Returns: whether one is.
     func compact(for request: AllocationRequest) -> Bool {
-        nodeStatistics.compaction.stalls += 1
+        let wish = CompactionWish(order: request.order, kind: request.flags.highestZone)
         drainBatches()
         physical.drainAll()
-        for index in physical.nodes.zonelists[0] where physical.zones[index].kind <= request.flags.highestZone {
-            guard isSuitable(index, request), compact(zone: index, for: request) == .success else { continue }
-            physical.drainAll()
-            nodeStatistics.compaction.successes += 1
-            return true
+        var wasTried = false
+        for index in physical.nodes.zonelists[0] where physical.zones[index].kind <= wish.kind {
+            // COMPACT_PRIO_SYNC_FULL, which small blocks come to, knows no deferral.
+            if request.order > 3, physical.zones[index].deferral.isDeferred(request.order) {
+                wasTried = true
+                continue
+            }
+            // What came back from the lists of the CPU may do.
+            let isThere = physical.hasBlock(index, wish)
+            guard isThere || physical.isSuitableForCompaction(index, wish) else { continue }
+            if !wasTried { nodeStatistics.compaction.stalls += 1 }
+            wasTried = true
+            if isThere || compact(zone: index, for: .block(request)) == .success {
+                physical.zones[index].deferral.reset(request.order, wasAllocated: true)
+                physical.drainAll()
+                nodeStatistics.compaction.successes += 1
+                return true
+            }
+            physical.zones[index].deferral.putOff(request.order)
         }
-        nodeStatistics.compaction.failures += 1
+        if wasTried { nodeStatistics.compaction.failures += 1 }
         return false
     }
 
-    /// `compaction_suit_allocation_order`: enough is free to move pages to, and fragmentation is what the allocation fails for.
-    private func isSuitable(_ index: Int, _ request: AllocationRequest) -> Bool {
-        let zone = physical.zones[index]
-        let mark = request.order > 3 ? zone.watermarks.low : zone.watermarks.minimum
-        let gap: UInt64 = 2 << UInt64(request.order)
-        guard zone.isAbove(mark + gap, 0, request.flags.highestZone, .cma) else { return false }
-        if request.order <= 3 { return true }
-        let blocks = (0...Zone.maxOrder).map { order in
-            zone.areas[order].count + (order == Zone.maxOrder ? zone.untouchedBlocks : 0)
-        }
-        let fragmentation = FragmentationIndex(blocks, order: request.order).index
-        return fragmentation < 0 || fragmentation > physical.settings.extfragThreshold
+    /// What a compaction of a zone is for.
+    enum CompactionGoal {
+        /// All of the zone, whatever the skip bits say.
+        case everything
+        /// A block for an allocation.
+        case block(AllocationRequest)
+        /// Less fragmentation than the low mark.
+        case lessFragmentation
     }
 
-    /// `compact_zone`. Without a request all of the zone is compacted, whatever the skip bits say.
+    /// `compact_zone`.
     @discardableResult
-    private func compact(zone index: Int, for request: AllocationRequest?) -> CompactionResult {
+    func compact(zone index: Int, for goal: CompactionGoal) -> CompactionResult {
         let zone = physical.zones[index]
         // Above the last frame that anyone had there is nothing but free blocks, which no page moves to.
         let end = zone.untouched.first?.lowerBound ?? zone.end
         var compaction = Compaction(migrate: zone.start, free: end)
         var result = CompactionResult.complete
-        if request == nil { physical.skippedBlocks = [] }
+        var obeysSkips = false
+        if case .block(let request) = goal {
+            obeysSkips = true
+            if zone.deferral.restarts(request.order) { physical.skippedBlocks = [] }
+        } else {
+            physical.skippedBlocks = []
+        }
         while compaction.migrate < compaction.free {
-            if let request, physical.zones[index].hasBlock(request) {
+            if isReached(goal, index) {
                 result = .success
                 break
             }
-            moveBlock(index, &compaction, obeysSkips: request != nil)
+            moveBlock(index, &compaction, obeysSkips: obeysSkips)
         }
-        if let request, result == .complete, physical.zones[index].hasBlock(request) { result = .success }
+        if result == .complete, isReached(goal, index) { result = .success }
         for pfn in compaction.targets.reversed() { physical.giveBackIsolated(index, pfn) }
         // Both met: the next one begins anew.
         if result == .complete { physical.skippedBlocks = [] }
         nodeStatistics.compaction.add(compaction.counts)
         return result
+    }
+
+    /// `compact_finished`.
+    private func isReached(_ goal: CompactionGoal, _ index: Int) -> Bool {
+        switch goal {
+        case .everything: false
+        case .block(let request): physical.zones[index].hasBlock(request)
+        case .lessFragmentation: physical.fragmentationScore(index) <= physical.fragmentationMarks.low
+        }
     }
 
     /// One page block of the scanner from below: what may move of it, moves.

@@ -1,7 +1,7 @@
-/// Moving a page to another frame (`mm/migrate.c`).
-extension Machine {
-    /// An entry that mapped a page before it moved.
-    private struct MovedEntry {
+/// A page on its way to another frame: its entries are migration entries.
+struct Migration {
+    /// An entry that mapped the page before.
+    struct Entry {
         let vma: Handle<VMArea>
         let address: VirtualAddress
         let entry: EntryPointer
@@ -9,15 +9,40 @@ extension Machine {
         let old: UInt64
     }
 
+    let source: PFN
+    let target: PFN
+    let entries: [Entry]
+}
+
+/// Moving a page to another frame (`mm/migrate.c`).
+extension Machine {
     /// `migrate_pages` of one page: its contents, flags, owner and map count go to another frame, and every entry that the reverse map
-    /// finds follows, by way of a migration entry. The machine does nothing else meanwhile, so that no fault has to wait for one.
+    /// finds follows, by way of a migration entry.
     ///
     /// - Parameter target: a frame that nobody uses, with one reference.
     /// - Returns: whether it moved; `source` is free then, else `target` is as it was.
     func migratePage(_ source: PFN, to target: PFN) -> Bool {
+        guard beginMigration(source, to: target) else { return false }
+        finishMigration()
+        return true
+    }
+
+    /// `migrate_folio_unmap`: from now on the page's entries are migration entries.
+    ///
+    /// - Returns: false where it may not move.
+    func beginMigration(_ source: PFN, to target: PFN) -> Bool {
         guard canMigrate(source) else { return false }
+        precondition(migration == nil, "one page moves at a time")
+        migration = Migration(source: source, target: target, entries: replaceByMigrationEntries(source))
+        return true
+    }
+
+    /// `migrate_folio_move`: the page is in its new frame, and its entries map it. A fault that waits goes on then
+    /// (`migration_entry_wait`).
+    func finishMigration() {
+        guard let (source, target, entries) = migration.map({ ($0.source, $0.target, $0.entries) }) else { return }
+        migration = nil
         let (old, new) = (page(source), page(target))
-        let entries = replaceByMigrationEntries(source)
         frames.copyFrame(from: source, to: target)
         // folio_migrate_mapping and folio_migrate_flags.
         let isListed = old.pointee.has(.lru)
@@ -33,6 +58,9 @@ extension Machine {
         if let mapping = old.pointee.fileMapping {
             mapping.pointee.pages.store(old.pointee.index, CacheEntry(page: target).rawValue)
         }
+        if chargesKernelObjects, old.pointee.has(PageFlag.private) {
+            kernel.objects.move(.bufferHead, source, to: target)
+        }
         // remove_migration_ptes.
         for moved in entries {
             moved.entry.pointee = moved.old & ~PTE.addressMask | target << 12
@@ -42,29 +70,35 @@ extension Machine {
         old.pointee.mapcount = 0
         old.pointee.refcount = 1
         putPage(source)
-        return true
     }
 
     /// `isolate_migratepages_block` and `migrate_folio`: whether a page may move now. A page that someone holds besides its entries and
-    /// its file may not, nor one that is on its way to the disk or has buffers, nor a part of a large folio.
+    /// its file may not, nor one that is on its way to the disk, nor a part of a large folio, nor one of the device itself, whose buffers
+    /// the journal may hold (`buffer_migrate_folio_norefs`).
     func canMigrate(_ pfn: PFN) -> Bool {
         let record = page(pfn).pointee
         guard record.has(.lru) || record.has(.unevictable), !record.isOfLargeFolio else { return false }
-        if record.hasAny(PageFlag.private.union(.writeback).union(.table).union(.reserved)) { return false }
-        let isCached = record.fileMapping != nil
-        guard isCached || record.isAnonymous else { return false }
-        if record.refcount != record.mapcount + (isCached ? 1 : 0) { return false }
+        if record.hasAny(PageFlag.writeback.union(.table).union(.reserved)) { return false }
+        let mapping = record.fileMapping
+        guard mapping != nil || record.isAnonymous else { return false }
+        // folio_expected_ref_count: the entries, the cache and the buffers.
+        var expected = record.mapcount + (mapping == nil ? 0 : 1)
+        if record.has(PageFlag.private) {
+            if mapping == disk.mapping { return false }
+            expected += 1
+        }
+        if record.refcount != expected { return false }
         var found: Int32 = 0
         forEachMappingPlace(of: pfn) { _, _ in found += 1 }
         return found == record.mapcount
     }
 
     /// `try_to_migrate`: each entry says where the page was, and with which rights it comes back.
-    private func replaceByMigrationEntries(_ source: PFN) -> [MovedEntry] {
+    private func replaceByMigrationEntries(_ source: PFN) -> [Migration.Entry] {
         let isExclusive = page(source).pointee.has(.anonExclusive)
-        var entries: [MovedEntry] = []
+        var entries: [Migration.Entry] = []
         forEachMapping(of: source) { vma, address, entry in
-            entries.append(MovedEntry(vma: vma, address: address, entry: entry, old: entry.pointee))
+            entries.append(Migration.Entry(vma: vma, address: address, entry: entry, old: entry.pointee))
         }
         for moved in entries {
             let old = PTE(rawValue: moved.old)

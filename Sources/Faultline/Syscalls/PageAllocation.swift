@@ -46,6 +46,26 @@ extension Machine {
         physical.free(pfn, order: order)
     }
 
+    /// `alloc_contig_range`. Each frame can be given back by itself. - Throws: as ``allocateContiguous(_:)``.
+    func allocateContiguous(_ first: PFN, count: UInt64) throws(Errno) {
+        guard 1...1 << 18 ~= count, first < 1 << 40 else {
+            throw refuse(.EINVAL, .argument("count", .count(Int64(clamping: count)), "must be 1 to 262,144 pages"))
+        }
+        try allocateContiguous(first..<first + count)
+        for pfn in first..<first + count { kernelBlocks[pfn] = 0 }
+    }
+
+    /// `free_contig_range`. - Throws: EINVAL where not all of them are pages that a program took one by one.
+    func freeContiguous(_ first: PFN, count: UInt64) throws(Errno) {
+        guard 1...1 << 18 ~= count, first < 1 << 40, (first..<first + count).allSatisfy({ kernelBlocks[$0] == 0 })
+        else {
+            throw refuse(
+                .EINVAL,
+                .argument("page", .count(Int64(clamping: first)), "must begin what alloc_contig gave, as many pages"))
+        }
+        for pfn in first..<first + count { try freePages(pfn) }
+    }
+
     /// A write to a file of /proc/sys/vm that the page allocator has.
     ///
     /// - Throws: EINVAL for a name or a value that there is not.

@@ -6,6 +6,10 @@ public enum KernelThread: Int32, Sendable, CaseIterable {
     case flusher = -3
     /// What frees memory in time.
     case kswapd = -4
+    /// The one that makes large free blocks (`kcompactd`).
+    case compactor = -5
+    /// The worker that folds a CPU's counters into the zones' (`vmstat_update`).
+    case statistics = -6
 
     /// As ps(1) shows it.
     public var name: String {
@@ -13,6 +17,8 @@ public enum KernelThread: Int32, Sendable, CaseIterable {
         case .journal: "jbd2/vda-8"
         case .flusher: "kworker/u2:0-flush-254:0"
         case .kswapd: "kswapd0"
+        case .compactor: "kcompactd0"
+        case .statistics: "kworker/0:0-mm_percpu_wq"
         }
     }
 }

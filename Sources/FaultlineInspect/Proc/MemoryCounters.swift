@@ -134,7 +134,9 @@ struct MemoryCounters {
             ("pgmajfault", faults.major), ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
             ("compact_migrate_scanned", counts.migrateScanned), ("compact_free_scanned", counts.freeScanned),
             ("compact_isolated", counts.isolated), ("compact_stall", counts.stalls), ("compact_fail", counts.failures),
-            ("compact_success", counts.successes), ("direct_map_level2_splits", splits?[0]),
+            ("compact_success", counts.successes), ("compact_daemon_wake", counts.daemonWakes),
+            ("compact_daemon_migrate_scanned", counts.daemonMigrateScanned),
+            ("compact_daemon_free_scanned", counts.daemonFreeScanned), ("direct_map_level2_splits", splits?[0]),
             ("direct_map_level3_splits", splits?[1]),
         ]
     }

@@ -20,6 +20,20 @@ extension CallTable {
                 """,
             example: "free_pages(b)", done: { try $0.machine.freePages($0.process, $0[0]) }),
         CallDefinition(
+            "alloc_contig", ["page", "count"], faults: .never, isLive: false,
+            about: """
+                Takes `count` pages (at most 262,144) from the page numbered `page` on, as `alloc_contig_range` does: their page blocks \
+                are isolated, so that nothing is allocated from them, and what lies there moves away. EBUSY where a page may not \
+                move, ENOMEM where there is no place for it, EINVAL for a range that is not in one zone.
+                """,
+            example: "alloc_contig(0x100000, 1024)",
+            done: { try $0.machine.allocateContiguous($0.process, $0[0], count: $0[1]) }),
+        CallDefinition(
+            "free_contig", ["page", "count"], faults: .never, isLive: false,
+            about: "Gives back what `alloc_contig` took, or a part of it. EINVAL for other pages.",
+            example: "free_contig(0x100000, 1024)",
+            done: { try $0.machine.freeContiguous($0.process, $0[0], count: $0[1]) }),
+        CallDefinition(
             "compact", result: .ok, faults: .never, isLive: false,
             about: """
                 A write to /proc/sys/vm/compact_memory: pages that may move go to the upper end of each zone, so that the free \

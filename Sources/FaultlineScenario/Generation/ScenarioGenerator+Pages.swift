@@ -8,7 +8,8 @@ extension ScenarioGenerator {
             emit("free_pages(\(block))")
             // A second time is an error.
             if random.chance(5) { emit("free_pages(\(block))") }
-        case 16..<18: emit("compact()")
+        case 16: takeContiguous()
+        case 17: emit("compact()")
         case 18:
             emit(
                 random.pick([
@@ -18,6 +19,15 @@ extension ScenarioGenerator {
                 ]))
         default: allocatePages()
         }
+    }
+
+    /// Pages at a place: in memory that is in use, in what nobody had yet, or where no RAM is.
+    private mutating func takeContiguous() {
+        let first =
+            random.pick([0x100000, 0x100200, 0x100007, 0x200000, 0x1000, 0xa0, 0x7fffff]) + random.below(3) * 512
+        let count = random.pick([1, 16, 512, 700])
+        emit("alloc_contig(\(first), \(count))")
+        if random.chance(70) { emit("free_contig(\(first), \(count))") }
     }
 
     private mutating func allocatePages() {

@@ -77,6 +77,89 @@ struct MigrationTests {
         #expect(machine.checkInvariants() == nil)
     }
 
+    @Test(
+        "a fault on a migration entry waits for the page: it ends when the page is in its new frame, and counts as a minor one"
+    )
+    func waits() throws {
+        let machine = try Machine(ramBytes: 64 << 20)
+        let (process, child) = try Self.used(machine)
+        let mm = machine.processes[child].mm
+        for (page, isWrite) in [(7, false), (9, true)] as [(UInt64, Bool)] {
+            let address = Self.base + page << 12
+            let source = machine.readPTE(mm, address).pfn
+            let (flags, mapcount) = (machine.page(source).pointee.flags, machine.page(source).pointee.mapcount)
+            let target = try #require(machine.allocatePage(.anonymous))
+            #expect(machine.beginMigration(source, to: target))
+            #expect(!machine.readPTE(mm, address).isPresent && machine.checkRememberedByCPU() != nil)
+            let faults = machine.processes[child].minorFaults
+            if isWrite {
+                // The wait, and the copy of a page that the parent has too.
+                #expect(try machine.store(child, address, 0x77) == nil)
+                #expect(machine.processes[child].minorFaults == faults + 2)
+                #expect(try machine.load(process, address) == .success(9))
+            } else {
+                #expect(try machine.load(child, address) == .success(7))
+                #expect(machine.processes[child].minorFaults == faults + 1)
+                #expect(machine.readPTE(mm, address).pfn == target)
+                #expect(
+                    machine.page(target).pointee.mapcount == mapcount && machine.page(target).pointee.flags == flags)
+            }
+            #expect(machine.migration == nil && machine.checkInvariants() == nil)
+        }
+    }
+
+    @Test("a page that moves keeps its contents, flags and map count, in every process")
+    func keeps() throws {
+        let machine = try Machine(ramBytes: 64 << 20)
+        let (process, child) = try Self.used(machine)
+        // A shared mapping's entries are not copied at fork.
+        #expect(try machine.load(child, Self.base + 64 << 20) == .success(0x55))
+        let pages = Array(0..<300 as Range<UInt64>).map { Self.base + $0 << 12 } + [Self.base + 64 << 20]
+        func state(_ owner: Int, _ address: UInt64) -> (PFN, PageFlag, Int32) {
+            let entry = machine.readPTE(machine.processes[owner].mm, address)
+            return (entry.pfn, machine.page(entry.pfn).pointee.flags, machine.page(entry.pfn).pointee.mapcount)
+        }
+        for address in pages {
+            for owner in [process, child] {
+                let (source, flags, mapcount) = state(owner, address)
+                let target = try #require(machine.allocatePage(.anonymous))
+                #expect(machine.migratePage(source, to: target))
+                let after = state(owner, address)
+                #expect(after.0 == target && after.1 == flags && after.2 == mapcount)
+            }
+        }
+        #expect(machine.checkInvariants() == nil)
+        try Self.expectContents(machine, process, child)
+    }
+
+    @Test("dirty pages of a disk file move with their buffers, and reach the disk from where they are then")
+    func buffers() throws {
+        var settings = KernelSettings()
+        settings.chargesKernelObjects = true
+        let machine = try Machine(ramBytes: 256 << 20, settings: settings)
+        let process = try machine.start()
+        let file = try machine.diskFile(process, name: "file:f", size: 8 << 12)
+        try machine.mmap(process, Self.base, 8 << 12, prot: 3, flags: 0x11, fd: file)
+        for page in 0..<4 as Range<UInt64> { #expect(try machine.store(process, Self.base + page << 12, 0x40) == nil) }
+        machine.drainBatches()
+        let mm = machine.processes[process].mm
+        for page in 0..<4 as Range<UInt64> {
+            let source = machine.readPTE(mm, Self.base + page << 12).pfn
+            #expect(machine.page(source).pointee.has(PageFlag.private))
+            let target = try #require(machine.allocatePage(.anonymous))
+            #expect(machine.migratePage(source, to: target) && machine.checkInvariants() == nil)
+            #expect(machine.readPTE(mm, Self.base + page << 12).pfn == target)
+        }
+        try machine.fsync(process, file)
+        try machine.munmap(process, Self.base, 8 << 12)
+        try machine.dropCaches(3)
+        #expect(try machine.pread(process, file, offset: 0, length: 40) == 40 && machine.checkInvariants() == nil)
+        try machine.mmap(process, Self.base, 8 << 12, prot: 1, flags: 0x11, fd: file)
+        for page in 0..<5 as Range<UInt64> {
+            #expect(try machine.load(process, Self.base + page << 12) == .success(page < 4 ? 0x40 : UInt8(page + 1)))
+        }
+    }
+
     @Test("what someone else holds stays where it is")
     func pinned() throws {
         let machine = try Machine(ramBytes: 64 << 20)

@@ -30,6 +30,7 @@ enum Layers {
         Upcall("LRU", "Reclaim", "makeRoomInGroup", "`try_charge_memcg`: a memory cgroup is at its limit"),
         Upcall("Fault", "Reclaim", "relieveMemory", "`__alloc_pages_slowpath`: no frame was left for a fault"),
         Upcall("Fault", "Reclaim", "runKswapd", "`wake_all_kswapds`: free memory is below the low watermark"),
+        Upcall("Fault", "Reclaim", "finishMigration", "`migration_entry_wait`: a fault waits for the page that moves"),
         Upcall("Reclaim", "Process", "exit", "`oom_kill_process`: the victim ends"),
         Upcall("Process", "Syscalls", "mmap", "`elf_load`: a segment is mapped as the call would (`vm_mmap`)"),
         Upcall("Process", "Syscalls", "growHeap", "`set_brk`: bss is mapped as the call would (`vm_brk_flags`)"),
