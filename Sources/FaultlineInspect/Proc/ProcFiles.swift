@@ -47,13 +47,16 @@ public struct ProcFiles {
         switch parts.joined(separator: "/") {
         case "sys/kernel/debug/extfrag/extfrag_index": return .text(extfragIndex(), leftOut: [])
         case "sys/kernel/debug/extfrag/unusable_index": return .text(unusableIndex(), leftOut: [])
+        case "sys/kernel/debug/percpu_stats": return try perCPUStatistics(path)
         default: break
         }
         if parts.first == "sys" {
             guard let text = Self.hugePageSettings[path] else {
                 let names = Self.hugePageSettings.keys.sorted().joined(separator: ", ")
                 throw .notModelled(
-                    path, "of /sys the machine has /sys/kernel/slab, /sys/kernel/debug/extfrag, \(names)")
+                    path,
+                    "of /sys the machine has /sys/kernel/slab, /sys/kernel/debug/extfrag, /sys/kernel/debug/percpu_stats, "
+                        + names)
             }
             return .text(text, leftOut: [])
         }
