@@ -5,11 +5,15 @@
 
 #include "pte.h"
 
-uint64_t fl_bench_now(void) {
+static uint64_t nanoseconds(clockid_t clock) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
 }
+
+uint64_t fl_bench_now(void) { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
+
+uint64_t fl_bench_wall(void) { return nanoseconds(CLOCK_MONOTONIC); }
 
 // SplitMix64.
 uint64_t fl_bench_random(uint64_t *state) {

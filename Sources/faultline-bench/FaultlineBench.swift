@@ -7,7 +7,7 @@ import Foundation
 struct FaultlineBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "faultline-bench",
-        abstract: "Measures Faultline's speeds beside this machine's limits and its live kernel, in nanoseconds."
+        abstract: "Measures Faultline's speeds beside this machine's limits and its live kernel."
     )
 
     @Option(help: "Measure this section only; may be repeated. Sections: \(FaultlineBench.sectionNames).")
@@ -16,12 +16,21 @@ struct FaultlineBench: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Flag(help: "Measure once, with fewer translations and pages.")
+    @Flag(
+        help:
+            "Measure three times rather than nine, with fewer translations and pages, and nothing that takes gigabytes."
+    )
     var quick = false
 
     @Option(
         help: ArgumentHelp(
-            "Compare with another build: both measure by turns, the least of --rounds counts.",
+            "The command that the sections programs and traces run; the one beside this program where it is left out.",
+            valueName: "faultline"))
+    var command: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare with another build: both measure by turns, section by section; the least of --rounds counts.",
             valueName: "faultline-bench"))
     var against: String?
 
@@ -35,14 +44,21 @@ struct FaultlineBench: ParsableCommand {
             throw ValidationError("no section '\(name)'; there are: \(FaultlineBench.sectionNames)")
         }
         guard rounds > 0 else { throw ValidationError("--rounds \(rounds): give at least 1") }
-        guard against == nil || !json else { throw ValidationError("--against prints no JSON; leave --json out") }
+        if let command, !FileManager.default.isExecutableFile(atPath: command) {
+            throw ValidationError("--command \(command): no such program; give the path of the command faultline")
+        }
     }
 
     func run() throws {
-        if let against { return print(try comparison(with: against).run()) }
+        if let against {
+            let comparison = try comparison(with: against)
+            let rows = try comparison.rows()
+            return print(json ? try Report.encoded(["comparison": rows]) : comparison.text(rows))
+        }
         _ = fl_fault_shim_install()
         let sections = Section.all.filter { only.isEmpty || only.contains($0.name) }
-        let effort = quick ? Effort.quick : Effort.full
+        var effort = quick ? Effort.quick : Effort.full
+        effort.command = command ?? commandBesideThis
         var reports: [Report] = []
         for section in sections {
             let report = Report(
@@ -61,9 +77,21 @@ struct FaultlineBench: ParsableCommand {
             throw ValidationError(
                 "--against \(other): no such program; give the path of the other build's faultline-bench")
         }
-        let sections = only.isEmpty ? ["machine", "translation"] : only
         return Comparison(
-            other: URL(fileURLWithPath: other), own: own,
-            arguments: sections.flatMap { ["--only", $0] } + (quick ? ["--quick"] : []), rounds: rounds)
+            other: URL(fileURLWithPath: other), own: own, arguments: quick ? ["--quick"] : [],
+            sections: only.isEmpty ? ["machine", "translation"] : only, rounds: rounds)
+    }
+
+    /// The command as the same build made it, or as `make build` does, which links Swift's runtime into it.
+    private var commandBesideThis: String? {
+        guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else { return nil }
+        // The folder of the package is two or three above this one.
+        var places = [folder.appendingPathComponent("faultline")]
+        var above = folder
+        for _ in 0..<4 {
+            above.deleteLastPathComponent()
+            places.insert(above.appendingPathComponent(".build-command/release/faultline"), at: 0)
+        }
+        return places.map(\.path).first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 }

@@ -1,6 +1,5 @@
 import CBench
 import Faultline
-import Foundation
 
 extension Section {
     /// The kernel's own memory.
@@ -10,14 +9,14 @@ extension Section {
         effort throws(BenchError) in
         let count = effort.translations
         return [
-            Figure(
-                name: "kmalloc and kfree of 64 bytes",
-                ours: effort.median { measured(count) { $0.makeObjectPairs(count, size: 64) } }, goal: 8,
-                limit: effort.median { hostPairs(count) }, limitName: "malloc and free"),
-            Figure(
-                name: "vmalloc of 16 pages, with vfree",
-                ours: effort.median { measured(count / 256) { $0.makeAreaPairs(count / 256, size: 16 << 12) } },
-                goal: 800, limit: nil, limitName: "-"),
+            effort.figure(
+                "kmalloc and kfree of 64 bytes", goal: .timesLimit(1), limitName: "malloc and free",
+                ours: { measured(count) { $0.makeObjectPairs(count, size: 64) } },
+                limit: { fl_limit_malloc_pair(UInt64(count)) }),
+            effort.figure(
+                "vmalloc of 16 pages, with vfree", goal: .timesLimit(0.2), limitName: "live mmap and munmap",
+                ours: { measured(count / 256) { $0.makeAreaPairs(count / 256, size: 16 << 12) } },
+                limit: { LiveKernel.mmapMunmap.measure(effort) }),
         ]
     }
 
@@ -28,16 +27,5 @@ extension Section {
         let start = fl_bench_now()
         let isDone = body(machine)
         return isDone ? Double(fl_bench_now() - start) / Double(count) : -1
-    }
-
-    private static func hostPairs(_ count: Int) -> Double {
-        let start = fl_bench_now()
-        for _ in 0..<count {
-            // SAFETY: what malloc gives is freed at once; the compiler must not see that nobody looks at it.
-            guard let object = malloc(64) else { return -1 }
-            object.storeBytes(of: 1, as: UInt8.self)
-            free(object)
-        }
-        return Double(fl_bench_now() - start) / Double(count)
     }
 }

@@ -15,9 +15,9 @@ extension Section {
     private static func walkLimits(gibibytes: UInt64, _ effort: Effort) throws(BenchError) -> [Figure] {
         let material = try BenchTables(pages: gibibytes << 18, count: effort.translations, section: "limits")
         var figures: [Figure] = []
-        func add(_ name: String, _ measure: () -> Double) {
+        func add(_ name: String, _ measure: @escaping () -> Double) {
             figures.append(
-                Figure(name: "walk, \(gibibytes) GiB, \(name)", limit: effort.median(measure), limitName: "limit"))
+                effort.figure("walk, \(gibibytes) GiB, \(name)", limitName: "limit", limit: measure))
         }
         var tables = material.tables
         let count = UInt64(material.addresses.count)
@@ -38,10 +38,10 @@ extension Section {
         for (sets, ways) in [(64, 1), (64, 4), (1024, 8), (2048, 8), (2048, 16)] as [(UInt32, UInt32)] {
             for dependent in [false, true] {
                 let name = "AVX2 tag compare, \(sets)x\(ways), \(dependent ? "dependent" : "independent")"
-                let limit = effort.median {
-                    fl_limit_tag_compare(sets, ways, UInt64(effort.translations), dependent, 1)
-                }
-                figures.append(Figure(name: name, limit: limit, limitName: "limit"))
+                figures.append(
+                    effort.figure(name, limitName: "limit") {
+                        fl_limit_tag_compare(sets, ways, UInt64(effort.translations), dependent, 1)
+                    })
             }
         }
         return figures

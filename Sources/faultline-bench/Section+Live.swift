@@ -5,7 +5,7 @@ extension Section {
     static let live = Section(name: "live", heading: "The live kernel of this machine") {
         effort throws(BenchError) in
         LiveKernel.costs.map { cost in
-            Figure(name: cost.name, limit: effort.median { cost.measure(effort) }, limitName: "live kernel")
+            effort.figure(cost.name, limitName: "live kernel", limit: { cost.measure(effort) })
         }
     }
 }

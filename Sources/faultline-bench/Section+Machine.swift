@@ -9,21 +9,18 @@ extension Section {
         name: "machine", heading: "The simulated kernel, beside the live kernel of this machine"
     ) {
         effort throws(BenchError) in
-        var figures: [Figure] = []
-        for cost in MachineCost.all {
-            figures.append(
-                Figure(
-                    name: cost.name, ours: effort.median { cost.measure(effort) }, goal: cost.goal,
-                    limit: cost.live.flatMap { live in effort.median { live.measure(effort) } },
-                    limitName: cost.live == nil ? "-" : "live kernel"))
+        MachineCost.all.map { cost in
+            effort.figure(
+                cost.name, goal: cost.goal.map(Goal.timesLimit), limitName: cost.live == nil ? "" : "live kernel",
+                ours: { cost.measure(effort) }, limit: cost.live.map { live in { live.measure(effort) } })
         }
-        return figures
     }
 }
 
 /// One cost of the simulated kernel, in nanoseconds.
 struct MachineCost: Sendable {
     let name: String
+    /// As a part of the live kernel's.
     let goal: Double?
     let live: LiveKernel.Cost?
     /// Negative when a call failed.
@@ -40,7 +37,7 @@ struct MachineCost: Sendable {
 
     static let all: [MachineCost] =
         [
-            MachineCost("anonymous write fault", goal: 50, live: LiveKernel.anonymousWriteFault) { effort in
+            MachineCost("anonymous write fault", goal: 0.03, live: LiveKernel.anonymousWriteFault) { effort in
                 let bench = try MachineBench()
                 // Frames that the host has given already, as a machine in use has them: the second round takes what the first
                 // one broke off.
@@ -57,7 +54,7 @@ struct MachineCost: Sendable {
                 try bench.map(effort.pages)
                 return try bench.time(effort.pages) { try bench.read(effort.pages) }
             },
-            MachineCost("fork, a mapped page", goal: 4, live: LiveKernel.forkPerPage) { effort in
+            MachineCost("fork, a mapped page", goal: 0.08, live: LiveKernel.forkPerPage) { effort in
                 let bench = try MachineBench()
                 try bench.map(effort.pages)
                 try bench.write(effort.pages)
@@ -65,13 +62,13 @@ struct MachineCost: Sendable {
                 try bench.machine.exit(try bench.machine.fork(bench.process))
                 return try bench.time(effort.pages) { _ = try bench.machine.fork(bench.process) }
             },
-            MachineCost("munmap, a page", goal: 8, live: LiveKernel.munmapPerPage) { effort in
+            MachineCost("munmap, a page", goal: 0.04, live: LiveKernel.munmapPerPage) { effort in
                 let bench = try MachineBench()
                 try bench.map(effort.pages)
                 try bench.write(effort.pages)
                 return try bench.time(effort.pages) { try bench.unmap(effort.pages) }
             },
-            MachineCost("mmap and munmap", goal: 250, live: LiveKernel.mmapMunmap) { effort in
+            MachineCost("mmap and munmap", goal: 0.06, live: LiveKernel.mmapMunmap) { effort in
                 let bench = try MachineBench()
                 return try bench.time(effort.pages) {
                     for _ in 0..<effort.pages {
@@ -91,7 +88,7 @@ struct MachineCost: Sendable {
                     }
                 }
             },
-            MachineCost("VMA lookup among 20,000", goal: 50, live: LiveKernel.vmaLookup) { effort in
+            MachineCost("VMA lookup among 20,000", goal: 0.05, live: LiveKernel.vmaLookup) { effort in
                 let bench = try MachineBench()
                 try bench.makeVMAs(20_000)
                 var state: UInt64 = 1
@@ -119,7 +116,8 @@ struct MachineCost: Sendable {
                 try bench.machine.exit(try bench.machine.fork(bench.process))
                 return try bench.time(effort.pages) { try bench.write(effort.pages) }
             },
-            MachineCost("copy-on-write fault, copied, beyond the copy of 4 KiB", goal: 60, live: LiveKernel.cowCopy) {
+            MachineCost("copy-on-write fault, copied, beyond the copy of 4 KiB", goal: 0.025, live: LiveKernel.cowCopy)
+            {
                 // Pages with one byte written are copied as such: the host has no 4 KiB to copy.
                 try copyOnWrite($0) { try $0.write($1) }
             },
@@ -144,7 +142,7 @@ struct MachineCost: Sendable {
     }
 
     private static let shared: [MachineCost] = [
-        MachineCost("shmem write fault", goal: 70, live: LiveKernel.shmemWriteFault) { effort in
+        MachineCost("shmem write fault", goal: 0.027, live: LiveKernel.shmemWriteFault) { effort in
             let bench = try MachineBench()
             func map() throws {
                 try bench.machine.mmap(bench.process, MachineBench.base, effort.pages << 12, prot: 3, flags: 0x31)
@@ -158,7 +156,7 @@ struct MachineCost: Sendable {
             try map()
             return try bench.time(effort.pages) { try bench.write(effort.pages) }
         },
-        MachineCost("file read fault with fault-around, a page mapped", goal: 10, live: LiveKernel.fileFaultAround) {
+        MachineCost("file read fault with fault-around, a page mapped", goal: 0.05, live: LiveKernel.fileFaultAround) {
             effort in
             let bench = try MachineBench()
             let fd = try bench.machine.tmpfsFile(bench.process, name: "bench", size: effort.pages << 12)
@@ -173,7 +171,7 @@ struct MachineCost: Sendable {
             return try bench.time(effort.pages) { try bench.read(effort.pages, stride: 16) }
         },
         MachineCost(
-            "truncation of a file mapped by 1,000 processes, a page and mapping", goal: 30,
+            "truncation of a file mapped by 1,000 processes, a page and mapping", goal: 0.3,
             live: LiveKernel.truncateMapped
         ) {
             _ in

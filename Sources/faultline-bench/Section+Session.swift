@@ -1,3 +1,4 @@
+import CBench
 import Faultline
 import FaultlineScenario
 
@@ -17,31 +18,35 @@ extension Section {
         // of its length.
         let source = ScenarioGenerator.source(profile: .mix, seed: 1, blocks: 100_000 / 12)
             .split(separator: "\n").filter { !$0.contains("observe()") }.joined(separator: "\n")
-        let clock = ContinuousClock()
         var parsed: Program?
         var figures: [Figure] = []
-        func add(_ name: String, _ duration: Duration, goal: Duration? = nil) {
+        func add(_ name: String, _ milliseconds: Double, goal: Double? = nil) {
             figures.append(
                 Figure(
-                    name: name, unit: "ms", ours: duration / .milliseconds(1),
-                    goal: goal.map { $0 / .milliseconds(1) }, limitName: "-"))
+                    name: name, unit: "ms", ours: Samples([milliseconds]), goal: goal.map(Goal.atMost)))
         }
-        add("parsing it", try clock.measure { parsed = try Parser.parse(source) })
+        add("parsing it", try milliseconds { parsed = try Parser.parse(source) })
         guard let program = parsed else { return figures }
         let plain = try ScenarioSession(program, on: try SimulatorExecutor())
-        add("running it", try clock.measure { try plain.run() })
+        add("running it", try milliseconds { try plain.run() })
         let session = try ScenarioSession(program, on: try SimulatorExecutor(), checkpoints: .init())
-        add("running it with checkpoints", try clock.measure { try session.run() })
+        add("running it with checkpoints", try milliseconds { try session.run() })
         var random = SplitMix64(seed: 1)
         let count = program.statements.count
         // Each place lies before the one that the session is at: going forward again would take as long as running it.
         let places = (0..<effort.repetitions * 4).map { _ in Int(random.next() % UInt64(count)) }
-        var ways: [Duration] = []
-        for place in places.sorted(by: >) { ways.append(try clock.measure { try session.go(to: place) }) }
-        add("going back by one statement", try clock.measure { try session.back() }, goal: .seconds(1))
+        var ways: [Double] = []
+        for place in places.sorted(by: >) { ways.append(try milliseconds { try session.go(to: place) }) }
+        add("going back by one statement", try milliseconds { try session.back() }, goal: 1000)
         ways.sort()
-        add("going back to an earlier place, median", ways[ways.count / 2], goal: .seconds(1))
-        add("going back to an earlier place, longest", ways[ways.count - 1], goal: .seconds(1))
+        add("going back to an earlier place, median", ways[ways.count / 2], goal: 1000)
+        add("going back to an earlier place, longest", ways[ways.count - 1], goal: 1000)
         return figures
+    }
+
+    private static func milliseconds(_ body: () throws -> Void) rethrows -> Double {
+        let start = fl_bench_now()
+        try body()
+        return Double(fl_bench_now() - start) / 1e6
     }
 }

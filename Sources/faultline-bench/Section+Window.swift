@@ -6,66 +6,52 @@ extension Section {
     /// What ordinary code pays in a window, beside the same code on ordinary memory and beside the bare host fault.
     static let window = Section(name: "window", heading: "Ordinary code in a window of a simulated process") {
         effort throws(BenchError) in
-        do {
-            return try hits(effort) + faults(effort)
-        } catch {
-            throw .cannotRun(section: "window", reason: "\(error)")
-        }
+        hits(effort) + faults(effort)
     }
 
     private static let hitBytes: UInt64 = 4 << 20
 
     /// Touches of pages that are shown: the host's own.
-    private static func hits(_ effort: Effort) throws -> [Figure] {
+    private static func hits(_ effort: Effort) -> [Figure] {
         let rounds = UInt64(effort.translations) / (hitBytes / 64)
         typealias Touch = (UnsafeMutableRawPointer, UInt64, UInt64) -> Double
-        func figure(_ name: String, _ ours: Touch, _ limit: (UInt64, UInt64) -> Double) throws -> Figure {
-            var pairs: [(ours: Double, limit: Double)] = []
-            // By turns, so that both meet the same machine; the least of each counts, since others only add to it. Each time the memory is
-            // another one on both sides: where the host's pages lie makes a difference of a tenth.
-            for _ in 0..<(effort.repetitions * 5) {
-                let bench = try WindowBench(pages: hitBytes >> 12)
-                try bench.write()
-                pairs.append((ours(bench.window.base, hitBytes, rounds), limit(hitBytes, rounds)))
-            }
-            let least = pairs.map(\.limit).min() ?? 0
-            return Figure(
-                name: name, ours: pairs.map(\.ours).min(), goal: least * 1.05, limit: least,
-                limitName: "native code, a memory file in pages of 4 KiB")
+        func figure(_ name: String, _ ours: @escaping Touch, _ limit: @escaping (UInt64, UInt64) -> Double) -> Figure {
+            // Each time the memory is another one on both sides: where the host's pages lie makes a difference of a tenth.
+            effort.figure(
+                name, goal: .timesLimit(1.05), limitName: "native code, a memory file in pages of 4 KiB",
+                repetitions: effort.repetitions * 3,
+                ours: {
+                    guard let bench = try? WindowBench(pages: hitBytes >> 12), (try? bench.write()) != nil else {
+                        return -1
+                    }
+                    return ours(bench.window.base, hitBytes, rounds)
+                }, limit: { limit(hitBytes, rounds) })
         }
         return [
-            try figure("a touch that does not fault, in order", fl_bench_touch_in_order, fl_limit_touch_in_order),
-            try figure("a touch that does not fault, at random", fl_bench_touch_at_random, fl_limit_touch_at_random),
+            figure("a touch that does not fault, in order", fl_bench_touch_in_order, fl_limit_touch_in_order),
+            figure("a touch that does not fault, at random", fl_bench_touch_at_random, fl_limit_touch_at_random),
         ]
     }
 
-    private static func faults(_ effort: Effort) throws -> [Figure] {
+    private static func faults(_ effort: Effort) -> [Figure] {
         let pages = effort.pages / 2
-        let bare = effort.median { fl_limit_signal_fault(pages) }
-        let copy = effort.median { fl_limit_userfault_copy(pages) }
-        let mapped = effort.median { fl_limit_userfault_map(pages) }
-        let write = try median(effort) { try WindowBench(pages: pages).write() }
-        let file = try median(effort) { try WindowBench(filePages: pages).read() }
+        func write() -> Double { (try? WindowBench(pages: pages).write()) ?? -1 }
+        func read() -> Double { (try? WindowBench(filePages: pages).read()) ?? -1 }
+        let bare = "SIGSEGV and one mmap"
         return [
-            Figure(
-                name: "first write to an anonymous page", ours: write, goal: bare.map { $0 * 1.5 }, limit: bare,
-                limitName: "SIGSEGV and one mmap"),
-            Figure(
-                name: "first write to an anonymous page", ours: write, goal: copy.map { $0 * 1.5 }, limit: copy,
-                limitName: "userfaultfd and UFFDIO_COPY"),
-            Figure(
-                name: "first write to an anonymous page", ours: write, limit: mapped,
-                limitName: "userfaultfd, mmap and UFFDIO_WAKE"),
-            Figure(
-                name: "first read of a file in order, a page", ours: file, goal: bare.map { $0 * 0.3 }, limit: bare,
-                limitName: "SIGSEGV and one mmap"),
+            effort.figure(
+                "first write to an anonymous page", goal: .timesLimit(1.5), limitName: bare, ours: write,
+                limit: { fl_limit_signal_fault(pages) }),
+            effort.figure(
+                "the same", goal: .timesLimit(1.5), limitName: "userfaultfd and UFFDIO_COPY", ours: write,
+                limit: { fl_limit_userfault_copy(pages) }),
+            effort.figure(
+                "the same beside a mapping", limitName: "userfaultfd, mmap and UFFDIO_WAKE", ours: write,
+                limit: { fl_limit_userfault_map(pages) }),
+            effort.figure(
+                "first read of a file in order, a page", goal: .timesLimit(0.3), limitName: bare, ours: read,
+                limit: { fl_limit_signal_fault(pages) }),
         ]
-    }
-
-    private static func median(_ effort: Effort, _ measure: () throws -> Double) throws -> Double? {
-        var results: [Double] = []
-        for _ in 0..<effort.repetitions { results.append(try measure()) }
-        return results.sorted()[results.count / 2]
     }
 }
 

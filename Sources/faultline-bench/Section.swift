@@ -10,34 +10,9 @@ struct Section: Sendable {
     let measure: @Sendable (Effort) throws(BenchError) -> [Figure]
 
     /// Every section, in the order in which they run.
-    static let all: [Section] = [limits, translation, live, machine, pages, kernelMemory, session, window]
-}
-
-/// How much a run measures.
-struct Effort: Sendable {
-    /// Measurements of each figure, of which the median counts.
-    let repetitions: Int
-
-    /// Translations a measurement; a power of two.
-    let translations: Int
-
-    /// Pages a measurement of the live kernel.
-    let pages: UInt64
-
-    static let full = Effort(repetitions: 5, translations: 1 << 22, pages: 1 << 14)
-    static let quick = Effort(repetitions: 1, translations: 1 << 20, pages: 1 << 12)
-
-    /// The median of the repetitions of one measurement; nil where one was refused (negative).
-    func median(_ measure: () -> Double) -> Double? {
-        var results: [Double] = []
-        for _ in 0..<repetitions {
-            let result = measure()
-            if result < 0 { return nil }
-            results.append(result)
-        }
-        results.sort()
-        return results[results.count / 2]
-    }
+    static let all: [Section] = [
+        limits, translation, live, machine, memory, chains, pages, kernelMemory, session, programs, traces, window,
+    ]
 }
 
 /// Why a measurement could not be made.

@@ -22,4 +22,7 @@ double fl_limit_walk_batch(const fl_bench_tables *_Nonnull t, const uint64_t *_N
 // The addresses hit a full TLB at random. Negative where the processor has no AVX2.
 double fl_limit_tag_compare(unsigned sets, unsigned ways, uint64_t count, bool dependent, uint64_t seed);
 
+// malloc of 64 bytes and free of them again.
+double fl_limit_malloc_pair(uint64_t count);
+
 #endif

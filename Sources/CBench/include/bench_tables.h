@@ -27,7 +27,10 @@ void fl_bench_addresses(const fl_bench_tables *_Nonnull tables, uint64_t *_Nonnu
 
 uint64_t fl_bench_random(uint64_t *_Nonnull state);
 
-// Nanoseconds of the monotonic clock.
+// Nanoseconds of the calling thread's processor time: what others take of the processor does not count.
 uint64_t fl_bench_now(void);
+
+// Nanoseconds of the monotonic clock, for work that another thread or process does.
+uint64_t fl_bench_wall(void);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef FAULTLINE_CBENCH_H
 #define FAULTLINE_CBENCH_H
 
+#include "bench_child.h"
 #include "bench_limits.h"
 #include "bench_live.h"
 #include "bench_tables.h"
