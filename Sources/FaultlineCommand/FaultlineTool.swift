@@ -19,6 +19,22 @@ struct FaultlineTool: ParsableCommand {
             ShellCommand.self, TraceCommand.self,
         ])
 
+    /// The command that the arguments name, with its options.
+    ///
+    /// The parser looks at the options of every subcommand before it reads the first word, which takes longer than most programs run. So
+    /// the subcommand is asked first; what it does not take, help among it, goes the whole way, and is answered as ever.
+    static func command(_ arguments: [String]) throws -> any ParsableCommand {
+        if let name = arguments.first,
+            let subcommand = configuration.subcommands.first(where: { $0.configuration.commandName == name }),
+            let command = try? subcommand.parseAsRoot(Array(arguments.dropFirst())),
+            // A request for help is another command.
+            type(of: command) == subcommand
+        {
+            return command
+        }
+        return try parseAsRoot(arguments)
+    }
+
     /// The arguments as the parser takes them: `--trace=LIST`, of an option that may also stand alone, becomes two options.
     static func expanded(_ arguments: [String]) -> [String] {
         guard let end = arguments.firstIndex(of: "--") else { return arguments.flatMap { expanded($0) } }

@@ -32,8 +32,7 @@ if let text = LanguageHelp.text(for: CommandLine.arguments.dropFirst()) { end(ni
 
 var command: any ParsableCommand
 do {
-    command = try FaultlineTool.parseAsRoot(
-        FaultlineTool.expanded(Array(CommandLine.arguments.dropFirst())))
+    command = try FaultlineTool.command(FaultlineTool.expanded(Array(CommandLine.arguments.dropFirst())))
 } catch { end(error, saying: FaultlineTool.fullMessage(for: error)) }
 do { try command.run() } catch {
     let isRequest = ExitStatus.status(of: error) == 0

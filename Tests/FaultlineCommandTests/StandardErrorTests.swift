@@ -35,6 +35,23 @@ import Testing
         #expect(result.status == 0 && result.errors.isEmpty && result.output.hasPrefix("OVERVIEW:"))
     }
 
+    @Test(
+        "a subcommand says of a mistake what the whole command says, with the command's name before its own",
+        arguments: [("run --nonsense a.fl", 64), ("run", 64), ("run --ram", 64), ("record a.fl --on nowhere", 64)])
+    func subcommandMistakes(arguments: String, status: Int32) throws {
+        let result = try run("$F \(arguments)")
+        #expect(result.status == status && result.output.isEmpty)
+        #expect(result.errors.contains("faultline \(arguments.prefix { $0 != " " }) "))
+        #expect(result.errors.hasPrefix("Error: "))
+    }
+
+    @Test("help of a subcommand is the same, however it is asked for", arguments: ["run", "trace", "fork"])
+    func subcommandHelp(name: String) throws {
+        let asked = try run("$F help \(name)")
+        #expect(asked.status == 0 && asked.output.contains("USAGE: faultline \(name) "))
+        for option in ["--help", "-h"] { #expect(try run("$F \(name) \(option)").output == asked.output) }
+    }
+
     @Test("SIGQUIT ends the command without a report")
     func quit() throws {
         // The shell becomes the command, whose input never ends.
