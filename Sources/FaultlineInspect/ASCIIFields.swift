@@ -51,6 +51,22 @@ extension ArraySlice<UInt8> {
     /// For a reader; bytes that are no UTF-8 are replaced.
     var text: String { String(decoding: self, as: UTF8.self) }
 
+    /// What stands between spaces and tabs.
+    var words: [String] {
+        var fields = ASCIIFields(self)
+        var words: [String] = []
+        while let word = fields.next() { words.append(word.text) }
+        return words
+    }
+
+    /// The words with a space between them, which is how the kernel writes them.
+    var joinedWords: String {
+        guard let end = lastIndex(where: { $0 != .space }) else { return "" }
+        let line = self[startIndex...end]
+        let isPlain = !line.contains(.tab) && !zip(line, line.dropFirst()).contains { $0 == .space && $1 == .space }
+        return isPlain ? line.text : words.joined(separator: " ")
+    }
+
     /// What `separator` stands between; nil where it does not stand there once.
     func halves(at separator: UInt8) -> (ArraySlice<UInt8>, ArraySlice<UInt8>)? {
         guard let place = firstIndex(of: separator), place == lastIndex(of: separator) else { return nil }

@@ -14,8 +14,8 @@ struct MapsParser {
         switch SmapsLine(line) {
         case .blank: return
         case .mapping(let mapping): try addArea(mapping, number)
-        case .figure(let name, let value): try addFigure(name, value, number)
-        case .flags(let words): try addFlags(words, number)
+        case .figure(let name, let value): try addFigure(name.text, value, number)
+        case .flags(let words): try addFlags(words.words, number)
         case .short: throw MapsError(line: number, field: "line", rule: "five fields and a name are expected")
         }
     }

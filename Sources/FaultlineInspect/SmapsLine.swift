@@ -6,9 +6,9 @@ enum SmapsLine {
     /// `START-END PERMISSIONS OFFSET DEVICE INODE NAME`.
     case mapping(Mapping)
     /// `NAME: VALUE kB`; the value is nil where it is no number.
-    case figure(name: String, value: UInt64?)
-    /// `VmFlags: rd wr ...`.
-    case flags([String])
+    case figure(name: ArraySlice<UInt8>, value: UInt64?)
+    /// `VmFlags: rd wr ...`: the words, one or more spaces between them.
+    case flags(ArraySlice<UInt8>)
     /// Fewer fields than a mapping has.
     case short
 
@@ -23,6 +23,8 @@ enum SmapsLine {
         let name: ArraySlice<UInt8>
     }
 
+    private static let flagsName = Array("VmFlags".utf8)
+
     /// Takes a line apart in one pass over its bytes.
     init(_ line: ArraySlice<UInt8>) {
         var fields = ASCIIFields(line.last == .carriageReturn ? line.dropLast() : line)
@@ -31,11 +33,9 @@ enum SmapsLine {
             return
         }
         if first.last == UInt8(ascii: ":") {
-            let name = first.dropLast().text
-            if name == "VmFlags" {
-                var words: [String] = []
-                while let word = fields.next() { words.append(word.text) }
-                self = .flags(words)
+            let name = first.dropLast()
+            if name.elementsEqual(Self.flagsName) {
+                self = .flags(fields.remainder)
             } else {
                 self = .figure(name: name, value: fields.next().flatMap { UInt64(ascii: $0, radix: 10) })
             }

@@ -12,8 +12,10 @@ public struct SmapsText: Sendable {
         public let inode: String
         /// Whether the text has figures, as smaps; else they are all 0.
         var hasFigures = false
+        /// Whether the text has a line `VmFlags`.
+        var hasFlags = false
         /// The words of `VmFlags`; nil where the text has no such line.
-        var flags: [String]?
+        var flags: [String]? { hasFlags ? vma.flags.split(separator: " ").map(String.init) : nil }
 
         var start: UInt64 { vma.start }
         var end: UInt64 { vma.end }
@@ -43,13 +45,22 @@ public struct SmapsText: Sendable {
 
     /// In the order of addresses.
     public private(set) var entries: [Entry] = []
+    /// The figure that follows the one read last, in the order of smaps.
+    private var expected = 0
 
     /// Reads a text.
     ///
     /// - Throws: ``MapsError`` for a line that is neither a mapping nor a figure, and for a text without a mapping.
     public init(_ text: some Sequence<UInt8>) throws(MapsError) {
-        let lines = Array(text).split(separator: .newline, omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() { try add(SmapsLine(line), number: index + 1) }
+        let bytes = Array(text)
+        var start = 0
+        var number = 1
+        while start <= bytes.count {
+            let end = bytes[start...].firstIndex(of: .newline) ?? bytes.count
+            try add(SmapsLine(bytes[start..<end]), number: number)
+            start = end + 1
+            number += 1
+        }
         if entries.isEmpty { throw MapsError(line: 1, field: "text", rule: "one mapping is expected at least") }
     }
 
@@ -65,15 +76,28 @@ public struct SmapsText: Sendable {
             entries.append(entry)
         case .figure(let name, let value?) where !entries.isEmpty:
             entries[entries.count - 1].hasFigures = true
-            if let figure = SmapsFigure(name: name) {
+            if let figure = figure(named: name) {
                 entries[entries.count - 1].vma.figures[figure] = Int(clamping: value)
             }
         case .flags(let words) where !entries.isEmpty:
-            entries[entries.count - 1].flags = words
-            entries[entries.count - 1].vma.flags = words.joined(separator: " ")
+            entries[entries.count - 1].hasFlags = true
+            entries[entries.count - 1].vma.flags = words.joinedWords
         case .figure, .flags, .short: throw Self.unexpected(number)
         }
     }
+
+    /// The figure of a name; it is looked for where the kernel writes it first.
+    private mutating func figure(named name: ArraySlice<UInt8>) -> SmapsFigure? {
+        let names = Self.names
+        if !(expected < names.count && name.elementsEqual(names[expected])) {
+            guard let place = names.firstIndex(where: { name.elementsEqual($0) }) else { return nil }
+            expected = place
+        }
+        defer { expected += 1 }
+        return SmapsFigure(rawValue: expected)
+    }
+
+    private static let names = SmapsFigure.allCases.map { Array($0.name.utf8) }
 
     private static func unexpected(_ line: Int) -> MapsError {
         MapsError(
