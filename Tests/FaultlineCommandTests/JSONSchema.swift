@@ -44,7 +44,8 @@ struct JSONSchema {
             return values.contains { same(value, $0) } ? [] : ["\(path): is none of \(values)"]
         case ("minimum", let least as NSNumber):
             guard let number = value as? NSNumber else { return [] }
-            return number.compare(least) == .orderedAscending ? ["\(path): \(number) is below \(least)"] : []
+            // compare() of a number that was read with all its digits, and of an integer, says nonsense.
+            return number.doubleValue < least.doubleValue ? ["\(path): \(number) is below \(least)"] : []
         case ("pattern", let pattern as String):
             guard let text = value as? String else { return [] }
             return text.range(of: pattern, options: .regularExpression) == nil
@@ -80,6 +81,7 @@ struct JSONSchema {
         case "array": value is [Any]
         case "string": value is String
         case "boolean": isBoolean
+        case "number": !isBoolean && value is NSNumber
         case "integer": !isBoolean && (value as? NSNumber).map { $0.doubleValue == $0.doubleValue.rounded() } == true
         default: false
         }

@@ -3,6 +3,10 @@ import FaultlineInspect
 
 /// What a replay of a trace found.
 public struct TraceReport: Sendable, Encodable {
+    /// Of the form of the JSON (docs/schema.json).
+    public let version = 1
+    /// What the JSON is about.
+    public let kind = "trace"
     /// The form of the trace.
     public var format: TraceFormat
     /// Where pages came from.
