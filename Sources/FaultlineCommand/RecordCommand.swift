@@ -77,42 +77,66 @@ struct RecordCommand: ParsableCommand {
         _ path: String, _ configuration: MachineConfiguration, _ noted: inout Set<String>
     ) throws -> (holds: Bool, isModelled: Bool) {
         let file = try ProgramFile(path: path)
-        let schedule = try Schedule(machine.before, for: file.program)
-        let run: ScenarioRun
+        let failures: [ScenarioStep]
         var unmodelled: [UnmodelledUse] = []
         switch on {
         case .simulator:
             let simulator = try configuration.makeExecutor()
-            simulator.selfCheck = checkInvariants ? .spread : .never
-            let progress = StatementProgress(file.program)
-            simulator.onProgress = { progress.pass($0, of: $1) }
-            defer { progress.clear() }
-            let session = try schedule.session(file.program, on: simulator)
-            do { run = try session.run(beforeStep: { progress.begin($0) }) } catch {
-                throw CommandFailure.inProgram(path, session, error)
-            }
+            failures = try record(file.program, path, on: simulator)
             unmodelled = simulator.unmodelled
         case .live:
-            var options = try live.options()
-            if !machine.layout.sysctl.isEmpty {
-                let limit = try configuration.makeExecutor().machine.commitLimitKiB
-                options.settings = LiveSettings.Request(lines: machine.layout.sysctl, commitLimitKiB: limit)
-            }
-            var line = 0
-            do {
-                run = try LiveRecorder(options: options).run(file.program) { notes in
-                    for note in notes where noted.insert(note).inserted { StandardError.write("note: \(note)") }
-                } beforeStep: {
-                    line = $0.line
-                }
-            } catch { throw CommandFailure.inProgram(path, line: line, error) }
+            let run = try recordLive(file.program, path, configuration, &noted)
+            print(run.recording.text, terminator: "")
+            failures = run.failedExpectations
         }
-        print(run.recording.text, terminator: "")
-        for step in run.failedExpectations {
+        for step in failures {
             StandardError.write(
                 "\(path):\(step.statement.line): \(step.expectationFailure ?? "") in \(step.statement.source)")
         }
         machine.report(unmodelled, of: path)
-        return (run.failedExpectations.isEmpty, unmodelled.isEmpty)
+        return (failures.isEmpty, unmodelled.isEmpty)
+    }
+
+    /// Prints the recording; returns the steps whose expectation did not hold. The others are not kept: a program may have millions.
+    private func record(_ program: Program, _ path: String, on simulator: SimulatorExecutor) throws -> [ScenarioStep] {
+        simulator.selfCheck = checkInvariants ? .spread : .never
+        let progress = StatementProgress(program)
+        simulator.onProgress = { progress.pass($0, of: $1) }
+        defer { progress.clear() }
+        let session = try Schedule(machine.before, for: program).session(program, on: simulator, keepsSteps: false)
+        var writer = RecordingWriter(
+            kernelVersion: simulator.kernelVersion, cpu: simulator.cpu, initial: session.initial)
+        var failures: [ScenarioStep] = []
+        let recording: String
+        do {
+            while let step = try session.step(beforeStep: { progress.begin($0) }) {
+                writer.add(step)
+                if step.expectationFailure != nil { failures.append(step) }
+            }
+            recording = writer.finish(try session.state())
+        } catch { throw CommandFailure.inProgram(path, session, error) }
+        progress.clear()
+        print(recording, terminator: "")
+        return failures
+    }
+
+    private func recordLive(
+        _ program: Program, _ path: String, _ configuration: MachineConfiguration, _ noted: inout Set<String>
+    ) throws -> ScenarioRun {
+        // A mistake in what is to happen before a statement is one of the command line.
+        _ = try Schedule(machine.before, for: program)
+        var options = try live.options()
+        if !machine.layout.sysctl.isEmpty {
+            let limit = try configuration.makeExecutor().machine.commitLimitKiB
+            options.settings = LiveSettings.Request(lines: machine.layout.sysctl, commitLimitKiB: limit)
+        }
+        var line = 0
+        do {
+            return try LiveRecorder(options: options).run(program) { notes in
+                for note in notes where noted.insert(note).inserted { StandardError.write("note: \(note)") }
+            } beforeStep: {
+                line = $0.line
+            }
+        } catch { throw CommandFailure.inProgram(path, line: line, error) }
     }
 }

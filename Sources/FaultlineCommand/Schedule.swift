@@ -35,11 +35,15 @@ struct Schedule {
 
     /// A session of the program in which all of it happens.
     ///
-    /// - Parameter checkpoints: what may be spent on going back; nil for a session that goes forward only.
+    /// - Parameters:
+    ///   - checkpoints: what may be spent on going back; nil for a session that goes forward only.
+    ///   - keepsSteps: false where each step is used as it is made.
     func session(
-        _ program: Program, on executor: SimulatorExecutor, checkpoints: ScenarioSession.CheckpointLimits? = nil
+        _ program: Program, on executor: SimulatorExecutor, checkpoints: ScenarioSession.CheckpointLimits? = nil,
+        keepsSteps: Bool = true
     ) throws -> ScenarioSession {
-        let session = try ScenarioSession(program, on: executor, checkpoints: checkpoints)
+        let session = try ScenarioSession(
+            program, on: executor, checkpoints: checkpoints, keepsSteps: keepsSteps)
         let (actions, machine) = (actions, executor.machine)
         session.outside = { place in actions[place, default: []].flatMap { $0.apply(to: machine) } }
         return session

@@ -9,7 +9,7 @@ final class StatementProgress {
     private let started = StatementProgress.now()
     private var shown: Double = 0
     private var done = 0
-    private var current = ""
+    private var current: Statement?
 
     init(_ program: Program) {
         total = program.statements.count
@@ -19,18 +19,20 @@ final class StatementProgress {
     /// A statement begins. Nothing is shown in a run's first second, and then ten times a second at most.
     func begin(_ statement: Statement) {
         done += 1
-        current = "line \(statement.line): \(statement.source.prefix(40))"
-        show(current)
+        current = statement
+        show("")
     }
 
     /// The statement has done some of its pages.
-    func pass(_ pages: UInt64, of total: UInt64) { show("\(current), \(pages * 100 / max(total, 1)) %") }
+    func pass(_ pages: UInt64, of total: UInt64) { show(", \(pages * 100 / max(total, 1)) %") }
 
-    private func show(_ note: String) {
+    /// The text is made when it is shown: most statements take less time than it does.
+    private func show(_ note: @autoclosure () -> String) {
         let now = Self.now()
         guard now - started > 1, now - shown > 0.1 else { return }
         shown = now
-        bar.show(done: done - 1, note: note)
+        let statement = current.map { "line \($0.line): \($0.source.prefix(40))" } ?? ""
+        bar.show(done: done - 1, note: statement + note())
     }
 
     /// Removes what is shown; other text may be written then.

@@ -16,9 +16,7 @@ public struct ScenarioRun: Sendable, Hashable {
     /// The run as a recording.
     public var recording: Recording {
         let entries = steps.flatMap { step in
-            ((step.content.map { [$0] } ?? []) + step.killed.map { .killed($0) }).map {
-                Recording.Entry(line: step.statement.line, content: $0)
-            }
+            step.contents.map { Recording.Entry(line: step.statement.line, content: $0) }
         }
         return Recording(kernelVersion: kernelVersion, cpu: cpu, initial: initial, entries: entries, end: end)
     }
@@ -43,6 +41,9 @@ public struct ScenarioStep: Sendable, Hashable {
     public var refusal: Refusal?
     /// The program's name for the process that made the call; nil for an assignment.
     public var processName: String?
+
+    /// All that a recording shows of it.
+    var contents: [Recording.Content] { (content.map { [$0] } ?? []) + killed.map { .killed($0) } }
 
     /// What a call came to; nil for an assignment and for `observe()`.
     public var result: RecordedResult? {

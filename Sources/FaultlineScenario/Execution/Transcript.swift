@@ -12,8 +12,8 @@ public struct Transcript {
     }
 
     /// The same for statements.
-    public init(_ statements: [Statement], processName: @escaping (Int) -> String = { "process \($0)" }) {
-        width = min(statements.map { $0.source.trimmed.count }.max() ?? 0, 72)
+    public init(_ statements: some Sequence<Statement>, processName: @escaping (Int) -> String = { "process \($0)" }) {
+        width = min(statements.lazy.map { $0.source.trimmed.count }.max() ?? 0, 72)
         self.processName = processName
     }
 

@@ -6,19 +6,28 @@ public enum Parser {
     ///
     /// - Throws: `ScenarioError` with everything that is wrong, at most one diagnostic a line.
     public static func parse(_ source: String) throws(ScenarioError) -> Program {
+        try parse(source, mostKept: StatementList.mostKept)
+    }
+
+    /// The same; the statements of a program of more than `mostKept` are not kept.
+    static func parse(_ source: String, mostKept: Int) throws(ScenarioError) -> Program {
         var statements: [Statement] = []
+        var lines: [SourceText.Line] = []
         var diagnostics: [ScenarioDiagnostic] = []
+        var validator = Validator()
         let bytes = Array(source.utf8)
         forEachLine(of: bytes) { line, range in
             do throws(ScenarioDiagnostic) {
-                if let statement = try statement(bytes, range, line: line) { statements.append(statement) }
+                guard let statement = try statement(bytes, range, line: line) else { return }
+                lines.append(SourceText.Line(start: range.lowerBound, number: line))
+                validator.add(statement)
+                if lines.count <= mostKept { statements.append(statement) } else { statements = [] }
             } catch {
                 diagnostics.append(error)
             }
         }
-        let program = Program(statements: statements)
         // After a syntax error, names that the faulty line would have assigned must not count as unknown.
-        if diagnostics.isEmpty { diagnostics = Validator.diagnostics(of: program) }
+        if diagnostics.isEmpty { diagnostics = validator.diagnostics }
         guard diagnostics.isEmpty else {
             let faulty = Set(diagnostics.map(\.line))
             var sourceLines: [Int: String] = [:]
@@ -27,20 +36,27 @@ public enum Parser {
             }
             throw ScenarioError(diagnostics, sourceLines: sourceLines)
         }
-        return program
+        return lines.count <= mostKept
+            ? Program(statements: statements) : Program(SourceText(bytes, lines: lines))
     }
 
-    /// Every line with its number, without the line feed and a carriage return before it.
+    /// Every line with its number.
     private static func forEachLine(of bytes: [UInt8], _ body: (Int, Range<Int>) -> Void) {
         var start = 0
-        var line = 1
+        var number = 1
         while start <= bytes.count {
-            let next = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
-            let hasReturn = next > start && bytes[next - 1] == UInt8(ascii: "\r")
-            body(line, start..<(hasReturn ? next - 1 : next))
-            start = next + 1
-            line += 1
+            let (range, next) = line(of: bytes, from: start)
+            body(number, range)
+            start = next
+            number += 1
         }
+    }
+
+    /// The line that begins at `start`, without the line feed and a carriage return before it, and where the next one begins.
+    static func line(of bytes: [UInt8], from start: Int) -> (range: Range<Int>, next: Int) {
+        let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+        let hasReturn = end > start && bytes[end - 1] == UInt8(ascii: "\r")
+        return (start..<(hasReturn ? end - 1 : end), end + 1)
     }
 
     /// The statement of one line, or nil where it has none.
@@ -49,7 +65,7 @@ public enum Parser {
         return try statement(bytes, bytes.indices, line: line)
     }
 
-    private static func statement(
+    static func statement(
         _ bytes: [UInt8], _ range: Range<Int>, line: Int
     ) throws(ScenarioDiagnostic) -> Statement? {
         var lexer = Lexer(bytes, range, line: line)

@@ -6,10 +6,12 @@ public struct Program: Sendable, Hashable {
     public static let firstProcess = "init"
 
     /// The statements; blank lines and comments are not among them.
-    public var statements: [Statement]
+    public var statements: StatementList
 
     /// Makes a program of statements. Those that a caller put together by hand are checked with `validated()`.
-    public init(statements: [Statement]) { self.statements = statements }
+    public init(statements: [Statement]) { self.statements = StatementList(statements) }
+
+    init(_ text: SourceText) { statements = StatementList(text) }
 }
 
 /// One statement of a program.

@@ -8,7 +8,8 @@ struct Validator {
     /// What `pwrite` may write is below this.
     static let byteLimit = 128
 
-    private var diagnostics: [ScenarioDiagnostic] = []
+    /// Everything that is wrong with the statements so far; at most one diagnostic a statement.
+    private(set) var diagnostics: [ScenarioDiagnostic] = []
     private var names: Set<String> = []
     /// The live processes.
     private var processes: Set<String> = [Program.firstProcess]
@@ -17,18 +18,14 @@ struct Validator {
     /// The processes that wait in vfork, each with the child that it waits for and the line of the call.
     private var waits: [String: (child: String, line: Int)] = [:]
 
-    /// Everything that is wrong with the program; at most one diagnostic a statement.
-    static func diagnostics(of program: Program) -> [ScenarioDiagnostic] {
-        var validator = Validator()
-        for statement in program.statements {
-            do {
-                try validator.check(statement)
-            } catch {
-                validator.diagnostics.append(error)
-            }
-            validator.carryOut(statement)
+    /// Takes the next statement of the program.
+    mutating func add(_ statement: Statement) {
+        do {
+            try check(statement)
+        } catch {
+            diagnostics.append(error)
         }
-        return validator.diagnostics
+        carryOut(statement)
     }
 
     private func check(_ statement: Statement) throws(ScenarioDiagnostic) {
@@ -202,7 +199,9 @@ extension Expression {
 extension Program {
     /// Checks a program that was put together by hand, as `Parser.parse` checks one that it read.
     public func validated() throws(ScenarioError) -> Program {
-        let diagnostics = Validator.diagnostics(of: self)
+        var validator = Validator()
+        for statement in statements { validator.add(statement) }
+        let diagnostics = validator.diagnostics
         guard diagnostics.isEmpty else {
             let lines = statements.map { ($0.line, $0.source) }
             throw ScenarioError(diagnostics, sourceLines: Dictionary(lines) { first, _ in first })

@@ -3,17 +3,9 @@ import Faultline
 extension Recording {
     /// The recording's bytes, which end in a newline.
     public var text: String {
-        var text = "kernel \(kernelVersion)\n"
-        if !cpu.features.isEmpty { text += "cpu \(cpu.features.joined(separator: " "))\n" }
-        for vma in initial { text += "initial \(vma.text)\n" }
-        for entry in entries {
-            switch entry.content {
-            case .result(let result): text += "\(entry.line) \(result.text)\n"
-            case .observation(let state): text += "\(entry.line) observe\n" + state.text
-            case .killed(let process): text += "\(entry.line) killed \(process)\n"
-            }
-        }
-        return text + "end\n" + end.text
+        var writer = RecordingWriter(kernelVersion: kernelVersion, cpu: cpu, initial: initial)
+        for entry in entries { writer.add(entry.content, line: entry.line) }
+        return writer.finish(end)
     }
 }
 

@@ -15,8 +15,11 @@ public final class ScenarioSession {
     public let executor: any ScenarioExecutor
     /// The address space of the first process before the first statement.
     public let initial: [InitialVMA]
-    /// The statements that are done, with what each came to.
+    /// The statements that are done, with what each came to; none in a session that keeps no steps.
     public private(set) var steps: [ScenarioStep] = []
+    /// How many statements are done.
+    public private(set) var place = 0
+    private let keepsSteps: Bool
     /// Lets happen what comes from outside before the statement at a place, and says what is to be told of it. A replay calls it
     /// again: what it does may depend on the place and the executor only.
     public var outside: ((_ place: Int) throws -> [String])?
@@ -32,9 +35,16 @@ public final class ScenarioSession {
     /// - Parameters:
     ///   - executor: a fresh one.
     ///   - checkpoints: what may be spent on going back; nil for a session that goes forward only.
+    ///   - keepsSteps: false for one that goes forward only and whose user takes each step as it is made: of a long program the steps
+    ///     take more memory than all else.
     /// - Throws: what the executor throws when asked for its address space.
-    public init(_ program: Program, on executor: any ScenarioExecutor, checkpoints: CheckpointLimits? = nil) throws {
+    public init(
+        _ program: Program, on executor: any ScenarioExecutor, checkpoints: CheckpointLimits? = nil,
+        keepsSteps: Bool = true
+    ) throws {
+        precondition(keepsSteps || checkpoints == nil, "a session that goes back keeps its steps")
         self.program = program
+        self.keepsSteps = keepsSteps
         self.executor = executor
         executor.prepare(for: program)
         initial = try executor.initialAddressSpace()
@@ -46,9 +56,6 @@ public final class ScenarioSession {
     }
 
     // MARK: Where it is
-
-    /// How many statements are done.
-    public var place: Int { steps.count }
 
     /// Whether all statements are done.
     public var isAtEnd: Bool { place == program.statements.count }
@@ -75,8 +82,9 @@ public final class ScenarioSession {
 
     /// Goes on with another program, whose statements up to the present place are those that were made.
     ///
-    /// - Precondition: the programs agree up to there.
+    /// - Precondition: the programs agree up to there, and the session keeps its steps.
     public func continueWith(_ program: Program) {
+        precondition(keepsSteps, "a session without steps knows only its own program")
         let made = steps.map(\.statement)
         precondition(program.statements.starts(with: made), "the program differs in a statement that was made")
         self.program = program
@@ -95,7 +103,8 @@ public final class ScenarioSession {
         told = try outside?(place) ?? []
         try beforeStep(statement)
         let step = try make(statement)
-        steps.append(step)
+        if keepsSteps { steps.append(step) }
+        place += 1
         keepCheckpoint()
         return step
     }
@@ -161,6 +170,7 @@ public final class ScenarioSession {
         elapsed = entry.elapsed
         told = []
         steps.removeLast(self.place - place)
+        self.place = place
         interpreter.isReplaying = true
         defer { interpreter.isReplaying = false }
         try executor.replay {
@@ -183,7 +193,8 @@ public final class ScenarioSession {
 
     // MARK: What it came to
 
-    /// What ran, with the state that it came to; after a step that threw, what was before the statement that threw.
+    /// What ran, with the state that it came to; after a step that threw, what was before the statement that threw. A session that keeps
+    /// no steps has none to give.
     public func soFar() throws -> ScenarioRun {
         ScenarioRun(
             kernelVersion: executor.kernelVersion, cpu: executor.cpu, initial: initial, steps: steps,

@@ -30,6 +30,23 @@ struct ScenarioSessionTests {
         #expect(session.place == 1 && session.next?.line == 3)
     }
 
+    @Test("a session that keeps no steps gives each one once, and comes to the same recording")
+    func keepsNoSteps() throws {
+        let program = try Parser.parse(Self.source.replacing("x = 1 / (p - W)", with: "observe()"))
+        let whole = try ScenarioSession(program, on: try SimulatorExecutor()).run()
+        let session = try ScenarioSession(program, on: try SimulatorExecutor(), keepsSteps: false)
+        var writer = RecordingWriter(
+            kernelVersion: whole.kernelVersion, cpu: whole.cpu, initial: session.initial)
+        var steps: [ScenarioStep] = []
+        while let step = try session.step() {
+            steps.append(step)
+            writer.add(step)
+            #expect(session.place == steps.count && session.steps.isEmpty)
+        }
+        #expect(session.isAtEnd && steps == whole.steps)
+        #expect(writer.finish(try session.state()) == whole.recording.text)
+    }
+
     @Test("a place before a line is not yet in it, one after a line is past it")
     func findsPlaces() throws {
         let session = try session()
