@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/swap.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +35,12 @@ int fl_kernel_lock(const char *path, int exclusive) {
 }
 
 static int put_back(const fl_kernel_setting *setting) {
+    if (setting->is_swap) {
+        // It may be off already, or never have been there.
+        if (swapoff(setting->path) < 0 && errno != EINVAL && errno != ENOENT) return 1;
+        if (strncmp(setting->path, "/dev/", 5) != 0) unlink(setting->path);
+        return 0;
+    }
     const int file = open(setting->path, O_WRONLY | O_CLOEXEC);
     if (file < 0) return 1;
     const size_t length = strlen(setting->value);

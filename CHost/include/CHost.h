@@ -8,6 +8,7 @@
 #include "file_io.h"
 #include "kernel_guard.h"
 #include "kernel_mount.h"
+#include "kernel_swap.h"
 #include "kvm_oracle.h"
 #include "memory_group.h"
 

@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 typedef struct fl_kernel_setting {
-    char path[120];  // a file of /proc/sys
-    char value[24];  // what it is to have again
+    char path[120];  // a file of /proc/sys or /sys; of a swap area its file or device
+    char value[24];  // what the file is to have again
+    int is_swap;     // a swap area: it is taken away, and a file removed
 } fl_kernel_setting;
 
 // Takes the lock on the file at `path` that every live run holds (shared) or that one which changes settings holds alone;

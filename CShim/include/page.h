@@ -30,6 +30,7 @@ typedef enum __attribute__((flag_enum, enum_extensibility(open))) fl_page_flags 
     FL_PG_HEAD FL_SWIFT("head") = 1u << 16,          // the first page of a large folio
     FL_PG_TAIL FL_SWIFT("tail") = 1u << 17,          // one of its other pages
     FL_PG_SLAB FL_SWIFT("slab") = 1u << 18,          // of a slab: mapping is the cache, index has the counters
+    FL_PG_SWAPCACHE FL_SWIFT("swapCache") = 1u << 19,    // in the swap cache: order is its slot
     FL_PG_CHARGED FL_SWIFT("charged") = 1u << 20,    // charged to the memory cgroup of a program (memcg_data), on whose lists it is
     FL_PG_WORKINGSET FL_SWIFT("workingset") = 1u << 21,  // was active once
 } fl_page_flags;
@@ -49,7 +50,7 @@ typedef struct fl_page {
     fl_page_flags flags;
     int32_t mapcount;      // 0 = none; Linux keeps it minus one
     int32_t refcount;
-    uint32_t order;        // and of a free block, in its first page (buddy_order)
+    uint32_t order;        // and of a free block, in its first page (buddy_order); of a page in the swap cache its slot (folio->swap)
     uint64_t mapping;      // handle of the AnonVMA or FileMapping that owns the page; its low bit marks anon, as PAGE_MAPPING_ANON
     uint64_t index;        // page offset in the mapping, in pages
     uint32_t next;         // links of a list of frames, a PFN or all ones: LRU lists; free blocks; tables that are set aside

@@ -23,7 +23,10 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "Check this many random programs of the profile.")
     var random: Int?
 
-    @Option(help: "What the random programs are about; every profile but wide, caches and kernel where it is left out.")
+    @Option(
+        help: """
+            What the random programs are about; every profile but wide, caches, swap and kernel where it is left out.
+            """)
     var profile: ScenarioProfile?
 
     @Option(help: "The seed of the first random program.")

@@ -21,8 +21,9 @@ public struct MemoryReader {
         var text = "                 PAGES        TOTAL      PERCENTAGE\n" + Self.use("TOTAL MEM", info.total, nil)
         text += memory.map { Self.use($0.0, $0.1, ("TOTAL MEM", info.total)) }.joined()
         text += "\n" + Self.use("TOTAL HUGE", 0, nil) + Self.use("HUGE FREE", 0, ("TOTAL HUGE", 0))
-        text += "\n" + Self.use("TOTAL SWAP", 0, nil) + Self.use("SWAP USED", 0, ("TOTAL SWAP", 0))
-        text += Self.use("SWAP FREE", 0, ("TOTAL SWAP", 0))
+        let swap = ("TOTAL SWAP", info.swapTotal)
+        text += "\n" + Self.use("TOTAL SWAP", info.swapTotal, nil)
+        text += Self.use("SWAP USED", info.swapTotal - info.swapFree, swap) + Self.use("SWAP FREE", info.swapFree, swap)
         text += "\n" + Self.use("COMMIT LIMIT", info.commitLimit, nil)
         return text + Self.use("COMMITTED", info.committed, ("TOTAL LIMIT", info.commitLimit))
     }

@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: RecordedCase.folders)
     func everyRecordingReadsAndPrintsTheSameBytes(profile: String) throws {
         let cases = try RecordedCase.all(of: profile)
-        #expect(cases.count >= 40)
+        #expect(cases.count >= RecordedCase.leastCount(of: profile))
         for example in cases {
             let recording = try Recording.parse(example.recording)
             #expect(recording.text == example.recording, "\(example.testDescription)")
@@ -78,7 +78,7 @@ import Testing
 
     @Test func aGuardMarkerIsWrittenAsPagemapShowsIt() {
         let pages = [
-            PageView(address: 0x1000, content: .swapped), PageView(address: 0x2000, content: .guardMarker),
+            PageView(address: 0x1000, content: .swapped(slot: nil)), PageView(address: 0x2000, content: .guardMarker),
             PageView(address: 0x3000, content: .zeroPage), PageView(address: 0x5000, content: .zeroPage),
         ]
         let vma = VMAView(
@@ -133,7 +133,8 @@ extension PageRun {
             let content: PageView.Content =
                 switch frame {
                 case .zero: .zeroPage
-                case .swap: .swapped
+                case .swap: .swapped(slot: nil)
+                case .slot(let slot): .swapped(slot: slot + UInt64(index))
                 case .guardMarker: .guardMarker
                 case .number(let number): .frame(UInt64(number + index) &* 0x9e37_79b9_7f4a_7c15)
                 }

@@ -54,7 +54,7 @@ struct UnmodelledTests {
                     "PAGEOUT)\nread_pages(p, 16M)", with: "PAGEOUT)\nmadvise(p, 16M, MADV_HUGEPAGE)\nload(p)"),
                 ["6 fileHugePages"]
             ),
-            (UnmodelledTests.map + "store(p, 1)\nmadvise(p, 4K, MADV_PAGEOUT)\n", ["3 swap"]),
+            ("swapon(64M)\n" + UnmodelledTests.map + "store(p, 1)\nmemory_reclaim()\n", ["4 swap"]),
             (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\n", ["2 samePageMerging"]),
             ("prctl(PR_SET_MEMORY_MERGE, 1)\n", ["1 samePageMerging"]),
             ("load(0x401000)\n", ["1 programBytes"]),

@@ -91,8 +91,14 @@ extension Machine {
         _ underWay: inout Int64
     ) -> String? {
         var count: UInt64 = 0
+        var swapped: UInt64 = 0
         var next: UInt64 = 0
         while let found = mapping.pointee.pages.next(from: next, through: .max) {
+            if Self.shmemSlot(found.value) != nil, mapping.pointee.kind == .shmem {
+                swapped += 1
+                next = found.lastIndex + 1
+                continue
+            }
             guard found.cached.isPage else {
                 if mapping.pointee.kind != .disk { return "page \(found.index) is none" }
                 next = found.index + 1
@@ -122,6 +128,9 @@ extension Machine {
             }
             count += 1
             next = found.index + 1
+        }
+        if swapped != mapping.pointee.swappedCount {
+            return "\(mapping.pointee.swappedCount) pages are counted in the swap area, there are \(swapped)"
         }
         return count == mapping.pointee.pageCount
             ? nil : "nrpages is \(mapping.pointee.pageCount), there are \(count)"

@@ -40,6 +40,8 @@ struct FileMapping {
     /// Charges of pages that reclaim took (`info->alloced` less `nrpages`): they are given back when the file next gains or
     /// loses pages by itself.
     var surplusCharges: UInt64 = 0
+    /// shmem: pages of the file that are in the swap area (`info->swapped`).
+    var swappedCount: UInt64 = 0
     /// hugetlbfs: the size of its pages, in bytes; 0 for all other files.
     var hugePageBytes: UInt64 = 0
     /// Disk: what the device holds of the file.

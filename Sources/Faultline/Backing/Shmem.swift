@@ -53,6 +53,7 @@ extension Machine {
             }
             return pfn
         }
+        if let slot = Self.shmemSlot(cached.rawValue) { return try swapInShmem(mapping, index, slot, use) }
         guard let pfn = allocateChargedPage(.sharedMemory) else {
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }
@@ -77,7 +78,8 @@ extension Machine {
         for mapping in liveMappings() where mapping.pointee.kind == .shmem {
             pages &+=
                 mapping.pointee.chargesByPage
-                ? mapping.pointee.pageCount &+ mapping.pointee.surplusCharges : mapping.pointee.endIndex
+                ? mapping.pointee.pageCount &+ mapping.pointee.swappedCount &+ mapping.pointee.surplusCharges
+                : mapping.pointee.endIndex
         }
         return Int64(bitPattern: pages)
     }

@@ -24,8 +24,12 @@ extension Machine {
         while index < endIndex, let found = mapping.pointee.pages.next(from: index, through: endIndex - 1) {
             index = found.index + 1
             if !found.cached.isPage {
-                // What reclaim left (clear_shadow_entries).
-                mapping.pointee.pages.erase(found.index)
+                // What reclaim left (clear_shadow_entries), or a slot of the swap area.
+                if mapping.pointee.kind == .shmem, let slot = Self.shmemSlot(found.value) {
+                    discardShmemSlot(mapping, found.index, slot)
+                } else {
+                    mapping.pointee.pages.erase(found.index)
+                }
                 continue
             }
             let pfn = found.cached.frame(at: found.index)
@@ -49,6 +53,9 @@ extension Machine {
 
     /// `truncate_inode_partial_folio`: only memory is changed; tmpfs notes it, a disk file system sees to its own blocks.
     private func zeroCached(_ mapping: Handle<FileMapping>, _ index: UInt64, _ from: UInt64, _ to: UInt64) {
+        // shmem_get_partial_folio: a page in the swap area comes back for it.
+        let slot = Self.shmemSlot(mapping.pointee.pages.load(index))
+        if let slot, index < mapping.pointee.endIndex { _ = try? swapInShmem(mapping, index, slot, .cache) }
         guard let pfn = cachedPage(mapping, index) else { return }
         frames.fill(pfn, offset: Int(from), length: Int(to - from), byte: 0)
         if mapping.pointee.kind != .disk { markFilePageDirty(pfn) }

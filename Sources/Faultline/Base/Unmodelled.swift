@@ -42,8 +42,9 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 effect: "map counts and faults of this file may differ from here on")
         case .swap:
             Row(
-                subject: "MADV_PAGEOUT of anonymous pages", lack: "there is no swap area, the pages stay",
-                effect: "on a machine with swap they go out, and later accesses fault")
+                subject: "reclaim while a swap area is on",
+                lack: "only MADV_PAGEOUT writes to the area, reclaim does not",
+                effect: "the kernel frees more, and kills later or not at all")
         case .samePageMerging:
             Row(
                 subject: "MADV_MERGEABLE, PR_SET_MEMORY_MERGE", lack: "KSM marks VMAs but merges no pages",

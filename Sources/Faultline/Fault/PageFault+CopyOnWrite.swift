@@ -35,6 +35,7 @@ extension Machine {
         if folio.isLarge { return !folio.isMaybeShared && folio.mapCount == record.pointee.refcount }
         if record.pointee.refcount > 3 { return false }
         if !record.pointee.has(PageFlag.lru) { drainBatches() }
+        if record.pointee.has(.swapCache), record.pointee.refcount == 2 { freeSwapSlot(of: folio.pfn) }
         return record.pointee.refcount == 1
     }
 
@@ -69,6 +70,7 @@ extension Machine {
             let wasAnonymous = folio.isAnonymous
             emit(.cowCopied, wasAnonymous ? .sharedFrame : .privateWrite, address, pfn)
             removeRmap(pte.pfn, vma)
+            if folio.head.pointee.has(.swapCache) { dropSwapCache(folio.head, folio.pfn) }
             putPage(folio.pfn, folio.head)
         }
         return .handled(isMajor: false)

@@ -26,11 +26,18 @@ extension Machine {
     /// What a file has at a page (`vm_ops->fault`).
     private enum FilePage {
         case page(PFN)
+        /// The same, but it came from the swap area, for which the fault waited itself.
+        case swapped(PFN)
         /// It had to be read; the fault starts again.
         case read
         /// It was there, but had to be filled or more was read ahead of it; the fault starts again.
         case restart
         case failed(FaultOutcome)
+
+        @inline(__always) var isSwapped: Bool {
+            if case .swapped = self { return true }
+            return false
+        }
     }
 
     /// `__do_fault`: the table first, where none is, then `shmem_fault` or `filemap_fault`. `isRetry` says that the fault started
@@ -42,9 +49,11 @@ extension Machine {
         if flags.contains(.withoutTable), !takeSpareTable(vma.pointee.mm, address) { return .failed(.outOfMemory) }
         let mapping = file.pointee.mapping
         let index = vma.pointee.pageIndex(address)
+        swap.lastRead = .none
         if mapping.pointee.kind == .disk { return diskPage(vma, file, address, index, isRetry: isRetry) }
         do {
-            return .page(try shmemPage(mapping, index, .cache))
+            let pfn = try shmemPage(mapping, index, .cache)
+            return swap.lastRead == .none ? .page(pfn) : .swapped(pfn)
         } catch {
             if error == .ENOMEM { return .failed(.outOfMemory) }
             let isFull = tmpfs(of: mapping)?.isFull ?? false
@@ -113,12 +122,13 @@ extension Machine {
                 if flags.contains(.withoutTable), !takeSpareTable(vma.pointee.mm, address) { return .outOfMemory }
                 if mapAround(vma, file.pointee.mapping, address) { return .handled(isMajor: isRetry) }
             }
-            switch filePage(vma, file, address, flags, isRetry: isRetry) {
-            case .page(let pfn):
+            let found = filePage(vma, file, address, flags, isRetry: isRetry)
+            switch found {
+            case .page(let pfn), .swapped(let pfn):
                 guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
                 mapFilePage(vma, pfn, entry, pageProtection(vma))
                 emit(.pageMapped, .fileRead, address, pfn)
-                return .handled(isMajor: isRetry)
+                return .handled(isMajor: isRetry || found.isSwapped)
             case .read: isRetry = true
             case .restart: isRetry = Self.isTriedAfterRestart(flags)
             case .failed(let outcome): return outcome
@@ -138,8 +148,9 @@ extension Machine {
         var isRetry = false
         guard var copy = allocateChargedPage(.anonymous) else { return .outOfMemory }
         for _ in 0..<Self.restartLimit {
-            switch filePage(vma, file, address, flags, isRetry: isRetry) {
-            case .page(let source):
+            let found = filePage(vma, file, address, flags, isRetry: isRetry)
+            switch found {
+            case .page(let source), .swapped(let source):
                 guard let entry = allocatePTE(vma.pointee.mm, address) else {
                     putPage(copy)
                     return .outOfMemory
@@ -147,7 +158,7 @@ extension Machine {
                 frames.copyFrame(from: source, to: copy)
                 mapNewAnonymousPage(copy, vma, address, entry, pageProtection(vma))
                 emit(.cowCopied, .privateWrite, address, copy)
-                return .handled(isMajor: isRetry)
+                return .handled(isMajor: isRetry || found.isSwapped)
             case .read: isRetry = true
             case .restart: isRetry = Self.isTriedAfterRestart(flags)
             case .failed(let outcome):
@@ -169,13 +180,14 @@ extension Machine {
     ) -> FaultOutcome {
         var isRetry = false
         for _ in 0..<Self.restartLimit {
-            switch filePage(vma, file, address, flags, isRetry: isRetry) {
-            case .page(let pfn):
+            let found = filePage(vma, file, address, flags, isRetry: isRetry)
+            switch found {
+            case .page(let pfn), .swapped(let pfn):
                 guard makePageWritable(file.pointee.mapping, pfn) else { return noSpace(address) }
                 guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
                 mapFilePage(vma, pfn, entry, pageProtection(vma) | PTE.dirtyBit | PTE.writeBit)
                 emit(.pageMapped, .sharedWrite, address, pfn)
-                return .handled(isMajor: isRetry)
+                return .handled(isMajor: isRetry || found.isSwapped)
             case .read: isRetry = true
             case .restart: isRetry = Self.isTriedAfterRestart(flags)
             case .failed(let outcome): return outcome

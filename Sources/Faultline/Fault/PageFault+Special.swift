@@ -18,7 +18,7 @@ extension Machine {
     func faultSpecial(_ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> FaultOutcome {
         let mm = vma.pointee.mm
         if let entry = findPTE(mm, address), entry.pointee != 0 {
-            return handlePresent(vma, address, entry, write: write)
+            return handlePresent(vma, address, entry, write ? .write : [])
         }
         defer { dropSpareTable() }
         if write { return copySpecial(vma, address) }

@@ -85,7 +85,12 @@ extension Machine {
         switch outcome {
         case .handled(isMajor: false): task.minorFaults &+= 1
         case .handled(isMajor: true):
-            if flags.contains(.population) { task.minorFaults &+= 1 } else { task.majorFaults &+= 1 }
+            // Population starts anew after a wait, and finds the page then; some pages of the swap area need no wait.
+            if flags.contains(.population), swap.takeLastRead() != .atOnce {
+                task.minorFaults &+= 1
+            } else {
+                task.majorFaults &+= 1
+            }
         case .signal, .outOfMemory: break
         }
         return outcome
@@ -104,20 +109,21 @@ extension Machine {
             guard let entry = lastTableEntry(mm, address) ?? findPTE(mm, address), entry.pointee != 0 else {
                 return faultFile(vma, address, flags)
             }
-            return handlePresent(vma, address, entry, write: write)
+            return handlePresent(vma, address, entry, flags)
         }
         if advisesHugePages { noteRoomForHugePage(vma, address) }
         guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
         if entry.pointee == 0 { return faultAnonymous(vma, address, entry, write: write) }
-        return handlePresent(vma, address, entry, write: write)
+        return handlePresent(vma, address, entry, flags)
     }
 
     @inline(__always)
     func handlePresent(
-        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, write: Bool
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ flags: FaultFlags
     ) -> FaultOutcome {
         let pte = PTE(rawValue: entry.pointee)
-        if !pte.isPresent { return faultNotPresent(vma, address, pte) }
+        let write = flags.contains(.write)
+        if !pte.isPresent { return faultNotPresent(vma, address, entry, pte, flags) }
         if write && !pte.isWritable { return faultWriteProtected(vma, address, entry) }
         return faultSpurious(vma, address, entry, write: write)
     }
@@ -137,18 +143,21 @@ extension Machine {
 
     /// `do_swap_page`: an entry that is neither empty nor present.
     @inline(never)
-    private func faultNotPresent(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ pte: PTE) -> FaultOutcome {
+    private func faultNotPresent(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ pte: PTE, _ flags: FaultFlags
+    ) -> FaultOutcome {
         switch EntryState(lastLevel: pte.rawValue) {
         case .marker(let marker) where marker.contains(.guardRegion):
             emit(.signal, .guardRegion, address)
             refuse(.signal("SIGSEGV"), .guardRegion(address, in: vma.pointee.range))
             return .signal(.noMapping)
+        case .swap(let swapped): return faultSwapped(vma, address, entry, swapped.offset, flags)
         case .migration:
             // migration_entry_wait: the fault sleeps until the page is in its new frame, and the access is made again.
             finishMigration()
             return .handled(isMajor: false)
-        case .marker, .swap:
-            preconditionFailure("a page-table entry names a swap slot or a mark that nothing makes")
+        case .marker:
+            preconditionFailure("a page-table entry has a mark that nothing makes")
         case .none, .page, .special, .table, .huge:
             preconditionFailure("a fault on an entry that is not present finds it present or empty")
         }

@@ -41,6 +41,10 @@ struct CompactContents {
             : record.pointee.contents1 &>> UInt64(truncatingIfNeeded: 20 &* (index &- 2)) & 0xf_ffff
     }
 
+    /// The byte of an exception.
+    @inline(__always)
+    func exceptionByte(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: exception(index) >> 12) }
+
     private func setException(_ index: Int, _ value: UInt64) {
         let shift = UInt64(truncatingIfNeeded: index < 2 ? 8 &+ 20 &* index : 20 &* (index &- 2))
         if index < 2 {

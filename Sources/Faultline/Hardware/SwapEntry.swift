@@ -12,6 +12,9 @@ struct SwapEntry: Equatable {
     /// `swp_offset`: the slot in the area, a frame number, or the kind of a marker. Below 2^50.
     let offset: UInt64
 
+    /// `_PAGE_SWP_EXCLUSIVE`: the page that went out was this address space's own.
+    static var exclusiveBit: UInt64 { 1 << 3 }
+
     /// The offset's bits, once shifted into place.
     private static var offsetField: UInt64 { (1 << 59) - (1 << 9) }
 

@@ -90,6 +90,7 @@ extension Machine {
         for (flag, shown) in table where record.has(flag) { flags.insert(shown) }
         // The model does not keep PG_uptodate of anonymous pages, which all have it.
         if record.isAnonymous { flags.formUnion([.anon, .uptodate]) }
+        if record.has(.swapCache) { flags.insert(.swapCache) }
         return flags
     }
 }

@@ -28,6 +28,8 @@ public struct KernelPageFlags: OptionSet, Sendable, Hashable {
     public static let mmap = KernelPageFlags(rawValue: 1 << 11)
     /// `KPF_ANON`.
     public static let anon = KernelPageFlags(rawValue: 1 << 12)
+    /// `KPF_SWAPCACHE`.
+    public static let swapCache = KernelPageFlags(rawValue: 1 << 13)
     /// `KPF_SWAPBACKED`.
     public static let swapBacked = KernelPageFlags(rawValue: 1 << 14)
     /// `KPF_COMPOUND_HEAD`.
@@ -55,7 +57,8 @@ public struct KernelPageFlags: OptionSet, Sendable, Hashable {
     public static let named: [(flag: KernelPageFlags, letter: Character, name: String)] = [
         (.referenced, "R", "referenced"), (.uptodate, "U", "uptodate"), (.dirty, "D", "dirty"), (.lru, "l", "lru"),
         (.active, "A", "active"), (.writeback, "W", "writeback"), (.reclaim, "I", "reclaim"), (.buddy, "B", "buddy"),
-        (.mmap, "M", "mmap"), (.anon, "a", "anonymous"), (.swapBacked, "b", "swapbacked"),
+        (.mmap, "M", "mmap"), (.anon, "a", "anonymous"), (.swapCache, "s", "swapcache"),
+        (.swapBacked, "b", "swapbacked"),
         (.compoundHead, "H", "compound_head"), (.compoundTail, "T", "compound_tail"),
         (.unevictable, "u", "unevictable"), (.thp, "t", "thp"), (.zeroPage, "z", "zero_page"),
         (.pageTable, "g", "pgtable"), (.reserved, "r", "reserved"), (.mlocked, "m", "mlocked"),

@@ -76,7 +76,7 @@ extension Machine {
     func markLazyFree(_ pfn: PFN) {
         let record = page(pfn).pointee
         guard record.isAnonymous, record.has(PageFlag.swapBacked), record.has(PageFlag.lru),
-            !record.has(PageFlag.unevictable)
+            !record.hasAny(PageFlag.unevictable.union(.swapCache))
         else { return }
         page(pfn).pointee.refcount += 1
         cpu.batches.lazyFree.append(pfn)
@@ -88,7 +88,7 @@ extension Machine {
             let pfn = cpu.batches.lazyFree[position]
             let record = page(pfn).pointee
             if record.isAnonymous, record.has(PageFlag.swapBacked), record.has(PageFlag.lru),
-                !record.has(PageFlag.unevictable)
+                !record.hasAny(PageFlag.unevictable.union(.swapCache))
             {
                 moveOnLists(pfn, setting: [], clearing: [.active, .referenced, .swapBacked])
             }

@@ -68,7 +68,8 @@ extension Machine {
             }
             if record.fileMapping == nil, !record.isAnonymous { return "frame \(pfn): mapped without an owner" }
             let cached: Int32 = (record.fileMapping == nil ? 0 : 1) + (record.has(PageFlag.private) ? 1 : 0)
-            let expected = mapped + cached + extra[pfn, default: 0]
+            let swapped: Int32 = record.has(.swapCache) ? 1 : 0
+            let expected = mapped + cached + swapped + extra[pfn, default: 0]
             if record.refcount != expected {
                 return "frame \(pfn): refcount is \(record.refcount), its holders are \(expected)"
             }
@@ -107,6 +108,7 @@ extension Machine {
         for (_, mm) in liveAddressSpaces where !census.tables.contains(mm.pointee.pgd) { held += 1 }
         for mapping in liveMappings() { held += mapping.pointee.pageCount }
         let others = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(batchReferences().keys)
+            .union(swapCachedFrames())
         for pfn in others where page(pfn).pointee.fileMapping == nil { held += folio(of: pfn).pageCount }
         held += UInt64(kernel.frameCount)
         held += kernelBlocks.values.reduce(0) { $0 + 1 << UInt64($1) }

@@ -57,6 +57,7 @@ extension Machine {
     /// The first frames of pages that processes map and files hold.
     private func knownPages(_ census: FrameCensus) -> Set<PFN> {
         var pages = Set(census.mapped.keys.map { folio(of: $0).pfn }.filter { !folio(of: $0).isLarge })
+            .union(swapCachedFrames())
         for mapping in liveMappings() {
             var next: UInt64 = 0
             while let found = mapping.pointee.pages.next(from: next, through: .max) {

@@ -15,8 +15,7 @@ extension Machine {
         if let problem = checkFrames(census) ?? checkFolios(census) { return problem }
         if let problem = checkCommitment() { return problem }
         if let problem = checkFiles(census) { return problem }
-        if let problem = checkTmpfs() { return problem }
-        if let problem = checkLRU(census) { return problem }
+        if let problem = checkTmpfs() ?? checkSwap(census) ?? checkLRU(census) { return problem }
         if let problem = physical.checkInvariants() { return problem }
         if let problem = checkSlabs() ?? checkKernelObjects() ?? checkKernelSpace() { return problem }
         if let problem = checkUsedFrames(census) { return problem }
@@ -47,6 +46,8 @@ extension Machine {
         var entire: [PFN: Int32] = [:]
         var owners: [PFN: Set<UInt32>] = [:]
         var tables: Set<PFN> = []
+        /// How often each slot of the swap area was found in page tables.
+        var swapped: [UInt64: UInt32] = [:]
     }
 
     // MARK: Address spaces
@@ -76,6 +77,9 @@ extension Machine {
         {
             return "rss counters are \(mm.pointee.anonPages)/\(mm.pointee.filePages)/\(mm.pointee.shmemPages) "
                 + "(anon/file/shmem), page tables hold \(rss.anonymous)/\(rss.file)/\(rss.shmem)"
+        }
+        if rss.swapped != mm.pointee.swapEntries {
+            return "MM_SWAPENTS is \(mm.pointee.swapEntries), page tables hold \(rss.swapped)"
         }
         return checkTables(mm, entries, &census)
     }
@@ -121,8 +125,12 @@ extension Machine {
             switch EntryState(lastLevel: pte.rawValue) {
             case .page: break
             case .special: return
+            case .swap(let swapped):
+                local.swapped += 1
+                census.swapped[swapped.offset, default: 0] += 1
+                return
             case .marker(.guardRegion) where vma.pointee.flags.has(.maybeGuard): return
-            case .none, .marker, .swap, .migration, .table, .huge:
+            case .none, .marker, .migration, .table, .huge:
                 problem = "the entry of \(hex(address)) is neither a page nor a guard marker of a VMA that has some"
             }
             guard problem == nil else { return }
@@ -171,7 +179,7 @@ extension Machine {
 
 /// Pages that an address space's counters should have.
 private struct RSSCount {
-    var anonymous: Int64 = 0, file: Int64 = 0, shmem: Int64 = 0
+    var anonymous: Int64 = 0, file: Int64 = 0, shmem: Int64 = 0, swapped: Int64 = 0
 
     mutating func add(_ record: PageRecord) {
         if record.isAnonymous {
@@ -187,6 +195,7 @@ private struct RSSCount {
         anonymous += other.anonymous
         file += other.file
         shmem += other.shmem
+        swapped += other.swapped
     }
 }
 

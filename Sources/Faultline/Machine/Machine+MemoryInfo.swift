@@ -16,6 +16,8 @@ public struct MemoryInfo: Sendable, Equatable, Codable {
     public var dirty: UInt64 = 0
     /// `Writeback`: under way to the disk.
     public var writeback: UInt64 = 0
+    /// `SwapTotal`, `SwapFree` and `SwapCached`.
+    public var swapTotal: UInt64 = 0, swapFree: UInt64 = 0, swapCached: UInt64 = 0
     /// `AnonPages`: anonymous pages that are mapped.
     public var anonPages: UInt64 = 0
     /// `Mapped`: pages of files that are mapped.
@@ -62,6 +64,7 @@ extension Machine {
         info.pageTables = UInt64(nodeStatistics.pageTables)
         info.dirty = UInt64(nodeStatistics.dirty)
         info.writeback = UInt64(nodeStatistics.writeback)
+        (info.swapTotal, info.swapFree, info.swapCached) = swapFigures
         info.commitLimit = commitLimit
         info.committed = UInt64(max(0, committedPages))
         info.dirtied = nodeStatistics.dirtied

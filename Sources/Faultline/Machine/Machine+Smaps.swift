@@ -55,10 +55,12 @@ extension Machine {
         var sums = SmapsSums()
         forEachEntry(vma) { address, pte in
             if showsPages { onPage(pageSnapshot(address, pte)) }
+            if case .swap(let swapped) = EntryState(lastLevel: pte.rawValue) { sums.add(swapShare(swapped.offset)) }
             guard pte.isPresent, !pte.isSpecial else { return }
             let folio = folio(of: pte.pfn)
             sums.add(folio.head.pointee, pte, mapCount: folio.mapCount(of: pte.pfn))
         }
+        sums.swap += swappedBehind(vma)
         result.figures = sums.figures(isLocked: flags.has(.locked))
         result.figures[.thpEligible] = isHugePageEligible(vma) ? 1 : 0
         result.figures[.protectionKey] = Int(flags.protectionKey)
@@ -69,7 +71,8 @@ extension Machine {
         switch EntryState(lastLevel: pte.rawValue) {
         case .special: return PageView(address: address, content: .zeroPage)
         case .marker: return PageView(address: address, content: .guardMarker)
-        case .swap, .migration: return PageView(address: address, content: .swapped)
+        case .swap(let swapped): return PageView(address: address, content: .swapped(slot: swapped.offset))
+        case .migration: return PageView(address: address, content: .swapped(slot: nil))
         case .page: break
         case .none, .table, .huge: preconditionFailure(EntryState.misplaced)
         }
@@ -79,6 +82,7 @@ extension Machine {
         var flags: PageFlags = record.isAnonymous ? .anon : []
         if record.has(PageFlag.dirty) { flags.insert(.dirty) }
         if record.has(PageFlag.swapBacked) { flags.insert(.swapBacked) }
+        if record.has(.swapCache) { flags.insert(.swapCache) }
         if record.has(.active) { flags.insert(.active) }
         if record.has(.referenced) { flags.insert(.referenced) }
         if record.has(.unevictable) { flags.insert(.unevictable) }
@@ -96,6 +100,13 @@ private struct SmapsSums {
     var referenced = 0, anonymous = 0, lazyFree = 0
     var pss: UInt64 = 0
     var pssDirty: UInt64 = 0
+    var swap = 0
+    var swapPss: UInt64 = 0
+
+    mutating func add(_ swapped: (bytes: Int, share: UInt64)) {
+        swap += swapped.bytes
+        swapPss += swapped.share
+    }
 
     mutating func add(_ record: PageRecord, _ pte: PTE, mapCount: Int32) {
         let isDirty = pte.isDirty || record.has(PageFlag.dirty)
@@ -128,6 +139,8 @@ private struct SmapsSums {
         figures[.referenced] = referenced >> 10
         figures[.anonymous] = anonymous >> 10
         figures[.lazyFree] = lazyFree >> 10
+        figures[.swap] = swap >> 10
+        figures[.swapPss] = Int(swapPss >> 22)
         figures[.locked] = isLocked ? Int(pss >> 22) : 0
         return figures
     }

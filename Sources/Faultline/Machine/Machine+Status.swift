@@ -8,6 +8,8 @@ public struct ProcessTotals: Sendable, Equatable, Encodable {
     public var rss = 0, peakRSS = 0
     /// `RssAnon`, `RssFile` and `RssShmem`: the parts of `VmRSS`.
     public var anonymous = 0, file = 0, shmem = 0
+    /// `VmSwap`: what its entries name in the swap area.
+    public var swap = 0
     /// `Pss`: each page divided by how often it is mapped.
     public var pss = 0
     /// `VmData`, `VmStk`, `VmExe` and `VmLib`.
@@ -41,6 +43,7 @@ extension Machine {
         totals.file = Int(mm.filePages) * 4
         totals.shmem = Int(mm.shmemPages) * 4
         totals.rss = Int(mm.rssPages) * 4
+        totals.swap = Int(mm.swapEntries) * 4
         totals.peakRSS = Int(max(mm.rssPages, mm.peakRSS)) * 4
         totals.data = Int(mm.dataVM) * 4
         totals.stack = Int(mm.stackVM) * 4

@@ -47,6 +47,8 @@ public final class Machine {
     @exclusivity(unchecked) var flushes = FlushCounts()
     @exclusivity(unchecked) var shm = ShmNamespace()
     @exclusivity(unchecked) var disk: DiskDevice
+    /// The swap area and what goes with it.
+    @exclusivity(unchecked) var swap = SwapSpace()
     /// Simulated time; it passes in `advance`, and while someone waits for the disk.
     @exclusivity(unchecked) var clock = Clock()
     /// In the order in which those that wake at the same time run.

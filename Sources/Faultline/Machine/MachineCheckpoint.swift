@@ -23,6 +23,7 @@ extension Machine {
         let (batches, lastTable, current, task) = (cpu.batches, cpu.lastTable, cpu.current, cpu.task)
         let savedPhysical = physical.save(into: &image)
         let savedDisk = disk.save(into: &image)
+        let savedSwap = swap.save(into: &image)
         var putBack = [
             { (machine: Machine) in
                 machine.cpu.mmu.restore(savedMMU)
@@ -30,6 +31,7 @@ extension Machine {
                 (machine.cpu.current, machine.cpu.task) = (current, task)
                 machine.physical.restore(savedPhysical)
                 machine.disk.restore(savedDisk)
+                machine.swap.restore(savedSwap)
             }
         ]
         putBack.append(saveArenas(into: &image))

@@ -6,7 +6,7 @@ extension Machine {
         committedPages &+= Int64(bitPattern: pages)
         switch settings.overcommitMode {
         case 1: return
-        case 0 where pages <= physical.totalPages: return
+        case 0 where pages <= physical.totalPages + totalSwapPages: return
         case 2 where strictLimitAllows(mm): return
         default:
             committedPages &-= Int64(bitPattern: pages)
@@ -15,7 +15,10 @@ extension Machine {
     }
 
     /// `vm_commit_limit`, in pages.
-    var commitLimit: UInt64 { physical.totalPages * settings.overcommitRatio / 100 }
+    var commitLimit: UInt64 { physical.totalPages * settings.overcommitRatio / 100 + totalSwapPages }
+
+    /// `total_swap_pages`.
+    var totalSwapPages: UInt64 { swap.area?.slotCount ?? 0 }
 
     /// `vm_commit_limit` less what a process must leave for others.
     private func strictLimitAllows(_ mm: Handle<MMStruct>?) -> Bool { committedPages < strictLimit(mm) }

@@ -44,9 +44,13 @@ extension Machine {
             let raw = entry.pointee
             switch EntryState(lastLevel: raw) {
             case .none: break
-            case .marker, .swap, .migration:
-                // copy_nonpresent_pte; no area counts its slots yet.
-                copy.pointee = raw
+            case .swap(let swapped):
+                // copy_nonpresent_pte: the page is shared from here on.
+                duplicateSwapEntry(swapped.offset)
+                entry.pointee = raw & ~SwapEntry.exclusiveBit
+                copy.pointee = raw & ~SwapEntry.exclusiveBit
+                child.pointee.swapEntries &+= 1
+            case .marker, .migration: copy.pointee = raw
             case .page(let pfn):
                 let record = page(pfn)
                 if record.pointee.isOfLargeFolio {

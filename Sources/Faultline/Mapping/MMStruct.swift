@@ -11,6 +11,8 @@ struct MMStruct {
     var anonPages: Int64 = 0
     var filePages: Int64 = 0
     var shmemPages: Int64 = 0
+    /// MM_SWAPENTS: entries that name a slot of the swap area.
+    var swapEntries: Int64 = 0
     /// `hiwater_rss`: noted where the figure is about to fall.
     var peakRSS: Int64 = 0
     var tree: VMATree<Handle<VMArea>>

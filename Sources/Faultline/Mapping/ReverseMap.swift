@@ -96,3 +96,25 @@ extension Machine {
         if EntryState(lastLevel: readPTE(vma.pointee.mm, address).rawValue) == .page(pfn) { body(vma, address) }
     }
 }
+
+extension Machine {
+    /// `folio_add_new_anon_rmap`, or `folio_add_anon_rmap_pte` where the page is anonymous already, of a page that comes back from the
+    /// swap area.
+    func addSwappedInRmap(
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>, _ address: VirtualAddress,
+        isExclusive: Bool
+    ) {
+        if !record.pointee.isAnonymous {
+            guard let anonVMA = vma.pointee.anonVMA else { preconditionFailure("an anonymous page needs an anon_vma") }
+            if !vma.pointee.flags.has(.droppable) { record.pointee.set(.swapBacked) }
+            // Others may have the same page: they find it through the oldest anon_vma only.
+            record.pointee.setAnonVMA(
+                isExclusive ? anonVMA : anonVMA.pointee.root, index: vma.pointee.pageIndex(address))
+        } else if vma.pointee.flags.locksPages {
+            lockPage(pfn)
+        }
+        if isExclusive { record.pointee.set(.anonExclusive) }
+        record.pointee.mapcount &+= 1
+        vma.pointee.mm.pointee.anonPages &+= 1
+    }
+}

@@ -87,6 +87,7 @@ extension Machine {
             VMArea(
                 start: old.start, end: old.end, flags: old.flags, pgoff: old.pgoff, mm: mm, file: old.file,
                 kind: old.kind))
+        copy.pointee.swapReadahead = old.swapReadahead
         old.file?.pointee.refcount += 1
         if old.kind == .sysvShm, let file = old.file { attachSegment(file.pointee.mapping) }
         return copy

@@ -17,6 +17,8 @@ struct VMArea: IntervalTreeRecord {
     /// The open file, nil for anonymous memory and special mappings.
     var file: Handle<OpenFile>?
     var kind: Kind
+    /// `swap_readahead_info`; see `SwapReadaheadInfo`. 0 until a page was read back.
+    var swapReadahead: UInt64 = 0
     /// In the i_mmap of the file's mapping; start and last are file pages.
     var interval = IntervalNode()
 

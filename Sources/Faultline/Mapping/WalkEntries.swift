@@ -53,4 +53,21 @@ extension Machine {
             }
         }
     }
+
+    /// Calls `body` for each entry of a range that names a slot. It may change the entry.
+    func forEachSwapped(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress,
+        _ body: (VirtualAddress, EntryPointer, UInt64) -> Void
+    ) {
+        if swap.area == nil { return }
+        var cursor = TableCursor(frames, root: vma.pointee.mm.pointee.pgd, start, end)
+        while let step = cursor.step() {
+            guard case .entries(let entries) = step else { continue }
+            for index in 0..<cursor.count {
+                if case .swap(let swapped) = EntryState(lastLevel: entries[index]) {
+                    body(cursor.address &+ UInt64(index) << 12, entries + index, swapped.offset)
+                }
+            }
+        }
+    }
 }

@@ -85,6 +85,7 @@ extension Machine {
                 removed.count(record, isAnonymous: isAnonymous)
                 if isLocked { unlockPage(pfn) }
                 removeMapping(record)
+                if record.pointee.has(.swapCache) { dropSwapCache(record, pfn) }
                 putPage(pfn, record)
                 if isTracing { emit(.pageUnmapped, details.reason, start &+ UInt64(index &- 1) << 12, pfn) }
             case .special:
@@ -93,8 +94,13 @@ extension Machine {
             case .marker(let marker):
                 if details.keepsMarkers, marker == .guardRegion { continue }
                 entry.pointee = 0
-            case .swap, .migration:
-                // Private copies, like the pages that they stand for; no area counts its slots yet.
+            case .swap(let swapped):
+                // Private copies, like the pages that they stand for.
+                guard details.evenCopies else { continue }
+                entry.pointee = 0
+                vma.pointee.mm.pointee.swapEntries &-= 1
+                discardSwapEntry(swapped.offset)
+            case .migration:
                 if details.evenCopies { entry.pointee = 0 }
             case .table, .huge: preconditionFailure(EntryState.misplaced)
             }

@@ -62,5 +62,7 @@ extension Machine {
     }
 
     /// Pages that the process's end would set free.
-    private func badness(_ task: Process) -> Int64 { task.mm.pointee.rssPages + task.mm.pointee.tableFrames }
+    private func badness(_ task: Process) -> Int64 {
+        task.mm.pointee.rssPages + task.mm.pointee.swapEntries + task.mm.pointee.tableFrames
+    }
 }

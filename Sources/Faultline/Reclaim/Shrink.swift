@@ -2,6 +2,7 @@
 extension Machine {
     /// `do_try_to_free_pages`. - Returns: pages freed.
     func freePages(_ control: inout ScanControl) -> UInt64 {
+        if swap.area != nil { meet(.swap) }
         while true {
             repeat {
                 shrinkNode(&control)

@@ -24,11 +24,13 @@ extension Machine {
             throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "not anonymous", "MADV_FREE"))
         }
         drainBatches()
+        discardSwapped(vma, start, end)
         forEachPresentEntry(vma, start, end) { _, entry in
             let pte = PTE(rawValue: entry.pointee)
             let record = page(pte.pfn)
-            if record.pointee.has(PageFlag.dirty) {
+            if record.pointee.hasAny(PageFlag.dirty.union(.swapCache)) {
                 if record.pointee.mapcount != 1 { return }
+                if record.pointee.has(.swapCache), !freeSwapSlot(of: pte.pfn) { return }
                 record.pointee.clear(PageFlag.dirty)
             }
             entry.pointee = pte.clearing(PTE.accessedBit | PTE.dirtyBit).rawValue

@@ -2,7 +2,12 @@ extension Machine {
     /// MADV_WILLNEED of a part of one VMA (`madvise_willneed`).
     func adviseWillNeed(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) {
         guard let file = vma.pointee.file, file.pointee.mapping.pointee.kind == .disk else {
-            // Without swap nothing can be brought in, but both ways end in an empty batch.
+            if let file = vma.pointee.file {
+                let first = vma.pointee.pageIndex(start)
+                readSwapped(file.pointee.mapping, from: first, through: first &+ (end - start) >> 12 &- 1)
+            } else {
+                readSwapped(vma, start, end)
+            }
             drainBatches()
             return
         }

@@ -32,62 +32,24 @@ extension Machine {
         for pfn in reclaimed { reclaimPage(pfn) }
     }
 
-    /// `shrink_folio_list` for one page that MADV_PAGEOUT picked. There is no swap.
+    /// `shrink_folio_list` for one page that MADV_PAGEOUT picked.
     private func reclaimPage(_ pfn: PFN) {
         let record = page(pfn)
-        if record.pointee.isAnonymous {
-            // Without swap, only what MADV_FREE gave away can go.
-            if record.pointee.has(PageFlag.swapBacked) { meet(.swap) } else { dropLazyFreePage(pfn) }
+        if record.pointee.has(.swapBacked) {
+            if record.pointee.isAnonymous || record.pointee.fileMapping != nil { _ = pageOut(pfn) }
             return
         }
+        if record.pointee.isAnonymous { return dropLazyFreePage(pfn) }
         guard record.pointee.fileMapping != nil else { return }
-        unmapEverywhere(pfn)
-        // Dirty pages of files wait for writeback; those of shmem have no swap to go to.
+        unmapFilePage(pfn)
+        // Dirty pages of files wait for writeback.
         if record.pointee.has(PageFlag.dirty) || record.pointee.has(PageFlag.writeback) {
             moveOnLists(pfn, setting: .active, clearing: [])
             // PG_reclaim.
-            if record.pointee.has(PageFlag.swapBacked) {
-                record.pointee.clear(PageFlag.readahead)
-            } else {
-                record.pointee.set(PageFlag.readahead)
-            }
+            record.pointee.set(.readahead)
             return
         }
         releaseBuffer(pfn)
         if record.pointee.refcount == 1 { removeFromCache(pfn, keepsCharge: true) }
-    }
-
-    /// `try_to_unmap` of a page that MADV_FREE gave away: gone, unless it was written to since.
-    private func dropLazyFreePage(_ pfn: PFN) {
-        var isDirty = page(pfn).pointee.has(PageFlag.dirty)
-        var places: [(Handle<VMArea>, VirtualAddress, EntryPointer)] = []
-        forEachMapping(of: pfn) { vma, address, entry in
-            if PTE(rawValue: entry.pointee).isDirty, !vma.pointee.flags.has(.droppable) { isDirty = true }
-            places.append((vma, address, entry))
-        }
-        if isDirty {
-            moveOnLists(pfn, setting: [.dirty, .swapBacked], clearing: [])
-            return
-        }
-        guard page(pfn).pointee.refcount == Int32(places.count) else { return }
-        for (vma, address, entry) in places {
-            entry.pointee = 0
-            flushTLBPage(vma.pointee.mm, address, .unmapFolio, .reclaim)
-            removeRmap(pfn, vma)
-            putPage(pfn)
-        }
-    }
-
-    /// `try_to_unmap` of a file's page.
-    private func unmapEverywhere(_ pfn: PFN) {
-        var places: [(Handle<VMArea>, VirtualAddress, EntryPointer)] = []
-        forEachMapping(of: pfn) { vma, address, entry in places.append((vma, address, entry)) }
-        for (vma, address, entry) in places {
-            if PTE(rawValue: entry.pointee).isDirty { markFilePageDirty(pfn) }
-            entry.pointee = 0
-            flushTLBPage(vma.pointee.mm, address, .unmapFolio, .reclaim)
-            removeRmap(pfn, vma)
-            putPage(pfn)
-        }
     }
 }

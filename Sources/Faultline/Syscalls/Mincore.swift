@@ -30,7 +30,12 @@ extension Machine {
     private func isResident(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
         // can_do_mincore: special mappings are always reported resident.
         if vma.pointee.kind == .special { return true }
-        if readPTE(vma.pointee.mm, address).isPresent { return true }
+        let entry = readPTE(vma.pointee.mm, address)
+        if entry.isPresent { return true }
+        // mincore_swap: what is in the swap area is resident while it is in the swap cache.
+        if case .swap(let swapped) = EntryState(lastLevel: entry.rawValue) {
+            return swap.area?.cachedFrame(swapped.offset) != nil
+        }
         guard let file = vma.pointee.file else { return false }
         return mincoreBit(file.pointee.mapping, vma.pointee.pageIndex(address))
     }

@@ -64,6 +64,7 @@ extension Machine {
         _ task: Process, _ start: VirtualAddress, _ end: VirtualAddress, write: Bool
     ) throws(Errno) {
         defer { drainBatches() }
+        swap.inFlight.removeAll()
         var address = start
         while address < end {
             guard let vma = lookupVMA(task.mm, address) else {

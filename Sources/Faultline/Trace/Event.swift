@@ -97,6 +97,9 @@ public struct Event: Sendable, Hashable {
         case reclaim = "the page leaves memory"
         case migration = "the page moves to another frame"
         case kernelRange = "the kernel's own mappings change"
+        case swapOut = "the page goes to the swap area"
+        case swapIn = "read from the swap area"
+        case swapCache = "in the swap cache"
     }
 
     /// What happened.

@@ -10,6 +10,10 @@ extension Refusal.Rule {
         Self("no_mount", "tmpfs_mount has made no file system \("mount", .count(Int64(mount)))")
     }
 
+    /// swapon where an area is on, and swapoff where none is.
+    static var swapIsOn: Self { Self("swap_is_on", "a swap area is on already; swapoff takes it away") }
+    static var noSwapArea: Self { Self("no_swap_area", "no swap area is on; swapon makes one") }
+
     /// A descriptor whose mode lacks something; `mode` is `reading` or `writing`.
     static func notOpenFor(_ mode: String) -> Self {
         Self("file_mode", "the file is not open for \("mode", .name(mode))")

@@ -68,11 +68,17 @@ extension ShellAction {
 
     static let swap: ShellAction = ShellAction(
         name: "swap", arguments: "", summary: "Show the swap areas with what is used of them.",
-        details: "The machine has none yet, so that its answer is the header alone.", example: "goto 4; swap",
+        details: "There is one at most, which swapon made. The record of the area has no address here.",
+        example: "goto 4; swap",
         library: "try ProcFiles(machine) { \"process \\($0)\" }.read(\"/proc/swaps\")"
     ) { arguments, shell in
         try swap.require(0...0, of: arguments)
-        return "SWAP_INFO_STRUCT    TYPE       SIZE       USED     PCT  PRI  FILENAME\n"
+        let head = "SWAP_INFO_STRUCT    TYPE       SIZE       USED     PCT  PRI  FILENAME\n"
+        guard let area = shell.machine.swapArea else { return head }
+        let (size, used) = ("\(area.slots * 4)k".right(10), "\(area.used * 4)k".right(10))
+        let share = "\(area.used * 100 / area.slots)%".right(5)
+        let type = area.isDevice ? "PARTITION" : "  FILE   "
+        return head + "               -  \(type)\(size) \(used)   \(share)   -2  \(area.path)\n"
     }
 
     static let lru: ShellAction = ShellAction(

@@ -107,6 +107,13 @@ enum LiveCallTable {
         ),
         ("tmpfs_mount", { try opened($0.machine.mountTmpfs(size: $0[0])) }),
         ("drop_caches", { try $0.machine.dropCaches(Int64(bitPattern: $0[0])) }),
+        (
+            "swapon",
+            { try $0.machine.swapArea().turnOn(pages: $0[0] >> 12, compressed: $0.call.texts.first == "zram") }
+        ),
+        ("swapoff", { try $0.machine.swap?.turnOff() ?? StatementResult(.error(.EINVAL)) }),
+        ("swap_used", { try $0.machine.swap?.used() ?? StatementResult(.value(0)) }),
+        ("setting", { try $0.machine.set($0.call.texts[0], $0.call.texts[1]) }),
         ("disk_file", { try opened($0.machine.diskFile($0.fileName, size: $0[0], in: $0.agent)) }),
     ]
 

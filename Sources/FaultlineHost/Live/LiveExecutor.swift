@@ -29,7 +29,10 @@ public final class LiveExecutor: ScenarioExecutor {
     public func initialAddressSpace() -> [InitialVMA] { machine.initial }
 
     /// Reads the state of every live process from /proc.
-    public func observe() throws -> [ProcessView] { try machine.observe(pages) }
+    public func observe() throws -> [ProcessView] {
+        machine.swap?.settle()
+        return try machine.observe(pages)
+    }
 
     /// Makes the call in a real process.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
@@ -41,6 +44,7 @@ public final class LiveExecutor: ScenarioExecutor {
     public func wasEnded(_ process: Int) -> Bool { machine.isGone(process) }
 
     private func make(_ call: EvaluatedCall, in agent: Agent) throws -> StatementResult {
+        machine.swap?.settle()
         let live = LiveCall(machine: machine, agent: agent, call: call)
         if let special = LiveCallTable.special[call.name] { return try special(live) }
         if !call.name.definition.isLive { throw LiveError.simulatedOnly(call: call.name.rawValue) }

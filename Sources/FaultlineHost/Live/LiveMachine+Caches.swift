@@ -27,8 +27,3 @@ extension LiveMachine {
             errno: errno)
     }
 }
-
-extension Program {
-    /// Whether it has a call that acts on the whole kernel, so that no other live run may be under way.
-    var changesKernel: Bool { statements.contains { $0.call?.name == .dropCaches } }
-}

@@ -17,6 +17,9 @@ extension LiveMachine {
     func access(
         _ kind: fl_agent_access, first: UInt64, end: UInt64 = 0, byte: UInt8 = 0, in agent: Agent
     ) throws(LiveError) -> StatementResult {
+        if swap?.area != nil, kind == FL_AGENT_READS || kind == FL_AGENT_WRITES {
+            return try accessQuietly(first: first, end: end, byte: kind == FL_AGENT_WRITES ? byte : nil, in: agent)
+        }
         if let group, !group.isLimited, kind == FL_AGENT_READS || kind == FL_AGENT_WRITES {
             return try accessInGroup(first: first, end: end, byte: kind == FL_AGENT_WRITES ? byte : nil, in: agent)
         }

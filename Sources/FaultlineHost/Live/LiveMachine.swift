@@ -23,6 +23,8 @@ final class LiveMachine {
 
     /// The program's memory cgroup; nil for a program without.
     let group: LiveGroup?
+    /// The program's swap area; nil for a program without.
+    let swap: LiveSwap?
 
     /// VmPTE when the program started, KiB.
     let initialPageTables: Int
@@ -41,6 +43,9 @@ final class LiveMachine {
         self.options = options
         lock = options.holdsLock ? nil : options.runsAlone ? try KernelLock(exclusive: true) : KernelLock.shared()
         group = options.hasMemoryGroup ? try LiveGroup(processor: options.agentOptions.cpu) : nil
+        swap = try Self.guardKernel(options.words, options, lock)
+        var isStarted = false
+        defer { if !isStarted, options.words.isGuarded { fl_kernel_guard_finish() } }
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
         var agentOptions = options.agentOptions
@@ -63,6 +68,7 @@ final class LiveMachine {
             initialPageTables = try ProcessStatus(process: process).pageTables
             processes = [agent]
             try group?.enter(processes.compactMap { $0 })
+            isStarted = true
         } catch {
             fl_agent_kill(process)
             LiveOptions.returnToAll()
@@ -75,6 +81,8 @@ final class LiveMachine {
     deinit {
         removeSegments()
         for agent in live.reversed() { fl_agent_kill(agent.process) }
+        // Without processes there is little to bring back.
+        if options.words.isGuarded { fl_kernel_guard_finish() }
         LiveOptions.returnToAll()
     }
 

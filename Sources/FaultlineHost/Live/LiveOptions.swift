@@ -11,6 +11,8 @@ public struct LiveOptions: Sendable {
     public var settings: LiveSettings.Request?
     /// Whether the program runs in a memory cgroup of its own.
     var hasMemoryGroup = false
+    /// What the program does to the whole kernel.
+    var words = KernelWords()
     /// Whether no other program may run meanwhile.
     var runsAlone = false
     /// Whether the one who makes a machine holds the lock on the kernel already.

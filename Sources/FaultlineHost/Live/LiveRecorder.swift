@@ -19,7 +19,8 @@ public struct LiveRecorder: Sendable {
         try withSettings { options in
             var options = options
             options.hasMemoryGroup = program.hasMemoryGroup
-            options.runsAlone = options.runsAlone || program.changesKernel || program.hasMemoryGroup
+            options.words = KernelWords(program)
+            options.runsAlone = options.runsAlone || options.words.isAny || program.hasMemoryGroup
             let executor = try LiveExecutor(options: options)
             shortcomings(executor.shortcomings)
             return try ScenarioSession(program, on: executor).run(beforeStep: beforeStep)

@@ -23,7 +23,7 @@ final class PageReader {
             } else if entry & PagemapBit.guardRegion != 0 {
                 pages.append(PageView(address: address, content: .guardMarker))
             } else if entry & PagemapBit.swap != 0 {
-                pages.append(PageView(address: address, content: .swapped))
+                pages.append(PageView(address: address, content: .swapped(slot: PagemapBit.slot(entry))))
             }
             address += 4096
         }
@@ -50,6 +50,9 @@ private enum PagemapBit {
     static let guardRegion: UInt64 = 1 << 58
     static let exclusive: UInt64 = 1 << 56
     static let pfnMask: UInt64 = (1 << 55) - 1
+
+    /// The slot of an entry with ``swap``: the type in bits 0 to 4, the offset in bits 5 to 54. Types beyond the areas are no slots.
+    static func slot(_ entry: UInt64) -> UInt64? { entry & 31 < 28 ? entry >> 5 & (1 << 50 - 1) : nil }
 }
 
 /// Bits of a /proc/kpageflags entry (include/uapi/linux/kernel-page-flags.h).

@@ -18,13 +18,15 @@ enum MeminfoFile {
         "SecPageTables",
     ]
 
-    /// The file. The machine has no swap area and no pool of huge pages: their figures are 0.
+    /// The file. The machine has no pool of huge pages: its figures are 0.
     static func text(_ info: MemoryInfo) -> String {
         let kernel = info.kernel
         var text = pages([
             ("MemTotal", info.total), ("MemFree", info.free), ("Buffers", info.buffers), ("Cached", info.cached),
-            ("SwapCached", 0), ("Unevictable", info.unevictable), ("Mlocked", info.mlocked), ("SwapTotal", 0),
-            ("SwapFree", 0), ("Zswap", 0), ("Zswapped", 0), ("Dirty", info.dirty), ("Writeback", info.writeback),
+            ("SwapCached", info.swapCached), ("Unevictable", info.unevictable), ("Mlocked", info.mlocked),
+            ("SwapTotal", info.swapTotal),
+            ("SwapFree", info.swapFree), ("Zswap", 0), ("Zswapped", 0), ("Dirty", info.dirty),
+            ("Writeback", info.writeback),
             ("AnonPages", info.anonPages), ("Mapped", info.mapped), ("Shmem", info.shmem),
         ])
         text += slab(kernel)

@@ -82,7 +82,7 @@ struct MemoryCounters {
     }
 
     private static func node(_ lists: Lists, _ info: MemoryInfo) -> [Counter] {
-        // Nothing is reclaimed, refaulted, swapped, promoted or demoted; no page of a file is huge.
+        // Nothing is reclaimed, refaulted, promoted or demoted; no page of a file is huge.
         let never = { (names: String) in names.split(separator: " ").map { (String($0), UInt64(0)) as Counter } }
         var counters: [Counter] = [
             ("nr_inactive_anon", lists.inactiveAnon), ("nr_active_anon", lists.activeAnon),
@@ -108,7 +108,10 @@ struct MemoryCounters {
         counters += [("nr_kernel_stack", nil), ("nr_page_table_pages", info.pageTables)]
         return counters
             + never(
-                "nr_sec_page_table_pages nr_iommu_pages nr_swapcached pgpromote_success pgpromote_candidate "
+                "nr_sec_page_table_pages nr_iommu_pages")
+            + [("nr_swapcached", info.swapCached)]
+            + never(
+                "pgpromote_success pgpromote_candidate "
                     + "pgpromote_candidate_nrl pgdemote_kswapd pgdemote_direct pgdemote_khugepaged pgdemote_proactive "
                     + "nr_hugetlb nr_balloon_pages nr_kernel_file_pages")
     }
@@ -119,6 +122,7 @@ struct MemoryCounters {
         for list in lists { sum.add(list) }
         let faults = machine.allFaults
         let counts = machine.compactionCounts
+        let swap = machine.swapCounts
         let freed = zones.reduce(0) { $0 + $1.freedPages }
         let used = { (name: String) -> UInt64 in
             zones.filter { $0.name == name }.reduce(0) { sum, zone in
@@ -138,6 +142,9 @@ struct MemoryCounters {
             ("compact_daemon_migrate_scanned", counts.daemonMigrateScanned),
             ("compact_daemon_free_scanned", counts.daemonFreeScanned), ("direct_map_level2_splits", splits?[0]),
             ("direct_map_level3_splits", splits?[1]),
+            ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),
+            ("swap_ra", swap.readAhead), ("swap_ra_hit", swap.readAheadHits), ("swpin_zero", swap.zeroIn),
+            ("swpout_zero", swap.zeroOut),
         ]
     }
 }

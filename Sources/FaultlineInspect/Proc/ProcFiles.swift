@@ -142,7 +142,7 @@ public struct ProcFiles {
         case .zoneinfo: .text(zoneinfo(), leftOut: zoneinfoLeftOut)
         case .buddyinfo: .text(buddyinfo(), leftOut: [])
         case .pagetypeinfo: .text(pagetypeinfo(), leftOut: [])
-        case .swaps: .text(Self.swaps, leftOut: [])
+        case .swaps: .text(swaps, leftOut: [])
         case .slabinfo: .text(slabinfo(), leftOut: Self.slabinfoLeftOut)
         case .vmallocinfo: .text(vmallocinfo(), leftOut: [])
         case .kpagecount: .words(pageWords("mapcount") { UInt64($0.mapCount) })
@@ -150,8 +150,15 @@ public struct ProcFiles {
         }
     }
 
-    /// `/proc/swaps` (`swap_show`): the machine has no swap area.
-    private static let swaps = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+    /// `/proc/swaps` (`swap_show`).
+    private var swaps: String {
+        let head = "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+        guard let area = machine.swapArea else { return head }
+        func figure(_ pages: UInt64) -> String { "\(pages * 4)" + (pages * 4 < 10_000_000 ? "\t" : "") }
+        let name = area.path + String(repeating: " ", count: max(1, 40 - area.path.utf8.count))
+        let type = area.isDevice ? "partition" : "file\t"
+        return head + "\(name)\(type)\t\(figure(area.slots))\t\(figure(area.used))\t-2\n"
+    }
 
     private func meminfo() -> Content {
         let info = machine.memoryInfo()

@@ -105,8 +105,10 @@ public final class CallDefinition: Sendable {
         return parameters.last.flatMap { $0.kind == .texts ? $0 : nil }
     }
 
-    /// True where the argument at the index must not be left out: it is no number.
-    func requiresArgument(at index: Int) -> Bool { index < parameters.count && parameters[index].kind != .number }
+    /// True where the argument at the index must not be left out: it is no number, and not optional.
+    func requiresArgument(at index: Int) -> Bool {
+        index < parameters.count && parameters[index].kind != .number && !parameters[index].isOptional
+    }
 
     /// The call as a reader would write it, such as `munmap(addr, len)`.
     public var signature: String {
@@ -143,7 +145,7 @@ public struct CallParameter: Sendable, Hashable, ExpressibleByStringLiteral, Cus
     public let name: String
     /// What an argument is.
     public let kind: Kind
-    /// True for a number that most programs leave out.
+    /// True for an argument that most programs leave out.
     public let isOptional: Bool
     /// The strings that may be given; empty where any may.
     public let choices: [String]
@@ -163,6 +165,10 @@ public struct CallParameter: Sendable, Hashable, ExpressibleByStringLiteral, Cus
     /// A string.
     static func text(_ name: String, among choices: [String] = []) -> CallParameter {
         CallParameter(name, .text, choices: choices)
+    }
+    /// A string that most programs leave out.
+    static func optionalText(_ name: String, among choices: [String]) -> CallParameter {
+        CallParameter(name, .text, isOptional: true, choices: choices)
     }
     /// One string or more; the last parameter.
     static func texts(_ name: String, among choices: [String] = []) -> CallParameter {

@@ -86,6 +86,14 @@ extension CallName {
     public static let tmpfsMount = CallName(known: "tmpfs_mount")
     /// The call `drop_caches`.
     public static let dropCaches = CallName(known: "drop_caches")
+    /// The call `swapon`.
+    public static let swapOn = CallName(known: "swapon")
+    /// The call `swapoff`.
+    public static let swapOff = CallName(known: "swapoff")
+    /// The call `swap_used`.
+    public static let swapUsed = CallName(known: "swap_used")
+    /// The call `setting`.
+    public static let setting = CallName(known: "setting")
     /// The call `pwrite`.
     public static let pwrite = CallName(known: "pwrite")
     /// The call `pread`.

@@ -24,6 +24,7 @@ public enum CallTable {
         Group(title: "The kernel's own memory (simulated machine only)", calls: kernelMemory),
         Group(title: "The kernel's own addresses (simulated machine only)", calls: kernelAddresses),
         Group(title: "The kernel's own calls: pages (simulated machine only)", calls: pages),
+        Group(title: "Swap", calls: swap),
         Group(title: "The state", calls: observation),
     ]
 

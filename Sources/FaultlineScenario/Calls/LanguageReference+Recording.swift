@@ -47,8 +47,9 @@ extension LanguageReference {
 
             \(wrapped(figures, indent: "    "))
 
-            The last kind of line is a run of N pages. FRAME is `zero` for the shared zero page, `swap` for an entry that pagemap
-            calls swapped (a guard region is one), or `fK`, the K-th distinct frame of this state: two lines with the same number
+            The last kind of line is a run of N pages. FRAME is `zero` for the shared zero page, `swap sN` for a page that is swapped
+            out to slot N (a run of N pages has slots in a row), `swap` alone for a guard region, which pagemap calls swapped too, or
+            `fK`, the K-th distinct frame of this state: two lines with the same number
             share the frame, and a run of N pages is on the frames fK, fK+1 and so on. `file` and `excl` are bits 61 and 56 of
             /proc/PID/pagemap, `mapcount` is what /proc/kpagecount says, and FLAGS are those of /proc/kpageflags that are recorded: \(flags)
             (the last \(PageFlags.optional.count) only after `show`).

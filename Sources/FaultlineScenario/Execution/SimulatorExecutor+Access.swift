@@ -34,7 +34,9 @@ extension SimulatorExecutor {
         // In a memory cgroup without a limit each fault finds the lists in order.
         let group = machine.memoryGroupState
         let settles = group.exists && !group.isLimited
+        let swaps = machine.hasSwapArea
         while address < end {
+            if swaps { machine.settleSwap() }
             let before = settles ? try machine.faultCounts(call.process) : (0, 0)
             if let fault = try accessOne(call.process, address, writing: byte) {
                 return StatementResult(fault, pages: count)

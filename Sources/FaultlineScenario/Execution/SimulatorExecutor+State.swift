@@ -12,6 +12,7 @@ extension SimulatorExecutor {
 
     /// The state of every live process.
     public func observe() throws -> [ProcessView] {
+        machine.settleSwap()
         if selfCheck == .spread { try checkWholeMachine() }
         var processes: [ProcessView] = []
         for (index, name) in names.enumerated() where machine.isAlive(index) {

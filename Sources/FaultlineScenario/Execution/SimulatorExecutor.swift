@@ -120,6 +120,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
             result.refusal = Refusal(.errno(.ESRCH), .noProcess(processName(process)))
             return result
         }
+        machine.settleSwap()
         _ = machine.takeRefusal()
         let group = machine.memoryGroupState
         if group.exists { machine.settleMemoryGroup() }

@@ -57,7 +57,7 @@ struct StartingVMAs {
             switch page.content {
             case .zeroPage: content = .max
             case .guardMarker: content = .max - 1
-            case .swapped: content = .max - 2
+            case .swapped(let slot): content = .max - 2 - (slot.map { $0 + 1 } ?? 0)
             case .frame(let pfn): content = pfn
             }
             for word in [page.address, content] { value = (value ^ word) &* 0x100_0000_01b3 &+ 1 }

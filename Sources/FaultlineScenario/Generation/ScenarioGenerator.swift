@@ -67,12 +67,13 @@ public struct ScenarioGenerator {
     public static func source(profile: ScenarioProfile, seed: UInt64, blocks: Int = blockCount) -> String {
         var generator = ScenarioGenerator(profile: profile, seed: seed)
         generator.begin()
-        for _ in 0..<blocks {
-            for _ in 0..<blockLength {
+        for block in 0..<blocks {
+            let endsEarly = generator.shape.endsEarly && block == blocks - 1
+            for _ in 0..<(endsEarly ? 4 : blockLength) {
                 let step = generator.random.pick(weighted: generator.shape.steps)
                 generator.take(step)
             }
-            generator.lines.append("observe()")
+            if !endsEarly { generator.lines.append("observe()") }
         }
         return generator.lines.joined(separator: "\n") + "\n"
     }
@@ -92,6 +93,7 @@ public struct ScenarioGenerator {
         if profile == .tables { mapGigabytes() }
         if profile == .oom { beginLimited() }
         if profile == .reclaim { beginReclaimed() }
+        if profile == .swap { beginSwap() }
         guard shape.beginsMapped, random.chance(85) else { return }
         lines.append(
             "mmap(W, \(Self.workingPages * 4)K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
@@ -116,6 +118,7 @@ public struct ScenarioGenerator {
         case .execute, .faulty, .boundary, .lockAll, .limit, .processOption, .identify: takeRare(step)
         case .fullFile, .dropCaches: takeFileSystem(step)
         case .limited, .reclaimed: takeReclaim(step)
+        case .swap: takeSwap()
         case .kernelObject: useKernelObject()
         case .slabCache: useSlabCache()
         case .kernelArea: useKernelArea()

@@ -12,6 +12,20 @@ extension ScenarioProfile {
             ("WILLNEED", 1),
         ])
 
+    /// The numbers of the profile `swap`.
+    static let swapShape = ProfileShape(
+        steps: [
+            (.swap, 2190), (.readPages, 300), (.writePages, 190), (.load, 452), (.store, 304), (.residency, 109),
+            (.mapAnonymous, 103), (.remap, 139), (.unmap, 97), (.protect, 79), (.advise, 423), (.lock, 33),
+            (.unlock, 27),
+            (.fork, 180), (.exit, 10),
+        ], processLimit: 3, endsEarly: true, executes: false, beginsMapped: false,
+        advice: [
+            ("COLD", 76), ("WILLNEED", 64), ("FREE", 61), ("POPULATE_READ", 48), ("RANDOM", 39), ("WIPEONFORK", 36),
+            ("DONTNEED", 33), ("POPULATE_WRITE", 30), ("DONTFORK", 21), ("REMOVE", 15),
+        ],
+        extraFlags: [("|MAP_POPULATE", 10), ("", 90)], workingShare: 75)
+
     /// The numbers of the profile `caches`. What reads a disk file ahead is left out: how far such a read has come when the next
     /// statement runs is a matter of the disk.
     static let cachesShape = ProfileShape(

@@ -27,6 +27,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case full
     /// The page cache, dropped again and again. Each program runs alone on the live kernel.
     case caches
+    /// A swap area on the disk: pages that go out and come back, shared and forked ones. Each program runs alone on the live kernel.
+    case swap
     /// The kernel's own memory: objects, slab caches, vmalloc. Its programs run on the simulated machine only.
     case kernel
     /// The kernel's own calls of the page allocator. Its programs run on the simulated machine only.
@@ -41,7 +43,7 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
 
     /// Whether its programs can run beside others on the live kernel, and are not as wide as those of `wide`: what a check takes
     /// that names no profile.
-    public var isOrdinary: Bool { isLive && ![.wide, .caches, .oom, .reclaim].contains(self) }
+    public var isOrdinary: Bool { isLive && ![.wide, .caches, .swap, .oom, .reclaim].contains(self) }
 }
 
 /// One thing that a generated program may do next.
@@ -60,6 +62,7 @@ enum GeneratedStep: Sendable, Hashable {
     case setUser, shareSegment, adviseFile
     case fullFile, dropCaches
     case limited, reclaimed
+    case swap
     case kernelObject, slabCache, kernelArea, kernelAccess, perCPUArea, kernelAddress
     case pages
 }
@@ -71,6 +74,8 @@ struct ProfileShape: Sendable {
     var steps: [(element: GeneratedStep, weight: Int)]
     /// The most processes alive at a time.
     var processLimit = 1
+    /// True where a program's last block has four steps only, and the end is its observation.
+    var endsEarly = false
     /// True where a program begins by asking for the optional flags of pages.
     var showsFlags = false
     /// True where a program begins with two files.
@@ -110,6 +115,7 @@ extension ScenarioProfile {
         case .caches: Self.cachesShape
         case .oom: Self.oomShape
         case .reclaim: Self.reclaimShape
+        case .swap: Self.swapShape
         case .kernel: Self.kernelShape
         case .pages: Self.pagesShape
         }

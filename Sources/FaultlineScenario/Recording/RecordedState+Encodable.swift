@@ -34,10 +34,10 @@ extension RecordedVMA: Encodable {
 }
 
 extension PageRun: Encodable {
-    private enum CodingKeys: CodingKey { case address, count, kind, frame, isFile, isExclusive, mapCount, flags }
+    private enum CodingKeys: CodingKey { case address, count, kind, frame, slot, isFile, isExclusive, mapCount, flags }
 
     /// `kind` is `frame`, `zero` (the shared zero page), `guard`, or `swap`, which is a guard marker too where pagemap does not
-    /// tell; `frame` is the number of the first page's frame.
+    /// tell; `frame` is the number of the first page's frame, `slot` the first page's slot in the swap area.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode("0x" + address.hex, forKey: .address)
@@ -45,6 +45,9 @@ extension PageRun: Encodable {
         switch frame {
         case .zero: try container.encode("zero", forKey: .kind)
         case .swap: try container.encode("swap", forKey: .kind)
+        case .slot(let slot):
+            try container.encode("swap", forKey: .kind)
+            try container.encode(slot, forKey: .slot)
         case .guardMarker: try container.encode("guard", forKey: .kind)
         case .number(let number):
             try container.encode("frame", forKey: .kind)

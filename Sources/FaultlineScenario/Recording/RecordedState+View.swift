@@ -58,7 +58,8 @@ extension PageRun {
         switch page.content {
         case .zeroPage: self.init(address: page.address, frame: .zero)
         // pagemap has bit 62, swap, for a guard marker too, and the recordings show it so.
-        case .swapped, .guardMarker: self.init(address: page.address, frame: .swap)
+        case .swapped(nil), .guardMarker: self.init(address: page.address, frame: .swap)
+        case .swapped(let slot?): self.init(address: page.address, frame: .slot(slot))
         case .frame(let identity):
             self.init(
                 address: page.address, count: 1, frame: .number(numbering.number(of: identity)), isFile: page.isFile,
@@ -81,6 +82,7 @@ extension PageRun {
         switch (frame, next.frame) {
         case (.zero, .zero), (.swap, .swap), (.guardMarker, .guardMarker): return true
         case (.number(let first), .number(let number)): return number == first + count
+        case (.slot(let first), .slot(let slot)): return slot == first + UInt64(count)
         default: return false
         }
     }

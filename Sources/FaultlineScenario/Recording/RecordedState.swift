@@ -49,8 +49,10 @@ public struct PageRun: Sendable, Hashable {
     public enum Frame: Sendable, Hashable {
         /// The shared zero page, at each address.
         case zero
-        /// Swap entries, or guard markers.
+        /// Guard markers, or entries whose slot is not known.
         case swap
+        /// The entry of a slot of the swap area; then those of the slots behind.
+        case slot(UInt64)
         /// Guard markers, by a recorder that tells them from swap entries.
         case guardMarker
         /// The K-th distinct frame of the observation, from 0; then K+1 and so on.

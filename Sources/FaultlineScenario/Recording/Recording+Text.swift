@@ -82,6 +82,7 @@ extension PageRun {
         switch frame {
         case .zero: return text + "zero"
         case .swap: return text + "swap"
+        case .slot(let slot): return text + "swap s\(slot)"
         case .guardMarker: return text + "guard"
         case .number(let number): text += "f\(number)"
         }

@@ -79,6 +79,10 @@ extension PageRun {
             let frame = words.popFirst().flatMap({ PageRun.Frame(text: $0) })
         else { return nil }
         self.init(address: address, count: count, frame: frame)
+        if case .swap = frame, let slot = words.first?.dropping(prefix: "s").flatMap({ UInt64($0) }) {
+            words.removeFirst()
+            self.frame = .slot(slot)
+        }
         guard case .number = frame else {
             if words.isEmpty { return } else { return nil }
         }

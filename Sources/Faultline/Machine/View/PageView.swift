@@ -6,8 +6,8 @@ public struct PageView: Sendable, Hashable {
         case zeroPage
         /// A guard marker (`MADV_GUARD_INSTALL`).
         case guardMarker
-        /// In a swap area, or on its way to another frame.
-        case swapped
+        /// In the swap area, in the slot; or without one, on its way to another frame.
+        case swapped(slot: UInt64?)
         /// A frame, known by any number that is the same for the same frame at one moment, such as its PFN.
         case frame(PFN)
     }

@@ -1,0 +1,105 @@
+/// Pages of memory files in the swap area: the file's XArray has the slot in the page's place (`mm/shmem.c`).
+extension Machine {
+    /// The word that stands for a slot (`swp_to_radix_entry`).
+    static func shmemSwapWord(_ slot: UInt64) -> UInt64 { XArrayValue.make(slot) }
+
+    /// The slot that a word of a memory file stands for; nil for a page or nothing (`radix_to_swp_entry`).
+    @inline(__always)
+    static func shmemSlot(_ word: UInt64) -> UInt64? { XArrayValue.isValue(word) ? XArrayValue.number(word) : nil }
+
+    /// `shmem_swapin_folio`: the page comes back into the file, and its slot is free.
+    ///
+    /// - Throws: ENOMEM.
+    @inline(never)
+    func swapInShmem(_ mapping: Handle<FileMapping>, _ index: UInt64, _ slot: UInt64, _ use: ShmemUse) throws(Errno)
+        -> PFN
+    {
+        let pfn: PFN
+        if let cached = swap.area?.cachedFrame(slot) {
+            noteSwapHit(cached, nil, 0)
+            page(cached).pointee.refcount += 1
+            pfn = cached
+        } else if swap.area?.isCompressed ?? false {
+            // shmem_swap_alloc_folio: past the swap cache.
+            guard let fresh = allocateChargedPage(.sharedMemory) else {
+                throw refuse(.ENOMEM, .noFrame("a page of the file"))
+            }
+            page(fresh).pointee.set(PageFlag.swapBacked.union(.uptodate))
+            addToLRU(fresh, page(fresh))
+            _ = loadContents(fresh, slot)
+            swap.lastRead = .atOnce
+            pfn = fresh
+        } else {
+            guard let read = readSwapAhead(slot) else { throw refuse(.ENOMEM, .noFrame("a page of the file")) }
+            // The fault itself waits, with its lock.
+            swap.lastRead = .atOnce
+            pfn = read
+        }
+        let record = page(pfn)
+        // The reference that was taken above becomes the file's.
+        record.pointee.mapping = mapping.bits
+        record.pointee.index = index
+        record.pointee.set(PageFlag.swapBacked.union(.uptodate))
+        nodeStatistics.shmem &+= 1
+        mapping.pointee.pages.store(index, CacheEntry(page: pfn).rawValue)
+        mapping.pointee.pageCount += 1
+        mapping.pointee.swappedCount -= 1
+        if use == .write { markAccessed(pfn) }
+        if record.pointee.has(.swapCache) { removeFromSwapCache(pfn) }
+        record.pointee.clear(.readahead)
+        record.pointee.set(.dirty)
+        freeSwapEntry(slot)
+        return pfn
+    }
+
+    /// `shmem_delete_from_page_cache` of `shmem_writeout`: the slot takes the page's place. Precondition: the page is in the swap cache.
+    func replaceBySlot(_ pfn: PFN, _ mapping: Handle<FileMapping>, _ slot: UInt64) {
+        let record = page(pfn)
+        mapping.pointee.pages.store(record.pointee.index, Self.shmemSwapWord(slot))
+        mapping.pointee.pageCount -= 1
+        mapping.pointee.swappedCount += 1
+        nodeStatistics.shmem &-= 1
+        record.pointee.mapping = 0
+        putPage(pfn)
+    }
+
+    /// `shmem_free_swap`: truncation meets a slot.
+    func discardShmemSlot(_ mapping: Handle<FileMapping>, _ index: UInt64, _ slot: UInt64) {
+        mapping.pointee.pages.erase(index)
+        mapping.pointee.swappedCount -= 1
+        if mapping.pointee.chargesByPage { unchargeShmemPages(mapping, 1) }
+        discardSwapEntry(slot)
+    }
+
+    /// `shmem_partial_swap_usage`: how many pages of a part of a memory file are in the swap area.
+    func swappedPages(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) -> Int {
+        if mapping.pointee.swappedCount == 0 { return 0 }
+        var count = 0
+        var next = first
+        while next <= last, let found = mapping.pointee.pages.next(from: next, through: last) {
+            if Self.shmemSlot(found.value) != nil { count += 1 }
+            if found.lastIndex >= last { break }
+            next = found.lastIndex + 1
+        }
+        return count
+    }
+
+    /// `shmem_swapin_range`: MADV_WILLNEED reads what of a part of a memory file is in the swap area, into the swap cache.
+    func readSwapped(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
+        var next = first
+        while next <= last, let found = mapping.pointee.pages.next(from: next, through: last) {
+            if let slot = Self.shmemSlot(found.value), let read = readSwapCache(slot) { putPage(read.pfn) }
+            if found.lastIndex >= last { break }
+            next = found.lastIndex + 1
+        }
+    }
+
+    /// `shmem_unuse_inode`: brings every page of a memory file back. - Throws: ENOMEM.
+    func unuseSwap(_ mapping: Handle<FileMapping>) throws(Errno) {
+        var next: UInt64 = 0
+        while mapping.pointee.swappedCount > 0, let found = mapping.pointee.pages.next(from: next, through: .max) {
+            if let slot = Self.shmemSlot(found.value) { _ = try swapInShmem(mapping, found.index, slot, .cache) }
+            next = found.lastIndex + 1
+        }
+    }
+}

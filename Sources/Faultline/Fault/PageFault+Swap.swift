@@ -1,0 +1,85 @@
+extension Machine {
+    /// `do_swap_page`: an access to a page that is in the swap area.
+    @inline(never)
+    func faultSwapped(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ slot: UInt64, _ flags: FaultFlags
+    ) -> FaultOutcome {
+        let write = flags.contains(.write)
+        var isMajor = false
+        // Read past the swap cache: nobody else can have it.
+        var isFresh = false
+        let pfn: PFN
+        if let cached = swap.area?.cachedFrame(slot) {
+            noteSwapHit(cached, vma, address)
+            // The fault waits for it and starts again, which some callers count as a major one (FAULT_FLAG_TRIED).
+            if swap.waits(for: cached) { isMajor = flags.isDisjoint(with: [.user, .withoutRestart]) }
+            page(cached).pointee.refcount += 1
+            pfn = cached
+        } else {
+            isFresh = swap.area?.skipsCache(slot) ?? false
+            guard let read = isFresh ? readPastCache(slot) : readSwapAhead(slot, vma, address) else {
+                return .outOfMemory
+            }
+            pfn = read
+            isMajor = true
+        }
+        let record = page(pfn)
+        // A batch's reference must not look like another user's.
+        if write, !isFresh, !record.pointee.has(.lru) { drainBatches() }
+        let isExclusive = isFresh || entry.pointee & SwapEntry.exclusiveBit != 0
+        freeSwapEntry(slot)
+        if !isFresh, wantsNoSlot(record, vma, write: write) { freeSwapSlot(of: pfn) }
+        let isWritten = mapSwappedIn(pfn, record, vma, address, entry, isExclusive: isExclusive, write: write)
+        emit(.pageMapped, isMajor ? .swapIn : .swapCache, address, pfn)
+        if write, !isWritten {
+            let outcome = faultWriteProtected(vma, address, entry)
+            guard case .handled = outcome else { return outcome }
+        }
+        return .handled(isMajor: isMajor)
+    }
+
+    /// A page for a slot that one entry names, without the swap cache (SWP_SYNCHRONOUS_IO).
+    private func readPastCache(_ slot: UInt64) -> PFN? {
+        guard let pfn = allocateChargedPage(.anonymous) else { return nil }
+        page(pfn).pointee.set(PageFlag.swapBacked.union(.uptodate))
+        addToLRU(pfn, page(pfn))
+        _ = loadContents(pfn, slot)
+        swap.lastRead = .atOnce
+        return pfn
+    }
+
+    /// `should_try_to_free_swap`: the area is half full, the memory is locked, or the page is to be written and most likely nobody else
+    /// has it.
+    private func wantsNoSlot(
+        _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>, write: Bool
+    ) -> Bool {
+        if !record.pointee.has(.swapCache) { return false }
+        if swap.isHalfFull || vma.pointee.flags.has(.locked) || record.pointee.has(.mlocked) { return true }
+        return write && record.pointee.refcount == 2
+    }
+
+    /// The end of `do_swap_page`: the entry, the counters, the reverse map. The caller's reference becomes the entry's.
+    ///
+    /// - Returns: whether the entry allows the write.
+    private func mapSwappedIn(
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>, _ address: VirtualAddress,
+        _ entry: EntryPointer, isExclusive: Bool, write: Bool
+    ) -> Bool {
+        let flags = vma.pointee.flags
+        let isOwn = isExclusive || record.pointee.refcount == 1
+        var bits = pageProtection(vma)
+        if isOwn, flags.has(.write) {
+            bits |= PTE.writeBit
+            if write { bits |= PTE.dirtyBit }
+        }
+        vma.pointee.mm.pointee.swapEntries &-= 1
+        addSwappedInRmap(pfn, record, vma, address, isExclusive: isOwn)
+        entry.pointee = PTE(pfn: pfn, protection: bits).rawValue
+        return isOwn && flags.has(.write)
+    }
+}
+
+extension SwapArea {
+    /// Whether a fault reads the slot without the swap cache.
+    func skipsCache(_ slot: UInt64) -> Bool { isCompressed && useCount(slot) == 1 }
+}

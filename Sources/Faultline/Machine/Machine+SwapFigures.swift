@@ -1,0 +1,83 @@
+extension Machine {
+    /// `SwapTotal`, `SwapFree` and `SwapCached` of /proc/meminfo, in pages.
+    var swapFigures: (total: UInt64, free: UInt64, cached: UInt64) {
+        guard let area = swap.area else { return (0, 0, 0) }
+        return (area.slotCount, area.slotCount - area.usedCount, UInt64(area.slots.count { $0.isCached }))
+    }
+
+    /// `Swap` and `SwapPss` of one entry, as `smaps_pte_entry` counts them: bytes, and bytes with 12 fractional bits.
+    func swapShare(_ slot: UInt64) -> (bytes: Int, share: UInt64) {
+        (4096, (PageSize.base << 12) / UInt64(max(swap.area?.useCount(slot) ?? 1, 1)))
+    }
+
+    /// Bytes of a memory file's pages in the swap area that a VMA would map (`smap_gather_stats`). Where the VMA may have private copies,
+    /// only those count of which it has none.
+    func swappedBehind(_ vma: Handle<VMArea>) -> Int {
+        guard let mapping = vma.pointee.file?.pointee.mapping, mapping.pointee.kind == .shmem,
+            mapping.pointee.swappedCount > 0
+        else { return 0 }
+        let first = vma.pointee.pgoff
+        var pages = swappedPages(mapping, from: first, through: first &+ vma.pointee.pageCount &- 1)
+        if vma.pointee.flags.has(.shared) || !vma.pointee.flags.has(.write) { return pages << 12 }
+        forEachEntry(vma) { address, _ in
+            let word = mapping.pointee.pages.load(vma.pointee.pageIndex(address))
+            if Self.shmemSlot(word) != nil { pages -= 1 }
+        }
+        return pages << 12
+    }
+
+    // MARK: Invariants
+
+    /// The slots against who names them: entries, memory files, the swap cache; the area's counts and lists; and the frames of the swap
+    /// cache.
+    func checkSwap(_ census: FrameCensus) -> String? {
+        var named = census.swapped
+        for mapping in liveMappings() where mapping.pointee.kind == .shmem {
+            var next: UInt64 = 0
+            while let found = mapping.pointee.pages.next(from: next, through: .max) {
+                if let slot = Self.shmemSlot(found.value) { named[slot, default: 0] += 1 }
+                next = found.lastIndex + 1
+            }
+        }
+        guard let area = swap.area else {
+            if swap.blocks.liveCount > 0 { return "contents of a swap area are kept that is gone" }
+            return named.isEmpty ? nil : "slots are named, but no swap area is on"
+        }
+        if let problem = area.checkInvariants() { return "swap area: \(problem)" }
+        for (slot, count) in named where slot >= area.end || area.slots[Int(slot)].uses != count {
+            return "slot \(slot): the map counts \(slot < area.end ? area.slots[Int(slot)].uses : 0), \(count) name it"
+        }
+        var blocks = 0
+        let batched = batchReferences()
+        for (index, slot) in area.slots.enumerated() {
+            if slot.uses > 0, named[UInt64(index)] == nil {
+                return "slot \(index): the map counts \(slot.uses), nobody names it"
+            }
+            if slot.contents?.block != nil { blocks += 1 }
+            if slot.isFree, slot.contents != nil { return "slot \(index): it is free, but holds something" }
+            if slot.isCached != (slot.frame != FrameLink.none) {
+                return "slot \(index): the map and the swap cache differ"
+            }
+            if !slot.isCached, slot.uses > 0, slot.contents == nil { return "slot \(index): nothing was written to it" }
+            guard slot.isCached else { continue }
+            if let problem = checkCached(PFN(slot.frame), index, census, batched) { return "slot \(index): \(problem)" }
+        }
+        return blocks == swap.blocks.liveCount ? nil : "\(swap.blocks.liveCount) blocks are kept, slots have \(blocks)"
+    }
+
+    /// A page of the swap cache knows its slot, and one that nobody maps is held by the cache alone.
+    private func checkCached(_ pfn: PFN, _ slot: Int, _ census: FrameCensus, _ batched: [PFN: Int32]) -> String? {
+        let record = page(pfn).pointee
+        if !record.has(.swapCache) || record.order != UInt32(slot) { return "frame \(pfn) does not know it" }
+        if !record.has(.swapBacked) || record.fileMapping != nil { return "frame \(pfn) is none that swap is for" }
+        if census.mapped[pfn] == nil, record.refcount != 1 + batched[pfn, default: 0] {
+            return "frame \(pfn): refcount is \(record.refcount), only the swap cache and batches hold it"
+        }
+        return nil
+    }
+
+    /// Frames that nobody maps and the swap cache holds.
+    func swapCachedFrames() -> [PFN] {
+        swap.area?.slots.compactMap { $0.isCached ? PFN($0.frame) : nil } ?? []
+    }
+}
