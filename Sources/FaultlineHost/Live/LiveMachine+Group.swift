@@ -14,7 +14,8 @@ extension LiveMachine {
     func settleGroup() throws(LiveError) {
         guard let group, let agent = live.first else { return }
         try Self.drainBatches(agent)
-        try group.refresh()
+        // What that takes would be charged to a group with a limit, too.
+        if !group.isLimited { try group.refresh() }
     }
 
     /// Accesses a page at a time; after each one with a fault the group is settled.
