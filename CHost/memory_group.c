@@ -58,7 +58,7 @@ static void find_home(fl_memory_group *group, const char *root) {
 }
 
 // Runs in a child of a process with several threads: async-signal-safe calls only.
-static void stand_guard(int from, const char *path) {
+static void stand_guard(int from, const char *path, const char *below) {
     setsid();
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGINT, &ignore, NULL);
@@ -73,6 +73,8 @@ static void stand_guard(int from, const char *path) {
     while (got > 0 || (got < 0 && errno == EINTR));
     // Its members end with the one that traces them.
     const struct timespec moment = {0, 10000000};
+    // A refresh that was interrupted leaves the group below.
+    rmdir(below);
     for (int tries = 0; tries < 500 && rmdir(path) < 0 && errno == EBUSY; tries++) nanosleep(&moment, NULL);
     _exit(0);
 }
@@ -91,12 +93,14 @@ int fl_memory_group_make(fl_memory_group *group) {
     const int mine = __atomic_add_fetch(&number, 1, __ATOMIC_RELAXED);
     snprintf(group->path, sizeof group->path, "%s/faultline-%d-%d", root, getpid(), mine);
     if (mkdir(group->path, 0755) < 0) return -errno;
+    char below[192];
+    snprintf(below, sizeof below, "%s/below", group->path);
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
     const int child = fork();
     if (child == 0) {
         close(ends[1]);
-        stand_guard(ends[0], group->path);
+        stand_guard(ends[0], group->path, below);
     }
     close(ends[0]);
     group->guard = ends[1];
