@@ -45,7 +45,8 @@ struct RefusalTests {
                 count += 1
             }
         }
-        #expect(count > 0)
+        // In the programs of oom processes are killed, and no call fails.
+        #expect(count > 0 || profile == "oom")
     }
 
     private static let anonymous = "MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\n"

@@ -28,7 +28,10 @@ import Testing
         ("drop_capability(\"CAP_IPC_LOK\")", "1:17: error: no capability 'CAP_IPC_LOK'; did you mean CAP_IPC_LOCK?"),
         ("drop_capability()", "1:17: error: expected the capability in double quotes, not ')'"),
         ("show(\"anonexcl\" \"head\")", "1:17: error: expected ',' or ')' after the word, not the string \"head\""),
-        ("show(\"young\")", "1:6: error: no word 'young'; it is one of anonexcl, head"),
+        (
+            "show(\"young\")",
+            "1:6: error: no word 'young'; it is one of anonexcl, active, referenced, unevictable, head"
+        ),
         ("show(\"anonexcl\", 3)", "1:18: error: expected the word in double quotes, not the number 3"),
         ("drop_caches(4)", "1:1: error: drop_caches takes 1 (page cache), 2 (slabs) or 3 (both), not 4"),
         ("m = repeat 2 tmpfs_mount(4K)", "1:14: error: tmpfs_mount cannot be repeated; write it once"),

@@ -50,6 +50,8 @@ struct FileMapping {
     var lacksContents = false
     /// The file has a name in a directory, as a program's has: the kernel keeps it in memory when nobody holds it.
     var isNamed = false
+    /// Reclaim leaves its pages alone (`AS_UNEVICTABLE`): somebody outside of the machine filled them, and does so once.
+    var isUnevictable = false
     /// Number of the System V segment, or -1.
     var shmID: Int32 = -1
     /// Order of creation, for printing.

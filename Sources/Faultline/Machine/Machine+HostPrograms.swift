@@ -53,9 +53,11 @@ extension Machine {
         return pfn
     }
 
-    /// The frames of an open file's pages, in order; nil where a page is not in memory. - Throws: EBADF, ESRCH.
+    /// The frames of an open file's pages, in order; nil where a page is not in memory. From here on they stay in memory: who asks
+    /// fills them with bytes of the host's, once. - Throws: EBADF, ESRCH.
     package func cachedFrames(_ process: Int, _ fd: Int32) throws(Errno) -> [PFN?] {
         let mapping = try openFile(try task(process), fd).pointee.mapping
+        mapping.pointee.isUnevictable = true
         return (0..<mapping.pointee.endIndex).map { cachedPage(mapping, $0) }
     }
 

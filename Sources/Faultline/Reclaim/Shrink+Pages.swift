@@ -42,6 +42,7 @@ extension Machine {
         _ result: inout ShrinkResult
     ) -> PageFate {
         if record.pointee.has(.mlocked) { return .activated }
+        if let mapping = record.pointee.fileMapping, mapping.pointee.isUnevictable { return .activated }
         if record.pointee.has(.writeback) {
             record.pointee.set(.readahead)
             return .activated

@@ -133,6 +133,7 @@ struct MemoryCounters {
         let splits = info.kernel?.directMapSplits
         return Self.zone(zones, sum) + Self.node(sum, info) + [
             ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
+            ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),
             ("pgalloc_dma", used("DMA")), ("pgalloc_dma32", used("DMA32")), ("pgalloc_normal", used("Normal")),
             ("pgalloc_movable", used("Movable")), ("pgfree", freed), ("pgfault", faults.all),
             ("pgmajfault", faults.major), ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
@@ -142,7 +143,6 @@ struct MemoryCounters {
             ("compact_daemon_migrate_scanned", counts.daemonMigrateScanned),
             ("compact_daemon_free_scanned", counts.daemonFreeScanned), ("direct_map_level2_splits", splits?[0]),
             ("direct_map_level3_splits", splits?[1]),
-            ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),
             ("swap_ra", swap.readAhead), ("swap_ra_hit", swap.readAheadHits), ("swpin_zero", swap.zeroIn),
             ("swpout_zero", swap.zeroOut),
         ]
