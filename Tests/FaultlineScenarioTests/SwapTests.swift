@@ -160,6 +160,14 @@ struct SwapTests {
         #expect(try run(single + Self.map + cold).0.machine.swapCounts.readAhead == 0)
     }
 
+    @Test("what an evicted page of a disk file left is no slot of a swap area")
+    func shadowsAreNoSlots() throws {
+        try run(
+            "swapon(8K)\nf = disk_file(256K)\np = mmap(W, 256K, PROT_READ, MAP_SHARED|MAP_FIXED, f, 0)\n"
+                + "memory_reclaim()\nmincore(p, 256K)\nftruncate(f, 6K) => 0\nmincore(p, 8K)\n"
+                + "madvise(p, 4K, MADV_WILLNEED) => 0\npread(f, 0, 4) => 4\nswapoff() => ok\n")
+    }
+
     @Test("one area at a time, of two pages or more")
     func areas() throws {
         try run("swapon(4K) => EINVAL\nswapon(8K) => ok\nswapon(64M) => EBUSY\nswapoff() => ok\nswap_used() => 0\n")

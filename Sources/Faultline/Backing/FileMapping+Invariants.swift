@@ -94,7 +94,7 @@ extension Machine {
         var swapped: UInt64 = 0
         var next: UInt64 = 0
         while let found = mapping.pointee.pages.next(from: next, through: .max) {
-            if Self.shmemSlot(found.value) != nil, mapping.pointee.kind == .shmem {
+            if Self.shmemSlot(found.value, of: mapping) != nil {
                 swapped += 1
                 next = found.lastIndex + 1
                 continue

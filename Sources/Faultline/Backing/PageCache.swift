@@ -96,9 +96,8 @@ extension Machine {
     /// What mincore(2) says of a file page: in memory and up to date, mapped or not (`mincore_page`).
     @inline(__always)
     func mincoreBit(_ mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
-        let word = mapping.pointee.pages.load(index)
-        if let slot = Self.shmemSlot(word) { return swap.area?.cachedFrame(slot) != nil }
-        guard let pfn = cachedPage(mapping, index) else { return false }
-        return page(pfn).pointee.has(PageFlag.uptodate)
+        let entry = CacheEntry(rawValue: mapping.pointee.pages.load(index))
+        if entry.isPage { return page(entry.frame(at: index)).pointee.has(PageFlag.uptodate) }
+        return Self.shmemSlot(entry.rawValue, of: mapping).map { swap.area?.cachedFrame($0) != nil } ?? false
     }
 }

@@ -53,7 +53,7 @@ extension Machine {
             }
             return pfn
         }
-        if let slot = Self.shmemSlot(cached.rawValue) { return try swapInShmem(mapping, index, slot, use) }
+        if let slot = Self.shmemSlot(cached.rawValue, of: mapping) { return try swapInShmem(mapping, index, slot, use) }
         guard let pfn = allocateChargedPage(.sharedMemory) else {
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }

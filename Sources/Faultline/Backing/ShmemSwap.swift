@@ -3,9 +3,12 @@ extension Machine {
     /// The word that stands for a slot (`swp_to_radix_entry`).
     static func shmemSwapWord(_ slot: UInt64) -> UInt64 { XArrayValue.make(slot) }
 
-    /// The slot that a word of a memory file stands for; nil for a page or nothing (`radix_to_swp_entry`).
+    /// The slot that a word of a memory file stands for (`radix_to_swp_entry`); nil for a page or nothing, and of a disk file, where such
+    /// words are what evicted pages left.
     @inline(__always)
-    static func shmemSlot(_ word: UInt64) -> UInt64? { XArrayValue.isValue(word) ? XArrayValue.number(word) : nil }
+    static func shmemSlot(_ word: UInt64, of mapping: Handle<FileMapping>) -> UInt64? {
+        XArrayValue.isValue(word) && mapping.pointee.kind == .shmem ? XArrayValue.number(word) : nil
+    }
 
     /// `shmem_swapin_folio`: the page comes back into the file, and its slot is free.
     ///
@@ -20,14 +23,9 @@ extension Machine {
             page(cached).pointee.refcount += 1
             pfn = cached
         } else if swap.area?.isCompressed ?? false {
-            // shmem_swap_alloc_folio: past the swap cache.
-            guard let fresh = allocateChargedPage(.sharedMemory) else {
+            guard let fresh = readPastCache(slot, .sharedMemory) else {
                 throw refuse(.ENOMEM, .noFrame("a page of the file"))
             }
-            page(fresh).pointee.set(PageFlag.swapBacked.union(.uptodate))
-            addToLRU(fresh, page(fresh))
-            _ = loadContents(fresh, slot)
-            swap.lastRead = .atOnce
             pfn = fresh
         } else {
             guard let read = readSwapAhead(slot) else { throw refuse(.ENOMEM, .noFrame("a page of the file")) }
@@ -77,7 +75,7 @@ extension Machine {
         var count = 0
         var next = first
         while next <= last, let found = mapping.pointee.pages.next(from: next, through: last) {
-            if Self.shmemSlot(found.value) != nil { count += 1 }
+            if Self.shmemSlot(found.value, of: mapping) != nil { count += 1 }
             if found.lastIndex >= last { break }
             next = found.lastIndex + 1
         }
@@ -88,7 +86,7 @@ extension Machine {
     func readSwapped(_ mapping: Handle<FileMapping>, from first: UInt64, through last: UInt64) {
         var next = first
         while next <= last, let found = mapping.pointee.pages.next(from: next, through: last) {
-            if let slot = Self.shmemSlot(found.value), let read = readSwapCache(slot) { putPage(read.pfn) }
+            if let slot = Self.shmemSlot(found.value, of: mapping), let read = readSwapCache(slot) { putPage(read.pfn) }
             if found.lastIndex >= last { break }
             next = found.lastIndex + 1
         }
@@ -98,7 +96,9 @@ extension Machine {
     func unuseSwap(_ mapping: Handle<FileMapping>) throws(Errno) {
         var next: UInt64 = 0
         while mapping.pointee.swappedCount > 0, let found = mapping.pointee.pages.next(from: next, through: .max) {
-            if let slot = Self.shmemSlot(found.value) { _ = try swapInShmem(mapping, found.index, slot, .cache) }
+            if let slot = Self.shmemSlot(found.value, of: mapping) {
+                _ = try swapInShmem(mapping, found.index, slot, .cache)
+            }
             next = found.lastIndex + 1
         }
     }

@@ -18,6 +18,17 @@ extension Machine {
         return (pfn, true)
     }
 
+    /// A page for a slot that one entry names, without the swap cache (SWP_SYNCHRONOUS_IO, `shmem_swap_alloc_folio`); nil where no frame
+    /// is free.
+    func readPastCache(_ slot: UInt64, _ request: AllocationRequest) -> PFN? {
+        guard let pfn = allocateChargedPage(request) else { return nil }
+        page(pfn).pointee.set(PageFlag.swapBacked.union(.uptodate))
+        addToLRU(pfn, page(pfn))
+        _ = loadContents(pfn, slot)
+        swap.lastRead = .atOnce
+        return pfn
+    }
+
     /// `swap_update_readahead`: a page is found in the swap cache; whether read-ahead brought it.
     func noteSwapHit(_ pfn: PFN, _ vma: Handle<VMArea>?, _ address: VirtualAddress) {
         let wasReadAhead = page(pfn).pointee.has(.readahead)
@@ -64,13 +75,16 @@ extension Machine {
         guard let end = swap.area?.end else { return }
         let mask = UInt64(swap.nextWindow(for: slot)) - 1
         if mask == 0 { return }
-        for other in max(slot & ~mask, 1)...min(slot | mask, end - 1) { readAhead(other, target: slot) }
+        for other in max(slot & ~mask, 1)...min(slot | mask, end - 1) {
+            readAhead(other, isTarget: other == slot)
+        }
         drainBatches()
     }
 
-    private func readAhead(_ slot: UInt64, target: UInt64) {
+    /// A page of the window; all but the one that is asked for are marked.
+    private func readAhead(_ slot: UInt64, isTarget: Bool) {
         guard let read = readSwapCache(slot) else { return }
-        if read.isNew, slot != target {
+        if read.isNew, !isTarget {
             page(read.pfn).pointee.set(.readahead)
             swap.counts.readAhead += 1
         }
@@ -85,12 +99,7 @@ extension Machine {
             guard let entry = findPTE(vma.pointee.mm, other) else { continue }
             guard case .swap(let named) = EntryState(lastLevel: entry.pointee) else { continue }
             // The target is told by its address: a neighbour never has the same slot.
-            guard let read = readSwapCache(named.offset) else { continue }
-            if read.isNew, other != page {
-                self.page(read.pfn).pointee.set(.readahead)
-                swap.counts.readAhead += 1
-            }
-            putPage(read.pfn)
+            readAhead(named.offset, isTarget: other == page)
         }
         drainBatches()
     }

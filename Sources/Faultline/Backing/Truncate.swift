@@ -25,7 +25,7 @@ extension Machine {
             index = found.index + 1
             if !found.cached.isPage {
                 // What reclaim left (clear_shadow_entries), or a slot of the swap area.
-                if mapping.pointee.kind == .shmem, let slot = Self.shmemSlot(found.value) {
+                if let slot = Self.shmemSlot(found.value, of: mapping) {
                     discardShmemSlot(mapping, found.index, slot)
                 } else {
                     mapping.pointee.pages.erase(found.index)
@@ -54,7 +54,7 @@ extension Machine {
     /// `truncate_inode_partial_folio`: only memory is changed; tmpfs notes it, a disk file system sees to its own blocks.
     private func zeroCached(_ mapping: Handle<FileMapping>, _ index: UInt64, _ from: UInt64, _ to: UInt64) {
         // shmem_get_partial_folio: a page in the swap area comes back for it.
-        let slot = Self.shmemSlot(mapping.pointee.pages.load(index))
+        let slot = Self.shmemSlot(mapping.pointee.pages.load(index), of: mapping)
         if let slot, index < mapping.pointee.endIndex { _ = try? swapInShmem(mapping, index, slot, .cache) }
         guard let pfn = cachedPage(mapping, index) else { return }
         frames.fill(pfn, offset: Int(from), length: Int(to - from), byte: 0)

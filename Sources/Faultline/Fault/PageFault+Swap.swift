@@ -17,7 +17,7 @@ extension Machine {
             pfn = cached
         } else {
             isFresh = swap.area?.skipsCache(slot) ?? false
-            guard let read = isFresh ? readPastCache(slot) : readSwapAhead(slot, vma, address) else {
+            guard let read = isFresh ? readPastCache(slot, .anonymous) : readSwapAhead(slot, vma, address) else {
                 return .outOfMemory
             }
             pfn = read
@@ -36,16 +36,6 @@ extension Machine {
             guard case .handled = outcome else { return outcome }
         }
         return .handled(isMajor: isMajor)
-    }
-
-    /// A page for a slot that one entry names, without the swap cache (SWP_SYNCHRONOUS_IO).
-    private func readPastCache(_ slot: UInt64) -> PFN? {
-        guard let pfn = allocateChargedPage(.anonymous) else { return nil }
-        page(pfn).pointee.set(PageFlag.swapBacked.union(.uptodate))
-        addToLRU(pfn, page(pfn))
-        _ = loadContents(pfn, slot)
-        swap.lastRead = .atOnce
-        return pfn
     }
 
     /// `should_try_to_free_swap`: the area is half full, the memory is locked, or the page is to be written and most likely nobody else

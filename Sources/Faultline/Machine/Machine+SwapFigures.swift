@@ -21,7 +21,7 @@ extension Machine {
         if vma.pointee.flags.has(.shared) || !vma.pointee.flags.has(.write) { return pages << 12 }
         forEachEntry(vma) { address, _ in
             let word = mapping.pointee.pages.load(vma.pointee.pageIndex(address))
-            if Self.shmemSlot(word) != nil { pages -= 1 }
+            if Self.shmemSlot(word, of: mapping) != nil { pages -= 1 }
         }
         return pages << 12
     }
@@ -35,7 +35,7 @@ extension Machine {
         for mapping in liveMappings() where mapping.pointee.kind == .shmem {
             var next: UInt64 = 0
             while let found = mapping.pointee.pages.next(from: next, through: .max) {
-                if let slot = Self.shmemSlot(found.value) { named[slot, default: 0] += 1 }
+                if let slot = Self.shmemSlot(found.value, of: mapping) { named[slot, default: 0] += 1 }
                 next = found.lastIndex + 1
             }
         }

@@ -18,7 +18,7 @@ extension Machine {
         } else {
             for index in (offset >> 12)...((offset + count - 1) >> 12) {
                 // shmem_file_read_iter: what is in the swap area comes back; only reading a page's first byte counts.
-                let slot = Self.shmemSlot(mapping.pointee.pages.load(index))
+                let slot = Self.shmemSlot(mapping.pointee.pages.load(index), of: mapping)
                 if let slot { _ = try swapInShmem(mapping, index, slot, .cache) }
                 if index << 12 >= offset, let pfn = cachedPage(mapping, index) { markAccessed(pfn) }
             }
