@@ -15,7 +15,6 @@ extension MMU {
             if cpu.pointee.counters.stale_uses != before { noteUse(cpu.pointee.last_stale, context) }
         }
         if result.status == FL_WALK_OK.rawValue { return .physical(result.physical) }
-        if result.status == FL_WALK_PAGE_FAULT.rawValue { return .fault(errorCode: result.error) }
         return Self.failure(result)
     }
 

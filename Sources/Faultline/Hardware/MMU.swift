@@ -136,7 +136,7 @@ struct MMU: ~Copyable {
         }
         let pcid = context & Self.pcidMask
         guard owners[Int(pcid)] == context else { return .nothing }
-        if end &- start > 33 << 12 { return flushAll(context: context) }
+        if end &- start > Self.singlePageCeiling << 12 { return flushAll(context: context) }
         var address = start
         while address < end {
             _ = fl_cpu_invpcid(cpu, FL_INVPCID_ADDRESS.rawValue, UInt64(pcid), address)

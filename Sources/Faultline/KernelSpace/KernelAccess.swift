@@ -5,8 +5,9 @@ extension Machine {
     func kernelLoad(_ address: VirtualAddress, isFixedUp: Bool = false) -> UInt8? {
         let access = KernelAccess(address: address, kind: .read, isFixedUp: isFixedUp)
         guard let physical = kernelTranslate(access) else { return nil }
-        if isRecord(physical) { meet(.recordBytes) }
-        let byte = physical >> 12 < frames.endFrame ? frames.byte(physical) : .max
+        let isMemory = physical >> 12 < frames.endFrame
+        if !isMemory, isRecord(physical) { meet(.recordBytes) }
+        let byte = isMemory ? frames.byte(physical) : .max
         if kernel.watched.stepped != nil { endStep(access, byte) }
         return byte
     }
@@ -15,10 +16,11 @@ extension Machine {
     func kernelStore(_ address: VirtualAddress, _ byte: UInt8) -> Bool {
         let access = KernelAccess(address: address, kind: .write, value: byte)
         guard let physical = kernelTranslate(access) else { return false }
-        if isRecord(physical) { meet(.recordBytes) }
         if physical >> 12 < frames.endFrame {
             if let slab = slab(of: physical >> 12), !isInLiveObject(slab, address) { kernel.wasMisused = true }
             frames.setByte(physical, byte)
+        } else if isRecord(physical) {
+            meet(.recordBytes)
         }
         if kernel.watched.stepped != nil { endStep(access, byte) }
         return true
@@ -48,10 +50,13 @@ extension Machine {
     /// The top-level table that the CPU has: the current process's, `swapper_pg_dir` where none runs.
     var kernelRoot: PFN { cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.pgd } } ?? kernel.initMM.pgd }
 
+    /// The TLB context of that table's address space.
+    var kernelContext: UInt32 { cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.context } } ?? 0 }
+
     /// Asks the TLB, and walks the tables; what the walk refuses goes to the dispatcher of kernel faults.
     private func kernelTranslate(_ access: KernelAccess) -> PhysicalAddress? {
         guard bringUpKernelSpace() else { return nil }
-        let context = cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.context } } ?? 0
+        let context = kernelContext
         // A watch, a stale right and a probe may each have it made once more.
         for _ in 0..<4 {
             switch cpu.mmu.translateForKernel(root: kernelRoot, context: context, access.address, access.kind) {
@@ -62,7 +67,7 @@ extension Machine {
                 }
                 return nil
             case .fault(let code):
-                if handleKernelFault(access, code) != .again { return nil }
+                if !handleKernelFault(access, code) { return nil }
             }
         }
         return nil

@@ -32,35 +32,27 @@ struct KernelAccess {
 }
 
 extension Machine {
-    /// How a fault of the kernel's ends.
-    enum KernelFaultEnd {
-        /// The access is made once more.
-        case again
-        /// It is left out.
-        case skipped
-        /// The kernel has stopped what it did (`hasOopsed`).
-        case oops
-    }
-
     /// `handle_page_fault` of an address of the kernel's, `do_kern_addr_fault` and `kernelmode_fixup_or_oops`, in their order: a watch on
     /// the memory (kmmio), a stale right of the TLB, the place of kprobes, the exception table, the guard page of a stack, and last
     /// the oops. The area of vmalloc has no place here: every top-level table has all of its entries.
-    func handleKernelFault(_ access: KernelAccess, _ code: UInt32) -> KernelFaultEnd {
-        if stepOverWatch(access) || isSpuriousFault(access.address, code) { return .again }
+    ///
+    /// - Returns: whether the access is made once more; else it is left out, or the kernel has stopped what it did (`hasOopsed`).
+    func handleKernelFault(_ access: KernelAccess, _ code: UInt32) -> Bool {
+        if stepOverWatch(access) || isSpuriousFault(access.address, code) { return true }
         if let probe = kernelProbe {
             switch probe(KernelFault(address: access.address, errorCode: code)) {
-            case .retry: return .again
-            case .skip: return .skipped
+            case .retry: return true
+            case .skip: return false
             case .notMine: break
             }
         }
-        if access.isFixedUp { return .skipped }
+        if access.isFixedUp { return false }
         if let stack = guardedStack(access.address) {
             reportStackOverflow(access, stack)
         } else {
             reportPageFault(access, code)
         }
-        return .oops
+        return false
     }
 
     /// `spurious_kernel_fault`: the tables allow the access by now, as they do after a right was given whose flush another CPU has still

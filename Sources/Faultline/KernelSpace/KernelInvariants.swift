@@ -104,11 +104,10 @@ extension Machine {
     /// What the TLB has of the kernel's addresses is what the tables say, but for areas that wait for the purge.
     func checkKernelTLB() -> String? {
         guard kernel.isUp, cpu.mmu.check == nil else { return nil }
+        let lazy = kernel.vmalloc.lazy
         for cached in cpu.mmu.contents() where cached.address >= KernelLayout.upperHalf && cached.array.isTranslation {
             guard cached.isGlobal || cpu.mmu.owners[Int(cached.pcid)] != 0 else { continue }
-            if kernel.vmalloc.lazy.contains(where: {
-                $0.pointee.start <= cached.address && cached.address < $0.pointee.end
-            }) {
+            if lazy.contains(where: { $0.pointee.start <= cached.address && cached.address < $0.pointee.end }) {
                 continue
             }
             guard let (entry, level) = kernelEntry(cached.address), entry.pointee & PTE.presentBit != 0 else {

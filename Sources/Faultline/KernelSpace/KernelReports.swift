@@ -21,9 +21,7 @@ extension Machine {
             printk("#PF: error_code(0x0000) - not-present page")
             printDie("Oops", 0)
         } else {
-            printk(
-                "Oops: general protection fault, probably for non-canonical address 0x\(digits): 0000 "
-                    + "[#\(kernel.oopsCount + 1)] SMP NOPTI")
+            printDie("general protection fault, probably for non-canonical address 0x\(digits)", 0)
         }
         endOops(function, access)
     }
@@ -48,7 +46,7 @@ extension Machine {
         // The summary, in case the above has scrolled away.
         if let access { printRegisters(access) }
         kernel.oopsCount += 1
-        kernel.isTainted = true
+        kernel.taints.insert(.die)
         kernel.hasOopsed = true
         kernel.wasMisused = true
     }
@@ -70,8 +68,7 @@ extension Machine {
         printk("R13: \(zero) R14: \(zero) R15: \(zero)")
         printk("FS:  \(zero)(0000) GS:\(hex(perCPUBase))(0000) knlGS:\(zero)")
         printk("CS:  0010 DS: 0000 ES: 0000 CR0: 0000000080050033")
-        let context = cpu.task.map { $0._withUnsafeGuaranteedRef { $0.mm.pointee.context } } ?? 0
-        let root = kernelRoot << 12 | UInt64(context & MMU.pcidMask)
+        let root = kernelRoot << 12 | UInt64(kernelContext & MMU.pcidMask)
         printk("CR2: \(hex(access.address)) CR3: \(hex(root)) CR4: \(hex(controlRegister4))")
         if settings.cpu.protectionKeys {
             let digits = String(cpu.mmu.pkru.rawValue, radix: 16)

@@ -26,10 +26,4 @@ struct KernelTaint: OptionSet {
 extension KernelSpace {
     /// `print_tainted`.
     var taint: String { taints.text }
-
-    /// Whether the kernel came upon an error of its own (`die`).
-    var isTainted: Bool {
-        get { taints.contains(.die) }
-        set { if newValue { taints.insert(.die) } else { taints.remove(.die) } }
-    }
 }

@@ -30,16 +30,9 @@ extension Machine {
             if change.hasChanged { flushKernelRange(0, .max) }
             throw error
         }
-        if change.hasChanged { flushChanged(address, pages, change) }
-    }
-
-    /// `cpa_flush`: page by page, or everything where there are many, or where an alias was changed.
-    private func flushChanged(_ address: VirtualAddress, _ pages: UInt64, _ change: PageAttributeChange) {
-        if change.flushesAll || pages > MMU.singlePageCeiling {
-            flushKernelRange(0, .max)
-        } else {
-            flushKernelRange(address, address &+ pages << 12)
-        }
+        // cpa_flush: everything where an alias was changed.
+        if !change.hasChanged { return }
+        if change.flushesAll { flushKernelRange(0, .max) } else { flushKernelRange(address, address &+ pages << 12) }
     }
 
     /// `__change_page_attr_set_clr`.

@@ -46,7 +46,7 @@ extension Machine {
         return distance <= size
     }
 
-    /// `get_nr_swap_pages`. There is no swap area yet.
+    /// `get_nr_swap_pages`, as far as reclaim may use them: it writes nothing to a swap area (``Unmodelled/swap``).
     var freeSwapSlots: UInt64 { 0 }
     /// Whether there is a swap area (`total_swap_pages`).
     var hasSwap: Bool { false }

@@ -16,6 +16,9 @@ extension Machine {
         return Unmanaged.passUnretained(try caller(index))
     }
 
+    /// How many processes have ended so far.
+    package var endings: UInt64 { serials.ending }
+
     /// True while the process runs.
     package func isAlive(_ process: Int) -> Bool { processes.indices.contains(process) && processes[process].isAlive }
 

@@ -1,8 +1,5 @@
 /// Accesses of the kernel's that may fail: each has a row in the exception table (`__ex_table`), which says where the kernel goes on.
 extension Machine {
-    /// TASK_SIZE_MAX: user addresses lie below.
-    private static var userEnd: VirtualAddress { 1 << 47 - 4096 }
-
     /// get_user of a byte. A fault on the way is handled as the process's own would be.
     ///
     /// - Throws: EFAULT for an address of the kernel's (`access_ok`), and where the fault ends in the exception table.
@@ -17,7 +14,7 @@ extension Machine {
 
     private func userPlace(_ process: Int, _ address: UInt64, _ kind: AccessKind) throws(Errno) -> PhysicalAddress {
         let task = try caller(process)
-        guard address < Self.userEnd, case .physical(let place) = access(task, address, kind) else {
+        guard address < AddressSpaceLimit.taskSize, case .physical(let place) = access(task, address, kind) else {
             throw refuse(.EFAULT, .badBuffer(address))
         }
         return place

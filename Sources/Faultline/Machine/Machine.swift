@@ -103,6 +103,8 @@ public final class Machine {
         var mm: UInt32 = 0
         var anonVMA: UInt64 = 0
         var mapping: UInt64 = 0
+        /// Processes that have ended.
+        var ending: UInt64 = 0
     }
 
     /// A machine without processes.

@@ -2,6 +2,7 @@ extension Machine {
     /// exit(2), as far as memory goes (`exit_mm`, `exit_files`).
     func exit(_ task: Process) {
         task.isAlive = false
+        serials.ending += 1
         windows.drop(process: task.index)
         putMM(task.mm)
         cpu.task = nil

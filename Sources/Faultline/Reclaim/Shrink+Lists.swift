@@ -41,12 +41,12 @@ extension Machine {
         let taken = isolate(vector, isFile ? LRUKind.inactiveFile : LRUKind.inactiveAnon, count)
         if taken.count == 0 { return 0 }
         var kept = IsolatedPages()
-        let result = shrinkPages(taken, target: control.target, ignoresUse: false, &kept)
+        let freed = shrinkPages(taken, target: control.target, ignoresUse: false, &kept)
         for position in 0..<kept.count { putBack(kept[position], page(kept[position])) }
         let scanned = UInt64(taken.count)
-        noteCost(vector, isFile: isFile, writes: result.written, kept: scanned - result.freed)
-        control.counts.add(scanned: scanned, reclaimed: result.freed, isFile: isFile)
-        return result.freed
+        noteCost(vector, isFile: isFile, writes: 0, kept: scanned - freed)
+        control.counts.add(scanned: scanned, reclaimed: freed, isFile: isFile)
+        return freed
     }
 
     /// `shrink_active_list`: the last active pages become inactive, but for code that was used.

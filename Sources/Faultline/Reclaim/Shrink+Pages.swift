@@ -1,46 +1,33 @@
 /// What becomes of pages that were taken off a list (`shrink_folio_list` of `mm/vmscan.c`).
 extension Machine {
-    /// What became of some pages.
-    struct ShrinkResult {
-        var freed: UInt64 = 0
-        /// Pages that were written to swap (`stat->nr_pageout`).
-        var written: UInt64 = 0
-    }
-
-    /// What becomes of one.
-    private enum PageFate {
-        case freed, kept, activated
-    }
-
     /// What the use of a page says (`enum folio_references`).
     private enum UseVerdict {
         case reclaim, keep, activate
     }
 
-    /// `shrink_folio_list`: frees what can go. Pages that stay are noted in order, still held.
+    /// `shrink_folio_list`: frees what can go. Pages that stay are noted in order, still held. - Returns: how many went.
     func shrinkPages(
         _ taken: IsolatedPages, target: Int, ignoresUse: Bool, _ kept: inout IsolatedPages
-    ) -> ShrinkResult {
-        var result = ShrinkResult()
+    ) -> UInt64 {
+        var freed: UInt64 = 0
         for position in 0..<taken.count {
             let pfn = taken[position]
             let record = page(pfn)
-            switch shrinkPage(pfn, record, target, ignoresUse, &result) {
+            switch shrinkPage(pfn, record, target, ignoresUse) {
             case .freed:
-                result.freed += 1
+                freed += 1
                 continue
             case .kept: break
             case .activated: if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
             }
             kept.append(pfn)
         }
-        return result
+        return freed
     }
 
     private func shrinkPage(
-        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int, _ ignoresUse: Bool,
-        _ result: inout ShrinkResult
-    ) -> PageFate {
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int, _ ignoresUse: Bool
+    ) -> PageOutcome {
         if record.pointee.has(.mlocked) { return .activated }
         if let mapping = record.pointee.fileMapping, mapping.pointee.isUnevictable { return .activated }
         if record.pointee.has(.writeback) {
@@ -68,7 +55,7 @@ extension Machine {
     }
 
     /// The end of a page that MADV_FREE gave away.
-    private func dropLazyFree(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> PageFate {
+    private func dropLazyFree(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> PageOutcome {
         if record.pointee.refcount != 1 { return .kept }
         putPage(pfn, record)
         return .freed
@@ -77,7 +64,7 @@ extension Machine {
     /// `filemap_release_folio` and `__remove_mapping`. A block of metadata that is part of a transaction stays.
     private func dropFilePage(
         _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int
-    ) -> PageFate {
+    ) -> PageOutcome {
         guard let mapping = record.pointee.fileMapping else {
             if record.pointee.refcount != 1 { return .kept }
             putPage(pfn, record)

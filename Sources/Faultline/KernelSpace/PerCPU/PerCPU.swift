@@ -47,7 +47,7 @@ extension Machine {
             let pages = offset >> 12..<(offset + size + 4095) >> 12
             for range in chunk.populated.ranges(of: false, in: pages) {
                 guard populate(number, range, backing) else {
-                    giveBackUnpopulated(number, offset)
+                    kernel.perCPU.returnArea(number, offset)
                     failPerCPU(size, align, flags, "failed to populate")
                     return nil
                 }
@@ -58,14 +58,6 @@ extension Machine {
             zeroPerCPU(chunk.base + unitOffset(cpu) + UInt64(offset), count: size)
         }
         return chunk.base &+ UInt64(offset) &- kernel.perCPU.base &+ PerCPULayout.linkedStart
-    }
-
-    private func giveBackUnpopulated(_ number: Int, _ offset: Int) {
-        let old = kernel.perCPU.chunks[number].map { kernel.perCPU.slot(of: $0) } ?? 0
-        _ = kernel.perCPU.chunks[number]?.giveBackArea(at: offset)
-        kernel.perCPU.statistics.frees += 1
-        kernel.perCPU.statistics.current -= 1
-        kernel.perCPU.relocate(number, from: old)
     }
 
     private func failPerCPU(_ size: Int, _ align: Int, _ flags: GFPFlags, _ reason: String) {

@@ -7,27 +7,23 @@ extension Machine {
     func makePerCPUChunk(_ flags: GFPFlags) -> Int? {
         let pages = kernel.perCPU.layout.unitBytes >> 12
         let bits = UInt64(pages * PerCPUBlock.bits)
-        // The bitmap of areas, that of their bounds with a bit more, the blocks, and the owner of each bit.
+        // The bitmap of areas, that of their bounds with a bit more, the blocks, the owner of each bit, and the list of areas.
         let sizes = [
             Self.chunkBytes + UInt64(pages + 63) / 64 * 8, bits / 8, (bits + 64) / 64 * 8, UInt64(pages) * 32, bits * 8,
+            8,
         ]
         var records: [VirtualAddress] = []
         for size in sizes {
-            guard let record = size <= PageSize.base ? kmalloc(size, flags.union(.zero)) : vmalloc(size) else {
-                freePerCPURecords(records)
+            guard let record = kvmalloc(size, flags.union(.zero)) else {
+                for record in records { kvfree(record) }
                 return nil
             }
             records.append(record)
         }
         let bytes = UInt64(kernel.perCPU.layout.unitBytes * kernel.perCPU.layout.unitCount)
         let atom = UInt64(kernel.perCPU.layout.atomBytes)
-        guard let list = kmalloc(8, flags.union(.zero)) else {
-            freePerCPURecords(records)
-            return nil
-        }
-        records.append(list)
-        guard let area = makeHighArea(bytes, align: atom) else {
-            freePerCPURecords(records)
+        guard let area = makeArea(bytes, align: atom, kind: .perCPU, isGuarded: false, isHigh: true) else {
+            for record in records { kvfree(record) }
             return nil
         }
         let number = kernel.perCPU.chunks.count
@@ -40,18 +36,12 @@ extension Machine {
         return number
     }
 
-    private func freePerCPURecords(_ records: [VirtualAddress]) {
-        for record in records {
-            if kernel.vmalloc.find(record) != nil { try? vfree(record) } else { kfree(record) }
-        }
-    }
-
     /// `pcpu_destroy_chunk`. Precondition: no page of it has frames.
     func destroyPerCPUChunk(_ number: Int) {
         guard let chunk = kernel.perCPU.chunks[number] else { return }
         kernel.perCPU.statistics.chunks -= 1
         if let area = kernel.vmalloc.find(chunk.base) { removeArea(area, pages: []) }
-        freePerCPURecords(chunk.records)
+        for record in chunk.records { kvfree(record) }
         for slot in kernel.perCPU.slots.indices { kernel.perCPU.slots[slot].removeAll { $0 == number } }
         kernel.perCPU.chunks[number] = nil
     }
@@ -87,9 +77,7 @@ extension Machine {
     private func takePerCPUFrames(_ pages: Range<Int>, _ flags: GFPFlags) -> [[PFN]]? {
         if kernel.perCPU.pageArray == 0 {
             let bytes = UInt64(kernel.perCPU.layout.unitCount * (kernel.perCPU.layout.unitBytes >> 12)) * 8
-            guard let array = bytes <= PageSize.base ? kmalloc(bytes, .kernel.union(.zero)) : vmalloc(bytes) else {
-                return nil
-            }
+            guard let array = kvmalloc(bytes, .kernel.union(.zero)) else { return nil }
             kernel.perCPU.pageArray = array
         }
         var taken: [[PFN]] = []

@@ -138,16 +138,21 @@ struct PerCPUSpace {
         return nil
     }
 
-    /// `pcpu_free_area` and what `free_percpu` decides behind it.
-    ///
-    /// - Returns: whether chunks have to be balanced.
-    mutating func giveBackArea(_ number: Int, _ offset: Int) -> Bool {
-        guard let before = chunks[number] else { return false }
+    /// `pcpu_free_area`.
+    mutating func returnArea(_ number: Int, _ offset: Int) {
+        guard let before = chunks[number] else { return }
         let old = slot(of: before)
         _ = chunks[number]?.giveBackArea(at: offset)
         statistics.frees += 1
         statistics.current -= 1
         relocate(number, from: old)
+    }
+
+    /// The same, and what `free_percpu` decides behind it.
+    ///
+    /// - Returns: whether chunks have to be balanced.
+    mutating func giveBackArea(_ number: Int, _ offset: Int) -> Bool {
+        returnArea(number, offset)
         guard let chunk = chunks[number] else { return false }
         if !chunk.isIsolated, chunk.freeBytes == layout.unitBytes { return slots[freeSlot].contains { $0 != number } }
         guard shouldReclaim(chunk) else { return false }

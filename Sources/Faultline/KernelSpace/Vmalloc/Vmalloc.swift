@@ -47,28 +47,14 @@ extension Machine {
     }
 
     /// `__get_vm_area_node`: a place with its guard page, and the records that stand for it.
-    func makeArea(_ bytes: UInt64, align: UInt64, kind: VmapKind, isGuarded: Bool = true) -> Handle<VmapArea>? {
+    func makeArea(
+        _ bytes: UInt64, align: UInt64, kind: VmapKind, isGuarded: Bool = true, isHigh: Bool = false
+    ) -> Handle<VmapArea>? {
         guard bringUpKernelSpace(), let record = kmalloc(Self.recordBytes, .kernel) else { return nil }
-        guard let area = takeVmapArea(bytes + (isGuarded ? PageSize.base : 0), align: align) else {
+        guard let area = takeVmapArea(bytes + (isGuarded ? PageSize.base : 0), align: align, isHigh: isHigh) else {
             kfree(record)
             return nil
         }
-        return open(area, kind, bytes, record)
-    }
-
-    /// `pcpu_get_vm_areas`: a place at the top, without a guard page.
-    func makeHighArea(_ bytes: UInt64, align: UInt64) -> Handle<VmapArea>? {
-        guard let record = kmalloc(Self.recordBytes, .kernel) else { return nil }
-        guard let area = takeHighVmapArea(bytes, align: align) else {
-            kfree(record)
-            return nil
-        }
-        return open(area, .perCPU, bytes, record)
-    }
-
-    private func open(
-        _ area: Handle<VmapArea>, _ kind: VmapKind, _ bytes: UInt64, _ record: VirtualAddress
-    ) -> Handle<VmapArea> {
         area.pointee.kind = kind
         area.pointee.pageCount = bytes >> 12
         area.pointee.record = record
@@ -80,8 +66,7 @@ extension Machine {
     /// `vmap_pages_range`. The array of pages is an object, too: a page or less from kmalloc, else one of vmalloc's own.
     private func mapPages(_ area: Handle<VmapArea>, _ pfns: [PFN]) -> Bool {
         let arrayBytes = UInt64(pfns.count) * 8
-        let array = arrayBytes <= PageSize.base ? kmalloc(arrayBytes, .kernel) : vmalloc(arrayBytes)
-        guard let array else { return false }
+        guard let array = kvmalloc(arrayBytes, .kernel) else { return false }
         area.pointee.array = array
         return mapFrames(pfns, at: area.pointee.start)
     }
@@ -205,8 +190,17 @@ extension Machine {
         let (record, array) = (area.pointee.record, area.pointee.array)
         freeVmapArea(area)
         kfree(record)
-        if array == 0 { return }
-        if kernel.vmalloc.find(array) != nil { try? vfree(array) } else { kfree(array) }
+        if array != 0 { kvfree(array) }
+    }
+
+    /// `kvmalloc`, as the kernel's own records ask for it: a page or less from kmalloc, else an area.
+    func kvmalloc(_ bytes: UInt64, _ flags: GFPFlags) -> VirtualAddress? {
+        bytes <= PageSize.base ? kmalloc(bytes, flags) : vmalloc(bytes)
+    }
+
+    /// `kvfree`. Precondition: the memory is one of the two.
+    func kvfree(_ address: VirtualAddress) {
+        if kernel.vmalloc.find(address) != nil { try? vfree(address) } else { kfree(address) }
     }
 
     /// `vunmap_range_noflush`: tables stay. The TLB may hold what was mapped until the purge.

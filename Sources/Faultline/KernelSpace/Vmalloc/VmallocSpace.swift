@@ -76,46 +76,33 @@ extension Machine {
     }
 
     /// `alloc_vmap_area`: from the CPU's pool, else the lowest place that is free. Where there is none, what waits is purged first.
-    func takeVmapArea(_ size: UInt64, align: UInt64) -> Handle<VmapArea>? {
-        let node = kernel.vmalloc.nodes.count > 1 ? 0 : -1
+    ///
+    /// With `isHigh` (`pcpu_get_vm_areas` of one group) the highest place, so that other areas do not get in its way.
+    func takeVmapArea(_ size: UInt64, align: UInt64, isHigh: Bool = false) -> Handle<VmapArea>? {
+        func cut() -> VirtualAddress? { isHigh ? cutHighest(size, align) : cutLowest(size, align) }
+        let node = !isHigh && kernel.vmalloc.nodes.count > 1 ? 0 : -1
         if let area = takePooled(node, size, align) {
             insertBusy(area)
             return area
         }
         guard let cache = vmapCache, let object = allocateObject(cache, .kernel) else { return nil }
-        var found = cutLowest(size, align)
+        var found = cut()
         if found == nil {
             purgeVmapAreas(isFull: true)
-            found = cutLowest(size, align)
+            found = cut()
         }
         guard let start = found else {
             freeObject(cache, object)
-            printk(
-                "vmalloc_node_range for size \(size) failed: Address range restricted to "
-                    + "\(kernelHex(kernel.layout.vmalloc)) - \(kernelHex(kernel.layout.vmallocEnd - 1))")
+            if !isHigh {
+                printk(
+                    "vmalloc_node_range for size \(size) failed: Address range restricted to "
+                        + "\(kernelHex(kernel.layout.vmalloc)) - \(kernelHex(kernel.layout.vmallocEnd - 1))")
+            }
             return nil
         }
         let area = vmapAreas.allocate(VmapArea(start: start, end: start + size))
         area.pointee.object = object
         area.pointee.poolNode = node
-        insertBusy(area)
-        return area
-    }
-
-    /// `pcpu_get_vm_areas` of one group: the highest place, so that other areas do not get in its way.
-    func takeHighVmapArea(_ size: UInt64, align: UInt64) -> Handle<VmapArea>? {
-        guard let cache = vmapCache, let object = allocateObject(cache, .kernel) else { return nil }
-        var found = cutHighest(size, align)
-        if found == nil {
-            purgeVmapAreas(isFull: true)
-            found = cutHighest(size, align)
-        }
-        guard let start = found else {
-            freeObject(cache, object)
-            return nil
-        }
-        let area = vmapAreas.allocate(VmapArea(start: start, end: start + size))
-        area.pointee.object = object
         insertBusy(area)
         return area
     }
