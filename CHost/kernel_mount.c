@@ -11,17 +11,21 @@
 // uapi/linux/mount.h
 enum { FSOPEN_CLOSE_ON_EXEC = 1, FSMOUNT_CLOSE_ON_EXEC = 1, FSCONFIG_STRING = 1, FSCONFIG_CREATE = 6 };
 
-int fl_mount_tmpfs(uint64_t bytes) {
-    const int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOSE_ON_EXEC);
+int fl_mount(const char *type, const char *size) {
+    const int context = (int)syscall(SYS_fsopen, type, FSOPEN_CLOSE_ON_EXEC);
     if (context < 0) return -errno;
-    char size[24];
-    snprintf(size, sizeof size, "%llu", (unsigned long long)bytes);
-    long mount = syscall(SYS_fsconfig, context, FSCONFIG_STRING, "size", size, 0);
+    long mount = size ? syscall(SYS_fsconfig, context, FSCONFIG_STRING, "size", size, 0) : 0;
     if (mount == 0) mount = syscall(SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0);
     if (mount == 0) mount = syscall(SYS_fsmount, context, FSMOUNT_CLOSE_ON_EXEC, 0);
     const int failed = errno;
     close(context);
     return mount < 0 ? -failed : (int)mount;
+}
+
+int fl_mount_tmpfs(uint64_t bytes) {
+    char size[24];
+    snprintf(size, sizeof size, "%llu", (unsigned long long)bytes);
+    return fl_mount("tmpfs", size);
 }
 
 void fl_drain_batches(void) {

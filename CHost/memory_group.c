@@ -14,34 +14,18 @@
 #include <time.h>
 #include <unistd.h>
 
-static int write_file(const char *folder, const char *name, const char *text) {
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    const int file = open(path, O_WRONLY | O_CLOEXEC);
-    if (file < 0) return -errno;
-    const ssize_t written = write(file, text, strlen(text));
-    const int failed = errno;
-    close(file);
-    return written < 0 ? -failed : 0;
-}
+#include "text_file.h"
 
 static int write_number(const char *folder, const char *name, uint64_t number) {
     char text[24];
     snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-    return write_file(folder, name, text);
+    return fl_write_text(folder, name, text);
 }
 
 static ssize_t read_file(const char *folder, const char *name, char *buffer, size_t size) {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return -errno;
-    const ssize_t got = read(file, buffer, size - 1);
-    const int failed = errno;
-    close(file);
-    if (got < 0) return -failed;
-    buffer[got] = 0;
-    return got;
+    return fl_read_text(AT_FDCWD, path, buffer, size);
 }
 
 // The path of this process's group in a hierarchy: "4:memory:/path" of version 1, "0::/path" of version 2.
@@ -86,7 +70,7 @@ int fl_memory_group_make(fl_memory_group *group) {
     group->version = access("/sys/fs/cgroup/memory/memory.limit_in_bytes", F_OK) == 0 ? 1 : 2;
     const char *root = roots[group->version - 1];
     if (group->version == 2) {
-        const int failed = write_file(root, "cgroup.subtree_control", "+memory");
+        const int failed = fl_write_text(root, "cgroup.subtree_control", "+memory");
         if (failed < 0) return failed;
     }
     find_home(group, root);

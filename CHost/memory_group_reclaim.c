@@ -14,33 +14,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel_mount.h"
 #include "memory_group.h"
+#include "text_file.h"
 
-enum { FSOPEN_CLOSE_ON_EXEC = 1, FSMOUNT_CLOSE_ON_EXEC = 1, FSCONFIG_CREATE = 6 };
 enum { RING_PAGES = 64, WB_FILE = 2 };
-
-// The tracing file system, mounted nowhere. Returns a descriptor or -errno.
-static int open_tracefs(void) {
-    const int context = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOSE_ON_EXEC);
-    if (context < 0) return -errno;
-    long mount = syscall(SYS_fsconfig, context, FSCONFIG_CREATE, NULL, NULL, 0);
-    if (mount == 0) mount = syscall(SYS_fsmount, context, FSMOUNT_CLOSE_ON_EXEC, 0);
-    const int failed = errno;
-    close(context);
-    return mount < 0 ? -failed : (int)mount;
-}
 
 static int read_event_file(int tracefs, const char *event, const char *file, char *buffer, size_t size) {
     char path[128];
     snprintf(path, sizeof path, "events/vmscan/%s/%s", event, file);
-    const int descriptor = openat(tracefs, path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return -errno;
-    const ssize_t got = read(descriptor, buffer, size - 1);
-    const int failed = errno;
-    close(descriptor);
-    if (got < 0) return -failed;
-    buffer[got] = 0;
-    return 0;
+    const ssize_t got = fl_read_text(tracefs, path, buffer, size);
+    return got < 0 ? (int)got : 0;
 }
 
 // Where a field lies in the event's record, or -1.
@@ -97,15 +81,9 @@ static int add_batches(struct perf_event_mmap_page *ring, const int *offsets, fl
 }
 
 static int write_round(const fl_memory_group *group) {
-    char path[192];
-    snprintf(path, sizeof path, "%s/%s", group->path, group->version == 1 ? "memory.force_empty" : "memory.reclaim");
-    const int file = open(path, O_WRONLY | O_CLOEXEC);
-    if (file < 0) return -errno;
-    const char *text = group->version == 1 ? "0" : "4096";
-    const ssize_t written = write(file, text, strlen(text));
-    const int failed = errno;
-    close(file);
-    return written < 0 && failed != EINTR && failed != EAGAIN ? -failed : 0;
+    const int result = group->version == 1 ? fl_write_text(group->path, "memory.force_empty", "0")
+                                           : fl_write_text(group->path, "memory.reclaim", "4096");
+    return result == -EINTR || result == -EAGAIN ? 0 : result;
 }
 
 // The write, while the begin of a round sends a signal to this thread.
@@ -147,7 +125,7 @@ static int measured_round(const fl_memory_group *group, int tracefs, fl_reclaim_
 int fl_memory_group_reclaim(const fl_memory_group *group, int processor, fl_reclaim_counts *counts) {
     cpu_set_t before, one;
     memset(counts, 0, sizeof *counts);
-    const int tracefs = open_tracefs();
+    const int tracefs = fl_mount("tracefs", NULL);
     if (tracefs < 0) return tracefs;
     const int pins = processor >= 0 && sched_getaffinity(0, sizeof before, &before) == 0;
     if (pins) {

@@ -28,7 +28,9 @@ struct Schedule {
         }
         for action in all {
             // A line without a statement stands for the next one that has one.
-            guard let place = program.statements.firstIndex(where: { $0.line >= action.line }) else { continue }
+            guard
+                let place = program.statements.indices.first(where: { program.statements.line(at: $0) >= action.line })
+            else { continue }
             actions[place, default: []].append(action)
         }
     }

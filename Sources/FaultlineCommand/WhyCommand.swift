@@ -47,8 +47,8 @@ struct WhyCommand: ParsableCommand {
         let (path, source, target) = try program()
         let program: Program
         do { program = try Parser.parse(source) } catch { throw CommandFailure(error.report(file: path)) }
-        guard program.statements.contains(where: { $0.line == target }) else {
-            let lines = program.statements.map(\.line)
+        let lines = program.statements.indices.lazy.map { program.statements.line(at: $0) }
+        guard lines.contains(target) else {
             let near = lines.last { $0 < target } ?? lines.first
             throw ValidationError(
                 "--line \(target): no statement is there\(near.map { "; the nearest is in line \($0)" } ?? "")")

@@ -19,6 +19,8 @@ struct KernelWords: Sendable {
     init() {}
 
     init(_ program: Program) {
+        let names: Set<CallName> = [.dropCaches, .swapOn, .swapOff, .swapUsed, .setting]
+        if program.statements.callNames.isDisjoint(with: names) { return }
         for case let call? in program.statements.map(\.call) {
             switch call.name {
             case .dropCaches: isAny = true
@@ -71,6 +73,11 @@ struct KernelGuard {
         let words = text.split(whereSeparator: \.isWhitespace)
         let chosen = words.first { $0.hasPrefix("[") }?.dropFirst().dropLast()
         return String(chosen ?? words.first ?? "")
+    }
+
+    /// Writes a word into a file.
+    static func write(_ value: String, to path: String) throws(LiveError) {
+        try HostFile(path, flags: O_WRONLY).write(Array(value.utf8)[...], at: 0)
     }
 
     private static func copy<Buffer>(_ text: String, to buffer: inout Buffer) {

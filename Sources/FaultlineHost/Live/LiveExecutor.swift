@@ -40,6 +40,9 @@ public final class LiveExecutor: ScenarioExecutor {
         return try machine.withKills(of: agent) { try make(call, in: agent) }
     }
 
+    /// How many processes have ended.
+    public var endings: UInt64 { machine.endings }
+
     /// Whether the kernel has killed the process.
     public func wasEnded(_ process: Int) -> Bool { machine.isGone(process) }
 

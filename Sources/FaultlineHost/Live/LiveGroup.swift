@@ -82,8 +82,3 @@ final class LiveGroup {
         if result < 0 { throw .host(action: action, errno: -result) }
     }
 }
-
-extension Program {
-    /// Whether the program runs in a memory cgroup of its own.
-    var hasMemoryGroup: Bool { statements.contains { $0.call?.name.isOfMemoryGroup ?? false } }
-}

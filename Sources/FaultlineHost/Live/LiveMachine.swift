@@ -11,6 +11,8 @@ import Glibc
 final class LiveMachine {
     /// Every process of the program, in the order in which they were made; nil for those that have exited.
     private var processes: [Agent?] = []
+    /// How many of them are gone.
+    private(set) var endings: UInt64 = 0
     /// The address space that the first process starts with.
     let initial: [InitialVMA]
     /// What an observation leaves out.
@@ -170,7 +172,10 @@ final class LiveMachine {
     /// Forgets a process that is gone, and wakes the parent that waits for it.
     func release(_ agent: Agent) throws(LiveError) {
         try agent.waitingParent?.resume()
-        for index in processes.indices where processes[index] === agent { processes[index] = nil }
+        for index in processes.indices where processes[index] === agent {
+            processes[index] = nil
+            endings += 1
+        }
     }
 
     /// Touches every page of the agent's own, for calls that would fault them in.

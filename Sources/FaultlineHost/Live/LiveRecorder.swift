@@ -20,7 +20,7 @@ public struct LiveRecorder: Sendable {
             var options = options
             options.hasMemoryGroup = program.hasMemoryGroup
             options.words = KernelWords(program)
-            options.runsAlone = options.runsAlone || options.words.isAny || program.hasMemoryGroup
+            options.runsAlone = options.runsAlone || options.words.isAny || options.hasMemoryGroup
             let executor = try LiveExecutor(options: options)
             shortcomings(executor.shortcomings)
             return try ScenarioSession(program, on: executor).run(beforeStep: beforeStep)

@@ -42,7 +42,7 @@ public final class LiveSettings {
         }
         try Self.startGuard(wanted.map(\.path), lock)
         do {
-            for (path, value) in wanted where path != Self.overcommitKiB { try Self.write(value, to: path) }
+            for (path, value) in wanted where path != Self.overcommitKiB { try KernelGuard.write(value, to: path) }
             if isStrict { try Self.alignLimit(request.commitLimitKiB) }
         } catch {
             fl_kernel_guard_finish()
@@ -76,26 +76,14 @@ public final class LiveSettings {
     /// Starts the process that puts the files back as they are now. The two files of the limit exclude each other: to write one
     /// sets the other to 0, so that only the one that counts is written.
     private static func startGuard(_ paths: [String], _ lock: KernelLock) throws(LiveError) {
-        var settings: [fl_kernel_setting] = []
         var files = paths
         if files.contains(overcommitKiB) || files.contains(overcommitRatio) {
             files.removeAll { $0 == overcommitKiB || $0 == overcommitRatio }
-            files.append(try read(overcommitKiB) == "0" ? overcommitRatio : overcommitKiB)
+            files.append(try KernelGuard.read(overcommitKiB) == "0" ? overcommitRatio : overcommitKiB)
         }
-        for path in files {
-            var setting = fl_kernel_setting()
-            let value = try read(path)
-            copy(path, to: &setting.path)
-            copy(value, to: &setting.value)
-            settings.append(setting)
-        }
-        let failure = fl_kernel_guard_start(settings, UInt32(settings.count), lock.descriptor)
-        guard failure == 0 else { throw .host(action: "guard the kernel's settings", errno: -failure) }
-    }
-
-    private static func copy<Buffer>(_ text: String, to buffer: inout Buffer) {
-        // SAFETY: at most all but the last byte of the zeroed buffer are written.
-        withUnsafeMutableBytes(of: &buffer) { $0.copyBytes(from: text.utf8.prefix($0.count - 1)) }
+        var guardian = KernelGuard()
+        for path in files { try guardian.add(file: path) }
+        try guardian.start(lock)
     }
 
     /// Makes the kernel's limit so much more than what is committed now.
@@ -107,16 +95,6 @@ public final class LiveSettings {
         }
         // The kernel adds the swap areas to what is set.
         let (committed, swap) = (figure("Committed_AS"), figure("SwapTotal"))
-        try write(String(committed + limit - min(swap, committed + limit)), to: overcommitKiB)
-    }
-
-    private static func read(_ path: String) throws(LiveError) -> String {
-        let text = String(decoding: try HostFile(path).contents(), as: UTF8.self)
-        return String(text.prefix { !$0.isWhitespace })
-    }
-
-    private static func write(_ value: String, to path: String) throws(LiveError) {
-        let file = try HostFile(path, flags: O_WRONLY)
-        try file.write(Array(value.utf8)[...], at: 0)
+        try KernelGuard.write(String(committed + limit - min(swap, committed + limit)), to: overcommitKiB)
     }
 }

@@ -43,12 +43,12 @@ final class LiveSwap {
         if pages < 2 { return StatementResult(.error(.EINVAL)) }
         try coolReadahead()
         if compressed {
-            try Self.write("1", to: Self.deviceFolder + "reset")
-            try Self.write(String(pages << 12), to: Self.deviceFolder + "disksize")
+            try KernelGuard.write("1", to: Self.deviceFolder + "reset")
+            try KernelGuard.write(String(pages << 12), to: Self.deviceFolder + "disksize")
             try check(fl_swap_write_header(Self.device, pages), "write to \(Self.device)")
         } else {
             try check(fl_swap_make(file, pages), "make a swap file \(file)")
-            try Self.write("1", to: rotational)
+            try KernelGuard.write("1", to: rotational)
         }
         let path = compressed ? Self.device : file
         try check(fl_swap_on(path), "turn swapping on (swapon)")
@@ -83,14 +83,10 @@ final class LiveSwap {
     private func coolReadahead() throws(LiveError) {
         let cluster = KernelWords.path("vm/page-cluster")
         let before = try KernelGuard.read(cluster)
-        try Self.write("1", to: rotational)
-        try Self.write("3", to: cluster)
-        defer { try? Self.write(before, to: cluster) }
+        try KernelGuard.write("1", to: rotational)
+        try KernelGuard.write("3", to: cluster)
+        defer { try? KernelGuard.write(before, to: cluster) }
         try check(fl_swap_cool(coolFile), "use a swap file \(coolFile)")
-    }
-
-    static func write(_ value: String, to path: String) throws(LiveError) {
-        try HostFile(path, flags: O_WRONLY).write(Array(value.utf8)[...], at: 0)
     }
 
     private func check(_ result: Int32, _ action: String) throws(LiveError) {
@@ -134,7 +130,7 @@ extension LiveMachine {
 
     /// `setting("FILE", "VALUE")`.
     func set(_ file: String, _ value: String) throws(LiveError) -> StatementResult {
-        do { try LiveSwap.write(value, to: KernelWords.path(file)) } catch {
+        do { try KernelGuard.write(value, to: KernelWords.path(file)) } catch {
             if case .host(_, EINVAL) = error { return StatementResult(.error(.EINVAL)) }
             throw error
         }

@@ -17,6 +17,8 @@ struct Interpreter {
     private var waiting: [String: String] = [:]
     /// The flags of pages that the state shows; `show` adds to them.
     var shownFlags = PageFlags.always
+    /// How many processes had ended when ``endKilled()`` looked last.
+    private var seenEndings: UInt64 = 0
     /// A replay does not look at the state: what `observe` and `assert` show is known, and changes nothing.
     var isReplaying = false
 
@@ -112,6 +114,9 @@ struct Interpreter {
 
     /// Forgets the processes that the kernel killed in the statement of another one.
     private mutating func endKilled() -> [String] {
+        let endings = executor.endings
+        if endings == seenEndings { return [] }
+        seenEndings = endings
         let killed = processes.filter { executor.wasEnded($0.value) }.sorted { $0.value < $1.value }.map(\.key)
         for process in killed { end(process) }
         return killed

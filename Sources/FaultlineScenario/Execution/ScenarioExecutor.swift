@@ -22,6 +22,9 @@ public protocol ScenarioExecutor: AnyObject {
     /// could not go on.
     func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult
 
+    /// How many processes have ended so far, by themselves or not. While it stays what it was, ``wasEnded(_:)`` says what it said.
+    var endings: UInt64 { get }
+
     /// Whether a process has ended that made no exit: the kernel killed it, perhaps at the statement of another one.
     func wasEnded(_ process: Int) -> Bool
 
@@ -44,6 +47,9 @@ public protocol ScenarioExecutor: AnyObject {
 extension ScenarioExecutor {
     /// Needs nothing.
     public func prepare(for program: Program) {}
+
+    /// None is counted: no process ends but by its own statements.
+    public var endings: UInt64 { 0 }
 
     /// No process ends but by its own statements.
     public func wasEnded(_ process: Int) -> Bool { false }

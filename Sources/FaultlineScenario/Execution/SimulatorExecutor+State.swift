@@ -4,8 +4,11 @@ import Faultline
 extension SimulatorExecutor {
     /// A program with a call of memory cgroups runs in one of its own.
     public func prepare(for program: Program) {
-        if program.statements.contains(where: { $0.call?.name.isOfMemoryGroup ?? false }) { machine.joinMemoryGroup() }
+        if program.hasMemoryGroup { machine.joinMemoryGroup() }
     }
+
+    /// How many processes have ended.
+    public var endings: UInt64 { machine.endings }
 
     /// Whether the out-of-memory killer ended the process.
     public func wasEnded(_ process: Int) -> Bool { !machine.isAlive(process) }

@@ -172,6 +172,20 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// may end the process; the call then finds it gone.
     func touchAgent(_ process: Int) throws {
         guard let agent else { return }
+        try unseen {
+            for page in [Self.agentCode - 0x1000, Self.agentCode] where machine.isAlive(process) {
+                _ = try machine.load(process, page)
+            }
+            for region in agent.regions where region.isWritable {
+                for address in stride(from: region.start, to: region.end, by: 4096) where machine.isAlive(process) {
+                    _ = try machine.touchForWriting(process, address)
+                }
+            }
+        }
+    }
+
+    /// What the agent does beside the program: no event tells of it, and the program's memory cgroup does not pay.
+    private func unseen(_ body: () throws -> Void) rethrows {
         let isTracing = machine.isTracing
         machine.trace(false)
         machine.chargesMemoryGroup(false)
@@ -179,14 +193,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
             machine.trace(isTracing)
             machine.chargesMemoryGroup(true)
         }
-        for page in [Self.agentCode - 0x1000, Self.agentCode] where machine.isAlive(process) {
-            _ = try machine.load(process, page)
-        }
-        for region in agent.regions where region.isWritable {
-            for address in stride(from: region.start, to: region.end, by: 4096) where machine.isAlive(process) {
-                _ = try machine.touchForWriting(process, address)
-            }
-        }
+        try body()
     }
 
     /// The process id of `init`; the others follow.
@@ -205,22 +212,17 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// After a fork the agents on both sides write to their own pages, so that these never fault in a later statement.
     private func touchAgentPages(parent: Int, child: Int) throws {
         guard let agent else { return }
-        let isTracing = machine.isTracing
-        machine.trace(false)
-        machine.chargesMemoryGroup(false)
-        defer {
-            machine.trace(isTracing)
-            machine.chargesMemoryGroup(true)
-        }
         let stack = agent.startStack
         let buffer: UInt64 = 0x40_2000
-        // Where no frame is free, either may be killed for it.
-        for (process, address) in [(parent, stack), (child, stack), (child, buffer), (parent, buffer)]
-        where machine.isAlive(process) {
-            _ = try machine.touchForWriting(process, address)
+        try unseen {
+            // Where no frame is free, either may be killed for it.
+            for (process, address) in [(parent, stack), (child, stack), (child, buffer), (parent, buffer)]
+            where machine.isAlive(process) {
+                _ = try machine.touchForWriting(process, address)
+            }
+            // The child's agent runs on in its code, which fork did not map, and reads the page before it.
+            if machine.isAlive(child) { _ = try machine.load(child, Self.agentCode - 0x1000) }
+            if machine.isAlive(child) { _ = try machine.fetch(child, Self.agentCode) }
         }
-        // The child's agent runs on in its code, which fork did not map, and reads the page before it.
-        if machine.isAlive(child) { _ = try machine.load(child, Self.agentCode - 0x1000) }
-        if machine.isAlive(child) { _ = try machine.fetch(child, Self.agentCode) }
     }
 }

@@ -13,6 +13,7 @@ public enum Parser {
     static func parse(_ source: String, mostKept: Int) throws(ScenarioError) -> Program {
         var statements: [Statement] = []
         var lines: [SourceText.Line] = []
+        var callNames: Set<CallName> = []
         var diagnostics: [ScenarioDiagnostic] = []
         var validator = Validator()
         let bytes = Array(source.utf8)
@@ -21,6 +22,7 @@ public enum Parser {
                 guard let statement = try statement(bytes, range, line: line) else { return }
                 lines.append(SourceText.Line(start: range.lowerBound, number: line))
                 validator.add(statement)
+                if let name = statement.call?.name { callNames.insert(name) }
                 if lines.count <= mostKept { statements.append(statement) } else { statements = [] }
             } catch {
                 diagnostics.append(error)
@@ -37,7 +39,7 @@ public enum Parser {
             throw ScenarioError(diagnostics, sourceLines: sourceLines)
         }
         return lines.count <= mostKept
-            ? Program(statements: statements) : Program(SourceText(bytes, lines: lines))
+            ? Program(statements: statements) : Program(SourceText(bytes, lines: lines), callNames: callNames)
     }
 
     /// Every line with its number.

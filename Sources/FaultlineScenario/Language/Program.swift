@@ -11,7 +11,10 @@ public struct Program: Sendable, Hashable {
     /// Makes a program of statements. Those that a caller put together by hand are checked with `validated()`.
     public init(statements: [Statement]) { self.statements = StatementList(statements) }
 
-    init(_ text: SourceText) { statements = StatementList(text) }
+    init(_ text: SourceText, callNames: Set<CallName>) { statements = StatementList(text, callNames: callNames) }
+
+    /// Whether it runs in a memory cgroup of its own, as one with a call of memory cgroups does.
+    public var hasMemoryGroup: Bool { statements.callNames.contains(where: \.isOfMemoryGroup) }
 }
 
 /// One statement of a program.
@@ -130,6 +133,7 @@ public struct FigureExpectation: Sendable, Hashable {
 extension Program {
     /// The first call that the live kernel cannot be asked for, with its line; nil where both machines can run the program.
     public var simulatedOnly: (line: Int, call: CallName)? {
+        if statements.callNames.allSatisfy(\.definition.isLive) { return nil }
         for statement in statements {
             if let call = statement.call, !call.name.definition.isLive { return (statement.line, call.name) }
         }

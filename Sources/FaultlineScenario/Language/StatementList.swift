@@ -14,12 +14,20 @@ public struct StatementList: RandomAccessCollection, Sendable {
     }
 
     private let storage: Storage
+    /// The calls that are among them: what a question about the whole program can be answered by, without a look at each statement.
+    public let callNames: Set<CallName>
 
     /// Statements that are there already.
-    public init(_ statements: [Statement]) { storage = .kept(statements) }
+    public init(_ statements: [Statement]) {
+        storage = .kept(statements)
+        callNames = Set(statements.lazy.compactMap { $0.call?.name })
+    }
 
     /// Those of a text that has been parsed without an error.
-    init(_ text: SourceText) { storage = .text(text) }
+    init(_ text: SourceText, callNames: Set<CallName>) {
+        storage = .text(text)
+        self.callNames = callNames
+    }
 
     /// The place of the first statement.
     public var startIndex: Int { 0 }
@@ -37,6 +45,14 @@ public struct StatementList: RandomAccessCollection, Sendable {
         switch storage {
         case .kept(let statements): statements[place]
         case .text(let text): text.statement(place)
+        }
+    }
+
+    /// The number of a statement's line, without a look at the statement.
+    public func line(at place: Int) -> Int {
+        switch storage {
+        case .kept(let statements): statements[place].line
+        case .text(let text): text.line(place)
         }
     }
 }
@@ -72,6 +88,8 @@ struct SourceText: Sendable {
     }
 
     var count: Int { lines.count }
+
+    func line(_ place: Int) -> Int { lines[place].number }
 
     func statement(_ place: Int) -> Statement {
         let line = lines[place]

@@ -71,8 +71,9 @@ public final class ScenarioSession {
     /// - Throws: ``SessionError/noStatement(line:nearest:)``.
     public func place(beforeLine line: Int) throws(SessionError) -> Int {
         let statements = program.statements
-        if let index = statements.firstIndex(where: { $0.line == line }) { return index }
-        throw .noStatement(line: line, nearest: statements.map(\.line).min { abs($0 - line) < abs($1 - line) })
+        if let index = statements.indices.first(where: { statements.line(at: $0) == line }) { return index }
+        let lines = statements.indices.lazy.map { statements.line(at: $0) }
+        throw .noStatement(line: line, nearest: lines.min { abs($0 - line) < abs($1 - line) })
     }
 
     /// The place after the statement in a line.
