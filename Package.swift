@@ -192,7 +192,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FaultlineHostTests",
-            dependencies: ["CShim", "Faultline", "FaultlineHost", "FaultlineInspect", "FaultlineScenario"],
+            dependencies: ["CHost", "CShim", "Faultline", "FaultlineHost", "FaultlineInspect", "FaultlineScenario"],
             swiftSettings: tests
         ),
     ]

@@ -78,6 +78,15 @@ static fl_oracle_outcome read_halt(const fl_oracle *o, const struct kvm_regs *r,
     return out;
 }
 
+// Ends an access that nothing answered: what runs next would get its result.
+static fl_oracle_status end_mmio(fl_oracle *o) {
+    struct kvm_run *run = o->run;
+    run->immediate_exit = 1;
+    int result = ioctl(o->cpu, KVM_RUN, 0);
+    run->immediate_exit = 0;
+    return result && errno != EINTR ? fl_oracle_refuse(o, "KVM_RUN") : FL_ORACLE_OK;
+}
+
 // Runs one snippet, and reads what stopped it.
 static fl_oracle_status run_snippet(fl_oracle *o, const fl_oracle_access *a, unsigned snippet, uint64_t rax,
                                     fl_oracle_outcome *out) {
@@ -103,6 +112,7 @@ static fl_oracle_status run_snippet(fl_oracle *o, const fl_oracle_access *a, uns
     } else if (run->exit_reason == KVM_EXIT_MMIO) {
         *out = (fl_oracle_outcome){
             .end = FL_ORACLE_MMIO, .exit_reason = run->exit_reason, .physical = run->mmio.phys_addr};
+        return end_mmio(o);
     } else {
         uint64_t detail = run->exit_reason == KVM_EXIT_INTERNAL_ERROR ? run->internal.suberror : r.rip;
         *out = (fl_oracle_outcome){.end = FL_ORACLE_LOST, .exit_reason = run->exit_reason, .detail = detail};

@@ -9,13 +9,20 @@ struct ExampleTests {
     static let folder = RecordedCase.folder.deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "examples")
 
-    static let names: [String] = {
+    static let names = programs(in: folder)
+    /// Programs that no live kernel can run: they ask the simulated one for memory of its own.
+    static let kernelNames = programs(in: folder.appending(path: "kernel")).map { "kernel/" + $0 }
+
+    private static func programs(in folder: URL) -> [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return files.filter { $0.hasSuffix(".fl") }.map { String($0.dropLast(3)) }.sorted()
-    }()
+    }
 
     @Test("there are examples")
-    func thereAreExamples() { #expect(Self.names.count >= 6) }
+    func thereAreExamples() { #expect(Self.names.count >= 6 && Self.kernelNames.count >= 2) }
+
+    @Test("an example of the kernel's own memory comes to what it came to", arguments: kernelNames)
+    func kernelExampleHolds(_ name: String) throws { try exampleHolds(name) }
 
     @Test("an example's expectations hold, and its recording is the live kernel's", arguments: names)
     func exampleHolds(_ name: String) throws {

@@ -55,6 +55,9 @@ public struct GFPFlags: OptionSet, Sendable, Hashable {
     /// `__GFP_ACCOUNT`: counted to the task's memory cgroup.
     @inline(__always) static var account: GFPFlags { GFPFlags(rawValue: 1 << 22) }
 
+    /// `__gfp_pfmemalloc_flags`: watermarks do not hold for it, once all else failed.
+    var usesReserves: Bool { contains(.memalloc) && !contains(.noMemalloc) }
+
     // MARK: Combinations
 
     /// `__GFP_RECLAIM`.

@@ -96,7 +96,7 @@ extension Machine {
         let inChunks = kernel.perCPU.chunks.reduce(0) {
             $0 + ($1.map { $0.isImmutable ? 0 : $0.populatedCount * settings.presentCPUs } ?? 0)
         }
-        let first = kernel.perCPU.isEmbedded ? 0 : kernel.perCPU.firstFrames.joined().count
+        let first = kernel.perCPU.isEmbedded ? 0 : kernel.perCPU.firstPages
         return inChunks + first == kernel.perCPU.frames.count
             ? nil : "\(kernel.perCPU.frames.count) per-CPU frames are kept, chunks have \(inChunks + first)"
     }

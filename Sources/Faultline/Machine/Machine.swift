@@ -96,6 +96,9 @@ public final class Machine {
     /// Blocks that programs took from the page allocator by `alloc_pages`, by their first frame: their orders.
     @exclusivity(unchecked) var kernelBlocks: [PFN: Int] = [:]
 
+    /// Where the boot put per-CPU memory; nil for a machine without a boot.
+    let bootPerCPU: PerCPUMemory?
+
     /// What the CPU had counted when its statistics were reset last.
     var tlbStatisticsBefore: TLBStatistics?
 
@@ -128,7 +131,9 @@ public final class Machine {
         boot: BootLayout, allocator: AllocatorSettings = AllocatorSettings(),
         settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard, backing: RAMBacking = .private
     ) throws(MachineError) {
-        let settings = settings.clamped
+        var settings = settings.clamped
+        if let memory = boot.perCPU { settings.presentCPUs = memory.units.count }
+        bootPerCPU = boot.perCPU
         self.settings = settings
         chargesKernelObjects = settings.chargesKernelObjects
         disk = DiskDevice(blocks: settings.diskBlocks)

@@ -8,6 +8,8 @@ public struct BootLayout: Sendable {
     let endFrame: PFN
     /// How many nodes there are.
     public let nodeCount: Int
+    /// Where the first chunk of per-CPU memory is, of a boot that makes one.
+    let perCPU: PerCPUMemory?
     /// Where struct pages are, of a memory model that was asked for.
     public let records: FrameRecords?
     /// What happened, in order.
@@ -26,6 +28,7 @@ public struct BootLayout: Sendable {
         try boot.reserveContiguous()
         let starts = boot.movableStarts()
         boot.makeZones(starts)
+        if options.hasPerCPU { boot.reservePerCPU() }
         boot.makeZonelists()
         boot.freeAll()
         zones = boot.zones
@@ -33,17 +36,21 @@ public struct BootLayout: Sendable {
         endFrame = boot.memblock.end >> 12
         nodeCount = boot.nodeRanges.count
         records = boot.records
+        perCPU = boot.perCPU
         events = boot.events
     }
 
-    /// The machine that a size of RAM asks for: one node, and nothing reserved but the first 1 MiB.
+    /// The machine that a size of RAM asks for: one node, and nothing reserved but the first 1 MiB. Per-CPU memory is the page allocator's
+    /// there.
     ///
     /// - Throws: ``MachineError/ramSize(bytes:)``.
     public init(ramBytes: UInt64) throws(MachineError) {
         guard ramBytes % 4096 == 0, ramBytes >= 2 << 20, ramBytes <= (4 << 40) - (1 << 30) else {
             throw .ramSize(bytes: ramBytes)
         }
-        do { self = try BootLayout(FirmwareMap(ramBytes: ramBytes), BootOptions()) } catch {
+        var options = BootOptions()
+        options.hasPerCPU = false
+        do { self = try BootLayout(FirmwareMap(ramBytes: ramBytes), options) } catch {
             preconditionFailure("a map without options boots")
         }
     }
@@ -58,6 +65,7 @@ struct Boot {
     var nodeRanges: [Range<PhysicalAddress>] = []
     var cma: Range<PhysicalAddress>?
     var records: FrameRecords?
+    var perCPU: PerCPUMemory?
     var zones: [ZoneLayout] = []
     var zonelists: [[Int]] = []
 

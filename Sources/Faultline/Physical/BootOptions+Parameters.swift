@@ -15,7 +15,7 @@ extension BootOptions {
         case "initrdmem": initialRAMDisk = try Self.place(value, parameter)
         case "numa" where value.hasPrefix("fake="):
             fakeNodes = try Self.count(String(value.dropFirst(5)), 1...64, parameter)
-        case "nr_cpus": cpus = try Self.count(value, 1...8192, parameter)
+        case "nr_cpus": cpus = try Self.count(value, 1...256, parameter)
         default:
             throw .option(
                 "\(parameter): no such parameter; there are movablecore=, kernelcore=, mem=, cma=, initrdmem=, numa=fake= and nr_cpus="

@@ -34,6 +34,8 @@ public struct BootOptions: Sendable, Hashable {
     public var distances: [[Int]] = []
     /// CPUs, all of node 0.
     public var cpus = 1
+    /// Whether memory is taken for the first chunk of per-CPU memory, as every kernel does.
+    public var hasPerCPU = true
     /// Where struct pages lie, whose memory is reserved then; nil for nowhere: the simulated machine's own are the host's.
     public var memoryModel: MemoryModel?
 

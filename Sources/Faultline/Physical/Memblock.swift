@@ -19,6 +19,9 @@ struct Memblock {
     /// `memblock_reserve`.
     mutating func reserve(_ range: Range<PhysicalAddress>) { Self.insert(range, into: &reserved) }
 
+    /// `memblock_free`: the range is no longer reserved.
+    mutating func free(_ range: Range<PhysicalAddress>) { Self.cut(range, from: &reserved) }
+
     /// `memblock_remove`.
     mutating func remove(_ range: Range<PhysicalAddress>) { Self.cut(range, from: &memory) }
 
@@ -48,11 +51,13 @@ struct Memblock {
         memory = Self.merged(made)
     }
 
-    /// `memblock_find_in_range_node` and the reservation: the highest free place of a node; nil where there is none.
-    mutating func allocate(_ size: UInt64, alignment: UInt64, node: Int) -> Range<PhysicalAddress>? {
+    /// `memblock_find_in_range_node` and the reservation: the highest free place of a node, not below `lowest`; nil where there is none.
+    mutating func allocate(
+        _ size: UInt64, alignment: UInt64, node: Int, from lowest: PhysicalAddress = 0
+    ) -> Range<PhysicalAddress>? {
         for region in free.reversed() where region.node == node && UInt64(region.range.count) >= size {
             let start = (region.range.upperBound - size) & ~(alignment - 1)
-            guard start >= region.range.lowerBound else { continue }
+            guard start >= max(region.range.lowerBound, lowest) else { continue }
             reserve(start..<start + size)
             return start..<start + size
         }

@@ -54,7 +54,7 @@ extension PhysicalMemory {
         skippedBlocks = saved.skippedBlocks
         compactionWish = saved.compactionWish
         (nextCompactionCheck, nextStatistics) = (saved.nextCompactionCheck, saved.nextStatistics)
-        fallbacks = []
+        (fallbacks, tookReserves) = ([], false)
         // `preferred`, `preferredForMovable`, `rings` and `ringsForMovable` follow from what is back.
         choosePreferred()
     }

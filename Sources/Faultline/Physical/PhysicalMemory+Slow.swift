@@ -16,9 +16,12 @@ extension PhysicalMemory {
         var rights = AllocationRights.slow(request)
         if rights.contains(.kswapd) { wakeKswapd(request) }
         if let pfn = takeFromZones(request, rights) { return pfn }
-        if request.flags.contains(.memalloc), !request.flags.contains(.noMemalloc) {
+        if request.flags.usesReserves {
             rights.formUnion(.noWatermarks)
-            if let pfn = takeFromZones(request, rights) { return pfn }
+            if let pfn = takeFromZones(request, rights) {
+                tookReserves = true
+                return pfn
+            }
         }
         if request.flags.contains(.directReclaim) {
             // __alloc_pages_direct_reclaim: frames may wait on lists of the CPU, or in blocks kept for others.

@@ -25,6 +25,8 @@ struct PhysicalMemory: ~Copyable {
     var nextStatistics = PhysicalMemory.statisticsInterval
     /// Since this was last set to false, an allocation found no zone above its low watermark, and woke kswapd.
     var wasLow = false
+    /// Since this was last set to false, an allocation was served though no zone was above its min watermark (ALLOC_NO_WATERMARKS).
+    var tookReserves = false
     /// Blocks of other types that allocations took, while someone wants to know (`mm_page_alloc_extfrag`); see ``takeFallbacks()``.
     var fallbacks: [Fallback] = []
     var notesFallbacks = false

@@ -8,8 +8,14 @@ struct PerCPUTests {
     @Test("units, parts and chunk sizes follow from the number of CPUs as pcpu_build_alloc_info has them")
     func layouts() {
         let two = PerCPULayout.embedded(cpus: 2)
-        #expect(two.log[0] == "percpu: Embedded 53 pages/cpu s186136 r0 d30952 u1048576")
-        #expect(two.log[1] == "pcpu-alloc: s186136 r0 d30952 u1048576 alloc=1*2097152")
+        #expect(
+            two.log(cpus: 2) == [
+                "percpu: Embedded 53 pages/cpu s186136 r0 d30952 u1048576",
+                "pcpu-alloc: s186136 r0 d30952 u1048576 alloc=1*2097152", "pcpu-alloc: [0] 0 1 ",
+            ])
+        let twelve = PerCPULayout.embedded(cpus: 12)
+        #expect(twelve.log(cpus: 12).last == "pcpu-alloc: [0] 00 01 02 03 04 05 06 07 [0] 08 09 10 11 -- -- -- -- ")
+        #expect(PerCPULayout.embedded(cpus: 3).log(cpus: 3).last == "pcpu-alloc: [0] 0 1 2 - ")
         #expect(PerCPULayout.embedded(cpus: 1).unitBytes == 2 << 20)
         #expect(PerCPULayout.embedded(cpus: 3).unitCount == 4)
         #expect(PerCPULayout.embedded(cpus: 8).unitBytes == 256 << 10)

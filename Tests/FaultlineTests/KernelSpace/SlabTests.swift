@@ -40,6 +40,29 @@ struct SlabTests {
         #expect(machine.checkInvariants() == nil)
     }
 
+    @Test("objects of a slab that came of the reserves go to those who free memory soon")
+    func reserves() throws {
+        let machine = try Machine.withKernelSpace(ramBytes: 16 << 20)
+        let memalloc = GFPFlags.kernel.union(.memalloc)
+        while machine.kmalloc(4096, .kernel) != nil {}
+        while machine.kmalloc(512, .kernel) != nil {}
+        let first = try #require(machine.kmalloc(512, memalloc))
+        let slab = try #require(machine.slab(of: machine.physicalAddress(first) >> 12))
+        #expect(slab.isOfReserves)
+        // The page came with others, which a list of the CPU would give to anyone.
+        machine.physical.drainAll()
+        #expect(machine.checkInvariants() == nil)
+        // slab_alloc_node looks at the first free object alone; the slab itself is looked at where there is none.
+        var (others, own) = (0, 1)
+        while machine.kmalloc(512, .kernel) != nil { others += 1 }
+        #expect(others == Int(slab.objects) - 1)
+        machine.kfree(first)
+        #expect(machine.kmalloc(512, .kernel) == nil, "on the CPU's list of partial slabs")
+        while machine.kmalloc(512, memalloc) != nil { own += 1 }
+        #expect(own > Int(slab.objects))
+        #expect(machine.checkInvariants() == nil)
+    }
+
     @Test("caches of one size and kind are one, and those with a constructor are their own")
     func merging() throws {
         let machine = try Machine.withKernelSpace()

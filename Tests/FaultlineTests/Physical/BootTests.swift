@@ -123,8 +123,43 @@ struct BootTests {
         // The hole below 4 GiB has records where there is one array for all.
         #expect((records.page(0xd_0000) == nil) == (model != .flat))
         let managed = layout.zones.reduce(0) { $0 + $1.free.reduce(0) { $0 + $1.count } }
-        let reserved = 6_291_358 - 158 - managed
+        let perCPU = layout.perCPU.map { $0.units.reduce(0) { $0 + $1.count >> 12 } } ?? 0
+        let reserved = 6_291_358 - 158 - managed - perCPU
         #expect(model == .flat ? reserved == 0x64_0000 / 64 : reserved == 98_304, "nr_memmap_boot_pages")
+    }
+
+    @Test("per-CPU memory is the highest there is, and what no CPU uses of it goes to the page allocator")
+    func perCPU() throws {
+        let layout = try boot(["nr_cpus=2"])
+        let lines = layout.events.filter(\.isLogged).map(\.text)
+        for line in [
+            "setup_percpu: NR_CPUS:256 nr_cpumask_bits:2 nr_cpu_ids:2 nr_node_ids:1",
+            "percpu: Embedded 53 pages/cpu s186136 r0 d30952 u1048576", "pcpu-alloc: [0] 0 1 ",
+        ] { #expect(lines.contains(line), "\(line)") }
+        let free = layout.zones.flatMap(\.free)
+        let first: PFN = 0x64_0000 - 512
+        #expect(!free.contains { $0.overlaps(first..<first + 53) })
+        #expect(!free.contains { $0.overlaps(first + 256..<first + 256 + 53) })
+        #expect(free.contains(first + 53..<first + 256) && free.contains(first + 309..<first + 512))
+
+        let machine = try Machine(boot: layout)
+        let before = machine.freePages
+        let pointer = try #require(machine.allocatePerCPU(8, align: 8, .kernel))
+        let place = pointer &+ machine.perCPUOffset(1)
+        #expect((first + 256..<first + 309).contains(machine.physicalAddress(place) >> 12))
+        #expect(machine.settings.presentCPUs == 2)
+        #expect(before > machine.freePages, "the tables of the direct map")
+        try machine.freePerCPU(pointer)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("where memory is small, a boot sets no per-CPU memory aside, and the page allocator serves it")
+    func smallPerCPU() throws {
+        let layout = try boot(log: "BIOS-e820: [mem 0x0000000000000000-0x00000000010fffff] usable")
+        #expect(layout.perCPU == nil)
+        let machine = try Machine(boot: layout)
+        #expect(machine.allocatePerCPU(8, align: 8, .kernel) != nil)
+        #expect(machine.checkInvariants() == nil)
     }
 
     @Test("a machine of 4 TiB costs no more than what is touched")

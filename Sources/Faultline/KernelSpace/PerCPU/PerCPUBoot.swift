@@ -1,13 +1,23 @@
 /// The first chunk: `setup_per_cpu_areas` of `arch/x86/kernel/setup_percpu.c`.
 extension Machine {
-    /// Makes the first chunk, unless it is there. A kernel takes its memory from memblock at boot; here it is taken when somebody asks for
-    /// per-CPU memory first, from the page allocator.
+    /// Makes the first chunk, unless it is there, of the memory that the boot took from memblock. A machine that was made without a boot,
+    /// of a size of RAM, takes it from the page allocator when somebody asks for per-CPU memory first.
     ///
     /// - Returns: false where no memory is left.
     func bringUpPerCPU() -> Bool {
         if kernel.perCPU.isUp { return true }
         guard bringUpKernelSpace() else { return false }
-        return embedFirstUnits() || mapFirstUnits()
+        return useBootUnits() || embedFirstUnits() || mapFirstUnits()
+    }
+
+    /// What a boot set aside; its log told of it.
+    private func useBootUnits() -> Bool {
+        guard let memory = bootPerCPU else { return false }
+        for unit in memory.units {
+            for pfn in unit.lowerBound >> 12..<unit.upperBound >> 12 { frames.makeWhole(pfn) }
+        }
+        openPerCPU(memory.layout, base: directMapped(memory.base), pages: 0, isEmbedded: true)
+        return true
     }
 
     /// `pcpu_embed_first_chunk`: the units lie side by side in the direct map; of each the rest goes back.
@@ -18,16 +28,15 @@ extension Machine {
             let first = allocatePage(AllocationRequest(.kernel, order: pages.trailingZeroBitCount))
         else { return false }
         let (unit, used) = (UInt64(layout.unitBytes >> 12), UInt64(layout.usedBytes >> 12))
-        var units: [[PFN]] = []
         for index in 0..<UInt64(layout.unitCount) {
             let start = first + index * unit
             let kept = index < UInt64(settings.presentCPUs) ? used : 0
             for pfn in start..<start + unit { _ = physical.handOut(pfn) }
             for pfn in start..<start + kept { frames.makeWhole(pfn) }
             for pfn in start + kept..<start + unit { putPage(pfn) }
-            if kept > 0 { units.append(Array(start..<start + kept)) }
         }
-        openPerCPU(layout, base: directMapped(first << 12), units, isEmbedded: true)
+        openPerCPU(layout, base: directMapped(first << 12), pages: Int(used) * settings.presentCPUs, isEmbedded: true)
+        for line in layout.log(cpus: settings.presentCPUs) { printk(line) }
         return true
     }
 
@@ -49,17 +58,17 @@ extension Machine {
             frames.makeWhole(pfn)
             kernel.perCPU.frames[area.pointee.start + UInt64(position) << 12] = pfn
         }
-        let units = (0..<count).map { Array(taken[$0 * unit..<($0 + 1) * unit]) }
-        openPerCPU(layout, base: area.pointee.start, units, isEmbedded: false)
+        openPerCPU(layout, base: area.pointee.start, pages: taken.count, isEmbedded: false)
+        for line in layout.log(cpus: settings.presentCPUs) { printk(line) }
         return true
     }
 
     /// `pcpu_setup_first_chunk`: the static part is nobody's to give; a chunk serves the dynamic one.
-    private func openPerCPU(_ layout: PerCPULayout, base: VirtualAddress, _ units: [[PFN]], isEmbedded: Bool) {
+    private func openPerCPU(_ layout: PerCPULayout, base: VirtualAddress, pages: Int, isEmbedded: Bool) {
         kernel.perCPU.layout = layout
         kernel.perCPU.base = base
         kernel.perCPU.isEmbedded = isEmbedded
-        kernel.perCPU.firstFrames = units
+        kernel.perCPU.firstPages = pages
         kernel.perCPU.slots = Array(repeating: [], count: kernel.perCPU.depopulateSlot + 1)
         let fixed = PerCPUBlock.up(layout.staticBytes, PerCPUChunk.bitBytes) + layout.reservedBytes
         let chunk = PerCPUChunk(number: 0, from: base + UInt64(fixed), bytes: layout.usedBytes - fixed)
@@ -68,7 +77,6 @@ extension Machine {
         kernel.perCPU.populatedPages = layout.usedBytes >> 12
         kernel.perCPU.statistics.chunks = 1
         kernel.perCPU.statistics.mostChunks = 1
-        for line in layout.log { printk(line) }
     }
 
     /// `pcpu_unit_offsets`: where a CPU's unit stands behind that of CPU 0.

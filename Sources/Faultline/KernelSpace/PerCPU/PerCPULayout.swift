@@ -61,13 +61,31 @@ public struct PerCPULayout: Sendable, Equatable {
     static func byPages(cpus: Int) -> PerCPULayout { PerCPULayout(cpus: cpus, dynamic: 0, atom: 4096) }
 
     /// `pcpu_embed_first_chunk` and `pcpu_dump_alloc_info`: what the kernel's log has of it.
-    var log: [String] {
-        let sizes = "s\(staticBytes) r\(reservedBytes) d\(dynamicBytes) u\(unitBytes)"
+    func log(cpus: Int) -> [String] {
+        let sizes = "s\(staticBytes) r\(reservedBytes) d\(dynamicBytes)"
         let pages = usedBytes >> 12
-        return atomBytes > 4096
-            ? [
-                "percpu: Embedded \(pages) pages/cpu \(sizes)",
-                "pcpu-alloc: \(sizes) alloc=\(allocationBytes / atomBytes)*\(atomBytes)",
-            ] : ["percpu: \(pages) 4K pages/cpu s\(staticBytes) r\(reservedBytes) d\(dynamicBytes)"]
+        if atomBytes == 4096 { return ["percpu: \(pages) 4K pages/cpu \(sizes)"] }
+        return [
+            "percpu: Embedded \(pages) pages/cpu \(sizes) u\(unitBytes)",
+            "pcpu-alloc: \(sizes) u\(unitBytes) alloc=\(allocationBytes / atomBytes)*\(atomBytes)",
+        ] + unitLines(cpus: cpus)
+    }
+
+    /// Which CPU has which unit, an allocation in brackets, as many as fit a line of 60 columns.
+    private func unitLines(cpus: Int) -> [String] {
+        let (width, units) = ("\(cpus)".utf8.count, allocationBytes / unitBytes)
+        let fitting = max(60 / (units * (width + 1) + 4), 1)
+        let perLine = 1 << (Int.bitWidth - 1 - fitting.leadingZeroBitCount)
+        let allocations = stride(from: 0, to: unitCount, by: units).map { first in
+            "[0] "
+                + (first..<first + units).map { unit in
+                    let name = "\(unit)"
+                    if unit >= cpus { return String(repeating: "-", count: width) + " " }
+                    return String(repeating: "0", count: max(width - name.utf8.count, 0)) + name + " "
+                }.joined()
+        }
+        return stride(from: 0, to: allocations.count, by: perLine).map {
+            "pcpu-alloc: " + allocations[$0..<min($0 + perLine, allocations.count)].joined()
+        }
     }
 }

@@ -10,8 +10,9 @@ struct PerCPUSpace {
     /// `pcpu_chunk_lists`: chunks by their largest free area, then those that gave their frames back, those that are free, those that
     /// shall give frames back.
     var slots: [[Int]] = []
-    /// Frames of the first units, unit by unit, and those of chunks: the frame of a page of a unit, by its address.
-    var firstFrames: [[PFN]] = []
+    /// Pages of the first chunk that are the page allocator's: none where a boot set them aside.
+    var firstPages = 0
+    /// The frame of a page of a unit, by its address: of a first chunk that is mapped page by page, and of all others.
     var frames: [VirtualAddress: PFN] = [:]
     /// `pcpu_nr_populated`: pages of a unit that have frames.
     var populatedPages = 0
@@ -91,7 +92,7 @@ struct PerCPUSpace {
     // MARK: Counts
 
     /// Frames of all units.
-    var frameCount: Int { (isEmbedded ? firstFrames.joined().count : 0) + frames.count }
+    var frameCount: Int { (isEmbedded ? firstPages : 0) + frames.count }
 
     /// `pcpu_nr_empty_pop_pages`.
     var emptyPages: Int { chunks.reduce(0) { $0 + ($1.map { $0.isIsolated ? 0 : $0.emptyPages } ?? 0) } }

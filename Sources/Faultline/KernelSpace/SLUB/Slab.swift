@@ -1,13 +1,14 @@
 /// A slab: `struct slab`, which lies in the `struct page` of its first frame.
 ///
 /// The counters stand in the record's `index`: the first free object as its word in the slab plus 1, objects in use, all objects,
-/// and two flags. `mapping` of all its frames is the cache; `next` and `prev` link a list.
+/// and three flags. `mapping` of all its frames is the cache; `next` and `prev` link a list.
 struct Slab {
     let pfn: PFN
     let record: UnsafeMutablePointer<PageRecord>
 
     private static var frozenBit: UInt64 { 1 << 32 }
     private static var partialBit: UInt64 { 1 << 33 }
+    private static var reserveBit: UInt64 { 1 << 34 }
     private static var freeShift: UInt64 { 40 }
 
     /// `slab->inuse`.
@@ -30,6 +31,15 @@ struct Slab {
         get { record.pointee.index & Self.partialBit != 0 }
         nonmutating set { set(Self.partialBit, newValue) }
     }
+
+    /// `slab_test_pfmemalloc`: its pages are of the reserves, for those who free memory soon.
+    var isOfReserves: Bool {
+        get { record.pointee.index & Self.reserveBit != 0 }
+        nonmutating set { set(Self.reserveBit, newValue) }
+    }
+
+    /// `pfmemalloc_match`: whether a request may have its objects.
+    func serves(_ flags: GFPFlags) -> Bool { !isOfReserves || flags.usesReserves }
 
     private func set(_ bit: UInt64, _ isSet: Bool) {
         record.pointee.index = record.pointee.index & ~bit | (isSet ? bit : 0)

@@ -46,13 +46,21 @@ extension Machine {
             return nil
         }
         if let slab = currentSlab(cache) {
-            if slab.firstFree != nil { return load(cache, slab) }
-            // `get_freelist`: others may free its objects from now on, and put it on a list.
-            slab.isFrozen = false
-            leaveSlab(cache)
+            if !slab.serves(flags) {
+                deactivate(cache, slab)
+            } else if slab.firstFree != nil {
+                return load(cache, slab)
+            } else {
+                // `get_freelist`: others may free its objects from now on, and put it on a list.
+                slab.isFrozen = false
+                leaveSlab(cache)
+            }
         }
-        if let slab = popCPUPartial(cache) { return load(cache, slab) }
-        if let slab = takePartial(cache) { return load(cache, slab) }
+        while let slab = popCPUPartial(cache) {
+            if slab.serves(flags) { return load(cache, slab) }
+            putPartial(cache, [slab])
+        }
+        if let slab = takePartial(cache, flags) { return load(cache, slab) }
         guard let slab = newSlab(cache, flags) else { return nil }
         return load(cache, slab)
     }
@@ -78,12 +86,14 @@ extension Machine {
         return object
     }
 
-    /// `get_partial_node`: the first slab of the node's list; some of those behind it become the CPU's partial ones.
-    private func takePartial(_ cache: Handle<SlabCache>) -> Slab? {
-        guard let slab = self.slab(at: cache.pointee.partialFirst) else { return nil }
+    /// `get_partial_node`: the first slab of the node's list that will do; some of those behind it become the CPU's partial ones.
+    private func takePartial(_ cache: Handle<SlabCache>, _ flags: GFPFlags) -> Slab? {
+        guard let slab = firstPartial(cache, from: cache.pointee.partialFirst, flags) else { return nil }
+        var next = slab.record.pointee.next
         removePartial(cache, slab)
         var taken: UInt32 = 0
-        while cache.pointee.geometry.cpuPartial > 0, let other = self.slab(at: cache.pointee.partialFirst) {
+        while cache.pointee.geometry.cpuPartial > 0, let other = firstPartial(cache, from: next, flags) {
+            next = other.record.pointee.next
             removePartial(cache, other)
             putCPUPartial(cache, other, drains: false)
             taken += 1
@@ -106,20 +116,23 @@ extension Machine {
         return objects
     }
 
-    /// `flush_slab` with `deactivate_slab`, and `unfreeze_partials`: the CPU keeps nothing of the cache.
+    /// `flush_slab` and `unfreeze_partials`: the CPU keeps nothing of the cache.
     func flushSlabCache(_ cache: Handle<SlabCache>) {
-        if let slab = currentSlab(cache) {
-            let toTail = slab.firstFree != nil
-            giveBackFreelist(cache, slab)
-            slab.isFrozen = false
-            leaveSlab(cache)
-            if slab.inUse == 0, cache.pointee.partialCount >= cache.pointee.geometry.minimumPartial {
-                discardSlab(cache, slab)
-            } else if slab.firstFree != nil {
-                addPartial(cache, slab, toTail: toTail)
-            }
-        }
+        if let slab = currentSlab(cache) { deactivate(cache, slab) }
         drainCPUPartial(cache)
+    }
+
+    /// `deactivate_slab`: the CPU's slab goes to the node.
+    private func deactivate(_ cache: Handle<SlabCache>, _ slab: Slab) {
+        let toTail = slab.firstFree != nil
+        giveBackFreelist(cache, slab)
+        slab.isFrozen = false
+        leaveSlab(cache)
+        if slab.inUse == 0, cache.pointee.partialCount >= cache.pointee.geometry.minimumPartial {
+            discardSlab(cache, slab)
+        } else if slab.firstFree != nil {
+            addPartial(cache, slab, toTail: toTail)
+        }
     }
 
     /// The CPU's free objects become the slab's again, before those that others freed. A corrupt pointer ends the list.

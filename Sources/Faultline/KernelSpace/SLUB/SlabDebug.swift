@@ -94,7 +94,7 @@ extension Machine {
     /// `alloc_single_from_partial` and `alloc_single_from_new_slab`: one object at a time, each looked at.
     func allocateDebugged(_ cache: Handle<SlabCache>, _ flags: GFPFlags, askedSize: UInt32) -> VirtualAddress? {
         var tries = cache.pointee.slabCount + 1
-        while tries > 0, let slab = self.slab(at: cache.pointee.partialFirst) {
+        while tries > 0, let slab = firstPartial(cache, from: cache.pointee.partialFirst, flags) {
             tries -= 1
             if let object = takeDebugged(cache, slab, askedSize) { return object }
             // The slab is left alone from here on, as if it were full.

@@ -66,6 +66,18 @@ extension Machine {
         }
     }
 
+    /// The first slab of the node's list, from a link on, that may serve the request.
+    func firstPartial(_ cache: Handle<SlabCache>, from first: UInt32, _ flags: GFPFlags) -> Slab? {
+        var link = first
+        var bound = cache.pointee.slabCount
+        while bound > 0, let slab = self.slab(at: link) {
+            if slab.serves(flags) { return slab }
+            link = slab.record.pointee.next
+            bound -= 1
+        }
+        return nil
+    }
+
     /// The slabs of a list, from a link on.
     func slabs(from first: UInt32) -> [Slab] {
         var found: [Slab] = []
@@ -91,10 +103,15 @@ extension Machine {
         cache.pointee.cpuPartial = FrameLink.to(slab.pfn)
     }
 
-    /// `__put_partials`: to the node, but what is empty goes back to the page allocator where the node has enough.
+    /// `put_partials_cpu`: the CPU has none of its own any more.
     func drainCPUPartial(_ cache: Handle<SlabCache>) {
         let stack = slabs(from: cache.pointee.cpuPartial)
         cache.pointee.cpuPartial = FrameLink.none
+        putPartial(cache, stack)
+    }
+
+    /// `__put_partials`: to the node, but what is empty goes back to the page allocator where the node has enough.
+    func putPartial(_ cache: Handle<SlabCache>, _ stack: [Slab]) {
         var empty: [Slab] = []
         for slab in stack {
             if slab.inUse == 0, cache.pointee.partialCount >= cache.pointee.geometry.minimumPartial {

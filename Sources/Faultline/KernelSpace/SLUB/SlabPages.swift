@@ -13,10 +13,12 @@ extension Machine {
     /// `allocate_slab`: fresh pages with all their objects free, not yet on a list. It tries the smallest order last.
     func newSlab(_ cache: Handle<SlabCache>, _ flags: GFPFlags) -> Slab? {
         let geometry = cache.pointee.geometry
-        let flags = flags.subtracting([.zero, .movable]).union(Self.placement(geometry.flags))
+        var flags = flags.subtracting([.zero, .movable, .account]).union(Self.placement(geometry.flags))
+        if geometry.order > 0 { flags.formUnion(.compound) }
+        physical.tookReserves = false
         var order = geometry.order
-        var pfn = allocatePage(AllocationRequest(flags, order: order))
-        if pfn == nil, order > geometry.minimumOrder {
+        var pfn = allocatePage(AllocationRequest(Self.firstTry(flags, geometry), order: order))
+        if pfn == nil {
             order = geometry.minimumOrder
             pfn = allocatePage(AllocationRequest(flags, order: order))
         }
@@ -29,9 +31,17 @@ extension Machine {
         }
         let slab = Slab(pfn: pfn, record: page(pfn))
         slab.initialize(objects: geometry.objects(order: order))
+        slab.isOfReserves = physical.tookReserves
         countSlab(cache, slab, 1)
         linkObjects(cache, slab)
         return slab
+    }
+
+    /// The larger order is tried without effort, and without the reserves, where a smaller one would do.
+    private static func firstTry(_ flags: GFPFlags, _ geometry: SlabGeometry) -> GFPFlags {
+        let flags = flags.union(.noWarn).union(.noRetry).subtracting(.noFail)
+        guard flags.contains(.directReclaim), geometry.order > geometry.minimumOrder else { return flags }
+        return flags.union(.noMemalloc).subtracting(.reclaim)
     }
 
     /// `s->allocflags`.
