@@ -4,6 +4,10 @@ public struct MemoryInfo: Sendable, Equatable, Codable {
     public var total: UInt64 = 0
     /// `MemFree`: what is free in blocks; what waits on the lists of the CPU is not among it.
     public var free: UInt64 = 0
+    /// `MemAvailable`: what could be had without swapping.
+    public var available: UInt64 = 0
+    /// `Inactive(anon)`, `Active(anon)`, `Inactive(file)` and `Active(file)`: pages on the LRU lists; what waits in the CPU's batches is on none.
+    public var inactiveAnon: UInt64 = 0, activeAnon: UInt64 = 0, inactiveFile: UInt64 = 0, activeFile: UInt64 = 0
     /// `Buffers`: the pages of the disk itself, with what its file system keeps of its own.
     public var buffers: UInt64 = 0
     /// `Cached`: the pages of files, those in memory only among them.
@@ -69,11 +73,32 @@ extension Machine {
         info.committed = UInt64(max(0, committedPages))
         info.dirtied = nodeStatistics.dirtied
         info.written = nodeStatistics.written
+        countLists(&info)
+        info.available = available(info)
         let limits = dirtyLimits
         info.backgroundThreshold = UInt64(limits.background)
         info.dirtyThreshold = UInt64(limits.hard)
         info.dirtyFiles = UInt64(disk.dirtyFiles.count)
         return info
+    }
+
+    private func countLists(_ info: inout MemoryInfo) {
+        for vector in 0..<LRULists.vectorCount {
+            info.inactiveAnon += lruLists.count(vector, LRUKind.inactiveAnon)
+            info.activeAnon += lruLists.count(vector, LRUKind.activeAnon)
+            info.inactiveFile += lruLists.count(vector, LRUKind.inactiveFile)
+            info.activeFile += lruLists.count(vector, LRUKind.activeFile)
+        }
+    }
+
+    /// `si_mem_available`: what is free but for reserves, and of file pages and reclaimable slabs what may go before memory is short.
+    private func available(_ info: MemoryInfo) -> UInt64 {
+        let low = physical.zones.reduce(0) { $0 + $1.watermarks.low + $1.watermarks.boost }
+        var pages = Int64(info.free) - Int64(physical.nodes.totalReserve)
+        for cached in [info.inactiveFile + info.activeFile, info.kernel?.reclaimableSlab ?? 0] {
+            pages += Int64(cached - min(cached / 2, low))
+        }
+        return UInt64(max(pages, 0))
     }
 
     /// `MemFree`, in pages.

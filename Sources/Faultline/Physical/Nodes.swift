@@ -94,6 +94,14 @@ struct Nodes {
         }
     }
 
+    /// `totalreserve_pages`: what zones keep for others, and below their high watermarks.
+    var totalReserve: UInt64 {
+        zones.reduce(0) { sum, zone in
+            let kept = ZoneKind.allCases.reduce(0) { max($0, zone.watermarks.reserves[$1.rawValue]) }
+            return sum + min(kept + zone.watermarks.high + zone.watermarks.boost, zone.managed)
+        }
+    }
+
     private func setReserves(_ index: Int, _ settings: AllocatorSettings) {
         let zone = zones[index]
         let ratio = settings.lowmemReserveRatio[zone.kind.rawValue]

@@ -4,7 +4,7 @@ import Faultline
 enum MeminfoFile {
     /// Lines that are left out: the machine does not have their figures.
     static func leftOut(_ info: MemoryInfo) -> [String] {
-        always + (info.kernel == nil ? withoutKernel : []) + (info.kernel?.stacks == nil ? ["KernelStack"] : [])
+        (info.kernel == nil ? withoutKernel : []) + (info.kernel?.stacks == nil ? ["KernelStack"] : [])
             + (info.kernel?.perCPU == nil ? ["Percpu"] : [])
     }
 
@@ -13,26 +13,24 @@ enum MeminfoFile {
         "DirectMap1G",
     ]
 
-    private static let always = [
-        "MemAvailable", "Active", "Inactive", "Active(anon)", "Inactive(anon)", "Active(file)", "Inactive(file)",
-        "SecPageTables",
-    ]
-
     /// The file. The machine has no pool of huge pages: its figures are 0.
     static func text(_ info: MemoryInfo) -> String {
         let kernel = info.kernel
         var text = pages([
-            ("MemTotal", info.total), ("MemFree", info.free), ("Buffers", info.buffers), ("Cached", info.cached),
-            ("SwapCached", info.swapCached), ("Unevictable", info.unevictable), ("Mlocked", info.mlocked),
-            ("SwapTotal", info.swapTotal),
+            ("MemTotal", info.total), ("MemFree", info.free), ("MemAvailable", info.available),
+            ("Buffers", info.buffers), ("Cached", info.cached), ("SwapCached", info.swapCached),
+            ("Active", info.activeAnon + info.activeFile), ("Inactive", info.inactiveAnon + info.inactiveFile),
+            ("Active(anon)", info.activeAnon), ("Inactive(anon)", info.inactiveAnon),
+            ("Active(file)", info.activeFile), ("Inactive(file)", info.inactiveFile),
+            ("Unevictable", info.unevictable), ("Mlocked", info.mlocked), ("SwapTotal", info.swapTotal),
             ("SwapFree", info.swapFree), ("Zswap", 0), ("Zswapped", 0), ("Dirty", info.dirty),
             ("Writeback", info.writeback),
             ("AnonPages", info.anonPages), ("Mapped", info.mapped), ("Shmem", info.shmem),
         ])
         text += slab(kernel)
         text += pages([
-            ("PageTables", info.pageTables), ("NFS_Unstable", 0), ("Bounce", 0), ("WritebackTmp", 0),
-            ("CommitLimit", info.commitLimit), ("Committed_AS", info.committed),
+            ("PageTables", info.pageTables), ("SecPageTables", 0), ("NFS_Unstable", 0), ("Bounce", 0),
+            ("WritebackTmp", 0), ("CommitLimit", info.commitLimit), ("Committed_AS", info.committed),
         ])
         text += line("VmallocTotal", vmallocKiB)
         if let kernel { text += pages([("VmallocUsed", kernel.vmalloc)]) }

@@ -62,4 +62,28 @@ struct MemoryInfoTests {
         #expect(info.free + info.buffers <= start.free + start.buffers)
         #expect(machine.checkInvariants() == nil)
     }
+
+    @Test("Active and Inactive are the lists of pages, and MemAvailable follows from them and the reserves")
+    func lists() throws {
+        let machine = try Machine(ramBytes: 256 << 20)
+        let process = try machine.start()
+        let start = machine.memoryInfo()
+        try machine.mmap(process, Self.area, 64 << 12, prot: 3, flags: 0x22)
+        for page in 0..<64 as Range<UInt64> { #expect(try machine.store(process, Self.area + page << 12, 5) == nil) }
+        let file = try machine.diskFile(process, name: "file:f", size: 512 << 12)
+        machine.drainBatches()
+        let info = machine.memoryInfo()
+        #expect(info.inactiveAnon + info.activeAnon == start.inactiveAnon + start.activeAnon + 64)
+        // The pages of the file, and those of the disk that its blocks took.
+        let cachedPages = { (info: MemoryInfo) in info.cached + info.buffers - info.shmem }
+        let onLists = { (info: MemoryInfo) in info.inactiveFile + info.activeFile }
+        #expect(cachedPages(info) >= cachedPages(start) + 512)
+        #expect(onLists(info) - onLists(start) == cachedPages(info) - cachedPages(start))
+        let zones = machine.zones
+        let kept = zones.reduce(0) { $0 + min(($1.protection.max() ?? 0) + $1.high, $1.managed) }
+        let low = zones.reduce(0) { $0 + $1.low }
+        let cached = info.inactiveFile + info.activeFile
+        #expect(info.available == info.free - kept + cached - min(cached / 2, low))
+        try machine.close(process, file)
+    }
 }
