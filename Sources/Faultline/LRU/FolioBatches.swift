@@ -51,19 +51,47 @@ extension Machine {
 
     @inline(never)
     func drainAddBatch() {
+        // Most batches go to one list: what it has is kept aside until another one comes.
+        var (place, list) = (0, lruLists[0])
+        var front = firstRecord(list)
         for position in 0..<cpu.batches.add.count {
             let pfn = cpu.batches.add[position]
             let record = page(pfn)
-            if record.pointee.hasAny(PageFlag.mlocked.union(.unevictable)) { setEvictable(record) }
+            if record.pointee.hasAny(PageFlag.mlocked.union(.unevictable)) || record.pointee.refcount == 1 {
+                lruLists[place] = list
+                addAlone(pfn, record)
+                (list, front) = (lruLists[place], firstRecord(lruLists[place]))
+                continue
+            }
             record.pointee.set(.lru)
-            addToList(pfn, record)
-            putPage(pfn, record)
+            record.pointee.refcount &-= 1
+            let wanted = record.pointee.lruPosition
+            if wanted != place {
+                lruLists[place] = list
+                (place, list) = (wanted, lruLists[wanted])
+                front = firstRecord(list)
+            }
+            list.push(pfn, record, before: front)
+            front = record
         }
+        lruLists[place] = list
         cpu.batches.add.removeAll()
     }
 
-    /// `lru_add` of a page that is locked, or was.
+    @inline(__always)
+    private func firstRecord(_ list: LRUList) -> UnsafeMutablePointer<PageRecord>? {
+        list.first == FrameLink.none ? nil : page(PFN(list.first))
+    }
+
+    /// `lru_add` of a page that is locked, or was, or that nobody else has.
     @inline(never)
+    private func addAlone(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
+        if record.pointee.hasAny(PageFlag.mlocked.union(.unevictable)) { setEvictable(record) }
+        record.pointee.set(.lru)
+        addToList(pfn, record)
+        putPage(pfn, record)
+    }
+
     private func setEvictable(_ record: UnsafeMutablePointer<PageRecord>) {
         record.pointee.clear(.unevictable)
         guard record.pointee.has(.mlocked) else { return }

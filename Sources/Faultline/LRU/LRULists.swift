@@ -5,6 +5,19 @@ struct LRUList {
     var first = FrameLink.none
     var last = FrameLink.none
     var count: UInt64 = 0
+
+    /// Puts a page in front of the first one, whose record is `front`. Precondition: it can be reclaimed.
+    @inline(__always)
+    mutating func push(
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, before front: UnsafeMutablePointer<PageRecord>?
+    ) {
+        let link = FrameLink.to(pfn)
+        record.pointee.prev = FrameLink.none
+        record.pointee.next = first
+        if let front { front.pointee.prev = link } else { last = link }
+        first = link
+        count &+= 1
+    }
 }
 
 /// Which list of an lruvec: `enum lru_list`.
@@ -65,13 +78,10 @@ extension Machine {
     func addToList(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         let position = record.pointee.lruPosition
         var list = lruLists[position]
-        list.count &+= 1
-        if !record.pointee.has(.unevictable) {
-            let link = FrameLink.to(pfn)
-            record.pointee.prev = FrameLink.none
-            record.pointee.next = list.first
-            if list.first == FrameLink.none { list.last = link } else { page(PFN(list.first)).pointee.prev = link }
-            list.first = link
+        if record.pointee.has(.unevictable) {
+            list.count &+= 1
+        } else {
+            list.push(pfn, record, before: list.first == FrameLink.none ? nil : page(PFN(list.first)))
         }
         lruLists[position] = list
     }

@@ -17,6 +17,10 @@ struct PageCounts {
         }
     }
 
+    /// So many private pages.
+    @inline(__always)
+    mutating func countPrivate(_ number: Int) { anonymous &+= Int64(truncatingIfNeeded: number) }
+
     /// `mm_counter_file` without a branch, which is faster where pages are mapped; where they are unmapped, the branch of ``count(_:isAnonymous:)``
     /// is.
     @inline(__always)

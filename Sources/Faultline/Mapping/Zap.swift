@@ -59,7 +59,8 @@ extension Machine {
         // vma_has_recency.
         let countsUse =
             !flags.hasAny([.sequentialRead, .randomRead]) && !(vma.pointee.file?.pointee.isUsedOnce ?? false)
-        let isLocked = flags.locksPages
+        // Locked pages are given back by a batch, and the events of one page follow those of another.
+        let takesRuns = details.evenCopies && !flags.locksPages && !isTracing
         var index = 0
         while index < count {
             let entry = entries + index
@@ -73,21 +74,17 @@ extension Machine {
                     frames.prefetchRecord(PTE(rawValue: entry[Self.recordsAhead]).pfn)
                 }
                 let record = page(pfn)
-                if record.pointee.isOfLargeFolio {
-                    let address = start &+ UInt64(index &- 1) << 12
-                    if zapLargePage(vma, entry, pte, address, details, &removed) { isChanged = true }
-                    continue
+                if takesRuns, record.pointee.isFreedWithItsEntry {
+                    let taken = zapRun(entries, from: index &- 1, to: count)
+                    if taken > 0 {
+                        removed.countPrivate(taken)
+                        isChanged = true
+                        index &+= taken &- 1
+                        continue
+                    }
                 }
-                let isAnonymous = record.pointee.isAnonymous
-                if !isAnonymous { noteFileAccess(pte, record, countsUse) } else if !details.evenCopies { continue }
-                entry.pointee = 0
-                isChanged = true
-                removed.count(record, isAnonymous: isAnonymous)
-                if isLocked { unlockPage(pfn) }
-                removeMapping(record)
-                if record.pointee.has(.swapCache) { dropSwapCache(record, pfn) }
-                putPage(pfn, record)
-                if isTracing { emit(.pageUnmapped, details.reason, start &+ UInt64(index &- 1) << 12, pfn) }
+                let address = start &+ UInt64(index &- 1) << 12
+                if zapPage(vma, entry, record, address, details, countsUse, &removed) { isChanged = true }
             case .special:
                 entry.pointee = 0
                 isChanged = true
@@ -107,6 +104,49 @@ extension Machine {
         }
         removed.subtract(from: vma.pointee.mm)
         return isChanged
+    }
+
+    /// The same for private pages side by side that nothing else has: how many went.
+    @inline(never)
+    private func zapRun(_ entries: EntryPointer, from start: Int, to end: Int) -> Int {
+        var run = FreeRun()
+        var index = start
+        while index < end, case .page(let pfn) = EntryState(lastLevel: entries[index]) {
+            if index < end &- Self.recordsAhead {
+                frames.prefetchRecord(PTE(rawValue: entries[index &+ Self.recordsAhead]).pfn)
+            }
+            let record = page(pfn)
+            guard record.pointee.isFreedWithItsEntry, take(pfn, record, &run) else { break }
+            entries[index] = 0
+            index &+= 1
+        }
+        finish(&run)
+        return index &- start
+    }
+
+    /// `zap_present_ptes` of one page: says whether the entry went.
+    @inline(__always)
+    private func zapPage(
+        _ vma: Handle<VMArea>, _ entry: EntryPointer, _ record: UnsafeMutablePointer<PageRecord>,
+        _ address: VirtualAddress, _ details: ZapDetails, _ countsUse: Bool, _ removed: inout PageCounts
+    ) -> Bool {
+        let pte = PTE(rawValue: entry.pointee)
+        let pfn = pte.pfn
+        if record.pointee.isOfLargeFolio { return zapLargePage(vma, entry, pte, address, details, &removed) }
+        let isAnonymous = record.pointee.isAnonymous
+        if !isAnonymous {
+            noteFileAccess(pte, record, countsUse)
+        } else if !details.evenCopies {
+            return false
+        }
+        entry.pointee = 0
+        removed.count(record, isAnonymous: isAnonymous)
+        if vma.pointee.flags.locksPages { unlockPage(pfn) }
+        removeMapping(record)
+        if record.pointee.has(.swapCache) { dropSwapCache(record, pfn) }
+        putPage(pfn, record)
+        if isTracing { emit(.pageUnmapped, details.reason, address, pfn) }
+        return true
     }
 
     /// `zap_present_folio_ptes` of one page of a large folio: says whether the entry went.
