@@ -58,6 +58,10 @@ struct FrameTable {
     @inline(__always)
     func prefetchRecord(_ pfn: PFN) { fl_prefetch(pages + Int(truncatingIfNeeded: pfn)) }
 
+    /// Has the host fetch what will be looked at soon.
+    @inline(__always)
+    func prefetch(_ place: UnsafeRawPointer) { fl_prefetch(place) }
+
     /// A frame seen as a page table. Precondition: its contents are real, as those of every table are.
     @inline(__always)
     func table(_ pfn: PFN) -> UnsafeMutablePointer<UInt64> {

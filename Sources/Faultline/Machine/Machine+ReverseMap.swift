@@ -67,11 +67,15 @@ extension Machine {
             result.owner = .anonVMA(
                 number: anonVMA.serial, root: anonVMA.root.pointee.serial, parent: anonVMA.parent.pointee.serial,
                 activeVMAs: Int(anonVMA.activeVMACount), children: Int(anonVMA.childCount))
+            var vmas: [Handle<VMArea>] = []
             var iterator = anonVMA.tree.overlapping(index, index)
-            while let chain = iterator.next() { result.steps.append(step(chain.pointee.vma, index, pte.pfn)) }
+            while let chain = iterator.next() { vmas.append(chain.pointee.vma) }
+            result.steps = steps(vmas, index, pte.pfn)
         } else if let mapping = record.fileMapping {
+            var vmas: [Handle<VMArea>] = []
             var iterator = mapping.pointee.mappers.overlapping(index, index)
-            while let vma = iterator.next() { result.steps.append(step(vma, index, pte.pfn)) }
+            while let vma = iterator.next() { vmas.append(vma) }
+            result.steps = steps(vmas, index, pte.pfn)
             var all = mapping.pointee.mappers.all()
             var count = 0
             while all.next() != nil { count += 1 }
@@ -80,15 +84,57 @@ extension Machine {
         return result
     }
 
+    /// A step for each VMA.
+    private func steps(_ vmas: [Handle<VMArea>], _ index: UInt64, _ pfn: PFN) -> [ReverseMapSnapshot.Step] {
+        var steps: [ReverseMapSnapshot.Step] = []
+        steps.reserveCapacity(vmas.count)
+        for first in stride(from: 0, to: vmas.count, by: Self.stepsAbreast) {
+            let group = vmas[first..<min(first + Self.stepsAbreast, vmas.count)]
+            if group.count > 1 { fetchTables(group, index) }
+            for vma in group { steps.append(step(vma, index, pfn)) }
+        }
+        return steps
+    }
+
+    /// How many processes' tables are under way together.
+    private static var stepsAbreast: Int { 16 }
+
+    /// Has the host fetch what steps will read. Each process has tables of its own, which no cache of the host holds where processes are many:
+    /// level by level, so that the tables of all come at once.
+    private func fetchTables(_ vmas: ArraySlice<Handle<VMArea>>, _ index: UInt64) {
+        for vma in vmas { frames.prefetch(vma.raw) }
+        for vma in vmas { frames.prefetch(vma.pointee.mm.raw) }
+        var entries = InlineArray<16, EntryPointer?>(repeating: nil)
+        for (place, vma) in vmas.enumerated() {
+            let entry = topEntry(vma.pointee.mm, vma.pointee.address(ofPage: index))
+            frames.prefetch(entry)
+            entries[place] = entry
+            let owner = Int(vma.pointee.mm.pointee.owner)
+            if owner < processes.count { frames.prefetch(Unmanaged.passUnretained(processes[owner]).toOpaque()) }
+        }
+        for level in [PageTableLevel.pud, PageTableLevel.pmd, PageTableLevel.pte] {
+            for (place, vma) in vmas.enumerated() {
+                guard let entry = entries[place] else { continue }
+                let next = table(under: entry).map {
+                    $0 + PageTableLevel.index(vma.pointee.address(ofPage: index), level)
+                }
+                if let next { frames.prefetch(next) }
+                entries[place] = next
+            }
+        }
+    }
+
     private func step(_ vma: Handle<VMArea>, _ index: UInt64, _ pfn: PFN) -> ReverseMapSnapshot.Step {
         let mm = vma.pointee.mm
         let address = vma.pointee.address(ofPage: index)
-        let pte = readPTE(mm, address)
-        let entryAddress: PhysicalAddress? =
-            switch lookup(mm, address) {
-            case .none: nil
-            case .entry(let entry), .huge(let entry, _): frames.address(of: entry)
-            }
+        var pte = PTE.none
+        var entryAddress: PhysicalAddress?
+        switch lookup(mm, address) {
+        case .none: break
+        case .entry(let entry): (pte, entryAddress) = (PTE(rawValue: entry.pointee), frames.address(of: entry))
+        case .huge(let entry, let level):
+            (pte, entryAddress) = (PTE.small(entry.pointee, level, address), frames.address(of: entry))
+        }
         return ReverseMapSnapshot.Step(
             process: firstProcess(in: mm)?.index ?? -1, start: vma.pointee.start,
             end: vma.pointee.end, permissions: vma.pointee.flags.permissions, address: address,
