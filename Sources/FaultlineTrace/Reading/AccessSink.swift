@@ -76,4 +76,32 @@ struct AccessSink {
         base[count] = access
         count &+= 1
     }
+
+    /// Takes words of 8 bytes as long as they are plain accesses, in groups of 16: how many.
+    @inline(__always)
+    mutating func appendPlain(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard let words = bytes.baseAddress else { return 0 }
+        let most = min(bytes.count / 8, limit - count) & ~15
+        var taken = 0
+        while taken < most {
+            var odd: UInt64 = 0
+            for place in taken..<taken &+ 16 {
+                // SAFETY: below `most`, which both sides have room for.
+                let word = words.loadUnaligned(fromByteOffset: place &* 8, as: UInt64.self).littleEndian
+                odd |= word & TraceWord.middleMask | (word & word << 1) & 1 << 63
+                base[count &+ place] = TraceWord(rawValue: word)
+            }
+            if odd != 0 { break }
+            taken &+= 16
+        }
+        count &+= taken
+        return taken
+    }
+
+    /// Room for as many accesses, and where they go; ``advance(by:)`` takes those that were put there.
+    @inline(__always)
+    var room: (words: UnsafeMutablePointer<TraceWord>, count: Int) { (base + count, limit - count) }
+
+    @inline(__always)
+    mutating func advance(by number: Int) { count &+= number }
 }

@@ -14,6 +14,8 @@ struct LackeyReader: TraceReader {
     mutating func read(_ bytes: UnsafeRawBufferPointer, into sink: inout AccessSink) throws(TraceError) -> Int {
         var cursor = LineCursor(bytes)
         while sink.hasRoom, !cursor.isAtEnd {
+            line &+= UInt64(UsualLines.read(&cursor, &sink))
+            guard sink.hasRoom, !cursor.isAtEnd else { break }
             line &+= 1
             // Of a line, the first three bytes say the kind.
             let kind = UInt32(truncatingIfNeeded: cursor.word()) & 0xff_ffff

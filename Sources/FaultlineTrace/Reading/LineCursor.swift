@@ -107,6 +107,10 @@ enum HexWord {
         return ((other &- ones) & ~other & tops).trailingZeroBitCount >> 3
     }
 
+    /// The value of all 8 bytes; nil where one is no digit.
+    @inline(__always)
+    static func value(_ word: UInt64) -> UInt64? { value(word, 8) }
+
     /// The value of the first so many bytes, 1 to 8; nil where one is no digit.
     @inline(__always)
     static func value(_ word: UInt64, _ digits: Int) -> UInt64? {

@@ -23,6 +23,11 @@ struct PackedReader: TraceReader {
             }
         }
         while index < bytes.count, sink.hasRoom {
+            // Most words are plain accesses: a group of them at a time.
+            let plain = sink.appendPlain(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+            offset &+= UInt64(plain * 8)
+            index += plain * 8
+            guard index < bytes.count, sink.hasRoom else { break }
             offset &+= 8
             let access = TraceWord(rawValue: bytes.field(index, as: UInt64.self))
             if access.middle != 0 || access.kind == .marker { try check(access) }

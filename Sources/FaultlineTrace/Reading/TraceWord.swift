@@ -57,6 +57,7 @@ public struct TraceWord: Sendable, Hashable {
     /// Bits 48 to 61.
     @inline(__always)
     var middle: UInt64 { rawValue >> 48 & 0x3fff }
+    static var middleMask: UInt64 { 0x3fff << 48 }
 
     /// What a marker says; nil for an access, and for a marker of no known sort.
     public var marker: TraceMarker? { kind == .marker ? TraceMarker(rawValue: middle) : nil }

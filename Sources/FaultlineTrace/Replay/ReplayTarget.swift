@@ -116,8 +116,19 @@ final class ReplayTarget {
     /// Calls for each access of the last block that walked.
     @inline(__always)
     func forEachMiss(in range: Range<Int>, _ body: (Int) -> Void) {
-        let (made, least) = (made, MadeAccess.leastWalk)
-        for index in range where made[index] >= least { body(index) }
+        let made = made
+        // Most groups have none, which one look at all of them tells.
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + 32, range.upperBound)
+            let isAny = made.withUnsafeBufferPointer { all in
+                UnsafeBufferPointer(rebasing: all[start..<end]).reduce(0) { $0 | $1 } >= MadeAccess.leastWalk
+            }
+            if isAny {
+                for index in start..<end where made[index] >= MadeAccess.leastWalk { body(index) }
+            }
+            start = end
+        }
     }
 
     /// The rule by which the kernel refused the last access.

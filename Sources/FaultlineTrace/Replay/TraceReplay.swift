@@ -96,9 +96,12 @@ public final class TraceReplay {
             }
             noteMisses(target, accesses, range, hasInstructions: stream.hasInstructionPointers)
         }
+        let fetches = counts.fetches
         counts.add(accesses, range)
         if !curves.isEmpty { curves.use(current, accesses, in: range) }
-        if stream.hasInstructionPointers, let last = range.last(where: { accesses[$0].kind == .execute }) {
+        if stream.hasInstructionPointers, counts.fetches != fetches,
+            let last = range.last(where: { accesses[$0].kind == .execute })
+        {
             instruction = accesses[last].address
         }
     }
@@ -121,12 +124,22 @@ public final class TraceReplay {
     ) rethrows {
         let process = ProcessAddress.key(current, 0)
         var last = UInt64.max
-        for index in range {
-            let unit = process | (accesses[index].rawValue & TraceWord.addressMask) >> shift
-            // Most accesses are near the one before.
-            if unit == last { continue }
-            last = unit
-            if !recent.remember(unit) { try body(unit, accesses[index].address) }
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = min(start + 32, range.upperBound)
+            // Most accesses are near the one before: a look at all of a group tells.
+            let near = (last & TraceWord.addressMask) << shift
+            let far = accesses.withUnsafeBufferPointer { all in
+                UnsafeBufferPointer(rebasing: all[start..<end]).reduce(0) { $0 | ($1.rawValue ^ near) }
+            }
+            let isNear = last != .max && (far & TraceWord.addressMask) >> shift == 0
+            for index in isNear ? end..<end : start..<end {
+                let unit = process | (accesses[index].rawValue & TraceWord.addressMask) >> shift
+                if unit == last { continue }
+                last = unit
+                if !recent.remember(unit) { try body(unit, accesses[index].address) }
+            }
+            start = end
         }
     }
 

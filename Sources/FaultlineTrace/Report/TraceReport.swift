@@ -43,9 +43,11 @@ public struct TraceReport: Sendable, Encodable {
         mutating func add(_ accesses: [TraceWord], _ range: Range<Int>) {
             var (low, high): (UInt64, UInt64) = (0, 0)
             // The kinds are 0 to 2, in the two highest bits.
-            for index in range {
-                low &+= accesses[index].rawValue >> 62 & 1
-                high &+= accesses[index].rawValue >> 63
+            accesses.withUnsafeBufferPointer { all in
+                for access in UnsafeBufferPointer(rebasing: all[range]) {
+                    low &+= access.rawValue >> 62 & 1
+                    high &+= access.rawValue >> 63
+                }
             }
             stores += low
             fetches += high
