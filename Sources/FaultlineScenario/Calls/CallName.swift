@@ -20,6 +20,9 @@ public struct CallName: RawRepresentable, Sendable, Hashable, Codable, CaseItera
         self.init(index: index)
     }
 
+    /// Its place among all.
+    var place: Int { Int(index) }
+
     /// Its row of the table.
     public var definition: CallDefinition { CallTable.definitions[Int(index)] }
 

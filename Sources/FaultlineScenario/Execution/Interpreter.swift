@@ -147,6 +147,7 @@ struct Interpreter {
     }
 
     private func checkValues(_ evaluated: EvaluatedCall, of call: Call, in statement: Statement) throws {
+        guard Validator.hasLimits(evaluated.name) else { return }
         let message = Validator.limitMessage(evaluated.name, evaluated.arguments.map(Int64.init(bitPattern:)))
         if let message { throw failure(message, column: call.column, in: statement) }
     }

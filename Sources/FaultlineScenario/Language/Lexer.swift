@@ -22,6 +22,8 @@ struct Lexer {
     /// - Returns: the tokens, and the bytes that they span, without the blanks around them.
     mutating func tokens() throws(ScenarioDiagnostic) -> (tokens: [Token], bytes: Range<Int>) {
         var tokens: [Token] = []
+        // Most lines have fewer.
+        tokens.reserveCapacity(16)
         skipBlanks()
         let start = index
         var end = start

@@ -117,6 +117,7 @@ struct Validator {
     }
 
     private func checkValues(_ call: Call, line: Int) throws(ScenarioDiagnostic) {
+        guard Validator.hasLimits(call.name) else { return }
         let message = Validator.limitMessage(call.name, call.arguments.map { try? $0.evaluate([:]) })
         if let message { throw ScenarioDiagnostic(line: line, column: call.column, message: message) }
     }
@@ -129,19 +130,31 @@ struct Validator {
         (1...1 << 24).contains(count) ? nil : "repeat makes a call 1 to 16M times, not \(count) times"
     }
 
+    /// What may be wrong with the values of a call, as far as they are known; an argument left out is 0.
+    private typealias Limit = @Sendable ((Int) -> Int64?) -> String?
+
+    /// The calls whose values have limits in the language.
+    private static let limits: [CallName: Limit] = [
+        .pread: { transferMessage(.pread, length: $0(2), byte: $0(3)) },
+        .pwrite: { transferMessage(.pwrite, length: $0(2), byte: $0(3)) },
+        .memRead: { transferMessage(.memRead, length: $0(1), byte: nil, limit: memoryTransferLimit) },
+        .memWrite: { transferMessage(.memWrite, length: $0(1), byte: nil, limit: memoryTransferLimit) },
+        .movePages: { moveMessage($0(1)) },
+        .tmpfsFile: { fileSizeMessage(.tmpfsFile, $0(0)) },
+        .diskFile: { fileSizeMessage(.diskFile, $0(0)) },
+        .wrpkru: { registerMessage($0(0)) },
+        .dropCaches: { dropMessage($0(0)) },
+    ]
+
+    /// Whether a call is one of them, by its place in the table: a look at every statement.
+    private static let isLimited: [Bool] = CallName.allCases.map { limits[$0] != nil }
+
+    /// Whether ``limitMessage(_:_:)`` can say something of the call.
+    static func hasLimits(_ name: CallName) -> Bool { isLimited[name.place] }
+
     /// What is wrong with a call's values, as far as they are known; arguments left out are 0.
     static func limitMessage(_ name: CallName, _ arguments: [Int64?]) -> String? {
-        func argument(_ index: Int) -> Int64? { arguments.count > index ? arguments[index] : 0 }
-        switch name {
-        case .pread, .pwrite: return transferMessage(name, length: argument(2), byte: argument(3))
-        case .memRead, .memWrite:
-            return transferMessage(name, length: argument(1), byte: nil, limit: memoryTransferLimit)
-        case .movePages: return moveMessage(argument(1))
-        case .tmpfsFile, .diskFile: return fileSizeMessage(name, argument(0))
-        case .wrpkru: return registerMessage(argument(0))
-        case .dropCaches: return dropMessage(argument(0))
-        default: return nil
-        }
+        limits[name]?({ arguments.count > $0 ? arguments[$0] : 0 })
     }
 
     private static func moveMessage(_ count: Int64?) -> String? {

@@ -17,11 +17,27 @@ extension InitialVMA {
 extension RecordedResult {
     /// A recording's RESULT, such as `ok minflt=1 majflt=0`.
     public var text: String {
-        if isKilled { return "killed" }
-        var text = outcome.text
-        if let pages { text += " pages=\(pages)" }
-        if let faults { text += " minflt=\(faults.minor) majflt=\(faults.major)" }
+        var text = ""
+        write(to: &text)
         return text
+    }
+
+    func write(to text: inout String) {
+        if isKilled {
+            text += "killed"
+            return
+        }
+        text += outcome.text
+        if let pages {
+            text += " pages="
+            text += String(pages)
+        }
+        if let faults {
+            text += " minflt="
+            text += String(faults.minor)
+            text += " majflt="
+            text += String(faults.major)
+        }
     }
 }
 
@@ -71,26 +87,43 @@ extension RecordedVMA {
         if !shown.isEmpty {
             lines += "      " + shown.map { "\($0.figure.name)=\($0.value)" }.joined(separator: " ") + "\n"
         }
-        for run in runs { lines += "      \(run.text)\n" }
+        for run in runs {
+            lines += "      "
+            run.write(to: &lines)
+            lines += "\n"
+        }
     }
 }
 
 extension PageRun {
     /// Such as `100000004000 x3 f0 excl mapcount=1 anon swapbacked`.
     public var text: String {
-        var text = "\(address.hex) x\(count) "
+        var text = ""
+        write(to: &text)
+        return text
+    }
+
+    fileprivate func write(to text: inout String) {
+        text += address.hex
+        text += " x"
+        text += String(count)
         switch frame {
-        case .zero: return text + "zero"
-        case .swap: return text + "swap"
-        case .slot(let slot): return text + "swap s\(slot)"
-        case .guardMarker: return text + "guard"
-        case .number(let number): text += "f\(number)"
+        case .zero: return text += " zero"
+        case .swap: return text += " swap"
+        case .slot(let slot): return text += " swap s\(slot)"
+        case .guardMarker: return text += " guard"
+        case .number(let number):
+            text += " f"
+            text += String(number)
         }
         if isFile { text += " file" }
         if isExclusive { text += " excl" }
-        text += " mapcount=\(mapCount)"
-        for (flag, name) in PageFlags.named where flags.contains(flag) { text += " \(name)" }
-        return text
+        text += " mapcount="
+        text += String(mapCount)
+        for (flag, name) in PageFlags.named where flags.contains(flag) {
+            text += " "
+            text += name
+        }
     }
 }
 

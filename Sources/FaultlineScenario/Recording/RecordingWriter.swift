@@ -18,7 +18,12 @@ public struct RecordingWriter {
 
     mutating func add(_ content: Recording.Content, line: Int) {
         switch content {
-        case .result(let result): text += "\(line) \(result.text)\n"
+        case .result(let result):
+            // Piece by piece: a string made of them first takes longer than all else here.
+            text += String(line)
+            text += " "
+            result.write(to: &text)
+            text += "\n"
         case .observation(let state): text += "\(line) observe\n" + state.text
         case .killed(let process): text += "\(line) killed \(process)\n"
         }
