@@ -57,6 +57,7 @@ struct RunCommand: ParsableCommand {
     var status = false
 
     @OptionGroup var machine: MachineArguments
+    @OptionGroup var swap: SwapArguments
     @OptionGroup var shown: ShowArguments
 
     @Argument(help: ArgumentHelp("The program to run.", valueName: "file.fl"), completion: .file(extensions: ["fl"]))
@@ -88,7 +89,9 @@ struct RunCommand: ParsableCommand {
         let geometry = try tlb.map { try TLBArgument.geometry($0) }
         var configuration = try machine.configuration(tlb: geometry ?? .standard)
         configuration.showsInitial = shown.showsInitial
+        swap.apply(to: &configuration)
         let executor = try configuration.makeExecutor()
+        try swap.turnOn(executor.machine)
         executor.selfCheck = checkInvariants ? .spread : .never
         executor.machine.trace(trace)
         executor.machine.checksCoherence = checkTLB
@@ -112,6 +115,13 @@ struct RunCommand: ParsableCommand {
         try machine.requireModelled(executor.unmodelled)
     }
 
+    /// What shortness of memory did; nil where nobody asked, or memory was enough for a machine without a swap area.
+    private func pressureReport(_ executor: SimulatorExecutor) throws -> PressureReport? {
+        if machine.ram == nil, !swap.isGiven { return nil }
+        let report = try PressureReport(executor)
+        return swap.isGiven || !report.isEmpty ? report : nil
+    }
+
     /// What stands behind the statements in a transcript.
     private func printEnd(_ run: ScenarioRun, _ executor: SimulatorExecutor) throws {
         let totals = try executor.totals()
@@ -124,6 +134,7 @@ struct RunCommand: ParsableCommand {
             }
         }
         if meminfo { Terminal.tell("\n" + MeminfoReader.text(executor.machine.memoryInfo()), as: .file) }
+        if let pressure = try pressureReport(executor) { Terminal.tell("\n" + pressure.text, as: .file) }
         if tlb != nil { Terminal.tell("\n" + TLBReader.text(executor.machine.tlbStatistics), as: .table) }
     }
 
@@ -151,7 +162,8 @@ struct RunCommand: ParsableCommand {
             run, hasSteps: !jsonLines, notes: narrator.notes, contents: contents,
             scheduled: machine.before.isEmpty ? nil : narrator.scheduled,
             totals: try executor.totals(), tlb: tlb == nil ? nil : executor.machine.tlbStatistics,
-            memory: meminfo ? executor.machine.memoryInfo() : nil, error: narrator.failure,
+            memory: meminfo ? executor.machine.memoryInfo() : nil, pressure: try pressureReport(executor),
+            error: narrator.failure,
             leftOut: try executor.leftOutVMAs(), processName: executor.processName)
         print(jsonLines ? try JSONText.line(report) : try JSONText.pretty(report))
     }

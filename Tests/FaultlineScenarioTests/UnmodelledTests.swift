@@ -54,7 +54,6 @@ struct UnmodelledTests {
                     "PAGEOUT)\nread_pages(p, 16M)", with: "PAGEOUT)\nmadvise(p, 16M, MADV_HUGEPAGE)\nload(p)"),
                 ["6 fileHugePages"]
             ),
-            ("swapon(64M)\n" + UnmodelledTests.map + "store(p, 1)\nmemory_reclaim()\n", ["4 swap"]),
             (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\n", ["2 samePageMerging"]),
             ("prctl(PR_SET_MEMORY_MERGE, 1)\n", ["1 samePageMerging"]),
             ("load(0x401000)\n", ["1 programBytes"]),
@@ -77,7 +76,7 @@ struct UnmodelledTests {
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .hugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .swap, .samePageMerging,
+            .hugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .samePageMerging,
             .programBytes, .recordBytes, .diskTime,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)

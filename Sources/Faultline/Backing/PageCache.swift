@@ -57,7 +57,7 @@ extension Machine {
         if shadow == 0 {
             mapping.pointee.pages.erase(record.pointee.index)
         } else {
-            mapping.pointee.pages.store(record.pointee.index, shadow)
+            noteShadowNode(mapping, record, mapping.pointee.pages.storeShadow(record.pointee.index, shadow))
         }
         mapping.pointee.pageCount &-= 1
         record.pointee.mapping = 0

@@ -66,7 +66,8 @@ extension Machine {
         let record = page(pfn)
         if use == .cache { record.pointee.set(.uptodate) }
         if use == .write { record.pointee.set(.referenced) }
-        addToCache(pfn, record, mapping, index, leaf)
+        // Reclaim for the charge may have freed the node.
+        addToCache(pfn, record, mapping, index, memoryGroup.isCharging ? mapping.pointee.pages.leaf(for: index) : leaf)
         return pfn
     }
 

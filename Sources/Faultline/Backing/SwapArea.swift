@@ -91,6 +91,8 @@ struct SwapSlot {
     var uses: UInt32 = 0
     /// The page that is in memory; ``FrameLink/none`` for none.
     var frame: UInt32 = FrameLink.none
+    /// What an evicted page left for ``Machine/refault(_:_:)``; 0 for nothing.
+    var shadow: UInt64 = 0
     /// `SWAP_HAS_CACHE`.
     var isCached = false
     /// `SWAP_MAP_BAD`.

@@ -1,18 +1,26 @@
 /// Pages that are in memory and have a slot of the swap area: the swap cache (`mm/swap_state.c`), and who holds a slot.
 extension Machine {
     /// `swap_cache_add_folio`: the cache takes a reference. Precondition: the slot was taken for the page.
-    func addToSwapCache(_ pfn: PFN, _ slot: UInt64) {
+    ///
+    /// - Returns: the shadow that an evicted page left there; 0 for none.
+    @discardableResult
+    func addToSwapCache(_ pfn: PFN, _ slot: UInt64) -> UInt64 {
         let record = page(pfn)
         precondition(!record.pointee.has(.swapCache), "a page has one slot at most")
         record.pointee.set(.swapCache)
         record.pointee.order = UInt32(truncatingIfNeeded: slot)
         record.pointee.refcount += 1
+        let shadow = swap.area?.slots[Int(slot)].shadow ?? 0
+        swap.area?.slots[Int(slot)].shadow = 0
         swap.area?.slots[Int(slot)].frame = FrameLink.to(pfn)
         swap.area?.slots[Int(slot)].isCached = true
+        return shadow
     }
 
     /// `swap_cache_del_folio`: the slot is free then where no one else names it. The cache's reference may be the last one.
-    func removeFromSwapCache(_ pfn: PFN) {
+    ///
+    /// - Parameter shadow: what reclaim leaves in the page's place; 0 for nothing.
+    func removeFromSwapCache(_ pfn: PFN, shadow: UInt64 = 0) {
         let record = page(pfn)
         precondition(record.pointee.has(.swapCache), "the page is not in the swap cache")
         let slot = UInt64(record.pointee.order)
@@ -20,6 +28,7 @@ extension Machine {
         record.pointee.order = 0
         swap.area?.slots[Int(slot)].frame = FrameLink.none
         swap.area?.slots[Int(slot)].isCached = false
+        swap.area?.slots[Int(slot)].shadow = shadow
         if swap.area?.useCount(slot) == 0 { releaseSlot(slot) }
         putPage(pfn)
     }
@@ -86,6 +95,7 @@ extension Machine {
 
     private func releaseSlot(_ slot: UInt64) {
         dropContents(slot)
+        swap.area?.slots[Int(slot)].shadow = 0
         swap.area?.release(slot)
     }
 }

@@ -12,9 +12,10 @@ extension Machine {
         guard swap.area?.useCount(slot) ?? 0 > 0, let pfn = allocateChargedPage(.anonymous) else { return nil }
         let record = page(pfn)
         record.pointee.set(PageFlag.swapBacked.union(.uptodate))
-        addToSwapCache(pfn, slot)
+        let shadow = addToSwapCache(pfn, slot)
+        if shadow != 0 { refault(record, shadow) }
         addToLRU(pfn, record)
-        if !loadContents(pfn, slot) { swap.inFlight.append(pfn) }
+        if !loadContents(pfn, slot), swap.takesTime { swap.inFlight.append(pfn) }
         return (pfn, true)
     }
 
@@ -23,6 +24,8 @@ extension Machine {
     func readPastCache(_ slot: UInt64, _ request: AllocationRequest) -> PFN? {
         guard let pfn = allocateChargedPage(request) else { return nil }
         page(pfn).pointee.set(PageFlag.swapBacked.union(.uptodate))
+        let shadow = swap.area?.slots[Int(slot)].shadow ?? 0
+        if shadow != 0 { refault(page(pfn), shadow) }
         addToLRU(pfn, page(pfn))
         _ = loadContents(pfn, slot)
         swap.lastRead = .atOnce
@@ -63,10 +66,10 @@ extension Machine {
     /// The end of both kinds of read-ahead: most often the page is there already.
     private func readTarget(_ slot: UInt64) -> PFN? {
         guard let target = readSwapCache(slot) else { return nil }
-        let isZero = swap.area?.slots[Int(slot)].contents?.isZero ?? false
-        swap.lastRead = isZero ? .atOnce : .waited
+        let waits = swap.takesTime && !(swap.area?.slots[Int(slot)].contents?.isZero ?? false)
+        swap.lastRead = waits ? .waited : .atOnce
         // Who waits for it has waited for the others, too.
-        if !isZero { swap.inFlight.removeAll() }
+        if waits { swap.inFlight.removeAll() }
         return target.pfn
     }
 
@@ -130,6 +133,9 @@ extension Machine {
 extension SwapSpace {
     /// `swap_use_vma_readahead`: nothing rotates (`nr_rotate_swap`), and the setting allows it.
     var usesAddresses: Bool { readsByAddress && area?.isCompressed ?? true }
+
+    /// Whether reads and writes of the area are under way for some time: on a disk.
+    var takesTime: Bool { !(area?.isCompressed ?? true) }
 
     /// `vm_swap_full`; false without an area.
     var isHalfFull: Bool { area?.isHalfFull ?? false }

@@ -20,6 +20,8 @@ public struct KernelSettings: Sendable, Equatable {
     public var overcommitMode = 0
     /// `vm.overcommit_ratio`, in percent.
     public var overcommitRatio: UInt64 = 50
+    /// `vm.swappiness`: how readily anonymous pages go to a swap area, 0 to 200. A memory cgroup begins with it.
+    public var swappiness: UInt64 = 60
     /// `vm.admin_reserve_kbytes`.
     public var adminReserveKiB: UInt64 = 8192
     /// `vm.user_reserve_kbytes`.

@@ -2,7 +2,7 @@
 /// "What is not modelled" is made from it.
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
     case hugePages, fileHugePages, collapse, hugePagePools, largeFolios
-    case swap, samePageMerging
+    case samePageMerging
     case programBytes, recordBytes
     case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
 
@@ -40,11 +40,6 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "reading on in a file",
                 lack: "the page cache has single pages, where the kernel makes folios of several pages",
                 effect: "map counts and faults of this file may differ from here on")
-        case .swap:
-            Row(
-                subject: "reclaim while a swap area is on",
-                lack: "only MADV_PAGEOUT writes to the area, reclaim does not",
-                effect: "the kernel frees more, and kills later or not at all")
         case .samePageMerging:
             Row(
                 subject: "MADV_MERGEABLE, PR_SET_MEMORY_MERGE", lack: "KSM marks VMAs but merges no pages",

@@ -31,7 +31,10 @@ struct LRUFigures {
     var inactive = LRUPair()
     var active = LRUPair()
     var activations = LRUPair()
+    var unevictable: UInt64 = 0
 
+    /// Pages on all lists.
+    var everything: UInt64 { total + unevictable }
     /// Pages that reclaim may look at.
     var total: UInt64 { inactive.anon + inactive.file + active.anon + active.file }
 
@@ -44,6 +47,7 @@ struct LRUFigures {
 
     static func + (left: LRUFigures, right: LRUFigures) -> LRUFigures {
         var sum = left
+        sum.unevictable += right.unevictable
         for isFile in [false, true] {
             sum.inactive[isFile] += right.inactive[isFile]
             sum.active[isFile] += right.active[isFile]
@@ -62,6 +66,7 @@ extension Machine {
             figures.inactive.file = lruLists.count(vector, LRUKind.inactiveFile)
             figures.active.anon = lruLists.count(vector, LRUKind.activeAnon)
             figures.active.file = lruLists.count(vector, LRUKind.activeFile)
+            figures.unevictable = lruLists.count(vector, LRUKind.unevictable)
             figures.activations = lruVectors[vector].activations
             lruVectors[vector].figures = figures
         }

@@ -12,6 +12,8 @@ struct MemoryGroup {
     var swappiness: UInt64 = 60
     /// The process that its limit ends as soon as its call is left; -1 for none.
     var dying: Int32 = -1
+    /// The page that is being copied while its copy is charged; `PFN.max` for none.
+    var heldSource = PFN.max
 }
 
 extension Machine {
@@ -50,7 +52,11 @@ extension Machine {
         guard memoryGroup.isCharging, let source else { return allocateChargedPage(request) }
         let holder = folio(of: source)
         holder.get()
-        defer { putPage(holder.pfn, holder.head) }
+        memoryGroup.heldSource = holder.pfn
+        defer {
+            memoryGroup.heldSource = PFN.max
+            putPage(holder.pfn, holder.head)
+        }
         return allocateChargedPage(request)
     }
 }

@@ -21,7 +21,9 @@ extension Machine {
     func refault(_ record: UnsafeMutablePointer<PageRecord>, _ entry: UInt64) {
         let shadow = Shadow(entry)
         let isFile = record.pointee.isOnFileLists
+        reclaimFigures.noteRefault(isFile: isFile)
         guard isRecent(shadow, isFile: isFile) else { return }
+        reclaimFigures.noteActivation(isFile: isFile, wasActive: shadow.wasWorkingset)
         record.pointee.set(.active)
         let vector = record.pointee.vector
         ageNonresident(vector)
@@ -43,13 +45,15 @@ extension Machine {
             size += figures.active.anon
             if isFile { size += figures.inactive.anon }
         }
+        // Free memory of the model is what the system's own programs and files have on a live machine.
+        if shadow.vector == 0 { size += physical.freePages }
         return distance <= size
     }
 
-    /// `get_nr_swap_pages`, as far as reclaim may use them: it writes nothing to a swap area (``Unmodelled/swap``).
-    var freeSwapSlots: UInt64 { 0 }
+    /// `get_nr_swap_pages`.
+    @inline(__always) var freeSwapSlots: UInt64 { (swap.area?.slotCount ?? 0) - (swap.area?.usedCount ?? 0) }
     /// Whether there is a swap area (`total_swap_pages`).
-    var hasSwap: Bool { false }
+    @inline(__always) var hasSwap: Bool { swap.area != nil }
 }
 
 /// The word that an evicted page leaves (`pack_shadow`).

@@ -2,6 +2,7 @@ extension Machine {
     /// Every page that says so is on exactly one LRU list, the one that its flags name, or counts as unevictable; every other page of
     /// a program waits in a batch; the lists are whole; the group's usage is what it is charged for.
     func checkLRU(_ census: FrameCensus) -> String? {
+        if let problem = checkShadowNodes() { return problem }
         var listed: Set<PFN> = []
         for position in 0..<LRULists.vectorCount * LRUKind.count where position % LRUKind.count != LRUKind.unevictable {
             if let problem = checkList(position, &listed) { return "LRU list \(position): \(problem)" }

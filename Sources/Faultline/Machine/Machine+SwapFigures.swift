@@ -54,6 +54,9 @@ extension Machine {
                 return "slot \(index): the map counts \(slot.uses), nobody names it"
             }
             if slot.contents?.block != nil { blocks += 1 }
+            if slot.shadow != 0, slot.isFree || slot.isCached || slot.isBad {
+                return "slot \(index): it has a shadow, but no evicted page"
+            }
             if slot.isFree, slot.contents != nil { return "slot \(index): it is free, but holds something" }
             if slot.isCached != (slot.frame != FrameLink.none) {
                 return "slot \(index): the map and the swap cache differ"

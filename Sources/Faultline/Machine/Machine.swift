@@ -62,6 +62,10 @@ public final class Machine {
     /// Pages in the order in which reclaim looks at them, and what it knows of the lists.
     @exclusivity(unchecked) var lruLists = LRULists()
     @exclusivity(unchecked) var lruVectors = InlineArray<2, LRUVector>(repeating: LRUVector())
+    /// What reclaim did so far.
+    @exclusivity(unchecked) public internal(set) var reclaimFigures = ReclaimFigures()
+    /// Nodes that hold what evicted pages left.
+    @exclusivity(unchecked) var shadowNodes = ShadowNodes()
     /// Runs of kswapd that freed nothing, one after the other.
     @exclusivity(unchecked) var kswapdFailures = 0
     /// The memory cgroup of the program, where it has one.

@@ -98,6 +98,8 @@ extension Machine {
         keep(\.names)
         keep(\.lruLists)
         keep(\.lruVectors)
+        keep(\.shadowNodes)
+        keep(\.reclaimFigures)
         keep(\.kswapdFailures)
         keep(\.memoryGroup)
         keep(\.serials)

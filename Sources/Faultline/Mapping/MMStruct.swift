@@ -11,6 +11,10 @@ struct MMStruct {
     var anonPages: Int64 = 0
     var filePages: Int64 = 0
     var shmemPages: Int64 = 0
+    /// The same as ``shownRSS`` has them, as of the last change of several pages or downwards.
+    var foldedAnon: Int64 = 0
+    var foldedFile: Int64 = 0
+    var foldedShmem: Int64 = 0
     /// MM_SWAPENTS: entries that name a slot of the swap area.
     var swapEntries: Int64 = 0
     /// `hiwater_rss`: noted where the figure is about to fall.
@@ -72,4 +76,24 @@ extension MMStruct {
     }
 
     @inline(__always) var rssPages: Int64 { anonPages &+ filePages &+ shmemPages }
+
+    /// `get_mm_rss`: what the counters show without a look at what each processor has in advance (`percpu_counter_read_positive`).
+    var shownRSS: Int64 {
+        max(0, Self.shown(anonPages, foldedAnon)) + max(0, Self.shown(filePages, foldedFile))
+            + max(0, Self.shown(shmemPages, foldedShmem))
+    }
+
+    /// What a counter shows whose pages came one at a time since it was folded: a processor's part is folded at 32
+    /// (`percpu_counter_batch`).
+    @inline(__always)
+    static func shown(_ count: Int64, _ folded: Int64) -> Int64 { folded &+ (count &- folded) / 32 &* 32 }
+
+    /// `percpu_counter_add_batch` of several pages at once: all is folded once the processor's part is 32 or more.
+    @inline(__always)
+    static func add(_ pages: Int64, to count: inout Int64, _ folded: inout Int64) {
+        if pages == 0 { return }
+        folded = shown(count, folded)
+        count &+= pages
+        if (count &- folded).magnitude >= 32 { folded = count }
+    }
 }

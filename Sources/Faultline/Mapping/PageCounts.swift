@@ -34,16 +34,16 @@ struct PageCounts {
     /// `add_mm_rss_vec` of pages that came.
     @inline(__always)
     func add(to mm: Handle<MMStruct>) {
-        mm.pointee.anonPages &+= anonymous
-        mm.pointee.filePages &+= file
-        mm.pointee.shmemPages &+= shmem
+        MMStruct.add(anonymous, to: &mm.pointee.anonPages, &mm.pointee.foldedAnon)
+        MMStruct.add(file, to: &mm.pointee.filePages, &mm.pointee.foldedFile)
+        MMStruct.add(shmem, to: &mm.pointee.shmemPages, &mm.pointee.foldedShmem)
     }
 
     /// `add_mm_rss_vec` of pages that went.
     @inline(__always)
     func subtract(from mm: Handle<MMStruct>) {
-        mm.pointee.anonPages &-= anonymous
-        mm.pointee.filePages &-= file
-        mm.pointee.shmemPages &-= shmem
+        MMStruct.add(0 &- anonymous, to: &mm.pointee.anonPages, &mm.pointee.foldedAnon)
+        MMStruct.add(0 &- file, to: &mm.pointee.filePages, &mm.pointee.foldedFile)
+        MMStruct.add(0 &- shmem, to: &mm.pointee.shmemPages, &mm.pointee.foldedShmem)
     }
 }

@@ -19,6 +19,8 @@ struct VMArea: IntervalTreeRecord {
     var kind: Kind
     /// `swap_readahead_info`; see `SwapReadaheadInfo`. 0 until a page was read back.
     var swapReadahead: UInt64 = 0
+    /// Pages that reclaim unmapped from it.
+    var evictions: UInt32 = 0
     /// In the i_mmap of the file's mapping; start and last are file pages.
     var interval = IntervalNode()
 

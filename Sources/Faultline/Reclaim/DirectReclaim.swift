@@ -42,7 +42,14 @@ extension Machine {
         control.isKswapd = true
         // kswapd_shrink_node: what lies below the high watermarks.
         control.goal = physical.zones.reduce(0) { $0 + ($1.managed > 0 ? max($1.watermarks.high, 32) : 0) }
-        while control.priority >= 1, !isMemoryBalanced {
+        while !isMemoryBalanced {
+            if control.priority < 1 {
+                // The priorities are through. Sparing other pages than those of files did not work.
+                if control.reclaimed > 0 || control.neverTrims || !control.failedToTrim { break }
+                control.neverTrims = true
+                control.priority = ScanControl.firstPriority
+            }
+            ageAnonymous(control)
             let before = control.reclaimed
             let scannedBefore = control.counts.scanned
             refreshFigures()
@@ -54,6 +61,14 @@ extension Machine {
         }
         noteActivations(0)
         if control.reclaimed == 0 { kswapdFailures += 1 }
+    }
+
+    /// `kswapd_age_node`: active anonymous pages become inactive, so that their use is seen before they are needed.
+    private func ageAnonymous(_ control: ScanControl) {
+        if !hasSwap || !figures(0).isInactiveLow(isFile: false) { return }
+        for vector in 0..<LRULists.vectorCount {
+            shrinkActive(vector, isFile: false, ScanControl.batch, control)
+        }
     }
 
     /// `pgdat_balanced`.

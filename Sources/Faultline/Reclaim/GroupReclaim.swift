@@ -56,6 +56,7 @@ extension Machine {
 
     /// Puts the program into a memory cgroup of its own: what its processes touch from now on is charged to it.
     package func joinMemoryGroup() {
+        if !memoryGroup.exists { memoryGroup.swappiness = settings.swappiness }
         memoryGroup.exists = true
         memoryGroup.isCharging = true
     }

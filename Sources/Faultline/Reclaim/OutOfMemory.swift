@@ -63,6 +63,6 @@ extension Machine {
 
     /// Pages that the process's end would set free.
     private func badness(_ task: Process) -> Int64 {
-        task.mm.pointee.rssPages + task.mm.pointee.swapEntries + task.mm.pointee.tableFrames
+        task.mm.pointee.shownRSS + task.mm.pointee.swapEntries + task.mm.pointee.tableFrames
     }
 }

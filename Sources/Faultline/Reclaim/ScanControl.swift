@@ -19,6 +19,8 @@ struct ScanControl {
     /// spared (`file_is_tiny`).
     var trimsCache = false
     var hasFewFilePages = false
+    /// Nothing went although all priorities were tried once (`memcg_full_walk`).
+    private var walkedOnce = false
     /// `cache_trim_mode_failed`, and `no_cache_trim_mode` after that.
     var failedToTrim = false
     var neverTrims = false
@@ -35,15 +37,17 @@ struct ScanControl {
 
     init(target: Int) { self.target = target }
 
-    /// What is left to try when all priorities freed nothing: active pages that were spared, then other pages than those of files.
+    /// What is left to try when all priorities freed nothing: the same once more, since others may have shared the walk, then active pages
+    /// that were spared, then other pages than those of files.
     ///
     /// - Returns: false where there is nothing left.
     mutating func triesHarder() -> Bool {
-        if skippedDeactivation {
+        if !walkedOnce {
+            walkedOnce = true
+        } else if skippedDeactivation {
             skippedDeactivation = false
             forcesDeactivation = true
-        } else if failedToTrim {
-            failedToTrim = false
+        } else if failedToTrim, !neverTrims {
             neverTrims = true
             forcesDeactivation = false
         } else {

@@ -20,19 +20,41 @@ extension Machine {
         record.pointee.refcount &+= 1
     }
 
+    /// `folio_putback_lru`: by way of the batch.
+    func putBackByBatch(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
+        addToLRU(pfn, record)
+        putPage(pfn, record)
+    }
+
     /// `move_folios_to_lru` of one page: in front of the list that its flags name, or free, where nobody else holds it any more.
     @inline(__always)
     func putBack(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
-        if record.pointee.has(.mlocked) || record.pointee.has(.unevictable) {
-            // folio_putback_lru.
-            addToLRU(pfn, record)
-            return putPage(pfn, record)
-        }
+        if record.pointee.hasAny(Self.specialOnLists), putBackSpecially(pfn, record) { return }
         if record.pointee.refcount == 1 { return putPage(pfn, record) }
         record.pointee.refcount &-= 1
         record.pointee.set(.lru)
         addToList(pfn, record)
         if record.pointee.has(.active) { ageNonresident(record.pointee.vector) }
+    }
+
+    private static var specialOnLists: PageFlag { PageFlag.mlocked.union(.unevictable).union(.writeback) }
+
+    /// A locked page, or one whose write to the swap area ends now: reclaim looks at it next (`folio_rotate_reclaimable`).
+    ///
+    /// - Returns: false for other pages.
+    @inline(never)
+    private func putBackSpecially(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> Bool {
+        if record.pointee.hasAny(PageFlag.mlocked.union(.unevictable)) {
+            putBackByBatch(pfn, record)
+            return true
+        }
+        guard record.pointee.has(.swapCache) else { return false }
+        finishSwapWrite(record)
+        if record.pointee.hasAny(PageFlag.dirty.union(.active)) { return false }
+        record.pointee.refcount &-= 1
+        record.pointee.set(.lru)
+        addToListEnd(pfn, record)
+        return true
     }
 
     /// `shrink_inactive_list`. - Returns: pages freed.
@@ -41,12 +63,15 @@ extension Machine {
         let taken = isolate(vector, isFile ? LRUKind.inactiveFile : LRUKind.inactiveAnon, count)
         if taken.count == 0 { return 0 }
         var kept = IsolatedPages()
-        let freed = shrinkPages(taken, target: control.target, ignoresUse: false, &kept)
+        let counts = shrinkPages(taken, target: control.target, ignoresUse: false, &kept)
         for position in 0..<kept.count { putBack(kept[position], page(kept[position])) }
         let scanned = UInt64(taken.count)
-        noteCost(vector, isFile: isFile, writes: 0, kept: scanned - freed)
-        control.counts.add(scanned: scanned, reclaimed: freed, isFile: isFile)
-        return freed
+        noteCost(vector, isFile: isFile, writes: counts.written, kept: scanned - counts.freed)
+        control.counts.add(scanned: scanned, reclaimed: counts.freed, isFile: isFile)
+        reclaimFigures.noteScan(
+            scanned: scanned, freed: counts.freed, isFile: isFile, isOfGroup: control.isOfGroup,
+            isKswapd: control.isKswapd)
+        return counts.freed
     }
 
     /// `shrink_active_list`: the last active pages become inactive, but for code that was used.

@@ -5,30 +5,45 @@ extension Machine {
         case reclaim, keep, activate
     }
 
-    /// `shrink_folio_list`: frees what can go. Pages that stay are noted in order, still held. - Returns: how many went.
+    /// `struct reclaim_stat`, as far as it decides something: what became of a batch.
+    struct ShrinkCounts {
+        var freed: UInt64 = 0
+        /// Pages that were written to swap (`nr_pageout`).
+        var written: UInt64 = 0
+    }
+
+    /// `shrink_folio_list`: frees what can go. Pages that stay are noted in order, still held.
+    ///
+    /// - Parameter target: the lruvec that asked for memory.
     func shrinkPages(
         _ taken: IsolatedPages, target: Int, ignoresUse: Bool, _ kept: inout IsolatedPages
-    ) -> UInt64 {
-        var freed: UInt64 = 0
+    ) -> ShrinkCounts {
+        var counts = ShrinkCounts()
         for position in 0..<taken.count {
             let pfn = taken[position]
             let record = page(pfn)
-            switch shrinkPage(pfn, record, target, ignoresUse) {
+            switch shrinkPage(pfn, record, target, ignoresUse, &counts) {
             case .freed:
-                freed += 1
+                counts.freed += 1
                 continue
             case .kept: break
-            case .activated: if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
+            case .activated:
+                if record.pointee.has(.swapCache), swap.isHalfFull || record.pointee.has(.mlocked) {
+                    freeSwapSlot(of: pfn)
+                }
+                if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
             }
             kept.append(pfn)
         }
-        return freed
+        return counts
     }
 
     private func shrinkPage(
-        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int, _ ignoresUse: Bool
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int, _ ignoresUse: Bool,
+        _ counts: inout ShrinkCounts
     ) -> PageOutcome {
         if record.pointee.has(.mlocked) { return .activated }
+        if pfn == memoryGroup.heldSource { return .kept }
         if let mapping = record.pointee.fileMapping, mapping.pointee.isUnevictable { return .activated }
         if record.pointee.has(.writeback) {
             record.pointee.set(.readahead)
@@ -42,15 +57,19 @@ extension Machine {
             }
         }
         let isAnonymous = record.pointee.isAnonymous
-        // Without a swap area these stay.
-        if record.pointee.has(.swapBacked) { return .kept }
+        let isLazyFree = isAnonymous && !record.pointee.has(.swapBacked)
+        if isAnonymous, !isLazyFree, !giveSlot(pfn, record) { return .activated }
         if record.pointee.mapcount > 0, !unmapEverywhere(pfn, record) { return .activated }
         if record.pointee.has(.dirty) {
-            // PG_reclaim: the flusher writes files' pages, not reclaim.
-            record.pointee.set(.readahead)
-            return .activated
+            if !record.pointee.has(.swapBacked) {
+                // PG_reclaim: the flusher writes files' pages, not reclaim.
+                record.pointee.set(.readahead)
+                return .activated
+            }
+            if let outcome = pageOut(pfn, record, &counts) { return outcome }
         }
-        if isAnonymous { return dropLazyFree(pfn, record) }
+        if isLazyFree { return dropLazyFree(pfn, record) }
+        if record.pointee.has(.swapCache) { return dropSwapped(pfn, record, target) }
         return dropFilePage(pfn, record, target)
     }
 
@@ -74,7 +93,9 @@ extension Machine {
         releaseBuffer(pfn)
         // The cache's reference and the one of who took the page off the list.
         if record.pointee.refcount != 2 { return .kept }
-        removeFromCache(pfn, keepsCharge: true, shadow: makeShadow(of: record, in: target))
+        // A clean page of a memory file holds nothing.
+        let shadow = record.pointee.has(.swapBacked) ? 0 : makeShadow(of: record, in: target)
+        removeFromCache(pfn, keepsCharge: true, shadow: shadow)
         putPage(pfn, record)
         return .freed
     }
@@ -119,44 +140,5 @@ extension Machine {
             flags.formUnion(own.subtracting(.lockedMask))
         }
         return (count, flags)
-    }
-
-    // MARK: Unmapping
-
-    /// `try_to_unmap` of a page that is not in swap: a file's, or one that MADV_FREE gave away. A written page of the latter kind is an
-    /// ordinary one again.
-    ///
-    /// - Returns: false where an entry stays.
-    private func unmapEverywhere(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> Bool {
-        var isStopped = false
-        forEachMapping(of: pfn) { vma, address, entry in
-            if isStopped { return }
-            if vma.pointee.flags.locksPages {
-                if !record.pointee.has(.mlocked) { lockPage(pfn) }
-                isStopped = true
-                return
-            }
-            let pte = PTE(rawValue: entry.pointee)
-            if record.pointee.isAnonymous {
-                if pte.isDirty { record.pointee.set(.dirty) }
-                if record.pointee.has(.dirty), !vma.pointee.flags.has(.droppable) {
-                    record.pointee.set(.swapBacked)
-                    isStopped = true
-                    return
-                }
-                // Someone else holds the page, besides its entries and who took it off the list.
-                if record.pointee.refcount != 1 + record.pointee.mapcount {
-                    isStopped = true
-                    return
-                }
-            } else if pte.isDirty {
-                markFilePageDirty(pfn)
-            }
-            entry.pointee = 0
-            flushTLBPage(vma.pointee.mm, address, .unmapFolio, .reclaim)
-            removeRmap(pfn, vma)
-            putPage(pfn, record)
-        }
-        return !isStopped && record.pointee.mapcount == 0
     }
 }

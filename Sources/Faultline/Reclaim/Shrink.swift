@@ -2,8 +2,8 @@
 extension Machine {
     /// `do_try_to_free_pages`. - Returns: pages freed.
     func freePages(_ control: inout ScanControl) -> UInt64 {
-        if swap.area != nil { meet(.swap) }
         while true {
+            if !control.isOfGroup { reclaimFigures.stalls += 1 }
             repeat {
                 shrinkNode(&control)
                 if control.reclaimed >= control.goal { break }
@@ -25,6 +25,7 @@ extension Machine {
         prepareScan(&control)
         for vector in control.isOfGroup ? control.target..<control.target + 1 : 0..<LRULists.vectorCount {
             shrinkVector(vector, &control)
+            shrinkShadowNodes(vector, control.priority)
         }
         if control.reclaimed > before {
             kswapdFailures = 0
@@ -139,7 +140,7 @@ extension Machine {
 
     private func scanBalance(_ vector: Int, _ control: ScanControl) -> ScanBalance {
         if !control.maySwap || freeSwapSlots == 0 { return .file }
-        let swappiness = vector == 0 ? ScanControl.swappiness : memoryGroup.swappiness
+        let swappiness = vector == 0 ? settings.swappiness : memoryGroup.swappiness
         if control.isOfGroup, swappiness == 0 { return .file }
         if control.priority == 0, swappiness != 0 { return .equal }
         if control.hasFewFilePages { return .anon }
@@ -151,9 +152,4 @@ extension Machine {
         return .fraction(
             anon: swappiness * (both + 1) / (anonCost + 1), file: (200 - swappiness) * (both + 1) / (fileCost + 1))
     }
-}
-
-extension ScanControl {
-    /// `vm_swappiness`, as it is unless someone sets it.
-    static var swappiness: UInt64 { 60 }
 }

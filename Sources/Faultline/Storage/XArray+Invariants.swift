@@ -18,6 +18,9 @@ extension XArray {
             for mark in XArrayMark.allCases where node.hasBit(slot, in: mark.rawValue) && node[slot] == 0 {
                 return "an empty slot is marked \(mark)"
             }
+            if node.shadows >> UInt64(slot) & 1 != 0, shift > 0 || !XArrayValue.isValue(node[slot]) {
+                return "a slot counts as a shadow, but holds none"
+            }
             guard let child = node.child(slot) else { continue }
             if shift == 0 { return "a leaf has a child" }
             if child.parent != node || child.slotInParent != slot { return "a node's link upwards is wrong" }

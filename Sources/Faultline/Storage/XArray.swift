@@ -90,6 +90,7 @@ struct XArray {
         let leaf = leaf ?? makeNode(for: index, last: index, level: 0)
         let slot = Self.slot(index, 0)
         precondition(leaf.siblings >> UInt64(slot) & 3 == 0, "a part of an entry is replaced")
+        leaf.forgetShadow(slot)
         leaf[slot] = value
         leaf.setBit(slot, in: 0)
     }
@@ -143,6 +144,7 @@ struct XArray {
         node[slot] = 0
         for map in 1..<XArrayNode.mapCount where node.hasBit(slot, in: map) { clearUpwards(node, slot, map) }
         node.clearBit(slot, in: 0)
+        node.forgetShadow(slot)
         if (node.siblings >> 1) >> UInt64(slot) & 1 != 0 { eraseSiblings(node, slot) }
         if node.map(0) == 0 { dropEmpty(node) } else if place.shift > 0 { lowerRoot() }
         return value
@@ -200,6 +202,7 @@ struct XArray {
 
     private func free(_ node: XArrayNode) {
         for slot in 0..<XArrayNode.slotCount { if let child = node.child(slot) { free(child) } }
+        node.ticket = 0
         pool.deallocate(node.words)
     }
 }

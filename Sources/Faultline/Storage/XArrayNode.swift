@@ -11,8 +11,9 @@ enum XArrayMark: Int, CaseIterable {
 ///     word  64       map 0: the slot is in use
 ///     word  65...67  maps 1 to 3: the marks; in the slot of a child, that something below has the mark
 ///     word  68       the node above, or 0
-///     word  69       the slot that this node has there
+///     word  69       bits 0-7 the slot that this node has there, above them its ticket
 ///     word  70       siblings: the slot belongs to the entry of the nearest slot below it that is not one
+///     word  71       shadows: the slot holds what an evicted page left
 ///
 /// An entry of 2^n indices has 2^(n mod 6) slots side by side, of a node where a slot stands for 2^(n - n mod 6) indices. All of
 /// them hold its value, so that a look-up need not know; its marks stand in the first.
@@ -81,8 +82,8 @@ struct XArrayNode: Equatable {
 
     @inline(__always)
     var slotInParent: Int {
-        get { Int(truncatingIfNeeded: words[69]) }
-        nonmutating set { words[69] = UInt64(truncatingIfNeeded: newValue) }
+        get { Int(truncatingIfNeeded: words[69] & 0xff) }
+        nonmutating set { words[69] = words[69] & ~0xff | UInt64(truncatingIfNeeded: newValue) }
     }
 
     // MARK: Maps
@@ -99,6 +100,31 @@ struct XArrayNode: Equatable {
 
     @inline(__always)
     func hasBit(_ slot: Int, in map: Int) -> Bool { words[Self.slotCount &+ map] >> UInt64(slot) & 1 != 0 }
+
+    // MARK: Shadows
+
+    @inline(__always) var shadows: UInt64 { words[71] }
+
+    /// Tells a node that is on a list of those with nothing but shadows; 0 for one that is on none.
+    @inline(__always)
+    var ticket: UInt64 {
+        get { words[69] >> 8 }
+        nonmutating set { words[69] = words[69] & 0xff | newValue << 8 }
+    }
+
+    /// Whether nothing is in it but what evicted pages left.
+    var hasOnlyShadows: Bool { shadows != 0 && shadows == map(0) }
+
+    @inline(__always)
+    func noteShadow(_ slot: Int) { words[71] |= 1 << UInt64(slot) }
+
+    /// Something else comes into a slot, or nothing: the node is on no list any more.
+    @inline(__always)
+    func forgetShadow(_ slot: Int) {
+        if shadows == 0 { return }
+        words[71] &= ~(1 << UInt64(slot))
+        ticket = 0
+    }
 
     // MARK: Entries of several slots
 

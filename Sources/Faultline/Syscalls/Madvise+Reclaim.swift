@@ -14,7 +14,7 @@ extension Machine {
         if skipsFilePages, vma.pointee.flags.has(.mayShare) { return }
         drainBatches()
         if pageOut { finishEarlierWrites() }
-        var reclaimed: [PFN] = []
+        var isolated: [PFN] = []
         forEachPresentEntry(vma, start, end) { _, entry in
             let pte = PTE(rawValue: entry.pointee)
             let record = page(pte.pfn)
@@ -23,33 +23,17 @@ extension Machine {
             if !pageOut, pte.isAccessed { entry.pointee = pte.clearing(PTE.accessedBit).rawValue }
             record.pointee.clear(PageFlag.referenced)
             if pageOut {
-                if !record.pointee.has(PageFlag.unevictable) { reclaimed.append(pte.pfn) }
+                isolate(pte.pfn, record)
+                if record.pointee.has(.unevictable) {
+                    putBackByBatch(pte.pfn, record)
+                } else {
+                    isolated.append(pte.pfn)
+                }
             } else {
                 deactivatePage(pte.pfn)
             }
         }
         flushTLB(vma.pointee.mm, start, end, .age, .discard)
-        for pfn in reclaimed { reclaimPage(pfn) }
-    }
-
-    /// `shrink_folio_list` for one page that MADV_PAGEOUT picked.
-    private func reclaimPage(_ pfn: PFN) {
-        let record = page(pfn)
-        if record.pointee.has(.swapBacked) {
-            if record.pointee.isAnonymous || record.pointee.fileMapping != nil { _ = pageOut(pfn) }
-            return
-        }
-        if record.pointee.isAnonymous { return dropLazyFreePage(pfn) }
-        guard record.pointee.fileMapping != nil else { return }
-        unmapFilePage(pfn)
-        // Dirty pages of files wait for writeback.
-        if record.pointee.has(PageFlag.dirty) || record.pointee.has(PageFlag.writeback) {
-            moveOnLists(pfn, setting: .active, clearing: [])
-            // PG_reclaim.
-            record.pointee.set(.readahead)
-            return
-        }
-        releaseBuffer(pfn)
-        if record.pointee.refcount == 1 { removeFromCache(pfn, keepsCharge: true) }
+        reclaimPages(isolated)
     }
 }

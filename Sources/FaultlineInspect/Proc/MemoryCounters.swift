@@ -78,11 +78,12 @@ struct MemoryCounters {
     func node(_ node: Int) -> [Counter] {
         var lists = Lists()
         for (index, zone) in zones.enumerated() where zone.node == node { lists.add(self.lists[index]) }
-        return Self.node(lists, node == 0 ? info : MemoryInfo())
+        return Self.node(
+            lists, node == 0 ? info : MemoryInfo(), node == 0 ? machine.reclaimFigures : ReclaimFigures())
     }
 
-    private static func node(_ lists: Lists, _ info: MemoryInfo) -> [Counter] {
-        // Nothing is reclaimed, refaulted, promoted or demoted; no page of a file is huge.
+    private static func node(_ lists: Lists, _ info: MemoryInfo, _ reclaim: ReclaimFigures) -> [Counter] {
+        // Nothing is promoted or demoted; no page of a file is huge.
         let never = { (names: String) in names.split(separator: " ").map { (String($0), UInt64(0)) as Counter } }
         var counters: [Counter] = [
             ("nr_inactive_anon", lists.inactiveAnon), ("nr_active_anon", lists.activeAnon),
@@ -91,9 +92,14 @@ struct MemoryCounters {
         ]
         counters += never("nr_isolated_anon nr_isolated_file")
         counters.append(("workingset_nodes", nil))
-        counters += never(
-            "workingset_refault_anon workingset_refault_file workingset_activate_anon workingset_activate_file "
-                + "workingset_restore_anon workingset_restore_file workingset_nodereclaim")
+        counters += [
+            ("workingset_refault_anon", reclaim.refaultedAnonymous),
+            ("workingset_refault_file", reclaim.refaultedFile),
+            ("workingset_activate_anon", reclaim.activatedAnonymous),
+            ("workingset_activate_file", reclaim.activatedFile),
+            ("workingset_restore_anon", reclaim.restoredAnonymous),
+            ("workingset_restore_file", reclaim.restoredFile), ("workingset_nodereclaim", reclaim.forgottenNodes),
+        ]
         counters += [
             ("nr_anon_pages", info.anonPages), ("nr_mapped", info.mapped),
             ("nr_file_pages", info.cached + info.buffers),
@@ -123,6 +129,7 @@ struct MemoryCounters {
         let faults = machine.allFaults
         let counts = machine.compactionCounts
         let swap = machine.swapCounts
+        let reclaim = machine.reclaimFigures
         let freed = zones.reduce(0) { $0 + $1.freedPages }
         let used = { (name: String) -> UInt64 in
             zones.filter { $0.name == name }.reduce(0) { sum, zone in
@@ -131,12 +138,17 @@ struct MemoryCounters {
             }
         }
         let splits = info.kernel?.directMapSplits
-        return Self.zone(zones, sum) + Self.node(sum, info) + [
+        return Self.zone(zones, sum) + Self.node(sum, info, reclaim) + [
             ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
             ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),
             ("pgalloc_dma", used("DMA")), ("pgalloc_dma32", used("DMA32")), ("pgalloc_normal", used("Normal")),
             ("pgalloc_movable", used("Movable")), ("pgfree", freed), ("pgfault", faults.all),
-            ("pgmajfault", faults.major), ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
+            ("pgmajfault", faults.major),
+            ("pgsteal_kswapd", reclaim.freedByKswapd), ("pgsteal_direct", reclaim.freedDirectly),
+            ("pgscan_kswapd", reclaim.scannedByKswapd), ("pgscan_direct", reclaim.scannedDirectly),
+            ("pgscan_anon", reclaim.scannedAnonymous), ("pgscan_file", reclaim.scannedFile),
+            ("pgsteal_anon", reclaim.freedAnonymous), ("pgsteal_file", reclaim.freedFile),
+            ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
             ("compact_migrate_scanned", counts.migrateScanned), ("compact_free_scanned", counts.freeScanned),
             ("compact_isolated", counts.isolated), ("compact_stall", counts.stalls), ("compact_fail", counts.failures),
             ("compact_success", counts.successes), ("compact_daemon_wake", counts.daemonWakes),

@@ -78,6 +78,8 @@ public struct RunReport: Encodable, Sendable {
 
     /// What memory is used for at the end, in pages, with `--meminfo`.
     public let memory: MemoryInfo?
+    /// What shortness of memory did, with `--ram`, `--swap` or `--swappiness`.
+    public let pressure: PressureReport?
     /// Why the statements end where they do; nil where all ran.
     public let error: Failure?
     /// What the program met that is not modelled: from these lines on, results may not be the kernel's.
@@ -86,7 +88,8 @@ public struct RunReport: Encodable, Sendable {
     public let leftOut: [LeftOutVMAs]
 
     private enum CodingKeys: String, CodingKey {
-        case version, kind, kernel, end, processes, failedExpectations, tlb, memory, error, unmodelled, leftOut
+        case version, kind, kernel, end, processes, failedExpectations, tlb, memory, pressure, error, unmodelled,
+            leftOut
         case listedSteps = "steps"
     }
 
@@ -106,7 +109,9 @@ public struct RunReport: Encodable, Sendable {
     public init(
         _ run: ScenarioRun, hasSteps: Bool = true, notes: [Transcript.Notes], contents: Contents = Contents(),
         scheduled: [[String]]? = nil,
-        totals: [ProcessTotals] = [], tlb: TLBStatistics? = nil, memory: MemoryInfo? = nil, error: Failure? = nil,
+        totals: [ProcessTotals] = [], tlb: TLBStatistics? = nil, memory: MemoryInfo? = nil,
+        pressure: PressureReport? = nil,
+        error: Failure? = nil,
         leftOut: [LeftOutVMAs] = [], processName: (Int) -> String = { "process \($0)" }
     ) {
         kernel = run.kernelVersion
@@ -127,6 +132,7 @@ public struct RunReport: Encodable, Sendable {
         failedExpectations = run.failedExpectations.count
         self.tlb = tlb
         self.memory = memory
+        self.pressure = pressure
         self.error = error
         self.leftOut = leftOut.filter { $0.count > 0 }
     }

@@ -40,9 +40,10 @@ extension ScenarioGenerator {
 
     // MARK: reclaim
 
-    /// The first statements of a program that is reclaimed: 640 KiB of anonymous memory, and a file in most.
+    /// The first statements of a program that is reclaimed: 640 KiB of anonymous memory, an area on compressed memory and a file in most.
     mutating func beginReclaimed() {
         lines.append("show(\"anonexcl\", \"active\", \"referenced\")")
+        if random.chance(75) { lines.append("swapon(64M, \"zram\")") }
         if random.chance(60) { lines.append("memory_swappiness(\(random.pick([0, 10, 60, 100, 200])))") }
         if random.chance(70) {
             lines.append("f = disk_file(384K)")
@@ -78,7 +79,11 @@ extension ScenarioGenerator {
         case 16: emit(random.chance(60) ? "mlock(\(address), \(kib)K)" : "munlock(\(address), \(kib)K)")
         case 17: forkLimited()
         case 18: emit("mprotect(\(address), \(kib)K, PROT_READ\(random.chance(70) ? "|PROT_WRITE" : ""))")
-        default: if random.chance(30) { emit("munmap(\(address), \(kib)K)") }
+        default:
+            if random.chance(30) { emit("munmap(\(address), \(kib)K)") }
+            if random.chance(10), lines.contains("swapon(64M, \"zram\")") {
+                lines += ["swapoff()", "swapon(64M, \"zram\")"]
+            }
         }
     }
 
@@ -93,7 +98,10 @@ extension ScenarioGenerator {
         let advice = random.pick(
             isFile
                 ? ["SEQUENTIAL", "RANDOM", "NORMAL", "COLD"]
-                : ["FREE", "FREE", "FREE", "COLD", "SEQUENTIAL", "RANDOM", "NORMAL", "DONTNEED", "POPULATE_WRITE"])
+                : [
+                    "FREE", "FREE", "FREE", "COLD", "COLD", "PAGEOUT", "PAGEOUT", "WILLNEED", "SEQUENTIAL", "RANDOM",
+                    "NORMAL", "DONTNEED", "POPULATE_WRITE",
+                ])
         emit("madvise(\(address), \(kib)K, MADV_\(advice))")
     }
 }

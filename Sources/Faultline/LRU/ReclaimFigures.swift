@@ -1,0 +1,52 @@
+/// What reclaim did so far, in pages but for `stalls`: lines of /proc/vmstat.
+public struct ReclaimFigures: Sendable, Equatable, Codable {
+    /// `pgscan_kswapd`, `pgscan_direct`: looked at for the whole machine.
+    public var scannedByKswapd: UInt64 = 0, scannedDirectly: UInt64 = 0
+    /// `pgsteal_kswapd`, `pgsteal_direct`: freed for the whole machine.
+    public var freedByKswapd: UInt64 = 0, freedDirectly: UInt64 = 0
+    /// `pgscan_anon`, `pgscan_file`: looked at, memory cgroups included.
+    public var scannedAnonymous: UInt64 = 0, scannedFile: UInt64 = 0
+    /// `pgsteal_anon`, `pgsteal_file`: freed, memory cgroups included.
+    public var freedAnonymous: UInt64 = 0, freedFile: UInt64 = 0
+    /// `allocstall`: how often an allocation waited for reclaim.
+    public var stalls: UInt64 = 0
+    /// `workingset_refault_anon`, `workingset_refault_file`: pages that came back after they were evicted.
+    public var refaultedAnonymous: UInt64 = 0, refaultedFile: UInt64 = 0
+    /// `workingset_activate_anon`, `workingset_activate_file`: those among them that were active at once.
+    public var activatedAnonymous: UInt64 = 0, activatedFile: UInt64 = 0
+    /// `workingset_restore_anon`, `workingset_restore_file`: those among these that were active before.
+    public var restoredAnonymous: UInt64 = 0, restoredFile: UInt64 = 0
+    /// `workingset_nodereclaim`: nodes of files that were forgotten.
+    public var forgottenNodes: UInt64 = 0
+
+    /// All 0.
+    public init() {}
+
+    mutating func noteScan(scanned: UInt64, freed: UInt64, isFile: Bool, isOfGroup: Bool, isKswapd: Bool) {
+        if isFile {
+            scannedFile += scanned
+            freedFile += freed
+        } else {
+            scannedAnonymous += scanned
+            freedAnonymous += freed
+        }
+        if isOfGroup { return }
+        if isKswapd {
+            scannedByKswapd += scanned
+            freedByKswapd += freed
+        } else {
+            scannedDirectly += scanned
+            freedDirectly += freed
+        }
+    }
+
+    mutating func noteRefault(isFile: Bool) {
+        if isFile { refaultedFile += 1 } else { refaultedAnonymous += 1 }
+    }
+
+    mutating func noteActivation(isFile: Bool, wasActive: Bool) {
+        if isFile { activatedFile += 1 } else { activatedAnonymous += 1 }
+        if !wasActive { return }
+        if isFile { restoredFile += 1 } else { restoredAnonymous += 1 }
+    }
+}
