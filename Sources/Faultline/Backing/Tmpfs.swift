@@ -93,7 +93,7 @@ extension Machine {
             guard used.indices.contains(Int(mapping.pointee.mount) - 1) else {
                 return "\(names[Int(mapping.pointee.name)]) lies in tmpfs \(mapping.pointee.mount), which is not there"
             }
-            used[Int(mapping.pointee.mount) - 1] += mapping.pointee.pageCount + surplus
+            used[Int(mapping.pointee.mount) - 1] += mapping.pointee.pageCount + mapping.pointee.swappedCount + surplus
         }
         for (index, mount) in tmpfsMounts.enumerated() {
             if mount.usedBlocks != used[index] {

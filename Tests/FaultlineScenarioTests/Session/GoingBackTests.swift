@@ -42,8 +42,10 @@ struct GoingBackTests {
         let processes = session.processNames.map { name in
             "\(name) \((try? executor.machine.faultCounts(executor.index(ofProcess: name) ?? 0)).map { "\($0)" } ?? "-")"
         }
+        // A look at the state has the CPU's batches put on their lists while a swap area is on: it comes first.
+        let state = try session.state().text
         let zones = executor.machine.memoryInfo()
-        return try session.state().text + names.joined(separator: " ") + processes.joined(separator: " ")
+        return state + names.joined(separator: " ") + processes.joined(separator: " ")
             + "\(zones) \(executor.machine.tlbStatistics) \(executor.unmodelled)"
     }
 

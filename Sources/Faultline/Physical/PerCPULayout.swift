@@ -34,7 +34,7 @@ public struct PerCPULayout: Sendable, Equatable {
     ///   - dynamic: bytes for areas in the first chunk, at least; more where that fills a page.
     ///   - atom: 2 MiB where units lie in the direct map, a page where each is mapped.
     init(cpus: Int, staticBytes: Int = kernelStaticBytes, reserved: Int = 0, dynamic: Int, atom: Int) {
-        let used = PerCPUBlock.up(staticBytes + reserved + max(dynamic, Self.dynamicEarly), 4096)
+        let used = (staticBytes + reserved + max(dynamic, Self.dynamicEarly) + 4095) & ~4095
         let smallest = max(used, Self.largestArea)
         let bytes = (smallest + atom - 1) / atom * atom
         func divides(_ units: Int) -> Bool { bytes % units == 0 && bytes / units % 4096 == 0 }
