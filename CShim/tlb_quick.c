@@ -30,14 +30,6 @@ static inline bool FL_QUICK(held)(const uint32_t *contexts, const fl_tlb_set *fi
         held |= first->pages[way] == (uint32_t)(address >> 16) && first->contexts[way] == contexts[way];
     return held;
 }
-typedef const fl_cpu *FL_QUICK(contexts);
-
-static inline const fl_cpu *FL_QUICK(contexts_of)(const fl_cpu *c) { return c; }
-
-static inline unsigned FL_QUICK(match_first)(const fl_tlb_set *set, const uint64_t *access, const fl_cpu *c) {
-    return fl_set_match(c, set, *access);
-}
-
 #include "tlb_run_quick.h"
 
 void fl_cpu_choose_miss(fl_cpu *c, bool small) {

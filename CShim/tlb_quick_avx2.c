@@ -36,18 +36,6 @@ static inline bool FL_QUICK(held)(const uint32_t *contexts, const fl_tlb_set *fi
     return !_mm256_testz_si256(any, any);
 }
 
-typedef __m128i FL_QUICK(contexts);
-
-static inline __m128i FL_QUICK(contexts_of)(const fl_cpu *c) { return FL_QUICK(four)(c->contexts); }
-
-// fl_set_match with the page out of the middle of the word of an access, from memory: one instruction for four.
-static inline unsigned FL_QUICK(match_first)(const fl_tlb_set *set, const uint64_t *access, __m128i contexts) {
-    __m128i page;
-    __asm__("vpbroadcastd 2(%1), %0" : "=x"(page) : "r"(access), "m"(*access));
-    const __m128i same = _mm_cmpeq_epi32(FL_QUICK(four)(set->contexts), contexts);
-    return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(_mm_and_si128(same, _mm_cmpeq_epi32(FL_QUICK(four)(set->pages), page))));
-}
-
 #include "tlb_run_quick.h"
 
 #pragma clang attribute pop

@@ -60,56 +60,36 @@ FL_ALWAYS uint64_t FL_QUICK(misses)(fl_cpu *c, const uint64_t *accesses, uint64_
     return i;
 }
 
-// An access that the first level does not hold, among many that it does.
-FL_APART bool FL_QUICK(no_hit)(fl_cpu *c, uint64_t access, uint64_t *result, FL_QUICK(tally) *tally) {
-    const uint64_t a = access & FL_ACCESS_ADDRESS;
-    fl_tlb_set *first = fl_set_of(FL_QUICK(quick_of)(c, access), a);
-    const FL_QUICK(second_place) place = FL_QUICK(place)(c, a);
-    const unsigned held = match8(place.entries, place.tag);
-    if (!held) return FL_QUICK(search)(c, fl_memory_of(c), access, result, tally, false);
-    if (!FL_QUICK(use_second)(c, access, first, place.entries, &place.array->trees[place.set], held, result)) return false;
-    tally->second++;
-    return true;
-}
-
-// `reads`: all are reads, on a CPU whose memory has the form of fl_tlb_memory; `usual`: it has, and they may be of any kind.
 FL_ALWAYS uint64_t FL_QUICK(hits)(fl_cpu *c, const uint64_t *accesses, uint64_t *results, uint64_t count,
-                                  FL_QUICK(tally) *tally, const bool usual, const bool reads) {
+                                  FL_QUICK(tally) *tally, const bool usual) {
     fl_tlb_memory *const m = fl_memory_of(c);
     FL_QUICK(tally) t = {0};
-    // Hits that are writes or fetches, and those that are fetches: the two bits of the kind.
-    uint64_t mask = FL_PTE_ADDR_MASK, denied = c->quick[FL_READ].denied, writes = 0, fetches = 0, i = 0;
+    uint64_t mask = FL_PTE_ADDR_MASK, i = 0;
     FL_OPAQUE(mask);
-    const FL_QUICK(contexts) contexts = FL_QUICK(contexts_of)(c);
-#pragma clang loop unroll_count(4)
     for (; i < count; i++) {
-        const uint64_t access = accesses[i], a = reads ? access : access & FL_ACCESS_ADDRESS;
-        // The sets for fetches lie behind those for data.
-        const uint64_t half = reads ? 0 : access >> 63;
-        fl_tlb_set *first = usual ? (fl_tlb_set *)(void *)((uint8_t *)FL_QUICK(first_of)(c, m, access, true) + half * sizeof m->data)
-                                  : FL_QUICK(first_of)(c, m, access, false);
-        unsigned match = FL_QUICK(match_first)(first, &accesses[i], contexts);
-        // That it is below 16 would have the compiler narrow it and widen it again.
+        const uint64_t access = accesses[i], a = usual ? access : access & FL_ACCESS_ADDRESS;
+        fl_tlb_set *first = FL_QUICK(first_of)(c, m, access, usual);
+        unsigned match = fl_set_match(c, first, a);
         __asm__("" : "+r"(match));
-        if (!reads) denied = FL_QUICK(quick_of)(c, access)->denied;
         if (__builtin_expect(match == 0, 0)) {
-            if (!FL_QUICK(no_hit)(c, access, &results[i], &t)) break;
+            uint64_t *second = FL_QUICK(second_of)(c, m, a, usual);
+            const unsigned held = match8(second, a >> 12 | m->view.tag_bits);
+            if (held) {
+                uint8_t *tree = FL_QUICK(tree_of)(c, m, a, usual);
+                if (!FL_QUICK(use_second)(c, access, first, second, tree, held, &results[i])) break;
+                t.second++;
+            } else if (!FL_QUICK(search_apart)(c, access, &results[i], &t)) break;
             continue;
         }
         const uint64_t way = (uint64_t)__builtin_ctz(match), data = first->data[way];
+        const uint64_t denied = usual ? c->quick[FL_READ].denied : FL_QUICK(quick_of)(c, access)->denied;
         if (__builtin_expect((data & denied) != 0, 0)) break;
         first->tree = m->touched4[first->tree | way];
-        if (!reads) {
-            writes += access >> FL_ACCESS_KIND_SHIFT;
-            fetches += half;
-        }
+        if (!usual) first->hits[access >> FL_ACCESS_KIND_SHIFT]++;
         results[i] = FL_QUICK(result)(data, a, FL_FOUND_FIRST, mask);
     }
     t.first = i - t.second - t.apart;
-    writes -= 2 * fetches;
-    c->counters.l1_hits[FL_READ] += t.first - writes - fetches;
-    c->counters.l1_hits[FL_WRITE] += writes;
-    c->counters.l1_hits[FL_EXECUTE] += fetches;
+    if (usual) c->counters.l1_hits[FL_READ] += t.first;
     *tally = t;
     return i;
 }
@@ -120,9 +100,8 @@ FL_ALWAYS uint64_t FL_QUICK(hits)(fl_cpu *c, const uint64_t *accesses, uint64_t 
         (void)left;                                                                                                        \
         return FL_QUICK(body)(c, accesses, results, count, __VA_ARGS__);                                                   \
     }
-FL_LOOP(hits_of_reads, hits, tally, true, true)
-FL_LOOP(hits_of_usual, hits, tally, true, false)
-FL_LOOP(hits_of_all, hits, tally, false, false)
+FL_LOOP(hits_of_reads, hits, tally, true)
+FL_LOOP(hits_of_all, hits, tally, false)
 FL_LOOP(near_of_reads, misses, left, tally, true, true)
 FL_LOOP(near_of_all, misses, left, tally, true, false)
 FL_LOOP(far_of_reads, misses, left, tally, false, true)
@@ -151,8 +130,7 @@ uint64_t FL_QUICK(fl_cpu_run)(fl_cpu *c, const uint64_t *accesses, uint64_t *res
         FL_QUICK(tally) tally;
         if (c->run_loop == FL_RUN_HITS)
             made = usual ? FL_QUICK(hits_of_reads)(c, block, into, some, left, &tally)
-                : c->usual ? FL_QUICK(hits_of_usual)(c, block, into, some, left, &tally)
-                           : FL_QUICK(hits_of_all)(c, block, into, some, left, &tally);
+                         : FL_QUICK(hits_of_all)(c, block, into, some, left, &tally);
         else if (c->run_loop == FL_RUN_NEAR)
             made = usual ? FL_QUICK(near_of_reads)(c, block, into, some, left, &tally)
                          : FL_QUICK(near_of_all)(c, block, into, some, left, &tally);
