@@ -43,7 +43,12 @@ struct FitCommand: ParsableCommand {
         configuration.ramBytes = mebibytes << 20
         configuration.ramText = "\(mebibytes)M"
         swap.apply(to: &configuration)
-        guard let executor = try? configuration.makeExecutor() else { return .start }
+        let executor: SimulatorExecutor
+        do { executor = try configuration.makeExecutor() } catch {
+            // The host may be what is too small for the largest machine; a smaller one that cannot be made is an answer.
+            if failures == nil { throw error }
+            return .start
+        }
         try swap.turnOn(executor.machine)
         let run: ScenarioRun
         do { run = try ScenarioSession(file.program, on: executor).run() } catch {

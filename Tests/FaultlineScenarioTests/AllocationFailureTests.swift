@@ -9,7 +9,7 @@ import Testing
 /// frame; the machine's state stays whole, and when all processes have ended nothing is left of them.
 ///
 /// `FAULTLINE_ALLOCATIONS=all` takes every allocation of every recorded program and of random ones, which lasts hours; a number
-/// takes so many of each program.
+/// takes so many of each program. Which ones they are follows from a seed, which a failure names; `FAULTLINE_SEED` sets it.
 @Suite("A frame that is not there")
 struct AllocationFailureTests {
     /// What a program came to on a machine where some allocations fail.
@@ -49,12 +49,20 @@ struct AllocationFailureTests {
         return outcome
     }
 
-    /// Lets allocations of a program fail, each alone and each with all that follow, evenly spread, at most `limit` of them.
+    private static var seed: UInt64 {
+        ProcessInfo.processInfo.environment["FAULTLINE_SEED"].flatMap { UInt64($0) } ?? 0x0a11_0c8d
+    }
+
+    /// Lets allocations of a program fail, each alone and each with all that follow: about `limit` of them, one of each of as many equal
+    /// parts of the program, which the seed chooses.
     private static func failEach(_ name: String, _ program: Program, limit: UInt64) {
+        let name = "FAULTLINE_SEED=\(seed), \(name)"
+        var random = SplitMix64(seed: seed)
         do {
             let whole = try run(program, failing: .none)
             let step = max(1, whole.allocations / max(1, limit))
-            for number in stride(from: 1, through: whole.allocations, by: Int(step)) {
+            for part in stride(from: 1, through: whole.allocations, by: Int(step)) {
+                let number = min(part + UInt64(random.below(Int(step))), whole.allocations)
                 for failing in [number...number, number...(.max - 1)] {
                     do {
                         let outcome = try run(program, failing: AllocationFailures(failing))

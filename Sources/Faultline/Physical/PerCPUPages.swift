@@ -8,6 +8,9 @@ struct PerCPUPages {
 
     /// The lists; `order_to_pindex` says which is whose. They begin with the single frames: unmovable, movable, reclaimable.
     let rings: UnsafeMutablePointer<PageRing>
+    /// The lists that an allocation of a single frame may take from at once: ``rings``, or as many empty ones while the zone is too short of
+    /// free frames, so that the request goes the slow way.
+    private(set) var serving: UnsafeMutablePointer<PageRing>
     private let memory: UnsafeMutablePointer<UInt32>
     /// The largest ``limit`` that the rings have room for.
     private let capacity: Int
@@ -38,12 +41,22 @@ struct PerCPUPages {
             sizes.append(1 << (Int.bitWidth - most.leadingZeroBitCount))
         }
         memory = .allocate(capacity: sizes.reduce(0, +))
-        rings = .allocate(capacity: Self.listCount)
+        rings = .allocate(capacity: 2 * Self.listCount)
         var base = memory
         for list in 0..<Self.listCount {
             (rings + list).initialize(to: PageRing(base, capacity: sizes[list]))
+            // SAFETY: nothing is ever put on these, so that they may share their place.
+            (rings + Self.listCount + list).initialize(to: PageRing(memory, capacity: 1))
             base += sizes[list]
         }
+        serving = rings + Self.listCount
+    }
+
+    /// Whether an allocation may take from the lists at once.
+    @inline(__always)
+    var serves: Bool {
+        get { serving == rings }
+        set { serving = newValue ? rings : rings + Self.listCount }
     }
 
     func destroy() {

@@ -24,10 +24,13 @@ extension PhysicalMemory {
     private mutating func takeFromPreferredList(_ request: AllocationRequest) -> PFN? {
         guard PerCPUPages.allows(order: request.order), !request.flags.contains(.dma), !request.flags.contains(.dma32)
         else { return nil }
-        let isMovable = request.flags.contains(.movable)
+        let zone = request.flags.contains(.movable) ? preferredForMovable : preferred
+        // A zone that has no such block left serves none from its lists either: those are looked at behind the watermark.
+        guard zone.pointee.isAbove(zone.pointee.servingMark, request.order, request.flags.highestZone, .low) else {
+            return nil
+        }
         let list = PerCPUPages.list(order: request.order, type: request.migrateType)
-        guard let pfn = (isMovable ? ringsForMovable : rings)[list].pop() else { return nil }
-        let zone = isMovable ? preferredForMovable : preferred
+        guard let pfn = zone.pointee.perCPU.rings[list].pop() else { return nil }
         zone.pointee.perCPU.count &-= 1 << request.order
         zone.pointee.perCPU.freeCount &>>= 1
         zone.pointee.allocations &+= 1

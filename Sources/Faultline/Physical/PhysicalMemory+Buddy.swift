@@ -156,6 +156,7 @@ extension Zone {
     mutating func account(_ pages: Int64, _ type: MigrateType) {
         if type == .isolate { return }
         free = UInt64(bitPattern: Int64(bitPattern: free) &+ pages)
+        defer { chooseServing() }
         if type.isMergeable { return }
         if type == .highAtomic {
             freeHighAtomic = UInt64(bitPattern: Int64(bitPattern: freeHighAtomic) &+ pages)

@@ -55,7 +55,7 @@ extension PhysicalMemory {
         compactionWish = saved.compactionWish
         (nextCompactionCheck, nextStatistics) = (saved.nextCompactionCheck, saved.nextStatistics)
         (fallbacks, tookReserves) = ([], false)
-        // `preferred`, `preferredForMovable`, `rings` and `ringsForMovable` follow from what is back.
+        // `preferred`, `preferredForMovable` and `rings` follow from what is back.
         choosePreferred()
     }
 }

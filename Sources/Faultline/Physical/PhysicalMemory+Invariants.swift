@@ -27,6 +27,11 @@ extension PhysicalMemory {
         ] where free[Int(type.rawValue)] != counted {
             return "\(counted) frames of \(name) blocks are counted as free, the lists have \(free[Int(type.rawValue)])"
         }
+        if zone.perCPU.serves != zone.isAboveServingMark {
+            return
+                "the per-CPU lists \(zone.perCPU.serves ? "serve" : "do not serve") at once with \(zone.free) free frames, "
+                + "and \(zone.servingMark) is the mark"
+        }
         return checkLists(zone)
     }
 

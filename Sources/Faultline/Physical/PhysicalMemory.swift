@@ -9,9 +9,8 @@ struct PhysicalMemory: ~Copyable {
     /// is a ZONE_MOVABLE.
     var preferred: UnsafeMutablePointer<Zone>
     var preferredForMovable: UnsafeMutablePointer<Zone>
-    /// Their per-CPU lists.
+    /// The per-CPU lists of the first.
     var rings: UnsafeMutablePointer<PageRing>
-    var ringsForMovable: UnsafeMutablePointer<PageRing>
     /// See ``setFailures(_:)``.
     var failures: AllocationFailures?
     /// A zone without a frame: where it is the preferred one, every allocation and every free goes the slow way.
@@ -52,7 +51,7 @@ struct PhysicalMemory: ~Copyable {
         bypass = .allocate(capacity: 1)
         bypass.initialize(to: .empty)
         (preferred, preferredForMovable) = (bypass, bypass)
-        (rings, ringsForMovable) = (bypass.pointee.perCPU.rings, bypass.pointee.perCPU.rings)
+        rings = bypass.pointee.perCPU.rings
         nodes.setUp(settings)
         for (index, zone) in layout.zones.enumerated() { freeAll(index, zone) }
         choosePreferred()
@@ -84,7 +83,7 @@ struct PhysicalMemory: ~Copyable {
     mutating func choosePreferred() {
         preferred = servingZone(.normal)
         preferredForMovable = servingZone(.movable)
-        (rings, ringsForMovable) = (preferred.pointee.perCPU.rings, preferredForMovable.pointee.perCPU.rings)
+        rings = preferred.pointee.perCPU.rings
     }
 
     private func servingZone(_ kind: ZoneKind) -> UnsafeMutablePointer<Zone> {
@@ -102,10 +101,10 @@ struct PhysicalMemory: ~Copyable {
     mutating func allocate(_ request: AllocationRequest) -> PFN? {
         if request.order > 0 { return allocateBlock(request) }
         guard request.isOrdinary else { return allocateSlow(request) }
-        let isMovable = request.flags.contains(.movable)
-        let list = (isMovable ? ringsForMovable : rings) + Int(request.migrateType.rawValue)
+        let zone = request.flags.contains(.movable) ? preferredForMovable : preferred
+        let list = zone.pointee.perCPU.serving + Int(request.migrateType.rawValue)
         guard let pfn = list.pointee.pop() else { return allocateSlow(request) }
-        (isMovable ? preferredForMovable : preferred).pointee.noteAllocation()
+        zone.pointee.noteAllocation()
         // Later faults will want the records below: the host's memory takes longer than one fault.
         frames.prefetchRecord(list.pointee.ahead(8))
         return handOut(pfn)

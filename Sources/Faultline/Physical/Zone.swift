@@ -23,9 +23,11 @@ struct Zone {
     var reservedHighAtomic: UInt64 = 0
     /// Free frames of CMA blocks (`NR_FREE_CMA_PAGES`).
     var freeCMA: UInt64 = 0
-    var watermarks = Watermarks()
+    var watermarks = Watermarks() { didSet { chooseServingMark() } }
     /// `ZONE_BELOW_HIGH`: an allocation found fewer frames than the high watermark.
-    var isBelowHigh = false
+    var isBelowHigh = false { didSet { chooseServingMark() } }
+    /// With more usable frames than these the per-CPU lists serve at once; see ``chooseServingMark()``.
+    private(set) var servingMark: UInt64 = 0
     /// `ZONE_BOOSTED_WATERMARK`: kswapd is to be woken.
     var wasBoosted = false
     /// What the firmware and memblock left to the allocator, ascending.
@@ -60,6 +62,20 @@ struct Zone {
     static var empty: Zone {
         Zone(ZoneLayout(node: 0, kind: .device, span: .max..<(.max), memory: [], free: []))
     }
+
+    /// What `get_page_from_freelist` compares with: the high watermark until an allocation found fewer, the low one from then on. The zone that
+    /// serves a request first keeps nothing back from it (`lowmem_reserve` is for those that could use a higher zone).
+    private mutating func chooseServingMark() {
+        servingMark = (isBelowHigh ? watermarks.low : watermarks.high) + watermarks.boost
+        chooseServing()
+    }
+
+    /// `zone_watermark_fast` of a single frame that may not come from CMA or the reserves. Where only such a one may, the slow way finds out.
+    @inline(__always)
+    var isAboveServingMark: Bool { Int64(free) - Int64(freeHighAtomic) - Int64(freeCMA) > Int64(servingMark) }
+
+    @inline(__always)
+    mutating func chooseServing() { perCPU.serves = isAboveServingMark }
 
     /// Blocks of the largest order that nobody had yet.
     var untouchedBlocks: UInt64 { untouched.reduce(0) { $0 + UInt64($1.count) } >> UInt64(Zone.maxOrder) }

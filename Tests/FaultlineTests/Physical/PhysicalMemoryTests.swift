@@ -45,6 +45,39 @@ struct PhysicalMemoryTests {
         #expect(problem == nil)
     }
 
+    /// `get_page_from_freelist` looks at the watermark first, and at the list of the CPU only then.
+    @Test("frames on a list of a zone below its low watermark wait, and the next zone serves")
+    func listsBehindTheWatermark() throws {
+        var memory = try PhysicalMemory(bytes: 6 << 30)
+        let place = memory.zones.firstIndex { $0.kind == .normal && $0.managed > 0 }
+        let normal = memory.nodes.zone(try #require(place))
+        // Frames of one list, then blocks until the zone is low.
+        let first = memory.allocate(.anonymous)
+        #expect(normal.pointee.perCPU.count > 0)
+        #expect(try #require(first) >= normal.pointee.start)
+        while normal.pointee.free > normal.pointee.watermarks.low {
+            _ = memory.takeSmallest(try #require(place), 0, .movable)
+        }
+        let waiting = normal.pointee.perCPU.count
+        let second = memory.allocate(.anonymous)
+        #expect(try #require(second) < normal.pointee.start, "a zone below serves")
+        #expect(normal.pointee.perCPU.count == waiting && waiting > 0)
+        let isLow = memory.wasLow
+        #expect(!isLow, "nobody went below a mark: kswapd sleeps on")
+        let problem = memory.checkInvariants()
+        #expect(problem == nil)
+        // With the others at their marks too, the lists serve what the low watermark kept back.
+        for index in memory.zones.indices where memory.zones[index].kind < .normal {
+            while memory.zones[index].free > memory.zones[index].watermarks.minimum / 2 {
+                guard memory.takeSmallest(index, 0, .movable) != nil else { break }
+            }
+        }
+        let third = memory.allocate(.anonymous)
+        #expect(try #require(third) >= normal.pointee.start)
+        let isLowNow = memory.wasLow
+        #expect(isLowNow && normal.pointee.perCPU.count == waiting - 1)
+    }
+
     @Test("blocks of every order are aligned, and join again with their buddies", arguments: 0...10)
     func orders(_ order: Int) throws {
         var memory = try PhysicalMemory(bytes: 64 << 20)

@@ -7,7 +7,10 @@ extension Machine {
     func bringUpPerCPU() -> Bool {
         if kernel.perCPU.isUp { return true }
         guard bringUpKernelSpace() else { return false }
-        return useBootUnits() || embedFirstUnits() || mapFirstUnits()
+        if useBootUnits() { return true }
+        guard embedFirstUnits() || mapFirstUnits() else { return false }
+        for line in kernel.perCPU.layout.log(cpus: settings.presentCPUs) { printk(line) }
+        return true
     }
 
     /// What a boot set aside; its log told of it.
@@ -36,7 +39,6 @@ extension Machine {
             for pfn in start + kept..<start + unit { putPage(pfn) }
         }
         openPerCPU(layout, base: directMapped(first << 12), pages: Int(used) * settings.presentCPUs, isEmbedded: true)
-        for line in layout.log(cpus: settings.presentCPUs) { printk(line) }
         return true
     }
 
@@ -59,7 +61,6 @@ extension Machine {
             kernel.perCPU.frames[area.pointee.start + UInt64(position) << 12] = pfn
         }
         openPerCPU(layout, base: area.pointee.start, pages: taken.count, isEmbedded: false)
-        for line in layout.log(cpus: settings.presentCPUs) { printk(line) }
         return true
     }
 
