@@ -33,6 +33,9 @@ typedef enum __attribute__((flag_enum, enum_extensibility(open))) fl_page_flags 
     FL_PG_SWAPCACHE FL_SWIFT("swapCache") = 1u << 19,    // in the swap cache: order is its slot
     FL_PG_CHARGED FL_SWIFT("charged") = 1u << 20,    // charged to the memory cgroup of a program (memcg_data), on whose lists it is
     FL_PG_WORKINGSET FL_SWIFT("workingset") = 1u << 21,  // was active once
+    // Of a large folio, in its head: a part of it is unmapped (PG_partially_mapped), and it waits in the list of splits.
+    FL_PG_PARTIALLY_MAPPED FL_SWIFT("partiallyMapped") = 1u << 22,
+    FL_PG_DEFERRED FL_SWIFT("deferred") = 1u << 23,
 } fl_page_flags;
 
 // A large folio is 2^order pages, aligned to its size. What belongs to the whole of it stands in the head, as in a folio of one
@@ -44,7 +47,7 @@ typedef enum __attribute__((flag_enum, enum_extensibility(open))) fl_page_flags 
 //   order      0                       order, and _nr_pages_mapped from bit 8     order
 //   mapping    owner                   _large_mapcount, _entire_mapcount          0
 //   index      place in the owner      _mm_id[2]; bit 31 of the first: shared     0
-//   next prev  links                   _mm_id_mapcount[2]                         0
+//   next prev  links                   _mm_id_mapcount[2]                         third page: links of the list of splits
 //   contents0, contents1, lines: what this frame holds
 typedef struct fl_page {
     fl_page_flags flags;

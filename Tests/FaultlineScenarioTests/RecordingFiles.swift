@@ -5,7 +5,7 @@ import Testing
 
 /// The programs that were recorded on a live kernel, with their recordings.
 struct RecordedCase: Sendable, CustomTestStringConvertible {
-    static let profiles = ["anon", "cow", "file", "layout", "lock", "mix", "oom", "reclaim", "swap"]
+    static let profiles = ["anon", "cow", "file", "layout", "lock", "mix", "mthp", "oom", "reclaim", "swap", "thp"]
     /// Those, and programs that people wrote where random programs do not reach.
     static let folders = profiles + ["adversarial"]
 
@@ -33,7 +33,7 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
 
     private static let leastCounts = [
         "adversarial": 130, "anon": 40, "cow": 40, "file": 40, "layout": 40, "lock": 40, "mix": 41, "oom": 40,
-        "reclaim": 28, "swap": 33,
+        "mthp": 26, "reclaim": 28, "swap": 33, "thp": 40,
     ]
 
     /// How many cases a folder has at least: those of the profiles are as many as were recorded once, and those that people

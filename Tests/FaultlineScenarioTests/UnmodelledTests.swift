@@ -30,21 +30,11 @@ struct UnmodelledTests {
     @Test(
         "a program that meets it hears so once, with the line",
         arguments: [
+            ("setting(\"transparent_hugepage/shmem_enabled\", \"always\")\n", ["1 sharedHugePages"]),
             (
-                UnmodelledTests.map + "madvise(p, 4M, MADV_HUGEPAGE)\nstore(p, 1)\nmadvise(p+4M, 4M, MADV_HUGEPAGE)\n",
-                ["2 hugePages"]
+                "mmap(W, 4M, 3, MAP_SHARED|MAP_ANONYMOUS|MAP_FIXED, -1, 0)\nmadvise(W, 4M, MADV_COLLAPSE)\n",
+                ["2 collapse"]
             ),
-            // Too small until it is joined.
-            (
-                "mmap(W, 1M, 3, 0x32, -1, 0)\nmadvise(W, 1M, MADV_HUGEPAGE)\nmmap(W+1M, 1M, 3, 0x32, -1, 0)\n"
-                    + "madvise(W+1M, 1M, MADV_HUGEPAGE)\nload(W)\n", ["4 hugePages"]
-            ),
-            // Joined without another advice: the fault that makes a table finds it.
-            (
-                "mmap(W+1M, 1M, 3, 0x32, -1, 0)\nmadvise(W+1M, 1M, MADV_HUGEPAGE)\n"
-                    + "mremap(W+1M, 1M, 4M, 0)\nstore(W+2M, 1)\n", ["4 hugePages"]
-            ),
-            (UnmodelledTests.map + "store(p, 1)\nmadvise(p, 4M, MADV_COLLAPSE)\n", ["3 collapse"]),
             ("mmap(0, 2M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n", ["1 hugePagePools"]),
             ("memfd_create(\"x\", MFD_HUGETLB)\n", ["1 hugePagePools"]),
             ("shmget(0, 2M, IPC_CREAT|SHM_HUGETLB)\n", ["1 hugePagePools"]),
@@ -67,7 +57,7 @@ struct UnmodelledTests {
             (
                 "f = disk_file(64K)\ndrop_caches(1)\np = mmap(W, 64K, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(p)\n", []
             ),
-            (UnmodelledTests.map + "madvise(p, 1M, MADV_HUGEPAGE)\nstore(p, 1)\nmadvise(p, 4K, MADV_COLLAPSE)\n", []),
+            (UnmodelledTests.map + "madvise(p, 4M, MADV_HUGEPAGE)\nstore(p, 1)\nmadvise(p, 4M, MADV_COLLAPSE)\n", []),
             (UnmodelledTests.map + "store(p, 1)\nmadvise(p, 4K, MADV_FREE)\nmadvise(p, 4K, MADV_PAGEOUT)\n", []),
             (UnmodelledTests.map + "load(p)\nread_pages(p, 8M)\nload(W-4K)\n", []),
         ] as [(String, [String])])
@@ -76,7 +66,7 @@ struct UnmodelledTests {
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .hugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .samePageMerging,
+            .sharedHugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .samePageMerging,
             .programBytes, .recordBytes, .diskTime,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
@@ -92,7 +82,7 @@ struct UnmodelledTests {
 
     @Test("the transcript and the report for machines have it at the statement")
     func output() throws {
-        let program = try Parser.parse(Self.map + "madvise(p, 4M, MADV_HUGEPAGE)\n")
+        let program = try Parser.parse(Self.map + "madvise(p, 4M, MADV_MERGEABLE)\n")
         let executor = try SimulatorExecutor()
         let runner = try ScenarioSession(program, on: executor)
         var notes: [Transcript.Notes] = []
@@ -102,7 +92,7 @@ struct UnmodelledTests {
             notes.append(note)
         }
         let text = Transcript(program).text(run.steps[1], notes[1])
-        let expected = "MADV_HUGEPAGE: huge pages are not modelled; faults from here on may differ"
+        let expected = Unmodelled.samePageMerging.description
         #expect(text.hasSuffix("\n      ? \(expected)\n"))
         let report = RunReport(run, notes: notes)
         #expect(report.steps.map(\.unmodelled) == [nil, [expected]])

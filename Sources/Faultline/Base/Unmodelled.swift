@@ -1,7 +1,7 @@
 /// What the kernel has and the model lacks: the one table of it. Runs report from it what a program met, README's section
 /// "What is not modelled" is made from it.
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
-    case hugePages, fileHugePages, collapse, hugePagePools, largeFolios
+    case sharedHugePages, fileHugePages, collapse, hugePagePools, largeFolios
     case samePageMerging
     case programBytes, recordBytes
     case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
@@ -18,10 +18,10 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
 
     private var row: Row {
         switch self {
-        case .hugePages:
+        case .sharedHugePages:
             Row(
-                subject: "MADV_HUGEPAGE", lack: "huge pages are not modelled",
-                effect: "faults from here on may differ")
+                subject: "shmem_enabled", lack: "shared memory has single pages only",
+                effect: "faults and map counts of shared memory may differ from here on")
         case .fileHugePages:
             Row(
                 subject: "MADV_HUGEPAGE of a file",
@@ -29,7 +29,7 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 effect: "faults and map counts of this file may differ from here on")
         case .collapse:
             Row(
-                subject: "MADV_COLLAPSE", lack: "no huge page is made, the call is refused",
+                subject: "MADV_COLLAPSE of shared memory or a file", lack: "no huge page is made, the call is refused",
                 effect: "the kernel may return 0 and map 2 MiB at once")
         case .hugePagePools:
             Row(

@@ -11,6 +11,7 @@ extension Machine {
             return .handled(isMajor: false)
         }
         prepareAnonVMA(vma)
+        if huge.isLooked, let outcome = faultLargeFolio(vma, address, entry) { return outcome }
         guard let pfn = allocateChargedPage(.anonymousZeroed) else { return .outOfMemory }
         mapNewAnonymousPage(pfn, vma, address, entry, protection)
         emit(.pageMapped, .anonymous, address, pfn)

@@ -32,7 +32,10 @@ extension Machine {
     private func mayReuse(_ folio: Folio) -> Bool {
         let record = folio.head
         // __wp_can_reuse_large_anon_folio: one address space maps it, and nobody else holds it.
-        if folio.isLarge { return !folio.isMaybeShared && folio.mapCount == record.pointee.refcount }
+        // One of which a single page is left is better let go.
+        if folio.isLarge {
+            return folio.mapCount > 1 && !folio.isMaybeShared && folio.mapCount == record.pointee.refcount
+        }
         if record.pointee.refcount > 3 { return false }
         if !record.pointee.has(PageFlag.lru) { drainBatches() }
         if record.pointee.has(.swapCache), record.pointee.refcount == 2 { freeSwapSlot(of: folio.pfn) }

@@ -111,7 +111,7 @@ extension Machine {
             }
             return handlePresent(vma, address, entry, flags)
         }
-        if advisesHugePages { noteRoomForHugePage(vma, address) }
+        if huge.isLooked, let outcome = faultHuge(vma, address, flags) { return outcome }
         guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
         if entry.pointee == 0 { return faultAnonymous(vma, address, entry, write: write) }
         return handlePresent(vma, address, entry, flags)

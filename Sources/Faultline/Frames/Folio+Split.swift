@@ -25,6 +25,7 @@ extension Folio {
             let first = head + Int(offset)
             first.pointee.flags = Self.flags(of: first.pointee, in: whole, isLarge: order > 0)
             first.pointee.order = 0
+            if offset > 0 { (first.pointee.next, first.pointee.prev) = (0, 0) }
             first.pointee.refcount = 1 + (isCached ? Int32(part) : 0)
             first.pointee.mapping = whole.mapping
             first.pointee.index = whole.index + (whole.mapping == 0 ? 0 : offset)
@@ -35,7 +36,7 @@ extension Folio {
 
     /// The head's flags, but for what each frame says of itself.
     private static func flags(of page: fl_page, in whole: fl_page, isLarge: Bool) -> PageFlag {
-        var flags = whole.flags.subtracting([.head, .tail, .anonExclusive])
+        var flags = whole.flags.subtracting([.head, .tail, .anonExclusive, .partiallyMapped, .deferred])
         flags.formUnion(page.flags.intersection(.anonExclusive))
         if isLarge { flags.formUnion(.head) }
         return flags

@@ -18,7 +18,7 @@ extension Machine {
     private func activatePage(_ pfn: PFN) {
         page(pfn).pointee.refcount += 1
         cpu.batches.activate.append(pfn)
-        if cpu.batches.activate.isFull { drainActivateBatch() }
+        if cpu.batches.activate.isFull || page(pfn).pointee.has(.head) { drainActivateBatch() }
     }
 
     func drainActivateBatch() {
@@ -39,7 +39,7 @@ extension Machine {
         guard record.pointee.has(PageFlag.active), !record.pointee.has(PageFlag.unevictable) else { return }
         record.pointee.refcount += 1
         cpu.batches.deactivate.append(pfn)
-        if cpu.batches.deactivate.isFull { drainDeactivateBatch() }
+        if cpu.batches.deactivate.isFull || record.pointee.has(.head) { drainDeactivateBatch() }
     }
 
     func drainDeactivateBatch() {

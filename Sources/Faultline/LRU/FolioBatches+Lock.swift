@@ -17,7 +17,7 @@ extension Machine {
     private func appendLock(_ pfn: PFN, _ action: FolioBatches.LockRequest.Action) {
         page(pfn).pointee.refcount += 1
         cpu.batches.lock.append(FolioBatches.LockRequest(pfn: pfn, action: action))
-        if cpu.batches.lock.count == FolioBatches.capacity { drainLockBatch() }
+        if cpu.batches.lock.count == FolioBatches.capacity || page(pfn).pointee.has(.head) { drainLockBatch() }
     }
 
     /// `mlock_folio_batch`.

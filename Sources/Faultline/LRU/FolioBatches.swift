@@ -108,7 +108,7 @@ extension Machine {
         else { return }
         page(pfn).pointee.refcount += 1
         cpu.batches.lazyFree.append(pfn)
-        if cpu.batches.lazyFree.isFull { drainLazyFreeBatch() }
+        if cpu.batches.lazyFree.isFull || record.has(.head) { drainLazyFreeBatch() }
     }
 
     func drainLazyFreeBatch() {

@@ -16,7 +16,7 @@ struct LRUList {
         record.pointee.next = first
         if let front { front.pointee.prev = link } else { last = link }
         first = link
-        count &+= 1
+        count &+= PageRecord.folioPages(record)
     }
 }
 
@@ -68,6 +68,12 @@ extension PageRecord {
         return base &+ Int(truncatingIfNeeded: ofFile << 1 | active)
     }
 
+    /// `folio_nr_pages` of a folio's first page: what it counts for on a list.
+    @inline(__always)
+    static func folioPages(_ record: UnsafeMutablePointer<PageRecord>) -> UInt64 {
+        record.pointee.has(.head) ? 1 << UInt64(record[1].order & 0xff) : 1
+    }
+
     /// `folio_is_file_lru`: pages of files, and those that MADV_FREE gave away.
     @inline(__always) var isOnFileLists: Bool { !has(.swapBacked) }
 }
@@ -79,7 +85,7 @@ extension Machine {
         let position = record.pointee.lruPosition
         var list = lruLists[position]
         if record.pointee.has(.unevictable) {
-            list.count &+= 1
+            list.count &+= PageRecord.folioPages(record)
         } else {
             list.push(pfn, record, before: list.first == FrameLink.none ? nil : page(PFN(list.first)))
         }
@@ -95,7 +101,7 @@ extension Machine {
         record.pointee.prev = list.last
         if list.last == FrameLink.none { list.first = link } else { page(PFN(list.last)).pointee.next = link }
         list.last = link
-        list.count &+= 1
+        list.count &+= PageRecord.folioPages(record)
         lruLists[position] = list
     }
 
@@ -116,7 +122,7 @@ extension Machine {
                 page(PFN(next)).pointee.prev = previous
             }
         }
-        lruLists[position].count &-= 1
+        lruLists[position].count &-= PageRecord.folioPages(record)
     }
 
     /// Sets and clears flags of a page that may be on a list, which then moves in front of the list that its new flags name.

@@ -22,8 +22,13 @@ extension Machine {
     /// - Returns: false where the limit lets nobody have the page; it is not charged then.
     @inline(never)
     private func chargeToGroup(_ record: UnsafeMutablePointer<PageRecord>) -> Bool {
-        if memoryGroup.usage >= memoryGroup.limit, !makeRoomInGroup() { return false }
-        memoryGroup.usage += 1
+        let pages = PageRecord.folioPages(record)
+        // Each round makes room for a page at least, or says that there is none.
+        while memoryGroup.usage + pages - 1 >= memoryGroup.limit {
+            if !makeRoomInGroup() { return false }
+            if pages > 1, memoryGroup.usage + pages - 1 >= memoryGroup.limit { return false }
+        }
+        memoryGroup.usage += pages
         record.pointee.set(.charged)
         return true
     }
@@ -31,7 +36,7 @@ extension Machine {
     /// `mem_cgroup_uncharge`. Precondition: the page is charged.
     @inline(never)
     func unchargePage(_ record: UnsafeMutablePointer<PageRecord>) {
-        memoryGroup.usage -= 1
+        memoryGroup.usage -= PageRecord.folioPages(record)
         record.pointee.clear(.charged)
     }
 
@@ -44,6 +49,13 @@ extension Machine {
             return nil
         }
         return pfn
+    }
+
+    /// `mem_cgroup_charge` of a large folio. - Returns: false where the limit lets nobody have it; it is gone then.
+    func chargeLarge(_ folio: Folio) -> Bool {
+        if !memoryGroup.isCharging || chargeToGroup(folio.head) { return true }
+        putPage(folio.pfn, folio.head)
+        return false
     }
 
     /// The same for a copy of a page, which the caller holds meanwhile (`vmf->page`): reclaim in the group leaves it alone.

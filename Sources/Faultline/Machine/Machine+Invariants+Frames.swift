@@ -110,6 +110,7 @@ extension Machine {
         let others = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(batchReferences().keys)
             .union(swapCachedFrames())
         for pfn in others where page(pfn).pointee.fileMapping == nil { held += folio(of: pfn).pageCount }
+        if huge.zeroFrame != 0 { held += 512 }
         held += UInt64(kernel.frameCount)
         held += kernelBlocks.values.reduce(0) { $0 + 1 << UInt64($1) }
         let used = physical.totalPages - physical.freePages

@@ -12,8 +12,9 @@ extension Machine {
         let waiting = batchReferences()
         for pfn in knownPages(census).union(waiting.keys) {
             let record = page(pfn).pointee
-            if record.has(.charged) { charged += 1 }
-            if record.has(.lru), record.has(.unevictable) { unevictable[record.vector] += 1 }
+            let pages = PageRecord.folioPages(page(pfn))
+            if record.has(.charged) { charged += pages }
+            if record.has(.lru), record.has(.unevictable) { unevictable[record.vector] += pages }
             let isListed = record.has(.lru) && !record.has(.unevictable)
             if isListed != listed.contains(pfn) {
                 return isListed
@@ -47,7 +48,7 @@ extension Machine {
             if record.prev != previous { return "frame \(pfn) has another page before it" }
             if record.refcount <= 0 { return "frame \(pfn) is free" }
             if !listed.insert(pfn).inserted { return "frame \(pfn) is on two lists" }
-            count += 1
+            count += PageRecord.folioPages(page(pfn))
             previous = link
             link = record.next
         }
@@ -57,8 +58,8 @@ extension Machine {
 
     /// The first frames of pages that processes map and files hold.
     private func knownPages(_ census: FrameCensus) -> Set<PFN> {
-        var pages = Set(census.mapped.keys.map { folio(of: $0).pfn }.filter { !folio(of: $0).isLarge })
-            .union(swapCachedFrames())
+        let mapped = census.mapped.keys.map { folio(of: $0) }.filter { !$0.isLarge || $0.isAnonymous }
+        var pages = Set(mapped.map(\.pfn)).union(swapCachedFrames())
         for mapping in liveMappings() {
             var next: UInt64 = 0
             while let found = mapping.pointee.pages.next(from: next, through: .max) {

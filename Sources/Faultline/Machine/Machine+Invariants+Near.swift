@@ -38,9 +38,8 @@ extension Machine {
         let end = min(vma.pointee.end, address > .max - reach ? .max : address + reach)
         if first >= end { return nil }
         var problem: String?
-        forEachPresentEntry(vma, first, end) { place, entry in
-            if problem != nil { return }
-            let pte = PTE(rawValue: entry.pointee)
+        forEachEntry(vma, first, end) { place, pte in
+            guard problem == nil, pte.isPresent, !pte.isSpecial else { return }
             problem = checkEntry(vma, place, pte, folio(of: pte.pfn))
         }
         return problem

@@ -159,7 +159,10 @@ extension Machine {
         if folio.index(of: pte.pfn) != vma.pointee.pageIndex(address) {
             return "\(name): its index does not fit the address"
         }
-        if folio.isAnonymous, pte.isWritable, !record.has(PageFlag.anonExclusive) {
+        // While an entry maps a folio as a whole, its head alone says whether it is exclusive.
+        let isExclusive =
+            record.has(.anonExclusive) || (folio.entireMapCount > 0 && folio.head.pointee.has(.anonExclusive))
+        if folio.isAnonymous, pte.isWritable, !isExclusive {
             return "\(name): writable but not exclusive"
         }
         if record.has(PageFlag.anonExclusive), folio.mapCount(of: pte.pfn) != 1 {

@@ -128,8 +128,9 @@ extension Machine {
         for (_, mm) in liveAddressSpaces {
             var cursor = mm.pointee.tree.cursor()
             while let vma = cursor.next() {
-                forEachPresentEntry(vma, vma.pointee.start, vma.pointee.end) { _, entry in
-                    let pfn = PTE(rawValue: entry.pointee).pfn
+                forEachEntry(vma) { _, pte in
+                    guard pte.isPresent, !pte.isSpecial else { return }
+                    let pfn = pte.pfn
                     let folio = folio(of: pfn)
                     guard folio.isAnonymous, seen.insert(pfn).inserted else { return }
                     info.anonPages += 1

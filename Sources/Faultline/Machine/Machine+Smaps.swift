@@ -53,8 +53,8 @@ extension Machine {
             offset: vma.pointee.file == nil ? 0 : vma.pointee.pgoff << 12, name: name(of: vma),
             flags: flags.mnemonics)
         var sums = SmapsSums()
-        forEachEntry(vma) { address, pte in
-            if showsPages { onPage(pageSnapshot(address, pte)) }
+        forEachEntry(vma, vma.pointee.start, vma.pointee.end) { address, pte, isHuge in
+            if showsPages { onPage(pageSnapshot(address, pte, isHuge: isHuge)) }
             if case .swap(let swapped) = EntryState(lastLevel: pte.rawValue) { sums.add(swapShare(swapped.offset)) }
             guard pte.isPresent, !pte.isSpecial else { return }
             let folio = folio(of: pte.pfn)
@@ -62,12 +62,23 @@ extension Machine {
         }
         sums.swap += swappedBehind(vma)
         result.figures = sums.figures(isLocked: flags.has(.locked))
-        result.figures[.thpEligible] = isHugePageEligible(vma) ? 1 : 0
+        if huge.isLooked { result.figures[.anonHugePages] = wholePages(vma) << 11 }
+        result.figures[.thpEligible] = hugePageOrders(vma, .smaps) == 0 ? 0 : 1
         result.figures[.protectionKey] = Int(flags.protectionKey)
         return result
     }
 
-    private func pageSnapshot(_ address: VirtualAddress, _ pte: PTE) -> PageView {
+    /// How many entries of a PMD map private memory of a VMA.
+    private func wholePages(_ vma: Handle<VMArea>) -> Int {
+        var count = 0
+        var cursor = TableCursor(frames, root: vma.pointee.mm.pointee.pgd, vma.pointee.start, vma.pointee.end)
+        while let step = cursor.step() {
+            if case .huge(let entry, _) = step, let folio = hugeFolio(entry), folio.isAnonymous { count += 1 }
+        }
+        return count
+    }
+
+    private func pageSnapshot(_ address: VirtualAddress, _ pte: PTE, isHuge: Bool) -> PageView {
         switch EntryState(lastLevel: pte.rawValue) {
         case .special: return PageView(address: address, content: .zeroPage)
         case .marker: return PageView(address: address, content: .guardMarker)
@@ -87,9 +98,12 @@ extension Machine {
         if record.has(.referenced) { flags.insert(.referenced) }
         if record.has(.unevictable) { flags.insert(.unevictable) }
         // The bit means something else for a page of a file.
-        if record.isAnonymous, page(pte.pfn).pointee.has(.anonExclusive) { flags.insert(.anonExclusive) }
+        if record.isAnonymous, record.has(.anonExclusive) { flags.insert(.anonExclusive) }
+        if folio.isLarge { flags.insert(pte.pfn == folio.pfn ? [.thp, .head] : .thp) }
+        // pagemap_pmd_range asks the first page of a huge entry for all of them.
+        let decides = isHuge && folio.isLarge ? Int(folio.mapCount(of: folio.pfn)) : mapCount
         return PageView(
-            address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous, isExclusive: mapCount == 1,
+            address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous, isExclusive: decides == 1,
             mapCount: mapCount, flags: flags, isWritable: pte.isWritable)
     }
 }

@@ -18,7 +18,8 @@ extension Machine {
         else { return true }
         if vma.pointee.kind == .special { return false }
         let entry = readPTE(vma.pointee.mm, address)
-        guard entry.isPresent, !entry.isSpecial, let mapping = page(entry.pfn).pointee.fileMapping else { return true }
+        guard entry.isPresent, !entry.isSpecial, let mapping = folio(of: entry.pfn).head.pointee.fileMapping
+        else { return true }
         return !mapping.pointee.lacksContents
     }
 

@@ -52,7 +52,7 @@ public final class Machine {
     /// Simulated time; it passes in `advance`, and while someone waits for the disk.
     @exclusivity(unchecked) var clock = Clock()
     /// In the order in which those that wake at the same time run.
-    let kernelThreads: [KernelThreadEntry] = [.journal, .flusher, .compactor, .statistics]
+    let kernelThreads: [KernelThreadEntry] = [.journal, .flusher, .compactor, .statistics, .hugePages]
     /// File systems that programs mounted, by their number less 1.
     @exclusivity(unchecked) var tmpfsMounts: [TmpfsMount] = []
     /// Names of mappings, by `FileMapping.name`.
@@ -82,8 +82,8 @@ public final class Machine {
     /// For ``takeUnmodelled()``: what was met and not told yet, and all that was ever met.
     @exclusivity(unchecked) var metUnmodelled: [Unmodelled] = []
     @exclusivity(unchecked) var everUnmodelled: Set<Unmodelled> = []
-    /// Whether a program ever advised huge pages: faults then look for them.
-    @exclusivity(unchecked) var advisesHugePages = false
+    /// Huge pages: settings, and what is known of them.
+    @exclusivity(unchecked) var huge = HugePages()
     /// For ``takeOutOfMemoryKills()``.
     @exclusivity(unchecked) var kills: [OutOfMemoryKill] = []
     /// Whether events are collected; see ``takeEvents()``.

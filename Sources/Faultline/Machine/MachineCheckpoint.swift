@@ -107,7 +107,7 @@ extension Machine {
         keep(\.freeContexts)
         keep(\.nextContext)
         keep(\.everUnmodelled)
-        keep(\.advisesHugePages)
+        keep(\.huge)
         keep(\.passedOver)
         keep(\.kernelBlocks)
         keep(\.tlbStatisticsBefore)

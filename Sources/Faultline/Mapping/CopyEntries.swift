@@ -16,10 +16,32 @@ extension Machine {
                 guard let copy = allocateEntry(child, cursor.address) else { return false }
                 copyTable(source, entries, target, copy, count: cursor.count)
             case .huge(let entry, let level):
-                splitHuge(parent, entry, level, cursor.address)
-                cursor.again()
+                guard level == PageTableLevel.pmd, isHugeZero(entry) || hugeFolio(entry) != nil else {
+                    splitHuge(parent, entry, level, cursor.address)
+                    cursor.again()
+                    continue
+                }
+                guard copyHuge(entry, child, cursor.address) else { return false }
             }
         }
+        return true
+    }
+
+    /// `copy_huge_pmd`: the child's entry maps the same 2 MiB, both write-protected.
+    ///
+    /// - Returns: false when no frame was free for a table.
+    private func copyHuge(_ entry: EntryPointer, _ child: Handle<MMStruct>, _ address: VirtualAddress) -> Bool {
+        let raw = entry.pointee & ~PTE.writeBit
+        let pfn = (raw & PTE.addressMask & ~PTE.hugePATBit) >> 12
+        let kept = raw & ~(PTE.addressMask | PTE.pageSizeBit | PTE.accessedBit)
+        guard mapHuge(child, address, PageTableLevel.pmd, pfn, kept) else { return false }
+        if let folio = hugeFolio(entry) {
+            folio.get()
+            mapEntire(folio, child)
+            folio.head.pointee.clear(.anonExclusive)
+            countHugePages(child, 1)
+        }
+        entry.pointee = raw
         return true
     }
 

@@ -45,6 +45,8 @@ struct MMStruct {
     var denyWriteExecuteInherits = true
     /// PR_SET_THP_DISABLE: 0, 1, or 3 with PR_THP_DISABLE_EXCEPT_ADVISED.
     var hugePagesDisabled: UInt8 = 0
+    /// MMF_VM_HUGEPAGE: khugepaged scans it.
+    var isScanned = false
     /// PR_SET_MEMORY_MERGE: new mappings are marked for KSM.
     var mergesAny = false
     /// `MMF_DUMPABLE`: false once a process that runs in it became another user.

@@ -10,11 +10,28 @@ extension Machine {
             case .hole: continue
             case .entries(let entries): protectTable(vma, entries, cursor.count, protection, upgrades: upgrades)
             case .huge(let entry, let level):
-                splitHuge(mm, entry, level, cursor.address)
-                cursor.again()
+                guard cursor.isWholeTable, level == PageTableLevel.pmd, isHugeZero(entry) || hugeFolio(entry) != nil
+                else {
+                    splitHuge(mm, entry, level, cursor.address)
+                    cursor.again()
+                    continue
+                }
+                protectHuge(vma, entry, protection, upgrades: upgrades)
             }
         }
         flushTLB(mm, start, end, .protect, .protect)
+    }
+
+    /// `change_huge_pmd`.
+    private func protectHuge(_ vma: Handle<VMArea>, _ entry: EntryPointer, _ protection: UInt64, upgrades: Bool) {
+        let kept = entry.pointee & (PTE.changeMask | PTE.pageSizeBit)
+        var new = kept | (protection & ~(PTE.changeMask | PTE.pageSizeBit))
+        if upgrades, new & PTE.writeBit == 0, new & PTE.protNoneBit == 0, vma.pointee.flags.has(.write),
+            let folio = hugeFolio(entry), folio.isAnonymous, folio.head.pointee.has(.anonExclusive)
+        {
+            new |= PTE.writeBit
+        }
+        entry.pointee = new
     }
 
     /// `change_pte_range`.
@@ -51,7 +68,7 @@ extension Machine {
         guard vma.pointee.flags.has(.write) else { return false }
         if vma.pointee.flags.has(.shared) { return pte.isDirty }
         if pte.isSpecial { return false }
-        let record = page(pte.pfn).pointee
-        return record.isAnonymous && record.has(PageFlag.anonExclusive)
+        let record = page(pte.pfn)
+        return record.pointee.has(.anonExclusive) && Folio(of: pte.pfn, record).isAnonymous
     }
 }

@@ -48,8 +48,9 @@ extension Machine {
         var removed = PageCounts()
         removed.count(folio.head, isAnonymous: folio.isAnonymous)
         removed.subtract(from: vma.pointee.mm)
+        if folio.isLarge { noteUnmapped(folio, pfn) }
         // munlock_vma_folio: reclaim has the last word on PG_mlocked.
-        if vma.pointee.flags.locksPages { unlockPage(pfn) }
+        if vma.pointee.flags.locksPages { unlockPage(folio.pfn) }
     }
 
     /// The map count's part of it.

@@ -100,6 +100,10 @@ extension Machine {
     /// Precondition: the new range overlaps no other VMA that is still in the tree.
     func setRange(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, pgoff: UInt64) {
         let oldStart = vma.pointee.start
+        if huge.isLooked {
+            if start > oldStart { splitHugeAcross(vma.pointee.mm, start) }
+            if end < vma.pointee.end { splitHugeAcross(vma.pointee.mm, end) }
+        }
         removeChainIntervals(vma)
         if let file = vma.pointee.file { file.pointee.mapping.pointee.mappers.remove(vma) }
         vma.pointee.start = start

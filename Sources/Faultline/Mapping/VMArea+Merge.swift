@@ -106,6 +106,7 @@ extension Machine {
                 setRange(previous, previous.pointee.start, merge.end, pgoff: previous.pointee.pgoff)
                 emit(.vmaMerge, .mergedPrevious, merge.start, merge.end)
             }
+            if huge.isLooked { enterScanList(previous) }
             return previous
         }
         if right, let next = merge.next {
@@ -113,6 +114,7 @@ extension Machine {
             addSticky(merge.flags, to: next)
             setRange(next, merge.start, next.pointee.end, pgoff: merge.pgoff)
             emit(.vmaMerge, .mergedNext, merge.start, merge.end)
+            if huge.isLooked { enterScanList(next) }
             return next
         }
         return nil
@@ -156,10 +158,12 @@ extension Machine {
             } else {
                 mergeMiddle(middle, intoPrevious: previous, proposal.end, removes: removesMiddle)
             }
+            if huge.isLooked { enterScanList(previous) }
             return previous
         }
         guard let next = proposal.next else { return nil }
         mergeMiddle(middle, intoNext: next, proposal, removes: removesMiddle)
+        if huge.isLooked { enterScanList(next) }
         return next
     }
 

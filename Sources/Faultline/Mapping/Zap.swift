@@ -166,12 +166,14 @@ extension Machine {
         entry.pointee = 0
         removed.count(folio.head, isAnonymous: isAnonymous)
         folio.unmap(pte.pfn, mm: vma.pointee.mm.pointee.context)
+        noteUnmapped(folio, pte.pfn)
+        if isAnonymous, vma.pointee.flags.locksPages { unlockPage(folio.pfn) }
         putPage(folio.pfn, folio.head)
         if isTracing { emit(.pageUnmapped, details.reason, address, pte.pfn) }
         return true
     }
 
-    /// `zap_huge_pmd`: takes a whole huge entry away. Its pages go one by one, as from the table that it stands for.
+    /// `zap_huge_pmd`: takes a whole huge entry away. Pages that are no folio go one by one, as from the table that it stands for.
     ///
     /// Apart, so that its list of entries is not on the stack of every zap.
     @inline(never)
@@ -179,6 +181,16 @@ extension Machine {
         _ vma: Handle<VMArea>, _ entry: EntryPointer, _ level: UInt64, _ start: VirtualAddress, _ details: ZapDetails
     ) {
         let huge = entry.pointee
+        if isHugeZero(entry) { return clearHuge(vma.pointee.mm, entry, level) }
+        if level == PageTableLevel.pmd, let folio = hugeFolio(entry), folio.isAnonymous {
+            clearHuge(vma.pointee.mm, entry, level)
+            folio.unmapEntire(mm: vma.pointee.mm.pointee.context)
+            noteEntirelyUnmapped(folio)
+            if vma.pointee.flags.locksPages { unlockPage(folio.pfn) }
+            countHugePages(vma.pointee.mm, -1)
+            if isTracing { emit(.pageUnmapped, details.reason, start, folio.pfn) }
+            return putPage(folio.pfn, folio.head)
+        }
         splitMapping(vma.pointee.mm, huge, level)
         clearHuge(vma.pointee.mm, entry, level)
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 512) { parts in

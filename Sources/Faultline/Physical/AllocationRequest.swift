@@ -31,6 +31,12 @@ struct AllocationRequest {
     /// A private copy (`folio_prealloc`, `vma_alloc_folio`).
     @inline(__always)
     static var anonymous: AllocationRequest { AllocationRequest(.highUserMovable.union(.compound)) }
+    /// A private folio of 2 MiB, for which nobody waits (`GFP_TRANSHUGE_LIGHT`).
+    @inline(__always)
+    static var hugePage: AllocationRequest {
+        AllocationRequest(
+            .highUserMovable.union(.compound).union(.noMemalloc).union(.noWarn).subtracting(.reclaim), order: 9)
+    }
     /// A page table of any level (`pagetable_alloc`).
     @inline(__always)
     static var pageTable: AllocationRequest { AllocationRequest(.userPageTable.union(.compound)) }

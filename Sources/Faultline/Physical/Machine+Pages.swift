@@ -15,6 +15,18 @@ extension Machine {
         return pfn
     }
 
+    /// A large folio of its own, with one reference; nil where no block of the size can be had.
+    func allocateLarge(_ request: AllocationRequest, isZeroed: Bool) -> Folio? {
+        guard let pfn = allocatePage(request) else { return nil }
+        let folio = Folio.make(pfn, order: UInt64(request.order), in: frames)
+        guard isZeroed else { return folio }
+        for frame in folio.frames {
+            page(frame).pointee.lines = 0
+            frames.zeroFrame(frame)
+        }
+        return folio
+    }
+
     /// The same for a page table, whose contents are real.
     func allocateTableFrame() -> PFN? {
         let pfn = physical.allocateTable()

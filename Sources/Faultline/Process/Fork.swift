@@ -14,6 +14,8 @@ extension Machine {
         mm.pointee.execVM = parent.pointee.execVM
         mm.pointee.stackVM = parent.pointee.stackVM
         inheritFlags(mm, from: parent)
+        // khugepaged_fork
+        if parent.pointee.isScanned { enterScanList(mm) }
         mm.pointee.keys = parent.pointee.keys
         mm.pointee.isDumpable = parent.pointee.isDumpable
         var cursor = parent.pointee.tree.cursor()

@@ -37,6 +37,16 @@ struct KernelThreadEntry {
             })
     }
 
+    /// `khugepaged`.
+    static var hugePages: Self {
+        Self(
+            thread: .hugePages, wake: { $0.hugePageScanWake },
+            work: { machine, _ in
+                machine.wakeHugePageScan()
+                return 0
+            })
+    }
+
     /// `wb_workfn`.
     static var flusher: Self {
         Self(thread: .flusher, wake: { $0.flusherWake }, work: { $0.wakeFlusher(until: $1) })

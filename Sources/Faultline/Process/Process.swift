@@ -76,6 +76,7 @@ extension Machine {
     func destroyMM(_ mm: Handle<MMStruct>) {
         precondition(mm.pointee.tree.isEmpty, "an address space is freed that still has VMAs")
         precondition(mm.pointee.tableFrames == 0, "an address space is freed that still has page tables")
+        if mm.pointee.isScanned { leaveScanList(mm) }
         flushTLB(mm, .exit)
         cpu.mmu.dropContext(context: mm.pointee.context)
         windows.drop(context: mm.pointee.context)

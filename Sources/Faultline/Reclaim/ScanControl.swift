@@ -107,15 +107,18 @@ struct ScanTargets {
 /// Pages that were taken off a list, the one that reclaim looks at first in front.
 struct IsolatedPages {
     private var frames = InlineArray<32, PFN>(repeating: 0)
+    /// Those beyond: a large folio that is split makes many of one.
+    private var more: [PFN] = []
     private(set) var count = 0
+    /// Pages of the folios when they were taken.
+    var pages: UInt64 = 0
 
     @inline(__always)
-    subscript(position: Int) -> PFN { frames[position] }
+    subscript(position: Int) -> PFN { position < 32 ? frames[position] : more[position - 32] }
 
-    /// Precondition: less than 32 are in it.
     @inline(__always)
     mutating func append(_ pfn: PFN) {
-        frames[count] = pfn
+        if count < 32 { frames[count] = pfn } else { more.append(pfn) }
         count &+= 1
     }
 }

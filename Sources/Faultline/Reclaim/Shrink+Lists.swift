@@ -4,10 +4,11 @@ extension Machine {
     private func isolate(_ vector: Int, _ kind: Int, _ count: Int) -> IsolatedPages {
         var taken = IsolatedPages()
         let position = vector * LRUKind.count + kind
-        while taken.count < count, lruLists[position].last != FrameLink.none {
+        while taken.pages < count, lruLists[position].last != FrameLink.none {
             let pfn = PFN(lruLists[position].last)
             isolate(pfn, page(pfn))
             taken.append(pfn)
+            taken.pages &+= PageRecord.folioPages(page(pfn))
         }
         return taken
     }
@@ -23,6 +24,7 @@ extension Machine {
     /// `folio_putback_lru`: by way of the batch.
     func putBackByBatch(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         addToLRU(pfn, record)
+        if record.pointee.has(.head) { drainAddBatch() }
         putPage(pfn, record)
     }
 
@@ -65,7 +67,7 @@ extension Machine {
         var kept = IsolatedPages()
         let counts = shrinkPages(taken, target: control.target, ignoresUse: false, &kept)
         for position in 0..<kept.count { putBack(kept[position], page(kept[position])) }
-        let scanned = UInt64(taken.count)
+        let scanned = taken.pages
         noteCost(vector, isFile: isFile, writes: counts.written, kept: scanned - counts.freed)
         control.counts.add(scanned: scanned, reclaimed: counts.freed, isFile: isFile)
         reclaimFigures.noteScan(
@@ -89,7 +91,7 @@ extension Machine {
             }
             let use = takeUse(of: pfn, record)
             if use.count > 0, use.flags.has(.exec), record.pointee.isOnFileLists {
-                rotated += 1
+                rotated += PageRecord.folioPages(record)
                 putBack(pfn, record)
                 continue
             }

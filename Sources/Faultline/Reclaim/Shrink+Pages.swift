@@ -1,7 +1,7 @@
 /// What becomes of pages that were taken off a list (`shrink_folio_list` of `mm/vmscan.c`).
 extension Machine {
     /// What the use of a page says (`enum folio_references`).
-    private enum UseVerdict {
+    enum UseVerdict {
         case reclaim, keep, activate
     }
 
@@ -22,20 +22,33 @@ extension Machine {
         for position in 0..<taken.count {
             let pfn = taken[position]
             let record = page(pfn)
-            switch shrinkPage(pfn, record, target, ignoresUse, &counts) {
-            case .freed:
-                counts.freed += 1
-                continue
-            case .kept: break
-            case .activated:
-                if record.pointee.has(.swapCache), swap.isHalfFull || record.pointee.has(.mlocked) {
-                    freeSwapSlot(of: pfn)
-                }
-                if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
+            if record.pointee.has(.head), let frames = shrinkLarge(pfn, record, target, ignoresUse, &counts, &kept) {
+                for frame in frames { shrink(frame, page(frame), target, ignoresUse, &counts, &kept) }
+            } else if !record.pointee.has(.head) {
+                shrink(pfn, record, target, ignoresUse, &counts, &kept)
             }
-            kept.append(pfn)
         }
         return counts
+    }
+
+    /// One page, and what becomes of it.
+    @inline(__always)
+    private func shrink(
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int, _ ignoresUse: Bool,
+        _ counts: inout ShrinkCounts, _ kept: inout IsolatedPages
+    ) {
+        switch shrinkPage(pfn, record, target, ignoresUse, &counts) {
+        case .freed:
+            counts.freed += 1
+            return
+        case .kept: break
+        case .activated:
+            if record.pointee.has(.swapCache), swap.isHalfFull || record.pointee.has(.mlocked) {
+                freeSwapSlot(of: pfn)
+            }
+            if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
+        }
+        kept.append(pfn)
     }
 
     private func shrinkPage(
@@ -103,7 +116,7 @@ extension Machine {
     // MARK: Use
 
     /// `folio_check_references`: used pages get another round, those that were used in two rounds or by two processes become active.
-    private func verdict(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> UseVerdict {
+    func verdict(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> UseVerdict {
         let use = takeUse(of: pfn, record)
         if use.flags.has(.locked) { return .activate }
         let wasReferenced = record.pointee.has(.referenced)
@@ -122,6 +135,7 @@ extension Machine {
     func takeUse(of pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) -> (count: Int, flags: VMFlags) {
         var count = 0
         var flags = VMFlags()
+        if record.pointee.has(.head) { return takeUse(of: folio(of: pfn)) }
         if record.pointee.mapcount == 0 { return (0, flags) }
         forEachMapping(of: pfn) { vma, address, entry in
             if flags.has(.locked) { return }

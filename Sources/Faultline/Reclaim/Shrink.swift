@@ -26,6 +26,7 @@ extension Machine {
         for vector in control.isOfGroup ? control.target..<control.target + 1 : 0..<LRULists.vectorCount {
             shrinkVector(vector, &control)
             shrinkShadowNodes(vector, control.priority)
+            if huge.deferred[vector].count > 0 { shrinkDeferredSplits(vector, control.priority) }
         }
         if control.reclaimed > before {
             kswapdFailures = 0

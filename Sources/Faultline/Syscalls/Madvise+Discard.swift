@@ -25,18 +25,27 @@ extension Machine {
         }
         drainBatches()
         discardSwapped(vma, start, end)
-        forEachPresentEntry(vma, start, end) { _, entry in
-            let pte = PTE(rawValue: entry.pointee)
-            let record = page(pte.pfn)
+        forEachAdvised(vma, start, end, freeHuge) { entries in
+            let folio = folio(of: PTE(rawValue: entries[0]).pfn)
+            let record = folio.head
             if record.pointee.hasAny(PageFlag.dirty.union(.swapCache)) {
-                if record.pointee.mapcount != 1 { return }
-                if record.pointee.has(.swapCache), !freeSwapSlot(of: pte.pfn) { return }
+                if UInt64(folio.mapCount) != folio.pageCount { return }
+                if record.pointee.has(.swapCache), !freeSwapSlot(of: folio.pfn) { return }
                 record.pointee.clear(PageFlag.dirty)
             }
-            entry.pointee = pte.clearing(PTE.accessedBit | PTE.dirtyBit).rawValue
-            markLazyFree(pte.pfn)
+            for place in 0..<Int(folio.pageCount) {
+                entries[place] &= ~(PTE.accessedBit | PTE.dirtyBit)
+            }
+            markLazyFree(folio.pfn)
         }
         flushTLB(vma.pointee.mm, start, end, .lazyFree, .lazyFree)
+    }
+
+    /// `madvise_free_huge_pmd` of a whole entry.
+    private func freeHuge(_ entry: EntryPointer, _ folio: Folio) {
+        folio.head.pointee.clear(.dirty)
+        entry.pointee &= ~(PTE.accessedBit | PTE.dirtyBit)
+        markLazyFree(folio.pfn)
     }
 
     // MARK: Guard regions

@@ -15,23 +15,29 @@ extension Machine {
         drainBatches()
         if pageOut { finishEarlierWrites() }
         var isolated: [PFN] = []
-        forEachPresentEntry(vma, start, end) { _, entry in
-            let pte = PTE(rawValue: entry.pointee)
-            let record = page(pte.pfn)
-            guard record.pointee.has(PageFlag.lru), record.pointee.mapcount == 1 else { return }
-            if skipsFilePages, !record.pointee.isAnonymous { return }
-            if !pageOut, pte.isAccessed { entry.pointee = pte.clearing(PTE.accessedBit).rawValue }
+        func age(_ folio: Folio) {
+            let record = folio.head
             record.pointee.clear(PageFlag.referenced)
-            if pageOut {
-                isolate(pte.pfn, record)
-                if record.pointee.has(.unevictable) {
-                    putBackByBatch(pte.pfn, record)
-                } else {
-                    isolated.append(pte.pfn)
-                }
+            if record.pointee.has(.active) { record.pointee.set(.workingset) }
+            if !pageOut { return deactivatePage(folio.pfn) }
+            isolate(folio.pfn, record)
+            if record.pointee.has(.unevictable) {
+                putBackByBatch(folio.pfn, record)
             } else {
-                deactivatePage(pte.pfn)
+                isolated.append(folio.pfn)
             }
+        }
+        forEachAdvised(vma, start, end) { entry, folio in
+            if !pageOut { entry.pointee &= ~PTE.accessedBit }
+            if folio.head.pointee.has(.lru) { age(folio) }
+        } pages: { entries in
+            let folio = folio(of: PTE(rawValue: entries[0]).pfn)
+            guard folio.head.pointee.has(PageFlag.lru), UInt64(folio.mapCount) == folio.pageCount else { return }
+            if skipsFilePages, !folio.isAnonymous { return }
+            if !pageOut {
+                for place in 0..<Int(folio.pageCount) { entries[place] &= ~PTE.accessedBit }
+            }
+            age(folio)
         }
         flushTLB(vma.pointee.mm, start, end, .age, .discard)
         reclaimPages(isolated)

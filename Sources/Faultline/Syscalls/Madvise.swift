@@ -139,9 +139,9 @@ extension Machine {
             let target = try modifyVMA(vma, start, end, flags: flags)
             target.pointee.flags = flags.union(target.pointee.flags.intersection(.maybeGuard))
             if flags.has(.mergeable), !old.has(.mergeable) { meet(.samePageMerging) }
-            if flags.has(.hugePage) {
-                advisesHugePages = true
-                meetHugePages(target)
+            if flags.has(.hugePage), !old.has(.hugePage) {
+                huge.isLooked = true
+                enterScanList(target)
             }
         } catch {
             // madvise calls a lack of VMAs temporary.

@@ -108,11 +108,45 @@ extension Machine {
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, isLocking: Bool
     ) {
         drainBatches()
-        forEachPresentEntry(vma, start, end) { _, entry in
-            let pfn = PTE(rawValue: entry.pointee).pfn
-            if isLocking { lockPage(pfn) } else { unlockPage(pfn) }
+        let mm = vma.pointee.mm
+        var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
+        while let step = cursor.step() {
+            switch step {
+            case .hole: continue
+            case .entries(let entries): lockPages(vma, start, end, entries, cursor.count, isLocking: isLocking)
+            case .huge(let entry, let level):
+                if isHugeZero(entry) { continue }
+                if level == PageTableLevel.pmd, let folio = hugeFolio(entry) {
+                    if isLocking { lockPage(folio.pfn) } else { unlockPage(folio.pfn) }
+                } else {
+                    splitHuge(mm, entry, level, cursor.address)
+                    cursor.again()
+                }
+            }
         }
         drainBatches()
+    }
+
+    /// `mlock_pte_range` of one table. A large folio is locked only where all of it lies in the range (`allow_mlock_munlock`).
+    private func lockPages(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ entries: EntryPointer, _ count: Int,
+        isLocking: Bool
+    ) {
+        var index = 0
+        while index < count {
+            guard case .page(let pfn) = EntryState(lastLevel: entries[index]) else {
+                index += 1
+                continue
+            }
+            let folio = folio(of: pfn)
+            let run = folio.isLarge ? folioRun(entries + index, count - index, folio) : 1
+            index += run
+            if !isLocking {
+                unlockPage(folio.pfn)
+            } else if UInt64(run) == folio.pageCount {
+                lockPage(folio.pfn)
+            }
+        }
     }
 
     // MARK: Everything

@@ -98,7 +98,7 @@ extension Machine {
         for _ in 0...Self.faultLimit {
             let pte = readPTE(task.mm, address)
             if pte.isPresent, !write || pte.isWritable {
-                if !pte.isSpecial { touchFollowed(pte, write: write) }
+                followTouching(task.mm, address, pte, write: write)
                 return
             }
             switch handleFault(task, vma, address, flags: flags) {
@@ -111,10 +111,19 @@ extension Machine {
         preconditionFailure("a page is faulted in again and again, although each fault was handled")
     }
 
-    /// What FOLL_TOUCH does to a page that is there.
-    func touchFollowed(_ pte: PTE, write: Bool) {
-        let record = page(pte.pfn)
-        if write, !pte.isDirty, !record.pointee.has(PageFlag.dirty) { markFilePageDirty(pte.pfn) }
-        markAccessed(pte.pfn)
+    /// What FOLL_TOUCH does to a page that is there, or to the entry of a PMD that maps it (`follow_huge_pmd`).
+    func followTouching(_ mm: Handle<MMStruct>, _ address: VirtualAddress, _ pte: PTE, write: Bool) {
+        if huge.isLooked, case .huge(let entry, _) = lookup(mm, address) {
+            entry.pointee |= write ? PTE.accessedBit | PTE.dirtyBit : PTE.accessedBit
+            return
+        }
+        if !pte.isSpecial { touchFollowed(pte, write: write) }
+    }
+
+    /// What FOLL_TOUCH does to a page.
+    private func touchFollowed(_ pte: PTE, write: Bool) {
+        let folio = folio(of: pte.pfn)
+        if write, !pte.isDirty, !folio.head.pointee.has(PageFlag.dirty) { markFilePageDirty(folio.pfn) }
+        markAccessed(folio.pfn)
     }
 }

@@ -49,7 +49,7 @@ extension Machine {
         for _ in 0..<4 {
             let pte = readPTE(mm, address)
             if pte.isPresent, !write || canFollowForWriting(pte, vma.pointee.flags) {
-                if !pte.isSpecial { touchFollowed(pte, write: write) }
+                followTouching(mm, address, pte, write: write)
                 return pte.pfn
             }
             switch handleFault(task, vma, address, flags: write ? [.withoutRestart, .write] : .withoutRestart) {
@@ -71,8 +71,9 @@ extension Machine {
     private func canFollowForWriting(_ pte: PTE, _ flags: VMFlags) -> Bool {
         if pte.isWritable { return true }
         if flags.hasAny([.write, .shared, .mayShare]) || !flags.has(.mayWrite) || pte.isSpecial { return false }
-        let record = page(pte.pfn)
-        return record.pointee.isAnonymous && record.pointee.has(PageFlag.anonExclusive)
+        let folio = folio(of: pte.pfn)
+        let record = folio.entireMapCount > 0 ? folio.head : folio.record(pte.pfn)
+        return folio.isAnonymous && record.pointee.has(PageFlag.anonExclusive)
     }
 
     /// Reads another process's memory, or its own, through /proc/PID/mem. - Returns: how many bytes could be read.

@@ -36,8 +36,9 @@ extension Machine {
     /// Where the frames are one folio, the entries count one by one from now on; a huge entry of single frames counts in the record
     /// of each as its parts would.
     func splitHuge(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ level: UInt64, _ address: VirtualAddress) {
-        let huge = entry.pointee
+        let huge = smallZeros(entry.pointee)
         splitMapping(mm, huge, level)
+        if level == PageTableLevel.pmd { self.huge.counts.splitEntries += 1 }
         let part: UInt64 = 1 << (level - 9)
         let start = address & ~((1 << level) - 1)
         let pfn = withdrawTable(under: entry)
@@ -51,12 +52,26 @@ extension Machine {
         flushTLB(mm, start, start &+ 1 << level, .split, .none)
     }
 
-    /// Has a folio that a huge entry maps counted by its frames, with a reference for each.
+    /// `__split_huge_zero_page_pmd`: what stands for the huge zero page is the small one for each part.
+    private func smallZeros(_ entry: UInt64) -> UInt64 {
+        guard case .special(let pfn) = EntryState(upperLevel: entry), huge.zeroFrame != 0, pfn == huge.zeroFrame else {
+            return entry
+        }
+        return entry & ~PTE.addressMask | zeroFrame << 12 | PTE.accessedBit
+    }
+
+    /// Has a folio that a huge entry maps counted by its frames, with a reference for each. What the entry alone knew of them, each of them
+    /// knows then: that it was written to, and that it is exclusive.
     func splitMapping(_ mm: Handle<MMStruct>, _ huge: UInt64, _ level: UInt64) {
         guard case .huge(let pfn) = EntryState(upperLevel: huge), page(pfn).pointee.has(.head) else { return }
         let folio = folio(of: pfn)
         precondition(folio.order == level - 12, "a huge entry maps a whole folio")
+        if huge & PTE.dirtyBit != 0 { folio.head.pointee.set(.dirty) }
+        if folio.head.pointee.has(.anonExclusive) {
+            for frame in folio.frames { folio.record(frame).pointee.set(.anonExclusive) }
+        }
         folio.splitMapping(mm: mm.pointee.context)
+        if folio.entireMapCount == 0 { self.huge.counts.mapped -= 1 }
         folio.get(Int32(folio.pageCount) - 1)
     }
 
@@ -86,6 +101,21 @@ extension Machine {
     func clearHuge(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ level: UInt64) {
         setUpperEntry(entry, 0)
         for _ in 0..<Self.deposits(level) { dropTable(mm, withdrawTable(under: entry)) }
+    }
+
+    /// Puts a huge entry of another page in the place of one, which keeps what was deposited.
+    func replaceHuge(_ entry: EntryPointer, _ pfn: PFN, _ protection: UInt64) {
+        setUpperEntry(entry, pfn << 12 | protection | PTE.pageSizeBit)
+    }
+
+    /// Puts a huge entry in the place of a table that maps nothing any more; the table is what its split will need (`collapse_huge_page`).
+    func replaceTable(_ entry: EntryPointer, _ pfn: PFN, _ protection: UInt64) {
+        guard case .table(let table) = EntryState(upperLevel: entry.pointee) else {
+            preconditionFailure("a table is replaced where none is")
+        }
+        setUpperEntry(entry, 0)
+        depositTable(table, under: entry)
+        setUpperEntry(entry, pfn << 12 | protection | PTE.pageSizeBit)
     }
 
     /// Moves a huge entry and its deposit (`move_huge_pmd`, `pmd_move_must_withdraw`).

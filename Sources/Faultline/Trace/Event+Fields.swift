@@ -69,6 +69,8 @@ extension Event.Kind {
         case .vmaMergeRefused, .vmaSplit: (Self.address, ("vma", .address))
         case .anonVMANew, .anonVMAShared: (Self.address, ("anon_vma", .count))
         case .pageAllocated, .pageFreed, .pageTakenFromOthers: (nil, Self.frame)
+        case .hugePageMapped, .hugePageCollapsed: (Self.address, Self.frame)
+        case .folioSplit: (("order", .count), Self.frame)
         case .pageMapped, .pageUnmapped, .pageMigrated, .cowCopied, .cowReused: (Self.address, Self.frame)
         case .pteTableAllocated, .pmdTableAllocated, .pudTableAllocated: (Self.address, Self.frame)
         case .pteTableFreed, .pmdTableFreed, .pudTableFreed: (Self.address, Self.frame)

@@ -10,6 +10,8 @@ public enum KernelThread: Int32, Sendable, CaseIterable {
     case compactor = -5
     /// The worker that folds a CPU's counters into the zones' (`vmstat_update`).
     case statistics = -6
+    /// The one that makes huge pages of single ones.
+    case hugePages = -7
 
     /// As ps(1) shows it.
     public var name: String {
@@ -19,6 +21,7 @@ public enum KernelThread: Int32, Sendable, CaseIterable {
         case .kswapd: "kswapd0"
         case .compactor: "kcompactd0"
         case .statistics: "kworker/0:0-mm_percpu_wq"
+        case .hugePages: "khugepaged"
         }
     }
 }

@@ -13,13 +13,16 @@ struct KernelWords: Sendable {
     var swaps = false
     var swapsInMemory = false
 
+    /// Whether the program has to do with khugepaged, which then looks only when it is told to.
+    var scansHugePages = false
+
     /// Whether something must be put back.
-    var isGuarded: Bool { swaps || !settings.isEmpty }
+    var isGuarded: Bool { swaps || scansHugePages || !settings.isEmpty }
 
     init() {}
 
     init(_ program: Program) {
-        let names: Set<CallName> = [.dropCaches, .swapOn, .swapOff, .swapUsed, .setting]
+        let names: Set<CallName> = [.dropCaches, .swapOn, .swapOff, .swapUsed, .setting, .khugepagedScan]
         if program.statements.callNames.isDisjoint(with: names) { return }
         for case let call? in program.statements.map(\.call) {
             switch call.name {
@@ -28,9 +31,12 @@ struct KernelWords: Sendable {
                 (isAny, swaps) = (true, true)
                 if !call.texts.isEmpty { swapsInMemory = true }
             case .swapOff, .swapUsed: isAny = true
+            case .khugepagedScan: (isAny, scansHugePages) = (true, true)
             case .setting:
                 isAny = true
-                if let file = call.texts.first, !settings.contains(file) { settings.append(file) }
+                guard let file = call.texts.first else { continue }
+                if file.hasPrefix("transparent_hugepage/") { scansHugePages = true }
+                if !settings.contains(file) { settings.append(file) }
             default: break
             }
         }

@@ -113,6 +113,7 @@ enum LiveCallTable {
         ),
         ("swapoff", { try $0.machine.swap?.turnOff() ?? StatementResult(.error(.EINVAL)) }),
         ("swap_used", { try $0.machine.swap?.used() ?? StatementResult(.value(0)) }),
+        ("khugepaged_scan", { try $0.machine.scanForHugePages() }),
         ("setting", { try $0.machine.set($0.call.texts[0], $0.call.texts[1]) }),
         ("disk_file", { try opened($0.machine.diskFile($0.fileName, size: $0[0], in: $0.agent)) }),
     ]

@@ -27,6 +27,8 @@ final class LiveMachine {
     let group: LiveGroup?
     /// The program's swap area; nil for a program without.
     let swap: LiveSwap?
+    /// khugepaged; nil for a program that has nothing to do with it.
+    let hugePages: LiveHugePages?
 
     /// VmPTE when the program started, KiB.
     let initialPageTables: Int
@@ -48,6 +50,7 @@ final class LiveMachine {
         swap = try Self.guardKernel(options.words, options, lock)
         var isStarted = false
         defer { if !isStarted, options.words.isGuarded { fl_kernel_guard_finish() } }
+        hugePages = options.words.scansHugePages ? try LiveHugePages() : nil
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
         var agentOptions = options.agentOptions

@@ -124,8 +124,17 @@ extension LiveMachine {
         for file in words.settings where file != "vm/page-cluster" || !words.swaps {
             try watch.add(file: KernelWords.path(file))
         }
+        if words.scansHugePages {
+            for file in LiveHugePages.files { try watch.add(file: file) }
+        }
         try watch.start(lock)
         return swap
+    }
+
+    /// `khugepaged_scan()`.
+    func scanForHugePages() throws(LiveError) -> StatementResult {
+        guard let hugePages else { throw .unsupported("a program has no part in khugepaged that never names it") }
+        return try hugePages.scan()
     }
 
     /// `setting("FILE", "VALUE")`.

@@ -14,7 +14,7 @@ enum MeminfoFile {
     ]
 
     /// The file. The machine has no pool of huge pages: its figures are 0.
-    static func text(_ info: MemoryInfo) -> String {
+    static func text(_ info: MemoryInfo, hugePages: UInt64) -> String {
         let kernel = info.kernel
         var text = pages([
             ("MemTotal", info.total), ("MemFree", info.free), ("MemAvailable", info.available),
@@ -37,7 +37,7 @@ enum MeminfoFile {
         text += pages([("VmallocChunk", 0)])
         if let perCPU = kernel?.perCPU { text += pages([("Percpu", perCPU)]) }
         text += pages([
-            ("AnonHugePages", 0), ("ShmemHugePages", 0), ("ShmemPmdMapped", 0), ("FileHugePages", 0),
+            ("AnonHugePages", hugePages), ("ShmemHugePages", 0), ("ShmemPmdMapped", 0), ("FileHugePages", 0),
             ("FilePmdMapped", 0), ("Balloon", 0),
         ])
         return text + pool + (kernel.map(directMap) ?? "")

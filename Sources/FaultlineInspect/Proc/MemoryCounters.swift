@@ -79,10 +79,13 @@ struct MemoryCounters {
         var lists = Lists()
         for (index, zone) in zones.enumerated() where zone.node == node { lists.add(self.lists[index]) }
         return Self.node(
-            lists, node == 0 ? info : MemoryInfo(), node == 0 ? machine.reclaimFigures : ReclaimFigures())
+            lists, node == 0 ? info : MemoryInfo(), node == 0 ? machine.reclaimFigures : ReclaimFigures(),
+            hugePages: node == 0 ? machine.hugePageCounts.mapped : 0)
     }
 
-    private static func node(_ lists: Lists, _ info: MemoryInfo, _ reclaim: ReclaimFigures) -> [Counter] {
+    private static func node(
+        _ lists: Lists, _ info: MemoryInfo, _ reclaim: ReclaimFigures, hugePages: UInt64
+    ) -> [Counter] {
         // Nothing is promoted or demoted; no page of a file is huge.
         let never = { (names: String) in names.split(separator: " ").map { (String($0), UInt64(0)) as Counter } }
         var counters: [Counter] = [
@@ -106,8 +109,9 @@ struct MemoryCounters {
             ("nr_dirty", info.dirty), ("nr_writeback", info.writeback), ("nr_shmem", info.shmem),
         ]
         counters += never(
-            "nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped nr_anon_transparent_hugepages "
-                + "nr_vmscan_write nr_vmscan_immediate_reclaim")
+            "nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped")
+        counters.append(("nr_anon_transparent_hugepages", hugePages))
+        counters += never("nr_vmscan_write nr_vmscan_immediate_reclaim")
         counters += [("nr_dirtied", info.dirtied), ("nr_written", info.written)]
         counters += never(
             "nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired nr_foll_pin_released")
@@ -138,7 +142,8 @@ struct MemoryCounters {
             }
         }
         let splits = info.kernel?.directMapSplits
-        return Self.zone(zones, sum) + Self.node(sum, info, reclaim) + [
+        let huge = machine.hugePageCounts
+        return Self.zone(zones, sum) + Self.node(sum, info, reclaim, hugePages: huge.mapped) + [
             ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
             ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),
             ("pgalloc_dma", used("DMA")), ("pgalloc_dma32", used("DMA32")), ("pgalloc_normal", used("Normal")),
@@ -153,8 +158,9 @@ struct MemoryCounters {
             ("compact_isolated", counts.isolated), ("compact_stall", counts.stalls), ("compact_fail", counts.failures),
             ("compact_success", counts.successes), ("compact_daemon_wake", counts.daemonWakes),
             ("compact_daemon_migrate_scanned", counts.daemonMigrateScanned),
-            ("compact_daemon_free_scanned", counts.daemonFreeScanned), ("direct_map_level2_splits", splits?[0]),
-            ("direct_map_level3_splits", splits?[1]),
+            ("compact_daemon_free_scanned", counts.daemonFreeScanned),
+        ] + HugePageCounters.all(huge) + [
+            ("direct_map_level2_splits", splits?[0]), ("direct_map_level3_splits", splits?[1]),
             ("swap_ra", swap.readAhead), ("swap_ra_hit", swap.readAheadHits), ("swpin_zero", swap.zeroIn),
             ("swpout_zero", swap.zeroOut),
         ]

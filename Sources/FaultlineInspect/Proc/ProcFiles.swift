@@ -51,12 +51,11 @@ public struct ProcFiles {
         default: break
         }
         if parts.first == "sys" {
-            guard let text = Self.hugePageSettings[path] else {
-                let names = Self.hugePageSettings.keys.sorted().joined(separator: ", ")
+            guard let text = hugePageFile(path) else {
                 throw .notModelled(
                     path,
                     "of /sys the machine has /sys/kernel/slab, /sys/kernel/debug/extfrag, /sys/kernel/debug/percpu_stats, "
-                        + names)
+                        + "/sys/kernel/mm/transparent_hugepage")
             }
             return .text(text, leftOut: [])
         }
@@ -77,15 +76,8 @@ public struct ProcFiles {
         ProcessFile.allCases.map { "/proc/NAME/" + $0.rawValue } + SystemFile.allCases.map { "/proc/" + $0.rawValue }
             + ["/sys/kernel/slab/CACHE/FIGURE"]
             + settingNames.map { "/proc/sys/" + $0.split(separator: ".").joined(separator: "/") }
-            + hugePageSettings.keys.sorted()
+            + hugePageFiles
     }
-
-    /// How huge pages are given (`mm/huge_memory.c`): to private memory by advice, to shared memory never.
-    private static let hugePageSettings = [
-        "/sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never\n",
-        "/sys/kernel/mm/transparent_hugepage/shmem_enabled": "always within_size advise [never] deny force\n",
-        "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size": "\(PageSize.large)\n",
-    ]
 
     /// Files that Linux has and the machine does not.
     private static let notModelled = [
@@ -162,7 +154,8 @@ public struct ProcFiles {
 
     private func meminfo() -> Content {
         let info = machine.memoryInfo()
-        return .text(MeminfoFile.text(info), leftOut: MeminfoFile.leftOut(info))
+        let text = MeminfoFile.text(info, hugePages: machine.hugePageCounts.mapped << 9)
+        return .text(text, leftOut: MeminfoFile.leftOut(info))
     }
 
     var hasProtectionKeys: Bool { machine.settings.cpu.protectionKeys }

@@ -97,6 +97,8 @@ extension CallName {
     public static let swapUsed = CallName(known: "swap_used")
     /// The call `setting`.
     public static let setting = CallName(known: "setting")
+    /// The call `khugepaged_scan`.
+    public static let khugepagedScan = CallName(known: "khugepaged_scan")
     /// The call `pwrite`.
     public static let pwrite = CallName(known: "pwrite")
     /// The call `pread`.

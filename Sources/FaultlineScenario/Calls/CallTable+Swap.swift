@@ -24,15 +24,26 @@ extension CallTable {
             "swap_used", faults: .never, about: "The slots of the swap area that are in use; 0 without one.",
             example: "swap_used()", value: { $0.machine.usedSwapSlots }),
         CallDefinition(
-            "setting", [.text("FILE", among: ["vm/page-cluster", "swap/vma_ra_enabled"]), .text("VALUE")], result: .ok,
-            faults: .never,
+            "setting", [.text("FILE", among: settingFiles), .text("VALUE")], result: .ok, faults: .never,
             about: """
                 Writes VALUE into a file of the kernel's settings, under /proc/sys for `vm/page-cluster` (read-ahead of the swap area is at most \
-                2^VALUE pages; 3 at the start) and under /sys/kernel/mm for `swap/vma_ra_enabled` (`false`: read-ahead on compressed memory goes \
-                by slots too). EINVAL for a value that the file does not take. On the live kernel such a program runs while no other one \
+                2^VALUE pages; 3 at the start) and under /sys/kernel/mm for the others: `swap/vma_ra_enabled` (`false`: read-ahead on compressed \
+                memory goes by slots too), and those of huge pages, in `transparent_hugepage`, with SIZE from 16 to 2048 in `hugepages-SIZEkB`. \
+                EINVAL for a value that the file does not take. On the live kernel such a program runs while no other one \
                 does, and takes root; the setting is put back at its end.
                 """,
-            example: "setting(\"vm/page-cluster\", \"0\")",
-            done: { _ = try $0.machine.setSwapSetting($0.call.texts[0], $0.call.texts[1]) }),
+            example: "setting(\"transparent_hugepage/enabled\", \"always\")",
+            done: {
+                let (file, value) = ($0.call.texts[0], $0.call.texts[1])
+                if try $0.machine.setHugePageFile(file, value) { return }
+                _ = try $0.machine.setSwapSetting(file, value)
+            }),
+        CallDefinition(
+            "khugepaged_scan", result: .ok, faults: .never,
+            about: """
+                khugepaged goes twice over the address spaces that it knows, in the order in which they came to it, and makes huge pages where its \
+                limits allow it.
+                """,
+            example: "khugepaged_scan()", done: { $0.machine.scanForHugePages() }),
     ]
 }

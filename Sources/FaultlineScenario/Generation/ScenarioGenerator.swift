@@ -94,6 +94,7 @@ public struct ScenarioGenerator {
         if profile == .oom { beginLimited() }
         if profile == .reclaim { beginReclaimed() }
         if profile == .swap { beginSwap() }
+        if profile == .thp { beginHuge() }
         guard shape.beginsMapped, random.chance(85) else { return }
         lines.append(
             "mmap(W, \(Self.workingPages * 4)K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
@@ -112,6 +113,7 @@ public struct ScenarioGenerator {
         case .newFile, .truncate, .punchHole, .writeFile, .synchronize, .fileCall: takeFile(step)
         case .tables: takeTables()
         case .pages: takePages()
+        case .huge: takeHuge()
         case .moveBreak: moveBreak()
         case .segment: useSegment()
         case .protectionKey: useProtectionKey()

@@ -37,13 +37,15 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case oom
     /// Rounds of reclaim in a memory cgroup. Each program runs alone on the live kernel.
     case reclaim
+    /// Transparent huge pages: faults, splits, collapses, forks. Each program runs alone on the live kernel.
+    case thp
 
     /// Whether the live kernel can run the profile's programs.
     public var isLive: Bool { self != .kernel && self != .pages }
 
     /// Whether its programs can run beside others on the live kernel, and are not as wide as those of `wide`: what a check takes
     /// that names no profile.
-    public var isOrdinary: Bool { isLive && ![.wide, .caches, .swap, .oom, .reclaim].contains(self) }
+    public var isOrdinary: Bool { isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp].contains(self) }
 }
 
 /// One thing that a generated program may do next.
@@ -62,6 +64,7 @@ enum GeneratedStep: Sendable, Hashable {
     case setUser, shareSegment, adviseFile
     case fullFile, dropCaches
     case limited, reclaimed
+    case huge
     case swap
     case kernelObject, slabCache, kernelArea, kernelAccess, perCPUArea, kernelAddress
     case pages
@@ -115,6 +118,7 @@ extension ScenarioProfile {
         case .caches: Self.cachesShape
         case .oom: Self.oomShape
         case .reclaim: Self.reclaimShape
+        case .thp: Self.hugeShape
         case .swap: Self.swapShape
         case .kernel: Self.kernelShape
         case .pages: Self.pagesShape

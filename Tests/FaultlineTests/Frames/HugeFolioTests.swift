@@ -17,15 +17,7 @@ struct HugeFolioTests {
         let taken = machine.physical.allocate(AllocationRequest(.highUserMovable, order: 9))
         let folio = Folio.make(try #require(taken), order: 9, in: machine.frames)
         // map_anon_folio_pmd_nopf: the frames are one folio, which the one entry maps and the batch holds.
-        folio.head.pointee.set([.uptodate, .swapBacked])
-        for frame in folio.frames { folio.record(frame).pointee.set(.anonExclusive) }
-        folio.head.pointee.setAnonVMA(try #require(vma.pointee.anonVMA), index: vma.pointee.pageIndex(Self.base))
-        folio.mapEntire(mm: mm.pointee.context)
-        mm.pointee.anonPages += 512
-        machine.addToLRU(folio.pfn, folio.head)
-        let bits = machine.pageProtection(vma) | PTE.accessedBit | PTE.dirtyBit | PTE.writeBit
-        #expect(machine.mapHuge(mm, Self.base, PageTableLevel.pmd, folio.pfn, bits))
-        machine.drainBatches()
+        #expect(machine.mapNewHugePage(folio, vma, Self.base))
         #expect(machine.checkInvariants() == nil)
         return (machine, process)
     }

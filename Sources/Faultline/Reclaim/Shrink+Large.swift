@@ -1,0 +1,163 @@
+/// Large folios of private memory in `shrink_folio_list` (`mm/vmscan.c`).
+extension Machine {
+    /// Frees a large folio, keeps it, or splits it.
+    ///
+    /// - Returns: the frames of one that was split, in the order in which reclaim looks at them; each is held.
+    func shrinkLarge(
+        _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int, _ ignoresUse: Bool,
+        _ counts: inout ShrinkCounts, _ kept: inout IsolatedPages
+    ) -> [PFN]? {
+        let folio = folio(of: pfn)
+        let last = folio.pfn + folio.pageCount - 1
+        switch largeOutcome(folio, ignoresUse) {
+        case .split: return [folio.pfn] + (folio.pfn + 1...last).reversed()
+        case .freed: counts.freed += last - folio.pfn + 1
+        case .kept: kept.append(pfn)
+        case .activated:
+            if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
+            kept.append(pfn)
+        }
+        return nil
+    }
+
+    private enum LargeOutcome {
+        case freed, kept, activated, split
+    }
+
+    private func largeOutcome(_ folio: Folio, _ ignoresUse: Bool) -> LargeOutcome {
+        let head = folio.head
+        if head.pointee.has(.mlocked) { return .activated }
+        guard folio.isAnonymous else { return .kept }
+        if !ignoresUse {
+            switch verdict(folio.pfn, head) {
+            case .activate: return .activated
+            case .keep: return .kept
+            case .reclaim: break
+            }
+        }
+        if !head.pointee.has(.swapBacked) { return dropLarge(folio) }
+        // can_split_folio; a swap file takes single pages only.
+        guard folio.mapCount == head.pointee.refcount - 1, splitFolio(folio, isIsolated: true) else {
+            return .activated
+        }
+        return .split
+    }
+
+    /// One that MADV_FREE gave away: it goes where nobody wrote to it since (`__discard_anon_folio_pmd_locked`, `try_to_unmap_one`).
+    private func dropLarge(_ folio: Folio) -> LargeOutcome {
+        var isStopped = false
+        forEachPlace(of: folio) { vma, address in
+            if isStopped { return }
+            switch lookup(vma.pointee.mm, address) {
+            case .huge(let entry, _):
+                if entry.pointee & PTE.dirtyBit != 0 { folio.head.pointee.set(.dirty) }
+                guard !mustKeepLarge(folio, vma) else {
+                    isStopped = true
+                    return
+                }
+                clearHuge(vma.pointee.mm, entry, PageTableLevel.pmd)
+                folio.unmapEntire(mm: vma.pointee.mm.pointee.context)
+                noteEntirelyUnmapped(folio)
+                countHugePages(vma.pointee.mm, -1)
+                flushTLB(vma.pointee.mm, address, address &+ PageSize.large, .unmapFolio, .reclaim)
+                putPage(folio.pfn, folio.head)
+            case .entry(let entry):
+                let pte = PTE(rawValue: entry.pointee)
+                if pte.isDirty { folio.head.pointee.set(.dirty) }
+                guard !mustKeepLarge(folio, vma) else {
+                    isStopped = true
+                    return
+                }
+                entry.pointee = 0
+                flushTLBPage(vma.pointee.mm, address, .unmapFolio, .reclaim)
+                removeRmap(pte.pfn, vma)
+                putPage(folio.pfn, folio.head)
+            case .none: break
+            }
+        }
+        guard !isStopped, folio.mapCount == 0 else { return .activated }
+        guard folio.head.pointee.refcount == 1 else { return .kept }
+        putPage(folio.pfn, folio.head)
+        return .freed
+    }
+
+    private func mustKeepLarge(_ folio: Folio, _ vma: Handle<VMArea>) -> Bool {
+        if vma.pointee.flags.has(.locked) { return true }
+        if folio.head.pointee.has(.dirty), !vma.pointee.flags.has(.droppable) {
+            folio.head.pointee.set(.swapBacked)
+            return true
+        }
+        return folio.head.pointee.refcount != 1 + folio.mapCount
+    }
+
+    /// Calls `body` with each place where an entry maps the folio: once for an entry of a PMD, else once a page.
+    private func forEachPlace(of folio: Folio, _ body: (Handle<VMArea>, VirtualAddress) -> Void) {
+        for (vma, frames) in mappers(of: folio) {
+            var frame = frames.lowerBound
+            while frame < frames.upperBound {
+                let address = vma.pointee.address(ofPage: folio.index(of: frame))
+                if case .huge(let entry, _) = lookup(vma.pointee.mm, address) {
+                    if hugeFolio(entry)?.pfn == folio.pfn { body(vma, address) }
+                    break
+                }
+                let pte = readPTE(vma.pointee.mm, address)
+                if EntryState(lastLevel: pte.rawValue) == .page(frame) { body(vma, address) }
+                frame += 1
+            }
+        }
+    }
+
+    /// The VMAs that the folio's anon_vma names for it, and which of its frames each may map.
+    private func mappers(of folio: Folio) -> [(Handle<VMArea>, Range<PFN>)] {
+        let first = folio.head.pointee.index
+        let last = first &+ folio.pageCount &- 1
+        var result: [(Handle<VMArea>, Range<PFN>)] = []
+        var iterator = folio.head.pointee.anonVMA.pointee.tree.overlapping(first, last)
+        while let chain = iterator.next() {
+            let vma = chain.pointee.vma
+            let start = max(first, vma.pointee.pgoff)
+            let end = min(last, vma.pointee.pgoff &+ vma.pointee.pageCount &- 1)
+            if start <= end { result.append((vma, folio.pfn + (start - first)..<folio.pfn + (end - first) + 1)) }
+        }
+        return result
+    }
+
+    /// `folio_referenced` of a large folio: takes the accessed bits of all entries that map it. Each VMA counts once.
+    func takeUse(of folio: Folio) -> (count: Int, flags: VMFlags) {
+        var count = 0
+        var flags = VMFlags()
+        if folio.mapCount == 0 || !folio.isAnonymous { return (0, flags) }
+        var seen: Handle<VMArea>?
+        forEachPlace(of: folio) { vma, address in
+            if flags.has(.locked) { return }
+            let own = vma.pointee.flags
+            if own.hasAny([.sequentialRead, .randomRead]) { return }
+            let place = lookup(vma.pointee.mm, address)
+            guard let entry = place.place else { return }
+            if own.locksPages {
+                guard case .huge = place else { return }
+                if !folio.head.pointee.has(.mlocked) { lockPage(folio.pfn) }
+                flags.formUnion(.locked)
+                return
+            }
+            guard entry.pointee & PTE.accessedBit != 0 else { return }
+            entry.pointee &= ~PTE.accessedBit
+            flushTLBPage(vma.pointee.mm, address, .age, .reclaim)
+            if seen != vma { count += 1 }
+            seen = vma
+            flags.formUnion(own.subtracting(.lockedMask))
+        }
+        return (count, flags)
+    }
+}
+
+extension Machine.Lookup {
+    /// The entry that was found.
+    fileprivate var place: EntryPointer? {
+        switch self {
+        case .none: nil
+        case .entry(let entry): entry
+        case .huge(let entry, _): entry
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// Advice on memory with folios of several pages: MADV_COLD, MADV_PAGEOUT and MADV_FREE take whole ones, or split them.
+extension Machine {
+    /// The walk of `madvise_cold_or_pageout_pte_range` and `madvise_free_pte_range`: calls `whole` for each entry of a PMD whose folio lies
+    /// in the range and is certainly this process's alone, and `pages` for the entries of each folio that lies in it. A folio of which only a
+    /// part does is split first, unless others may map it.
+    func forEachAdvised(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ whole: (EntryPointer, Folio) -> Void,
+        pages: (EntryPointer) -> Void
+    ) {
+        let mm = vma.pointee.mm
+        var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
+        while let step = cursor.step() {
+            switch step {
+            case .hole: continue
+            case .entries(let entries): adviseTable(entries, cursor.count, pages)
+            case .huge(let entry, let level):
+                if isHugeZero(entry) { continue }
+                guard level == PageTableLevel.pmd, let folio = hugeFolio(entry), folio.isAnonymous else {
+                    splitHuge(mm, entry, level, cursor.address)
+                    cursor.again()
+                    continue
+                }
+                if folio.isMaybeShared { continue }
+                if cursor.isWholeTable {
+                    whole(entry, folio)
+                } else if splitHeld(folio) {
+                    cursor.again()
+                }
+            }
+        }
+    }
+
+    /// The entries of one table.
+    private func adviseTable(_ entries: EntryPointer, _ count: Int, _ pages: (EntryPointer) -> Void) {
+        var index = 0
+        while index < count {
+            guard case .page(let pfn) = EntryState(lastLevel: entries[index]) else {
+                index += 1
+                continue
+            }
+            let folio = folio(of: pfn)
+            guard folio.isLarge else {
+                pages(entries + index)
+                index += 1
+                continue
+            }
+            let run = folioRun(entries + index, count - index, folio)
+            if UInt64(run) < folio.pageCount {
+                if folio.isAnonymous, !folio.isMaybeShared, splitHeld(folio) { continue }
+            } else {
+                pages(entries + index)
+            }
+            index += run
+        }
+    }
+
+    /// `folio_pte_batch`: how many entries from one on map pages of its folio side by side, with the same rights.
+    func folioRun(_ entries: EntryPointer, _ most: Int, _ folio: Folio) -> Int {
+        let ignored = PTE.accessedBit | PTE.dirtyBit | PTE.writeBit
+        let first = entries[0] & ~ignored
+        let pfn = PTE(rawValue: entries[0]).pfn
+        let limit = min(most, Int(folio.pfn + folio.pageCount - pfn))
+        var count = 1
+        while count < limit, entries[count] & ~ignored == first &+ UInt64(count) << 12 { count += 1 }
+        return count
+    }
+
+    /// `split_folio` of one that the caller found mapped.
+    private func splitHeld(_ folio: Folio) -> Bool {
+        folio.get()
+        defer { putPage(folio.pfn) }
+        return splitFolio(folio)
+    }
+}
