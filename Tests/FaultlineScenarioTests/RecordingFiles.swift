@@ -5,7 +5,7 @@ import Testing
 
 /// The programs that were recorded on a live kernel, with their recordings.
 struct RecordedCase: Sendable, CustomTestStringConvertible {
-    static let profiles = ["anon", "cow", "file", "layout", "lock", "mix", "mthp", "oom", "reclaim", "swap", "thp"]
+    static let profiles = ["anon", "calls", "cow", "file", "layout", "lock", "mix", "mthp", "oom", "reclaim", "swap", "thp"]
     /// Those, and programs that people wrote where random programs do not reach.
     static let folders = profiles + ["adversarial"]
 
@@ -32,8 +32,8 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
     }
 
     private static let leastCounts = [
-        "adversarial": 130, "anon": 40, "cow": 40, "file": 40, "layout": 40, "lock": 40, "mix": 41, "oom": 40,
-        "mthp": 26, "reclaim": 28, "swap": 33, "thp": 40,
+        "adversarial": 130, "anon": 40, "calls": 40, "cow": 40, "file": 40, "layout": 40, "lock": 40, "mix": 41,
+        "mthp": 26, "oom": 40, "reclaim": 28, "swap": 33, "thp": 40,
     ]
 
     /// How many cases a folder has at least: those of the profiles are as many as were recorded once, and those that people

@@ -94,7 +94,10 @@ import Testing
         ("kernel 6\n1 0\n", 3, "'end'"),
         ("kernel 6\ncpu fpu\nend\n", 2, "'cpu FEATURE ...' (no such feature; there are pku)"),
         ("kernel 6\n1 -1 ENOTHING\nend\n", 2, "a RESULT after the line's number"),
-        ("kernel 6\n1 observe\n  process init\nend\n", 3, "'process NAME pgtables=NK locked=NK [shares=NAME]'"),
+        (
+            "kernel 6\n1 observe\n  process init\nend\n", 3,
+            "'process NAME pgtables=NK locked=NK [pinned=NK] [shares=NAME]'"
+        ),
         ("kernel 6\nend\nmore\n", 3, "nothing after the last state"),
         (
             "kernel 6\nend\n  process init pgtables=0K locked=0K\n    vma 1-2 r 0 - | rd\n      1 x1 f0\n", 5,
@@ -114,7 +117,7 @@ extension RecordedState {
         processes.map { process in
             ProcessView(
                 name: process.name, pageTablesKiB: process.pgtablesKiB, lockedKiB: process.lockedKiB,
-                sharedWith: process.sharedWith, vmas: process.vmas.map(\.view))
+                pinnedKiB: process.pinnedKiB, sharedWith: process.sharedWith, vmas: process.vmas.map(\.view))
         }
     }
 }
@@ -123,7 +126,7 @@ extension RecordedVMA {
     fileprivate var view: VMAView {
         VMAView(
             start: start, end: end, permissions: permissions, offset: offset, name: name, flags: vmFlags,
-            figures: figures, pages: runs.flatMap(\.pages))
+            policy: policy, figures: figures, pages: runs.flatMap(\.pages))
     }
 }
 

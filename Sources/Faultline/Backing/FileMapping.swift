@@ -54,6 +54,8 @@ struct FileMapping {
     var isUnevictable = false
     /// Number of the System V segment, or -1.
     var shmID: Int32 = -1
+    /// Number of the ring that the file stands for (io_uring_setup(2)), or -1.
+    var ring: Int32 = -1
     /// Order of creation, for printing.
     var serial: UInt64
 
@@ -176,6 +178,7 @@ extension Machine {
         if mapping.pointee.refcount > 0 { return }
         precondition(mapping.pointee.mappers.isEmpty, "a file is deleted that is still mapped")
         let size = mapping.pointee.size
+        if !sharedPolicies.isEmpty { sharedPolicies[mapping] = nil }
         if mapping.pointee.isNamed {
             elsewhere { truncatePages(mapping, from: 0, to: .max) }
         } else {
@@ -191,7 +194,8 @@ extension Machine {
                 disk.freeInode(file.pointee.inode)
                 diskFiles.deallocate(file)
             }
-        case .image, .hugeTLB: break
+        case .image: if mapping.pointee.ring >= 0 { endRing(Int(mapping.pointee.ring)) }
+        case .hugeTLB: break
         }
         if chargesKernelObjects {
             unchargeObject(.dentry, mapping.bits)

@@ -54,6 +54,8 @@ extension Machine {
             return pfn
         }
         if let slot = Self.shmemSlot(cached.rawValue, of: mapping) { return try swapInShmem(mapping, index, slot, use) }
+        if placesByPolicy { placeByPolicy(mapping, index) }
+        defer { if placesByPolicy { faultPlace = nil } }
         guard let pfn = allocateChargedPage(.sharedMemory) else {
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }

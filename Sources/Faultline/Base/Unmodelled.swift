@@ -67,7 +67,9 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
             Row(
                 subject: "the journal of a disk's file system", lack: "its own blocks are not counted", effect: nil)
         case .numa:
-            Row(subject: "NUMA", lack: "there is one node, and no memory policy", effect: nil)
+            Row(
+                subject: "NUMA balancing", lack: "no hinting faults, and no counters of the nodes (numastat)",
+                effect: nil)
         case .userfaultfd: Row(subject: "userfaultfd", lack: "there is none", effect: nil)
         case .processors:
             Row(

@@ -47,6 +47,9 @@ struct FaultFlags: OptionSet {
     static let withoutRestart = FaultFlags(rawValue: 1 << 4)
     /// No last-level table is at the address: `pmd_none(*vmf->pmd)` as the fault begins.
     static let withoutTable = FaultFlags(rawValue: 1 << 5)
+    /// By someone who pins the page for reading: a private page that others may write to becomes the process's own
+    /// (FAULT_FLAG_UNSHARE).
+    static let unshare = FaultFlags(rawValue: 1 << 6)
 }
 
 /// Bits of the x86 page-fault error code (Intel SDM vol. 3A, 4.7).

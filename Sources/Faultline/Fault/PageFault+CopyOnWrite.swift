@@ -29,7 +29,7 @@ extension Machine {
 
     /// `wp_can_reuse_anon_folio`: nobody else has a reference, after the LRU batches gave theirs back.
     @inline(__always)
-    private func mayReuse(_ folio: Folio) -> Bool {
+    func mayReuse(_ folio: Folio) -> Bool {
         let record = folio.head
         // __wp_can_reuse_large_anon_folio: one address space maps it, and nobody else holds it.
         // One of which a single page is left is better let go.
@@ -55,7 +55,7 @@ extension Machine {
     }
 
     /// `wp_page_copy`.
-    private func copyOnWrite(
+    func copyOnWrite(
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ pte: PTE
     ) -> FaultOutcome {
         prepareAnonVMA(vma)

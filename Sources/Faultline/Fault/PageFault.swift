@@ -81,7 +81,9 @@ extension Machine {
     func handleFault(
         _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, flags: FaultFlags
     ) -> FaultOutcome {
+        if placesByPolicy { placeByPolicy(vma, address) }
         let outcome = handleEntry(vma, address, flags)
+        if placesByPolicy { faultPlace = nil }
         switch outcome {
         case .handled(isMajor: false): task.minorFaults &+= 1
         case .handled(isMajor: true):
@@ -125,6 +127,7 @@ extension Machine {
         let write = flags.contains(.write)
         if !pte.isPresent { return faultNotPresent(vma, address, entry, pte, flags) }
         if write && !pte.isWritable { return faultWriteProtected(vma, address, entry) }
+        if flags.contains(.unshare), !pte.isWritable { return faultUnshare(vma, address, entry) }
         return faultSpurious(vma, address, entry, write: write)
     }
 

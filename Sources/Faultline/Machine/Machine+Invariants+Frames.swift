@@ -60,7 +60,8 @@ extension Machine {
 
     /// Map counts equal what the page tables hold, and every reference has a holder.
     func checkFrames(_ census: FrameCensus) -> String? {
-        let extra = batchReferences()
+        var extra = batchReferences()
+        for (pfn, pins) in pinReferences() { extra[pfn, default: 0] += pins }
         for (pfn, mapped) in census.mapped where !page(pfn).pointee.isOfLargeFolio {
             let record = page(pfn).pointee
             if record.mapcount != mapped {
@@ -108,7 +109,7 @@ extension Machine {
         for (_, mm) in liveAddressSpaces where !census.tables.contains(mm.pointee.pgd) { held += 1 }
         for mapping in liveMappings() { held += mapping.pointee.pageCount }
         let others = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(batchReferences().keys)
-            .union(swapCachedFrames())
+            .union(swapCachedFrames()).union(pinReferences().keys)
         for pfn in others where page(pfn).pointee.fileMapping == nil { held += folio(of: pfn).pageCount }
         if huge.zeroFrame != 0 { held += 512 }
         held += UInt64(kernel.frameCount)

@@ -10,15 +10,16 @@ extension Machine {
         let mm = processes[process].mm
         var result = ProcessView(
             pageTablesKiB: Int(mm.pointee.tableFrames) * 4, lockedKiB: mm.pointee.lockedVM &* 4,
-            sizeKiB: Int(mm.pointee.totalVM) * 4, rssKiB: Int(mm.pointee.rssPages) * 4, vmas: [])
+            pinnedKiB: mm.pointee.pinnedVM * 4, sizeKiB: Int(mm.pointee.totalVM) * 4,
+            rssKiB: Int(mm.pointee.rssPages) * 4, vmas: [])
         var cursor = mm.pointee.tree.cursor()
         while let vma = cursor.next() {
             guard listsPages(vma.pointee.start, vma.pointee.end) else {
-                result.vmas.append(view(vma, showsPages: false) { _ in })
+                result.vmas.append(view(vma, showsPages: false, process) { _ in })
                 continue
             }
             var pages: [PageView] = []
-            var view = view(vma, showsPages: true) { pages.append($0) }
+            var view = view(vma, showsPages: true, process) { pages.append($0) }
             view.pages = pages
             result.vmas.append(view)
         }
@@ -35,7 +36,7 @@ extension Machine {
         _ process: Int, onPage: (PageView) -> Void, onVMA: (VMAView) -> Void
     ) throws(Errno) {
         var cursor = try task(process).mm.pointee.tree.cursor()
-        while let vma = cursor.next() { onVMA(view(vma, showsPages: true, onPage: onPage)) }
+        while let vma = cursor.next() { onVMA(view(vma, showsPages: true, process, onPage: onPage)) }
     }
 
     /// How much there is to look at in an address space: pages in memory, and VMAs. Costs nothing.
@@ -46,12 +47,14 @@ extension Machine {
         return (Int(mm.rssPages), mm.mapCount)
     }
 
-    private func view(_ vma: Handle<VMArea>, showsPages: Bool, onPage: (PageView) -> Void) -> VMAView {
+    private func view(
+        _ vma: Handle<VMArea>, showsPages: Bool, _ process: Int, onPage: (PageView) -> Void
+    ) -> VMAView {
         let flags = vma.pointee.flags
         var result = VMAView(
             start: vma.pointee.start, end: vma.pointee.end, permissions: flags.permissions,
             offset: vma.pointee.file == nil ? 0 : vma.pointee.pgoff << 12, name: name(of: vma),
-            flags: flags.mnemonics)
+            flags: flags.mnemonics, policy: policies.isEmpty ? nil : policyShown(vma, process))
         var sums = SmapsSums()
         forEachEntry(vma, vma.pointee.start, vma.pointee.end) { address, pte, isHuge in
             if showsPages { onPage(pageSnapshot(address, pte, isHuge: isHuge)) }

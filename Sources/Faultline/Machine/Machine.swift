@@ -97,6 +97,18 @@ public final class Machine {
 
     /// The page that is on its way to another frame; none between calls.
     @exclusivity(unchecked) var migration: Migration?
+    /// Every memory policy that was ever asked for; its number is its place, from 1.
+    @exclusivity(unchecked) var policies: [MemoryPolicy] = []
+    /// What processes have of policies, by their index; those behind the last have nothing.
+    @exclusivity(unchecked) var taskPolicies: [TaskPolicy] = []
+    /// Policies of files in memory.
+    @exclusivity(unchecked) var sharedPolicies: [Handle<FileMapping>: SharedPolicy] = [:]
+    /// Whether allocations look at policies: there are several nodes, and somebody has set one.
+    @exclusivity(unchecked) var placesByPolicy = false
+    /// Where the page of the present fault belongs; none between faults.
+    @exclusivity(unchecked) var faultPlace: PolicyPlace?
+    /// Rings that programs have set up, by their numbers; nil for those that are closed.
+    @exclusivity(unchecked) var rings: [Ring?] = []
     /// Blocks that programs took from the page allocator by `alloc_pages`, by their first frame: their orders.
     @exclusivity(unchecked) var kernelBlocks: [PFN: Int] = [:]
 

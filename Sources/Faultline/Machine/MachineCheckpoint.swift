@@ -57,6 +57,7 @@ extension Machine {
         kills = []
         metUnmodelled = []
         migration = nil
+        faultPlace = nil
         lastRefusal = nil
     }
 
@@ -110,6 +111,11 @@ extension Machine {
         keep(\.huge)
         keep(\.passedOver)
         keep(\.kernelBlocks)
+        keep(\.rings)
+        keep(\.policies)
+        keep(\.taskPolicies)
+        keep(\.sharedPolicies)
+        keep(\.placesByPolicy)
         keep(\.tlbStatisticsBefore)
         keep(\.kernel)
         return { machine in for set in values { set(machine) } }

@@ -89,7 +89,7 @@ extension Machine {
     ) -> Handle<AnonVMA>? {
         let difference = VMFlags(rawValue: low.pointee.flags.rawValue ^ high.pointee.flags.rawValue)
         guard low.pointee.end == high.pointee.start, low.pointee.file == high.pointee.file,
-            low.pointee.isAnonymous == high.pointee.isAnonymous,
+            low.pointee.isAnonymous == high.pointee.isAnonymous, low.pointee.policy == high.pointee.policy,
             difference.removing([.access, .sticky]).isEmpty,
             high.pointee.pgoff == low.pointee.pgoff &+ low.pointee.pageCount,
             let anonVMA = old.pointee.anonVMA, old.pointee.chainIsSingular

@@ -14,7 +14,9 @@ extension Machine {
                 guard allocateTables(child, cursor.address, holding: level) else { return false }
             case .entries(let entries):
                 guard let copy = allocateEntry(child, cursor.address) else { return false }
-                copyTable(source, entries, target, copy, count: cursor.count)
+                guard copyTable(source, entries, target, copy, cursor.address, count: cursor.count) else {
+                    return false
+                }
             case .huge(let entry, let level):
                 guard level == PageTableLevel.pmd, isHugeZero(entry) || hugeFolio(entry) != nil else {
                     splitHuge(parent, entry, level, cursor.address)
@@ -46,10 +48,13 @@ extension Machine {
     }
 
     /// `copy_pte_range`.
+    ///
+    /// - Returns: false when no frame was free for the copy of a pinned page.
     @inline(__always)
     private func copyTable(
-        _ source: Handle<VMArea>, _ entries: EntryPointer, _ target: Handle<VMArea>, _ copies: EntryPointer, count: Int
-    ) {
+        _ source: Handle<VMArea>, _ entries: EntryPointer, _ target: Handle<VMArea>, _ copies: EntryPointer,
+        _ address: VirtualAddress, count: Int
+    ) -> Bool {
         let flags = source.pointee.flags
         // is_cow_mapping: private memory that may be written to.
         let isCopyOnWrite = !flags.has(.shared) && flags.has(.mayWrite)
@@ -58,6 +63,7 @@ extension Machine {
         let protected = isCopyOnWrite ? PTE.writeBit : 0
         let kept = ~(dropped | protected)
         let child = target.pointee.mm
+        let hasPinned = source.pointee.mm.pointee.hasPinned
         var added = PageCounts()
         var entry = entries
         var copy = copies
@@ -75,6 +81,16 @@ extension Machine {
             case .marker, .migration: copy.pointee = raw
             case .page(let pfn):
                 let record = page(pfn)
+                if hasPinned, isPinnedForOne(pfn, record) {
+                    // The pin must go on meaning the parent's page: the child gets a copy at once, and nothing is shared.
+                    guard copyPinned(pfn, to: target, copy, address &+ UInt64(entry - entries) << 12) else {
+                        added.add(to: child)
+                        return false
+                    }
+                    entry += 1
+                    copy += 1
+                    continue
+                }
                 if record.pointee.isOfLargeFolio {
                     copyLargePage(pfn, child, &added)
                 } else {
@@ -95,6 +111,7 @@ extension Machine {
             copy += 1
         }
         added.add(to: child)
+        return true
     }
 
     /// `folio_dup_anon_rmap_pte`, `folio_dup_file_rmap_pte` of a page of a large folio.

@@ -30,6 +30,10 @@ struct MMStruct {
     /// By how much `locked_vm` is more than what is locked, with wrap-around: MREMAP_DONTUNMAP leaves the source counted,
     /// and mlock counts in an int.
     var unreturnedLockedVM: UInt64 = 0
+    /// `pinned_vm`: pages that buffers hold which its processes registered.
+    var pinnedVM: UInt64 = 0
+    /// MMF_HAS_PINNED: somebody has pinned a page here once, so that fork looks for pinned ones.
+    var hasPinned = false
     var dataVM: UInt64 = 0
     var execVM: UInt64 = 0
     var stackVM: UInt64 = 0

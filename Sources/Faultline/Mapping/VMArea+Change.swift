@@ -88,6 +88,7 @@ extension Machine {
                 start: old.start, end: old.end, flags: old.flags, pgoff: old.pgoff, mm: mm, file: old.file,
                 kind: old.kind))
         copy.pointee.swapReadahead = old.swapReadahead
+        copy.pointee.policy = old.policy
         old.file?.pointee.refcount += 1
         if old.kind == .sysvShm, let file = old.file { attachSegment(file.pointee.mapping) }
         return copy

@@ -8,6 +8,7 @@ extension Machine {
         let rule: Refusal.Rule
         switch reason {
         case .flagsDiffer: rule = .flagsDiffer(other.range, has: other.flags, other: merge.flags)
+        case .policyDiffers: rule = .policyDiffers(other.range, policyText(other.policy), policyText(merge.policy))
         case .fileDiffers: rule = .fileDiffers(other.range, description(of: neighbour))
         case .offsetDiffers:
             let (first, pages, second) =
@@ -42,6 +43,7 @@ extension Machine {
     func difference(_ first: Handle<VMArea>, _ second: Handle<VMArea>) -> Refusal.Rule {
         let a = first.pointee
         let b = second.pointee
+        if a.policy != b.policy { return .policyDiffers(b.range, policyText(b.policy), policyText(a.policy)) }
         if !VMFlags(rawValue: a.flags.rawValue ^ b.flags.rawValue).removing(.sticky).isEmpty {
             return .flagsDiffer(b.range, has: b.flags, other: a.flags)
         }
@@ -97,6 +99,8 @@ extension Machine {
         }
         return .hole(at: vma.pointee.end, in: start, end)
     }
+
+    private func policyText(_ number: UInt32) -> String { policy(number)?.text ?? "default" }
 
     /// The file of a VMA, or what it is without one.
     private func description(of vma: Handle<VMArea>) -> String {

@@ -16,6 +16,8 @@ struct VMAMerge {
     var next: Handle<VMArea>?
     /// The VMA whose copy is made by mremap.
     var copiedFrom: Handle<VMArea>?
+    /// The memory policy that the range has, or gets.
+    var policy: UInt32 = 0
 }
 
 extension Machine {
@@ -24,6 +26,7 @@ extension Machine {
     /// `is_mergeable_vma`.
     @inline(__always)
     private func refusal(_ merge: VMAMerge, _ vma: Handle<VMArea>) -> Event.Reason? {
+        if vma.pointee.policy != merge.policy { return .policyDiffers }
         let difference = VMFlags(rawValue: vma.pointee.flags.rawValue ^ merge.flags.rawValue)
         if !difference.removing(.sticky).isEmpty { return .flagsDiffer }
         if vma.pointee.file != merge.file || vma.pointee.kind != merge.kind { return .fileDiffers }
@@ -227,17 +230,18 @@ extension Machine {
         freeVMA(vma)
     }
 
-    /// `vma_modify`: `[start, end)` of a VMA gets other flags, by merging with a neighbour or by splitting.
+    /// `vma_modify`: `[start, end)` of a VMA gets other flags, or another memory policy, by merging with a neighbour or by splitting.
     ///
     /// - Returns: the VMA that holds the range now; its flags are the caller's to set when it is not a neighbour.
     func modifyVMA(
-        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, flags: VMFlags
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, flags: VMFlags,
+        policy: UInt32? = nil
     ) throws(Errno) -> Handle<VMArea> {
         let proposal = VMAMerge(
             mm: vma.pointee.mm, start: start, end: end, pgoff: vma.pointee.pageIndex(start), flags: flags,
             file: vma.pointee.file, kind: vma.pointee.kind, anonVMA: vma.pointee.anonVMA,
             previous: start == vma.pointee.start ? previousVMA(vma) : nil, middle: vma,
-            next: end == vma.pointee.end ? nextVMA(vma) : nil)
+            next: end == vma.pointee.end ? nextVMA(vma) : nil, policy: policy ?? vma.pointee.policy)
         if let merged = mergeExistingRange(proposal) { return merged }
         if start > vma.pointee.start { try splitVMA(vma, at: start, newBelow: true) }
         if end < vma.pointee.end { try splitVMA(vma, at: end, newBelow: false) }

@@ -21,6 +21,8 @@ struct VMArea: IntervalTreeRecord {
     var swapReadahead: UInt64 = 0
     /// Pages that reclaim unmapped from it.
     var evictions: UInt32 = 0
+    /// The number of its memory policy (`vm_policy`), 0 for none; see ``MemoryPolicy``.
+    var policy: UInt32 = 0
     /// In the i_mmap of the file's mapping; start and last are file pages.
     var interval = IntervalNode()
 

@@ -8,6 +8,8 @@ struct AllocationRequest {
     var order = 0
     /// The node whose zones serve it first (`preferred_nid`).
     var node = 0
+    /// The nodes that may serve it (`nodemask`), a bit each.
+    var nodes = UInt64.max
 
     @inline(__always)
     init(_ flags: GFPFlags, order: Int = 0) {
@@ -21,6 +23,7 @@ struct AllocationRequest {
     @inline(__always)
     var isOrdinary: Bool {
         flags.rawValue & (GFPFlags.dma.rawValue | GFPFlags.dma32.rawValue) == 0 && order == 0 && node == 0
+            && nodes == .max
     }
 
     // MARK: The places

@@ -10,7 +10,7 @@ extension Machine {
     /// `alloc_pages`: frames that read zero, with one reference on the first.
     @inline(__always)
     func allocatePage(_ request: AllocationRequest) -> PFN? {
-        let pfn = physical.allocate(request)
+        let pfn = placesByPolicy ? allocateByPolicy(request) : physical.allocate(request)
         if isTracing { tell(request, pfn) }
         return pfn
     }

@@ -35,11 +35,14 @@ extension PhysicalMemory {
     /// `get_page_from_freelist`.
     private mutating func takeFromZones(_ request: AllocationRequest, _ rights: AllocationRights) -> PFN? {
         let kind = request.flags.highestZone
+        var local: Int?
         for index in nodes.zonelists[request.node] where zones[index].kind <= kind {
             let zone = nodes.zone(index)
             if request.flags.contains(.thisNode), zone.pointee.node != request.node { continue }
+            if request.nodes != .max, request.nodes >> UInt64(zone.pointee.node) & 1 == 0 { continue }
+            local = local ?? zone.pointee.node
             // On another node a mix-up of blocks here is the lesser evil.
-            if zone.pointee.node != request.node, rights.contains(.noFragment) { break }
+            if zone.pointee.node != local, rights.contains(.noFragment) { break }
             if !isAboveMark(zone, request, rights) { continue }
             if let pfn = take(index, request, rights) {
                 zone.pointee.allocations &+= 1

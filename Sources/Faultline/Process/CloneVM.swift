@@ -13,6 +13,7 @@ extension Machine {
     /// `copy_process` but for the memory.
     func addChild(of task: Process, in mm: Handle<MMStruct>) -> Process {
         let child = Process(index: processes.count, parent: task.index, mm: mm, limits: task.limits)
+        setTaskPolicy(Int32(child.index), taskPolicy(Int32(task.index)))
         child.user = task.user
         child.capabilities = task.capabilities
         child.pkru = task.pkru

@@ -78,6 +78,7 @@ extension Machine {
         precondition(mm.pointee.tableFrames == 0, "an address space is freed that still has page tables")
         if mm.pointee.isScanned { leaveScanList(mm) }
         flushTLB(mm, .exit)
+        if mm.pointee.pinnedVM > 0 { forgetAccount(mm) }
         cpu.mmu.dropContext(context: mm.pointee.context)
         windows.drop(context: mm.pointee.context)
         freeContexts.append(mm.pointee.context)

@@ -72,6 +72,14 @@ extension Machine {
         putPage(source)
     }
 
+    /// What `try_to_migrate` leaves of a page that could not move after all, since somebody else holds it: its entries are back, and
+    /// what they knew of writes, the page knows.
+    func noteFailedMigration(_ pfn: PFN) {
+        forEachMapping(of: pfn) { _, _, entry in
+            if PTE(rawValue: entry.pointee).isDirty { markFilePageDirty(folio(of: pfn).head) }
+        }
+    }
+
     /// `isolate_migratepages_block` and `migrate_folio`: whether a page may move now. A page that someone holds besides its entries and
     /// its file may not, nor one that is on its way to the disk, nor a part of a large folio, nor one of the device itself, whose buffers
     /// the journal may hold (`buffer_migrate_folio_norefs`).
@@ -102,6 +110,7 @@ extension Machine {
         }
         for moved in entries {
             let old = PTE(rawValue: moved.old)
+            if old.isDirty { markFilePageDirty(source) }
             let access: MigrationEntry.Access = old.isWritable ? .write : isExclusive ? .readExclusive : .read
             moved.entry.pointee = MigrationEntry(pfn: source, access: access).entry
             flushTLBPage(moved.vma.pointee.mm, moved.address, .migrate, .migration)

@@ -71,7 +71,10 @@ extension Machine {
         }
         let isAnonymous = record.pointee.isAnonymous
         let isLazyFree = isAnonymous && !record.pointee.has(.swapBacked)
-        if isAnonymous, !isLazyFree, !giveSlot(pfn, record) { return .activated }
+        if isAnonymous, !isLazyFree {
+            if !record.pointee.has(.swapCache), isPinned(pfn, record) { return .kept }
+            if !giveSlot(pfn, record) { return .activated }
+        }
         if record.pointee.mapcount > 0, !unmapEverywhere(pfn, record) { return .activated }
         if record.pointee.has(.dirty) {
             if !record.pointee.has(.swapBacked) {

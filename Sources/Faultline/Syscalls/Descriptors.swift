@@ -60,6 +60,10 @@ extension Machine {
             }
             // memfd_tag_pins: a page that waits in a batch would look as if someone had pinned it.
             drainBatches()
+            // memfd_wait_for_pins: who pinned a page may write to it.
+            if pinReferences().keys.contains(where: { folio(of: $0).head.pointee.fileMapping == mapping }) {
+                throw refuse(.EBUSY, .pinnedByRing)
+            }
         }
         mapping.pointee.seals = old.union(new).rawValue
     }

@@ -66,6 +66,13 @@ extension Machine {
     /// - Throws: EINVAL, ENOMEM, EACCES, EPERM, EAGAIN, EFAULT as the manual page says; what lies before a VMA that
     ///   refuses is advised, and holes do not keep the rest from being advised.
     func madvise(_ task: Process, _ start: UInt64, _ size: UInt64, _ number: Int32) throws(Errno) {
+        try madvise(task, in: task.mm, start, size, number)
+    }
+
+    /// The same in an address space that need not be the caller's.
+    func madvise(
+        _ task: Process, in mm: Handle<MMStruct>, _ start: UInt64, _ size: UInt64, _ number: Int32
+    ) throws(Errno) {
         guard let advice = Advice(rawValue: number) else {
             throw refuse(.EINVAL, .argument("advice", .count(Int64(number)), "no advice has this number here"))
         }
@@ -78,17 +85,17 @@ extension Machine {
         if advice == .populateRead || advice == .populateWrite {
             return try populateForAdvice(task, start, end, write: advice == .populateWrite)
         }
-        try advise(task, start, end, advice)
+        try advise(task, mm, start, end, advice)
     }
 
     /// `madvise_walk_vmas`.
     private func advise(
-        _ task: Process, _ first: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
+        _ task: Process, _ mm: Handle<MMStruct>, _ first: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
     ) throws(Errno) {
         var start = first
         var hole: VirtualAddress?
         while start < end {
-            guard let vma = findVMA(task.mm, start) else {
+            guard let vma = findVMA(mm, start) else {
                 throw refuse(.ENOMEM, .hole(at: hole ?? start, in: first, end))
             }
             if start < vma.pointee.start {

@@ -155,7 +155,7 @@ extension Machine {
             mm: mm, start: start, end: end, pgoff: pgoff, flags: vma.pointee.flags, file: vma.pointee.file,
             kind: vma.pointee.kind, anonVMA: vma.pointee.anonVMA,
             previous: mm.pointee.tree.previous(before: start), middle: nil, next: findVMA(mm, end),
-            copiedFrom: vma)
+            copiedFrom: vma, policy: vma.pointee.policy)
         let oldStart = vma.pointee.start
         if let merged = mergeNewRange(merge) {
             // The source itself may be the neighbour.

@@ -151,7 +151,8 @@ extension Machine {
         let merge = VMAMerge(
             mm: task.mm, start: end, end: end &+ delta, pgoff: vma.pointee.pgoff &+ vma.pointee.pageCount,
             flags: vma.pointee.flags, file: vma.pointee.file, kind: vma.pointee.kind,
-            anonVMA: vma.pointee.anonVMA, previous: vma, middle: nil, next: findVMA(task.mm, end))
+            anonVMA: vma.pointee.anonVMA, previous: vma, middle: nil, next: findVMA(task.mm, end),
+            policy: vma.pointee.policy)
         guard mergeNewRange(merge) != nil else {
             unchargeMemory(request.charged)
             throw refuse(.ENOMEM, growthRule(vma, request))

@@ -27,7 +27,7 @@ extension Machine {
     }
 
     /// `MAX_RW_COUNT`: a longer read or write stops there.
-    private static var largestTransfer: UInt64 { 0x7fff_f000 }
+    static var largestTransfer: UInt64 { 0x7fff_f000 }
 
     /// `rw_verify_area`: the end must be a file position too.
     private func checkRange(_ offset: UInt64, _ length: UInt64) throws(Errno) {

@@ -18,6 +18,13 @@ extension Refusal.Rule {
             "\("vma", vma) has \("only_there", .name(more)) and lacks \("missing_there", .name(less))")
     }
 
+    /// `mpol_equal`; as numa_maps names policies.
+    static func policyDiffers(_ vma: Refusal.Value, _ policy: String, _ other: String) -> Self {
+        Self(
+            "policy_differs",
+            "\("vma", vma) has the memory policy \("policy", .name(policy)), not \("other_policy", .name(other))")
+    }
+
     /// Not the same `struct file`: one inode that was opened twice is two.
     static func fileDiffers(_ vma: Refusal.Value, _ what: String) -> Self {
         Self("file_differs", "\("vma", vma) maps \("file", .name(what)) through another open file, or none")

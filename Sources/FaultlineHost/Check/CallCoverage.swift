@@ -40,7 +40,7 @@ public struct CallCoverage: Sendable {
     private static func label(_ content: Recording.Content) -> String {
         guard case .result(let result) = content else { return "ok" }
         switch result.outcome {
-        case .ok, .value, .residency, .statuses, .exited, .reclaimed: return "ok"
+        case .ok, .value, .residency, .statuses, .told, .exited, .reclaimed: return "ok"
         case .error(let errno): return errno.name
         case .signal(let signal, let code, _): return "\(signal.name)/\(code.rawValue)"
         }

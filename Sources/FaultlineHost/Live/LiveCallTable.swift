@@ -31,10 +31,11 @@ enum LiveCallTable {
     typealias Action = @Sendable (LiveCall) throws -> StatementResult
 
     static let special: [CallName: Action] = Dictionary(
-        uniqueKeysWithValues: (accesses + protectionKeys + processes + files + descriptors + reclaim + observation).map
-        {
-            (CallName(known: $0.0), $0.1)
-        })
+        uniqueKeysWithValues: (accesses + protectionKeys + processes + othersMemory + policies + files + descriptors
+            + reclaim
+            + observation).map {
+                (CallName(known: $0.0), $0.1)
+            })
 
     private static let accesses: [(String, Action)] = [
         ("load", { try $0.machine.access(FL_AGENT_LOAD, first: $0[0], in: $0.agent) }),
@@ -49,7 +50,7 @@ enum LiveCallTable {
             }
         ),
         ("mincore", { try $0.machine.mincore($0[0], $0[1], in: $0.agent) }),
-        ("madvise", { try $0.machine.adviseMemory($0.call.arguments, in: $0.agent) }),
+        ("madvise", { try $0.machine.adviseMemory($0.call.six, in: $0.agent) }),
     ]
 
     private static let protectionKeys: [(String, Action)] = [
@@ -130,7 +131,7 @@ enum LiveCallTable {
     }
 
     private static func adviseFile(_ call: LiveCall) throws -> StatementResult {
-        try call.machine.adviseFile(SystemCallNumber(known: call.call.name), call.call.arguments, in: call.agent)
+        try call.machine.adviseFile(SystemCallNumber(known: call.call.name), call.call.six, in: call.agent)
     }
 
     /// A new descriptor, or a negative errno.

@@ -54,7 +54,7 @@ public final class LiveExecutor: ScenarioExecutor {
         guard let number = SystemCallNumber(call.name) else {
             throw LiveError.unsupported("\(call.name.rawValue) has no system call")
         }
-        let result = try machine.call(number, call.arguments, in: agent)
+        let result = try machine.call(number, call.six, in: agent)
         return call.name.showsOK ? result.shownAsOK() : result
     }
 }

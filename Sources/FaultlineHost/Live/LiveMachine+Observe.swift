@@ -35,17 +35,33 @@ extension LiveMachine {
         let status = try ProcessStatus(process: agent.process)
         var view = ProcessView(
             name: agent.name, pageTablesKiB: status.pageTables - initialPageTables, lockedKiB: status.locked,
-            sizeKiB: status.size, rssKiB: status.rss, sharedWith: sharer?.name, vmas: [])
+            pinnedKiB: status.pinned, sizeKiB: status.size, rssKiB: status.rss, sharedWith: sharer?.name, vmas: [])
         if entries.isEmpty { return view }
         let pagemap = try HostFile("\(root)/pagemap")
+        let policies = showsPolicies ? try Self.policies("\(root)/numa_maps") : [:]
         for entry in entries where scope.shows(start: entry.vma.start, end: entry.vma.end) {
             var area = entry.vma
             area.name = files["\(entry.device) \(entry.inode)"] ?? entry.shortName
+            area.policy = policies[area.start]
             if let reader, scope.listsPages(start: area.start, end: area.end) {
                 area.pages = try reader.pages(in: area.start..<area.end, of: pagemap)
             }
             view.vmas.append(area)
         }
         return view
+    }
+
+    /// The policies that a file numa_maps has, by the first address of a VMA; none for the default.
+    private static func policies(_ path: String) throws(LiveError) -> [UInt64: String] {
+        var policies: [UInt64: String] = [:]
+        for line in try HostFile(path).contents().split(separator: UInt8(ascii: "\n")) {
+            let words = line.split(separator: UInt8(ascii: " "), maxSplits: 2)
+            guard words.count >= 2, let start = UInt64(String(decoding: words[0], as: UTF8.self), radix: 16) else {
+                continue
+            }
+            let policy = String(decoding: words[1], as: UTF8.self)
+            if policy != "default" { policies[start] = policy }
+        }
+        return policies
     }
 }

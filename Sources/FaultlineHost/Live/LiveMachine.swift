@@ -38,6 +38,8 @@ final class LiveMachine {
     var mounts: [HostFile] = []
     /// Segments to remove at the end, where they are the machine's and not the family's own.
     var segments: [Int64]?
+    /// Whether the program has set a memory policy, so that the state shows policies.
+    var showsPolicies = false
     /// True once processes may share an address space.
     private(set) var hasSharers = false
     private let stack: Range<UInt64>

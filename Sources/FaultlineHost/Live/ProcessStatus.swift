@@ -4,6 +4,8 @@ struct ProcessStatus {
     let pageTables: Int
     /// VmLck: locked memory.
     let locked: UInt64
+    /// VmPin: what registered buffers hold.
+    let pinned: UInt64
     /// VmSize: all that is mapped.
     let size: Int
     /// VmRSS: all pages that are there.
@@ -12,15 +14,17 @@ struct ProcessStatus {
     init(process: Int32) throws(LiveError) {
         let text = try HostFile("/proc/\(process)/status").contents()
         var (pageTables, size, rss) = (0, 0, 0)
-        var locked: UInt64 = 0
+        var (locked, pinned): (UInt64, UInt64) = (0, 0)
         for line in text.split(separator: UInt8(ascii: "\n")) {
             if let value = Self.value(of: "VmPTE:", in: line) { pageTables = Int(clamping: value) }
             if let value = Self.value(of: "VmLck:", in: line) { locked = value }
+            if let value = Self.value(of: "VmPin:", in: line) { pinned = value }
             if let value = Self.value(of: "VmSize:", in: line) { size = Int(clamping: value) }
             if let value = Self.value(of: "VmRSS:", in: line) { rss = Int(clamping: value) }
         }
         self.pageTables = pageTables
         self.locked = locked
+        self.pinned = pinned
         self.size = size
         self.rss = rss
     }

@@ -44,7 +44,7 @@ extension ProcFiles {
             case let name: place = " file=" + Self.escaped(name)
             }
             text +=
-                "\(vma.start.hex(8)) default\(place)\(Self.numaFigures(try tally(process, in: vma.start..<vma.end)))\n"
+                "\(vma.start.hex(8)) \(vma.policy ?? "default")\(place)\(Self.numaFigures(try tally(process, in: vma.start..<vma.end)))\n"
         }
         return text
     }

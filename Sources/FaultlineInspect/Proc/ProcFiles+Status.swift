@@ -24,7 +24,8 @@ extension ProcFiles {
             ("Threads", "1"),
         ]
         let line = { (entry: (String, String)) in "\(entry.0):\t\(entry.1)\n" }
-        let memory = StatusReader.text(try machine.totals(process))
+        let memory = StatusReader.text(
+            try machine.totals(process), pinnedKiB: try machine.pinnedKiB(process.index))
         return head.map(line).joined() + memory + tail.map(line).joined()
     }
 

@@ -34,6 +34,8 @@ public final class CallDefinition: Sendable {
         case residency
         /// A number, and one more for each page.
         case statuses
+        /// Several things, each with its name.
+        case told
         /// `exited`.
         case exited
         /// The state of every process.

@@ -125,6 +125,8 @@ extension CallName {
     public static let execve = CallName(known: "execve")
     /// The call `move_pages`.
     public static let movePages = CallName(known: "move_pages")
+    /// The call `process_madvise`.
+    public static let processMadvise = CallName(known: "process_madvise")
     /// The call `mem_read`.
     public static let memRead = CallName(known: "mem_read")
     /// The call `mem_write`.

@@ -67,7 +67,7 @@ extension SimulatedCall {
     /// The process that the call is about.
     ///
     /// - Throws: ESRCH where it is not there any more.
-    fileprivate var target: Int {
+    var target: Int {
         get throws(Errno) {
             guard let process = call.processes.first ?? nil else {
                 throw machine.refusing(.ESRCH, .noProcess("of the second argument"))

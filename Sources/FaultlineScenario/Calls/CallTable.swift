@@ -20,6 +20,8 @@ public enum CallTable {
         Group(title: "System V shared memory", calls: segments),
         Group(title: "Processes and their limits", calls: processes),
         Group(title: "Shared address spaces, other processes' memory, programs", calls: sharing),
+        Group(title: "What processes do to each other's memory, pins", calls: othersMemory),
+        Group(title: "Memory policies, questions about page tables", calls: policies),
         Group(title: "Reclaim and limits", calls: reclaim),
         Group(title: "The kernel's own memory (simulated machine only)", calls: kernelMemory),
         Group(title: "The kernel's own addresses (simulated machine only)", calls: kernelAddresses),

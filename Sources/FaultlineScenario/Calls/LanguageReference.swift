@@ -32,7 +32,7 @@ public enum LanguageReference {
 
     private static func resultNote(_ result: CallDefinition.ResultForm) -> String? {
         switch result {
-        case .value, .residency, .statuses, .state: nil
+        case .value, .residency, .statuses, .told, .state: nil
         case .ok: "Success is written `ok`."
         case .pages: "Success is written `ok pages=N`."
         case .exited: "The recording says `exited`."

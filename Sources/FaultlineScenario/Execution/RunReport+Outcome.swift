@@ -1,7 +1,7 @@
 import Faultline
 
 extension RunReport {
-    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency`, `statuses`, `exited` or `reclaimed`.
+    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency`, `statuses`, `told`, `exited` or `reclaimed`.
     public struct Outcome: Encodable, Sendable {
         /// Which of these.
         public let kind: String
@@ -19,6 +19,8 @@ extension RunReport {
         public let reclaimed: Reclaimed?
         /// For `move_pages`, of each page its node or the negative errno.
         public let statuses: [Int32]?
+        /// For a call that tells several things, such as `get_mempolicy`, what a recording has of them.
+        public let told: String?
         /// The accesses that `read_pages` or `write_pages` made.
         public let pages: Int?
 
@@ -28,6 +30,7 @@ extension RunReport {
             var resident: [Bool]?
             var reclaimed: Reclaimed?
             var statuses: [Int32]?
+            var told: String?
             switch result.outcome {
             case .ok: kind = "ok"
             case .value: kind = "value"
@@ -47,12 +50,16 @@ extension RunReport {
             case .statuses(_, let pages):
                 kind = "statuses"
                 statuses = pages
+            case .told(let text):
+                kind = "told"
+                told = text
             }
             (self.errno, errnoNumber) = (errno, number)
             (self.signal, self.code, self.address) = (signal, code, address)
             self.resident = resident
             self.reclaimed = reclaimed
             self.statuses = statuses
+            self.told = told
             pages = result.pages
         }
     }

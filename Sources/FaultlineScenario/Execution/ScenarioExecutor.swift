@@ -84,7 +84,7 @@ public struct InitialVMA: Sendable, Hashable {
 /// A call with its arguments evaluated, as an executor gets it.
 public struct EvaluatedCall: Sendable, Hashable {
     /// How many arguments every call carries.
-    public static let argumentCount = 6
+    public static let argumentCount = 7
 
     /// Which call; never `observe`.
     public var name: CallName
@@ -107,7 +107,7 @@ public struct EvaluatedCall: Sendable, Hashable {
         name: CallName, arguments: [UInt64], texts: [String] = [], processes: [Int?] = [],
         assignedName: String? = nil, processName: String = Program.firstProcess, line: Int = 1
     ) {
-        precondition(arguments.count <= EvaluatedCall.argumentCount, "a call has at most six numbers")
+        precondition(arguments.count <= EvaluatedCall.argumentCount, "a call has at most seven numbers")
         self.name = name
         self.arguments = arguments + Array(repeating: 0, count: EvaluatedCall.argumentCount - arguments.count)
         self.texts = texts
@@ -116,6 +116,9 @@ public struct EvaluatedCall: Sendable, Hashable {
         self.processName = processName
         self.line = line
     }
+
+    /// The first six numbers, which a system call takes.
+    public var six: [UInt64] { Array(arguments.prefix(6)) }
 
     /// The first string; empty where there is none.
     public var text: String { texts.first ?? "" }

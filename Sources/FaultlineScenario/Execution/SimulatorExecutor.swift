@@ -202,7 +202,9 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// madvise can take away the code that made the call: the agent faults it in as it returns.
     private func returnToAgent(_ call: EvaluatedCall, _ process: Int) throws {
-        guard agent != nil, call.name == .madvise, machine.isAlive(process) else { return }
+        guard agent != nil, call.name == .madvise || call.name == .processMadvise, machine.isAlive(process) else {
+            return
+        }
         let (start, length) = (call.arguments[0], call.arguments[1])
         if start <= Self.agentCode, Self.agentCode - start < length {
             _ = try machine.fetch(process, Self.agentCode)

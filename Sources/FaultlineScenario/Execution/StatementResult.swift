@@ -14,6 +14,8 @@ public enum CallOutcome: Sendable, Hashable {
     case residency([Bool])
     /// move_pages(2) succeeded: what it returned, and of each page its node or the negative errno.
     case statuses(UInt64, [Int32])
+    /// Success of a call that tells several things, as the recording writes them.
+    case told(String)
     /// The process made `exit`.
     case exited
     /// What `memory_reclaim` looked at and took.
@@ -57,7 +59,7 @@ public struct StatementResult: Sendable, Hashable {
     public var isFailure: Bool {
         switch outcome {
         case .error, .signal: true
-        case .ok, .value, .residency, .statuses, .exited, .reclaimed: false
+        case .ok, .value, .residency, .statuses, .told, .exited, .reclaimed: false
         }
     }
 }
@@ -80,7 +82,7 @@ extension CallOutcome {
         case .value(let value), .statuses(let value, _): Int64(bitPattern: value)
         case .error(let errno): -Int64(errno.rawValue)
         case .signal: -Int64(Errno.EFAULT.rawValue)
-        case .ok, .residency, .exited: 0
+        case .ok, .residency, .told, .exited: 0
         case .reclaimed(let counts): Int64(counts.reclaimed)
         }
     }

@@ -24,6 +24,8 @@ public struct ScenarioGenerator {
     var processes = [Program.firstProcess]
     /// Processes that wait in vfork, by the child that they wait for. They are not among `processes`.
     var waiting: [String: String] = [:]
+    /// The rings that were made, with the process that made them.
+    var pins: [(name: String, process: String)] = []
     /// The names of the protection keys that were asked for.
     var keys: [String] = []
     /// The files' names, each with its first size in pages.
@@ -68,12 +70,12 @@ public struct ScenarioGenerator {
         var generator = ScenarioGenerator(profile: profile, seed: seed)
         generator.begin()
         for block in 0..<blocks {
-            let endsEarly = generator.shape.endsEarly && block == blocks - 1
-            for _ in 0..<(endsEarly ? 4 : blockLength) {
+            let last = block == blocks - 1 ? generator.shape.lastBlockLength : nil
+            for _ in 0..<(last ?? blockLength) {
                 let step = generator.random.pick(weighted: generator.shape.steps)
                 generator.take(step)
             }
-            if !endsEarly { generator.lines.append("observe()") }
+            if last == nil { generator.lines.append("observe()") }
         }
         return generator.lines.joined(separator: "\n") + "\n"
     }
@@ -121,6 +123,7 @@ public struct ScenarioGenerator {
         case .fullFile, .dropCaches: takeFileSystem(step)
         case .limited, .reclaimed: takeReclaim(step)
         case .swap: takeSwap()
+        case .calls: takeCall()
         case .kernelObject: useKernelObject()
         case .slabCache: useSlabCache()
         case .kernelArea: useKernelArea()

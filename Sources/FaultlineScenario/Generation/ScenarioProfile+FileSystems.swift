@@ -19,7 +19,7 @@ extension ScenarioProfile {
             (.mapAnonymous, 103), (.remap, 139), (.unmap, 97), (.protect, 79), (.advise, 423), (.lock, 33),
             (.unlock, 27),
             (.fork, 180), (.exit, 10),
-        ], processLimit: 3, endsEarly: true, executes: false, beginsMapped: false,
+        ], processLimit: 3, lastBlockLength: 4, executes: false, beginsMapped: false,
         advice: [
             ("COLD", 76), ("WILLNEED", 64), ("FREE", 61), ("POPULATE_READ", 48), ("RANDOM", 39), ("WIPEONFORK", 36),
             ("DONTNEED", 33), ("POPULATE_WRITE", 30), ("DONTFORK", 21), ("REMOVE", 15),

@@ -39,6 +39,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case reclaim
     /// Transparent huge pages: faults, splits, collapses, forks. Each program runs alone on the live kernel.
     case thp
+    /// Other processes' memory, pins, memory policies, questions about page tables.
+    case calls
 
     /// Whether the live kernel can run the profile's programs.
     public var isLive: Bool { self != .kernel && self != .pages }
@@ -66,6 +68,7 @@ enum GeneratedStep: Sendable, Hashable {
     case limited, reclaimed
     case huge
     case swap
+    case calls
     case kernelObject, slabCache, kernelArea, kernelAccess, perCPUArea, kernelAddress
     case pages
 }
@@ -77,8 +80,8 @@ struct ProfileShape: Sendable {
     var steps: [(element: GeneratedStep, weight: Int)]
     /// The most processes alive at a time.
     var processLimit = 1
-    /// True where a program's last block has four steps only, and the end is its observation.
-    var endsEarly = false
+    /// How many steps the last block of a program has where it is shorter than the others; the end is its observation.
+    var lastBlockLength: Int?
     /// True where a program begins by asking for the optional flags of pages.
     var showsFlags = false
     /// True where a program begins with two files.
@@ -120,6 +123,7 @@ extension ScenarioProfile {
         case .reclaim: Self.reclaimShape
         case .thp: Self.hugeShape
         case .swap: Self.swapShape
+        case .calls: Self.callsShape
         case .kernel: Self.kernelShape
         case .pages: Self.pagesShape
         }

@@ -27,7 +27,8 @@ public enum ScenarioConstant {
         ("rights of `pkey_alloc`", keyRights),
         ("flags of `mmap`", mapping),
         ("flags of `mremap`", remapping), ("advice of `madvise`", advice), ("`msync`, `mlock2`, `mlockall`", locking),
-        ("flags of `move_pages`", moving),
+        ("flags of `move_pages` and `mbind`", moving), ("memory policies", policies),
+        ("categories of `pagemap_scan`, flags of questions to /proc", questions),
         ("files", files), ("advice of `fadvise`", fileAdvice),
         ("flags of kernel allocations", allocation), ("flags of slab caches", slab),
         ("slots of the kernel's fixed addresses", fixedSlots),
@@ -92,7 +93,26 @@ public enum ScenarioConstant {
     ]
 
     // Flags of `move_pages` (`uapi/linux/mempolicy.h`).
-    private static let moving: [String: UInt64] = ["MPOL_MF_MOVE": 2, "MPOL_MF_MOVE_ALL": 4]
+    private static let moving: [String: UInt64] = [
+        "MPOL_MF_STRICT": 1, "MPOL_MF_MOVE": 2, "MPOL_MF_MOVE_ALL": 4, "MPOL_MF_LAZY": 8,
+    ]
+
+    // Modes of memory policies, their flags, and the flags of `get_mempolicy` (`uapi/linux/mempolicy.h`).
+    private static let policies: [String: UInt64] = [
+        "MPOL_DEFAULT": 0, "MPOL_PREFERRED": 1, "MPOL_BIND": 2, "MPOL_INTERLEAVE": 3, "MPOL_LOCAL": 4,
+        "MPOL_PREFERRED_MANY": 5, "MPOL_WEIGHTED_INTERLEAVE": 6, "MPOL_F_NUMA_BALANCING": 0x2000,
+        "MPOL_F_RELATIVE_NODES": 0x4000, "MPOL_F_STATIC_NODES": 0x8000, "MPOL_F_NODE": 1, "MPOL_F_ADDR": 2,
+        "MPOL_F_MEMS_ALLOWED": 4,
+    ]
+
+    // PAGEMAP_SCAN and PROCMAP_QUERY (`uapi/linux/fs.h`).
+    private static let questions: [String: UInt64] = [
+        "PAGE_IS_WPALLOWED": 1, "PAGE_IS_WRITTEN": 2, "PAGE_IS_FILE": 4, "PAGE_IS_PRESENT": 8, "PAGE_IS_SWAPPED": 16,
+        "PAGE_IS_PFNZERO": 32, "PAGE_IS_HUGE": 64, "PAGE_IS_SOFT_DIRTY": 0x80, "PAGE_IS_GUARD": 0x100,
+        "PM_SCAN_WP_MATCHING": 1, "PM_SCAN_CHECK_WPASYNC": 2, "PROCMAP_QUERY_VMA_READABLE": 1,
+        "PROCMAP_QUERY_VMA_WRITABLE": 2, "PROCMAP_QUERY_VMA_EXECUTABLE": 4, "PROCMAP_QUERY_VMA_SHARED": 8,
+        "PROCMAP_QUERY_COVERING_OR_NEXT_VMA": 16, "PROCMAP_QUERY_FILE_BACKED_VMA": 32,
+    ]
 
     // Flags of `fallocate` and `memfd_create` (`uapi/linux/falloc.h`, `memfd.h`).
     private static let files: [String: UInt64] = [

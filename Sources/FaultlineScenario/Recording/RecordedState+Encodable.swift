@@ -2,7 +2,7 @@ import Faultline
 
 /// The state for machines. Addresses are text: many readers of JSON keep 53 bits of a number.
 extension RecordedProcess: Encodable {
-    private enum CodingKeys: CodingKey { case name, pageTablesKiB, lockedKiB, sharedWith, vmas }
+    private enum CodingKeys: CodingKey { case name, pageTablesKiB, lockedKiB, pinnedKiB, sharedWith, vmas }
 
     /// All of it; `sharedWith` where there is one.
     public func encode(to encoder: any Encoder) throws {
@@ -10,13 +10,14 @@ extension RecordedProcess: Encodable {
         try container.encode(name, forKey: .name)
         try container.encode(pgtablesKiB, forKey: .pageTablesKiB)
         try container.encode(lockedKiB, forKey: .lockedKiB)
+        if pinnedKiB != 0 { try container.encode(pinnedKiB, forKey: .pinnedKiB) }
         try container.encodeIfPresent(sharedWith, forKey: .sharedWith)
         try container.encode(vmas, forKey: .vmas)
     }
 }
 
 extension RecordedVMA: Encodable {
-    private enum CodingKeys: CodingKey { case start, end, permissions, offset, name, flags, smaps, pages }
+    private enum CodingKeys: CodingKey { case start, end, permissions, offset, name, flags, policy, smaps, pages }
 
     /// The flags as a list, the figures by name.
     public func encode(to encoder: any Encoder) throws {
@@ -27,6 +28,7 @@ extension RecordedVMA: Encodable {
         try container.encode(offset, forKey: .offset)
         try container.encode(name, forKey: .name)
         try container.encode(vmFlags.split(separator: " ").map(String.init), forKey: .flags)
+        try container.encodeIfPresent(policy, forKey: .policy)
         let smaps = figures.nonzero.map { ($0.figure.name, $0.value) }
         try container.encode(Dictionary(uniqueKeysWithValues: smaps), forKey: .smaps)
         try container.encode(runs, forKey: .pages)

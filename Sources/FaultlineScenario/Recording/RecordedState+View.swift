@@ -9,7 +9,7 @@ extension RecordedState {
         processes = observed.map { process in
             RecordedProcess(
                 name: process.name, pgtablesKiB: process.pageTablesKiB, lockedKiB: process.lockedKiB,
-                sharedWith: process.sharedWith,
+                pinnedKiB: process.pinnedKiB, sharedWith: process.sharedWith,
                 vmas: process.vmas.filter { scope.shows(start: $0.start, end: $0.end) }.map {
                     RecordedVMA($0, scope: scope, flags: flags, numbering: &numbering)
                 })
@@ -38,6 +38,7 @@ extension RecordedVMA {
         offset = vma.offset
         name = vma.name.isEmpty ? "-" : vma.escapedName
         vmFlags = vma.flags
+        policy = vma.policy?.split(separator: " ").first.map(String.init)
         figures = vma.figures
         runs = []
         guard scope.listsPages(start: vma.start, end: vma.end) else { return }

@@ -17,6 +17,8 @@ public struct RecordedProcess: Sendable, Hashable {
     public var pgtablesKiB: Int
     /// `VmLck` in KiB.
     public var lockedKiB: UInt64
+    /// `VmPin` in KiB.
+    public var pinnedKiB: UInt64 = 0
     /// The earlier process that it shares its address space with, which has the VMAs.
     public var sharedWith: String?
     /// The VMAs that the program made.
@@ -37,6 +39,8 @@ public struct RecordedVMA: Sendable, Hashable {
     public var name: String
     /// The names of the flags.
     public var vmFlags: String
+    /// The first word of the memory policy in force, such as `bind:0`; nil for the default.
+    public var policy: String?
     /// The figures of smaps; those that are 0 are not shown.
     public var figures: SmapsFigures
     /// The pages that are there.

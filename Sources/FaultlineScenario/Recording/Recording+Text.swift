@@ -54,6 +54,7 @@ extension CallOutcome {
         case .signal(let signal, let code, let address): "\(signal.name) \(code.rawValue) at \(address.hex)"
         case .residency(let pages): pages.isEmpty ? "ok" : String(pages.map { $0 ? "1" : "0" })
         case .statuses(let left, let pages): "\(left):" + pages.map { " \($0)" }.joined()
+        case .told(let text): text
         case .exited: "exited"
         case .reclaimed(let counts):
             "\(counts.reclaimed) anon=\(counts.anonReclaimed)/\(counts.anonScanned) "
@@ -73,6 +74,7 @@ extension RecordedProcess {
     /// The process's lines, each ending in a newline.
     var text: String {
         var lines = "  process \(name) pgtables=\(pgtablesKiB)K locked=\(lockedKiB)K"
+        if pinnedKiB != 0 { lines += " pinned=\(pinnedKiB)K" }
         if let sharer = sharedWith { lines += " shares=\(sharer)" }
         lines += "\n"
         for vma in vmas { vma.write(to: &lines) }
@@ -82,7 +84,9 @@ extension RecordedProcess {
 
 extension RecordedVMA {
     fileprivate func write(to lines: inout String) {
-        lines += "    vma \(start.hex)-\(end.hex) \(permissions) \(offset.hex) \(name) | \(vmFlags)\n"
+        lines += "    vma \(start.hex)-\(end.hex) \(permissions) \(offset.hex) \(name) | \(vmFlags)"
+        if let policy { lines += " policy=\(policy)" }
+        lines += "\n"
         let shown = figures.nonzero
         if !shown.isEmpty {
             lines += "      " + shown.map { "\($0.figure.name)=\($0.value)" }.joined(separator: " ") + "\n"

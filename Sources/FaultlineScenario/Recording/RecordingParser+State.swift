@@ -11,16 +11,19 @@ extension RecordingParser {
     }
 
     private mutating func process(_ text: Substring) throws(RecordingSyntaxError) -> RecordedProcess {
-        let words = text.split(separator: " ")
-        let sharer = words.count == 4 ? words[3].dropping(prefix: "shares=") : nil
-        guard words.count == 3 || sharer != nil, let pgtables: Int = words[1].kib("pgtables="),
+        var words = text.split(separator: " ")
+        let sharer = words.last?.dropping(prefix: "shares=")
+        if sharer != nil { words.removeLast() }
+        let pinned: UInt64? = words.count == 4 ? words[3].kib("pinned=") : nil
+        if pinned != nil { words.removeLast() }
+        guard words.count == 3, let pgtables: Int = words[1].kib("pgtables="),
             let locked: UInt64 = words[2].kib("locked=")
         else {
-            throw expected("'process NAME pgtables=NK locked=NK [shares=NAME]'")
+            throw expected("'process NAME pgtables=NK locked=NK [pinned=NK] [shares=NAME]'")
         }
         var process = RecordedProcess(
-            name: String(words[0]), pgtablesKiB: pgtables, lockedKiB: locked, sharedWith: sharer.map(String.init),
-            vmas: [])
+            name: String(words[0]), pgtablesKiB: pgtables, lockedKiB: locked, pinnedKiB: pinned ?? 0,
+            sharedWith: sharer.map(String.init), vmas: [])
         advance()
         while let text = current?.dropping(prefix: "    vma ") { process.vmas.append(try vma(text)) }
         return process
@@ -33,9 +36,11 @@ extension RecordingParser {
             halves.count == 2, fields.count == 4, let (start, end) = fields[0].addressRange,
             let offset = UInt64(fields[2], radix: 16)
         else { throw expected("'vma START-END PERMS OFFSET NAME | VMFLAGS'") }
+        let shown = halves[1].split(separator: " policy=", maxSplits: 1)
         var vma = RecordedVMA(
             start: start, end: end, permissions: String(fields[1]), offset: offset, name: String(fields[3]),
-            vmFlags: String(halves[1]), figures: SmapsFigures(), runs: [])
+            vmFlags: String(shown.first ?? ""), policy: shown.count == 2 ? String(shown[1]) : nil,
+            figures: SmapsFigures(), runs: [])
         advance()
         if let text = current?.dropping(prefix: "      "), text.first?.isUppercase == true {
             vma.figures = try figures(text)

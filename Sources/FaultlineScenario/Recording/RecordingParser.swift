@@ -128,6 +128,10 @@ extension CallOutcome {
             self = .statuses(left, statuses)
             return
         }
+        if let first = words.first, first.hasPrefix("policy=") || words.dropFirst().first == "to" {
+            self = .told(words.joined(separator: " "))
+            return
+        }
         switch words.count {
         case 1: self.init(word: words[0])
         case 3:

@@ -9,6 +9,8 @@ public struct ProcessView: Sendable, Hashable {
     public var pageTablesKiB: Int
     /// `VmLck`, in KiB; the kernel's counter can wrap.
     public var lockedKiB: UInt64
+    /// `VmPin`, in KiB: what registered buffers hold.
+    public var pinnedKiB: UInt64
     /// `VmSize`, in KiB.
     public var sizeKiB: Int
     /// `VmRSS`, in KiB.
@@ -20,12 +22,13 @@ public struct ProcessView: Sendable, Hashable {
 
     /// Describes a process.
     public init(
-        name: String = "", pageTablesKiB: Int, lockedKiB: UInt64, sizeKiB: Int = 0, rssKiB: Int = 0,
-        sharedWith: String? = nil, vmas: [VMAView]
+        name: String = "", pageTablesKiB: Int, lockedKiB: UInt64, pinnedKiB: UInt64 = 0, sizeKiB: Int = 0,
+        rssKiB: Int = 0, sharedWith: String? = nil, vmas: [VMAView]
     ) {
         self.name = name
         self.pageTablesKiB = pageTablesKiB
         self.lockedKiB = lockedKiB
+        self.pinnedKiB = pinnedKiB
         self.sizeKiB = sizeKiB
         self.rssKiB = rssKiB
         self.sharedWith = sharedWith
@@ -47,6 +50,8 @@ public struct VMAView: Sendable, Hashable {
     public var name: String
     /// The names of the flags, such as `rd wr mr mw me ac`.
     public var flags: String
+    /// The memory policy in force, as numa_maps names it; nil for the default.
+    public var policy: String?
     /// What smaps counts.
     public var figures: SmapsFigures
     /// Pages that are there, in the order of addresses; empty when they were not asked for.
@@ -55,7 +60,7 @@ public struct VMAView: Sendable, Hashable {
     /// Describes a VMA.
     public init(
         start: VirtualAddress, end: VirtualAddress, permissions: String, offset: UInt64, name: String, flags: String,
-        figures: SmapsFigures = SmapsFigures(), pages: [PageView] = []
+        policy: String? = nil, figures: SmapsFigures = SmapsFigures(), pages: [PageView] = []
     ) {
         self.start = start
         self.end = end
@@ -63,6 +68,7 @@ public struct VMAView: Sendable, Hashable {
         self.offset = offset
         self.name = name
         self.flags = flags
+        self.policy = policy
         self.figures = figures
         self.pages = pages
     }

@@ -1,0 +1,25 @@
+extension Machine {
+    /// `do_wp_page` of a fault that unshares: a private page that others may write to is copied, as for a write, so that who pins
+    /// it for reading goes on seeing what the process sees. The entry stays read-only, and clean.
+    @inline(never)
+    func faultUnshare(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer) -> FaultOutcome {
+        let pte = PTE(rawValue: entry.pointee)
+        if pte.isSpecial || vma.pointee.flags.hasAny([.shared, .mayShare]) { return .handled(isMajor: false) }
+        let record = page(pte.pfn)
+        let folio = Folio(of: pte.pfn, record)
+        if folio.isAnonymous {
+            if record.pointee.has(PageFlag.anonExclusive) { return .handled(isMajor: false) }
+            if mayReuse(folio) {
+                if !folio.isLarge, let anonVMA = vma.pointee.anonVMA { record.pointee.mapping = anonVMA.bits | 1 }
+                record.pointee.set(PageFlag.anonExclusive)
+                emit(.cowReused, .soleOwner, address, pte.pfn)
+                return .handled(isMajor: false)
+            }
+        }
+        let outcome = copyOnWrite(vma, address, entry, pte)
+        if case .handled = outcome {
+            entry.pointee = PTE(rawValue: entry.pointee).clearing(PTE.writeBit | PTE.dirtyBit).rawValue
+        }
+        return outcome
+    }
+}
