@@ -44,6 +44,7 @@ struct UnmodelledTests {
                     "PAGEOUT)\nread_pages(p, 16M)", with: "PAGEOUT)\nmadvise(p, 16M, MADV_HUGEPAGE)\nload(p)"),
                 ["6 fileHugePages"]
             ),
+            (UnmodelledTests.map + "r = pin(p, 4K)\nmmap(0, 4K, 3, MAP_SHARED, r, 0)\n", ["3 rings"]),
             (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\n", ["2 samePageMerging"]),
             ("prctl(PR_SET_MEMORY_MERGE, 1)\n", ["1 samePageMerging"]),
             ("load(0x401000)\n", ["1 programBytes"]),

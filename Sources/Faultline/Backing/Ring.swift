@@ -16,6 +16,11 @@ struct Ring {
     static var ownPages: UInt64 { 2 }
 }
 
+extension OpenFile {
+    /// Whether it stands for a ring (`io_is_uring_fops`), which has no contents.
+    var isRing: Bool { mapping.pointee.ring >= 0 }
+}
+
 extension Machine {
     /// `user->locked_vm`: pages that a user's rings and their buffers lock.
     func lockedByRings(of user: UInt32) -> UInt64 {

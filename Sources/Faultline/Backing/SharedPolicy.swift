@@ -31,7 +31,7 @@ extension Machine {
     }
 
     /// `__get_vma_policy`: the number of the policy in force at an address, 0 for that of the process. What a file in memory has
-    /// counts, whatever its VMA was told.
+    /// counts, whatever policy its VMA has.
     func policy(of vma: Handle<VMArea>, at address: VirtualAddress) -> UInt32 {
         guard let mapping = vma.pointee.file?.pointee.mapping, mapping.pointee.kind == .shmem else {
             return vma.pointee.policy

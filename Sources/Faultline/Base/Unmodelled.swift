@@ -1,7 +1,7 @@
 /// What the kernel has and the model lacks: the one table of it. Runs report from it what a program met, README's section
 /// "What is not modelled" is made from it.
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
-    case sharedHugePages, fileHugePages, collapse, hugePagePools, largeFolios
+    case sharedHugePages, fileHugePages, collapse, hugePagePools, largeFolios, rings
     case samePageMerging
     case programBytes, recordBytes
     case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
@@ -40,6 +40,10 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "reading on in a file",
                 lack: "the page cache has single pages, where the kernel makes folios of several pages",
                 effect: "map counts and faults of this file may differ from here on")
+        case .rings:
+            Row(
+                subject: "mmap of a ring of io_uring", lack: "its queues are not modelled, the call is refused",
+                effect: "the kernel maps them")
         case .samePageMerging:
             Row(
                 subject: "MADV_MERGEABLE, PR_SET_MEMORY_MERGE", lack: "KSM marks VMAs but merges no pages",

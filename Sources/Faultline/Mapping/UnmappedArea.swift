@@ -14,6 +14,15 @@ extension Machine {
         {
             throw refuse(.EINVAL, .unaligned("addr", address, to: unit))
         }
+        if let file, file.pointee.mapping.pointee.ring >= 0 {
+            // io_uring_get_unmapped_area.
+            if address != 0 {
+                throw refuse(
+                    .EINVAL, .fileKind("a ring of io_uring", "a mapping at an address that the program chooses"))
+            }
+            meet(.rings)
+            throw refuse(.ENODEV, .fileKind("a ring of io_uring", "mappings here"))
+        }
         let place = try choosePlace(task.mm, file, address, length, pgoff, flags)
         // IS_ERR_VALUE: a fixed address in the last page reads as an errno.
         if place > UInt64(bitPattern: -4096) {

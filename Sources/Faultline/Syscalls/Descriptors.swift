@@ -24,7 +24,9 @@ extension Machine {
     /// - Throws: EBADF, EMFILE, EINVAL for a file that is opened for nothing, EACCES where its mode is against it.
     package func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
         let task = try caller(process)
-        let mapping = try openFile(task, fd).pointee.mapping
+        let file = try openFile(task, fd)
+        if file.pointee.isRing { throw refuse(.ENXIO, .fileKind("a ring of io_uring", "open")) }
+        let mapping = file.pointee.mapping
         if !reads, !writes { throw refuse(.EINVAL, .combination("a file is opened for reading, for writing or both")) }
         if !mayOpen(task, mapping, reads: reads, writes: writes) {
             let wanted = reads && writes ? "read and write" : reads ? "read" : "write"

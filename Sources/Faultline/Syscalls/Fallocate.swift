@@ -49,6 +49,7 @@ extension Machine {
                 .EOPNOTSUPP, .argument("mode", .bits(UInt64(mode.rawValue)), "no file system has this combination"))
         }
         if !file.pointee.canWrite { throw refuse(.EBADF, .notOpenFor("writing")) }
+        if file.pointee.isRing { throw refuse(.ENODEV, .fileKind("a ring of io_uring", "fallocate")) }
         let mapping = file.pointee.mapping
         let end = offset &+ length
         if end > Self.maximumSize(mapping) {

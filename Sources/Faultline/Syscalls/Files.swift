@@ -156,6 +156,7 @@ extension Machine {
         if Int64(bitPattern: length) < 0 { throw refuse(.EINVAL, .badPosition(0, length)) }
         let file = try openFile(task, fd)
         if !file.pointee.canWrite { throw refuse(.EINVAL, .notOpenFor("writing")) }
+        if file.pointee.isRing { throw refuse(.EINVAL, .fileKind("a ring of io_uring", "a size that can be set")) }
         let mapping = file.pointee.mapping
         // Only regular files have a size that can be set.
         if mapping.pointee.disk?.pointee.isDevice ?? false {

@@ -35,11 +35,6 @@ extension Refusal.Rule {
         )
     }
 
-    /// A copy that no byte could be had for.
-    static func nothingCopied(_ remote: UInt64, _ why: String) -> Self {
-        Self("nothing_copied", "nothing could be copied at \("address", .address(remote)): \("reason", .name(why))")
-    }
-
     /// MPOL_MF_STRICT.
     static func pagesElsewhere(_ count: Int64) -> Self {
         Self(

@@ -131,7 +131,9 @@ extension LiveMachine {
         let (major, minor) = (answer[9] & 0xffff_ffff, answer[9] >> 32)
         let device = [major, minor].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
         let deleted = " (deleted)"
-        let shown = path.hasSuffix(deleted) ? String(path.dropLast(deleted.count)) : path
+        let plain = path.hasSuffix(deleted) ? String(path.dropLast(deleted.count)) : path
+        // The agent's image is a memory file.
+        let shown = plain == "/memfd:agent" ? "/agent" : plain
         return VMAView(
             start: answer[3], end: answer[4], permissions: permissions + (answer[5] & 8 != 0 ? "s" : "p"),
             offset: answer[7], name: files["\(device) \(answer[8])"] ?? shown, flags: "")

@@ -32,10 +32,10 @@ struct MempolicyTests {
     func modes(usesTask: Int) throws {
         let all: [(mode: Int32, nodes: UInt64, expected: (UInt64) -> Int32)] = [
             (1, 0b1100, { _ in 2 }), (2, 0b1000, { _ in 3 }), (4, 0, { _ in 0 }), (2, 0b0110, { _ in 1 }),
-            (5, 0b1010, { _ in 1 }), (0, 0, { _ in 0 }), (3, 0b1101, { [0, 2, 3][Int(place($0) % 3)] }),
-            (6, 0b0111, { [0, 0, 0, 1, 2, 2][Int(place($0) % 6)] }),
+            (5, 0b1010, { _ in 1 }), (0, 0, { _ in 0 }), (3, 0b1101, { [0, 2, 3][Int(Self.place($0) % 3)] }),
+            (6, 0b0111, { [0, 0, 0, 1, 2, 2][Int(Self.place($0) % 6)] }),
             // Relative: places 1 and 2 of four nodes, and place 5 modulo 4.
-            (3 | 1 << 14, 0b10_0100, { [1, 2][Int(place($0) % 2)] }),
+            (3 | 1 << 14, 0b10_0100, { [1, 2][Int(Self.place($0) % 2)] }),
         ]
         for (mode, mask, expected) in all {
             let (machine, process) = try Self.machine(nodes: 4, weights: [3, 1, 2])
@@ -104,7 +104,7 @@ struct MempolicyTests {
         #expect(throws: Errno.EINVAL) { try machine.migratePages(process, of: process, from: 1, to: 4) }
     }
 
-    @Test("a policy of a shared file is the file's, whoever maps it")
+    @Test("a policy of a shared file is the file's, for everyone who maps it")
     func shared() throws {
         let (machine, process) = try Self.machine(nodes: 2)
         let file = try machine.memfdCreate(process, "f", flags: 0)
