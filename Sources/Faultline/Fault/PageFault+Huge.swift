@@ -13,6 +13,7 @@ extension Machine {
         case .none: return mayHaveWholePages(vma, .fault) ? createHuge(vma, address, flags) : nil
         case .huge, .special:
             if flags.contains(.write), entry.pointee & PTE.writeBit == 0 { return writeHuge(vma, address, entry) }
+            if flags.contains(.unshare), entry.pointee & PTE.writeBit == 0 { return unshareHuge(vma, address, entry) }
             touchHuge(mm, entry, address, write: flags.contains(.write))
             return .handled(isMajor: false)
         case .page, .swap, .marker, .migration:
@@ -82,6 +83,14 @@ extension Machine {
             return .handled(isMajor: false)
         }
         splitHuge(mm, entry, PageTableLevel.pmd, address)
+        return nil
+    }
+
+    /// `do_huge_pmd_wp_page` of a fault that unshares: memory that nobody else has becomes the process's own; else the entry is split, and
+    /// one page copied.
+    private func unshareHuge(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer) -> FaultOutcome? {
+        if let folio = hugeFolio(entry), mayReuseHuge(folio, vma) { return .handled(isMajor: false) }
+        splitHuge(vma.pointee.mm, entry, PageTableLevel.pmd, address)
         return nil
     }
 

@@ -78,10 +78,20 @@ extension Machine {
 
     /// `clear_refs_pte_range`. The TLB is not flushed, as the kernel does not: an entry there keeps the bit from being set again.
     private func clearAccessed(_ vma: Handle<VMArea>) {
-        forEachPresentEntry(vma, vma.pointee.start, vma.pointee.end) { _, entry in
-            let pte = PTE(rawValue: entry.pointee)
-            entry.pointee = pte.clearing(PTE.accessedBit).rawValue
-            folio(of: pte.pfn).head.pointee.clear(.referenced)
+        var cursor = TableCursor(frames, root: vma.pointee.mm.pointee.pgd, vma.pointee.start, vma.pointee.end)
+        while let step = cursor.step() {
+            switch step {
+            case .hole: continue
+            case .huge(let entry, _):
+                entry.pointee &= ~PTE.accessedBit
+                hugeFolio(entry)?.head.pointee.clear(.referenced)
+            case .entries(let entries):
+                for index in 0..<cursor.count {
+                    guard case .page(let pfn) = EntryState(lastLevel: entries[index]) else { continue }
+                    entries[index] &= ~PTE.accessedBit
+                    folio(of: pfn).head.pointee.clear(.referenced)
+                }
+            }
         }
     }
 }

@@ -18,7 +18,10 @@ extension Machine {
                     return false
                 }
             case .huge(let entry, let level):
-                guard level == PageTableLevel.pmd, isHugeZero(entry) || hugeFolio(entry) != nil else {
+                let folio = hugeFolio(entry)
+                // A pinned one is copied, a page at a time.
+                let isPinned = folio.map { parent.pointee.hasPinned && isPinnedForOne($0.pfn, $0.head) } ?? false
+                guard level == PageTableLevel.pmd, isHugeZero(entry) || folio != nil, !isPinned else {
                     splitHuge(parent, entry, level, cursor.address)
                     cursor.again()
                     continue

@@ -75,8 +75,9 @@ extension Machine {
     /// What `try_to_migrate` leaves of a page that could not move after all, since somebody else holds it: its entries are back, and
     /// what they knew of writes, the page knows.
     func noteFailedMigration(_ pfn: PFN) {
-        forEachMapping(of: pfn) { _, _, entry in
-            if PTE(rawValue: entry.pointee).isDirty { markFilePageDirty(folio(of: pfn).head) }
+        let folio = folio(of: pfn)
+        forEachMappingPlace(of: pfn) { vma, address in
+            if readPTE(vma.pointee.mm, address).isDirty { markFilePageDirty(folio.head) }
         }
     }
 

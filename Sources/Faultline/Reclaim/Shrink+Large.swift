@@ -36,6 +36,7 @@ extension Machine {
             }
         }
         if !head.pointee.has(.swapBacked) { return dropLarge(folio) }
+        if isPinned(folio.pfn, head) { return .kept }
         // can_split_folio; a swap file takes single pages only.
         guard folio.mapCount == head.pointee.refcount - 1, splitFolio(folio, isIsolated: true) else {
             return .activated

@@ -53,7 +53,9 @@ extension Machine {
     /// - Parameter count: in bytes; 0 is all from `offset` on.
     /// - Throws: EBADF, EINVAL for a count of 2^63 or more.
     package func readahead(_ process: Int, _ fd: Int32, offset: UInt64, count: UInt64) throws(Errno) {
-        if !(try openFile(try caller(process), fd).pointee.canRead) { throw refuse(.EBADF, .notOpenFor("reading")) }
+        let file = try openFile(try caller(process), fd)
+        if !file.pointee.canRead { throw refuse(.EBADF, .notOpenFor("reading")) }
+        if file.pointee.isRing { throw refuse(.EINVAL, .fileKind("a ring of io_uring", "reading ahead")) }
         try fadvise(process, fd, offset: offset, length: count, advice: FileAdvice.willNeed.rawValue)
     }
 

@@ -76,7 +76,7 @@ extension Machine {
             var flags: FaultFlags = caller.writes ? [.withoutRestart, .write] : .withoutRestart
             if pte.isPresent, caller.writes ? pte.isWritable : true {
                 guard caller != .looker, mustUnshare(pte) else {
-                    if !pte.isSpecial { touchFollowed(pte, write: caller.writes) }
+                    followTouching(vma.pointee.mm, address, pte, write: caller.writes)
                     return pte.pfn
                 }
                 flags.formUnion(.unshare)
@@ -93,8 +93,9 @@ extension Machine {
     /// `gup_must_unshare`: a private page that is not the process's alone.
     private func mustUnshare(_ pte: PTE) -> Bool {
         if pte.isWritable || pte.isSpecial { return false }
-        let record = page(pte.pfn)
-        return Folio(of: pte.pfn, record).isAnonymous && !record.pointee.has(.anonExclusive)
+        let folio = folio(of: pte.pfn)
+        let record = folio.entireMapCount > 0 ? folio.head : folio.record(pte.pfn)
+        return folio.isAnonymous && !record.pointee.has(.anonExclusive)
     }
 
     /// `gup_fast` for writing: the pages whose entries allow it already, without a look at VMAs.

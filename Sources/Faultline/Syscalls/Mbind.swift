@@ -104,26 +104,41 @@ extension Machine {
         // The pages of the vdso are reserved ones.
         if vma.pointee.kind == .special { return }
         var lastLarge: PFN?
-        forEachPresentEntry(vma, start, end) { _, entry in
-            let pfn = PTE(rawValue: entry.pointee).pfn
-            let folio = folio(of: pfn)
-            guard isMisplaced(physical.nodes.node(of: pfn)) else { return }
-            if folio.isLarge {
-                if lastLarge == folio.pfn { return }
-                lastLarge = folio.pfn
+        var cursor = TableCursor(frames, root: vma.pointee.mm.pointee.pgd, start, end)
+        while let step = cursor.step() {
+            switch step {
+            case .hole: continue
+            case .huge(let entry, _):
+                guard let folio = hugeFolio(entry), isMisplaced(physical.nodes.node(of: folio.pfn)) else { continue }
+                queuePage(folio, flags, isMovable, &queue)
+            case .entries(let entries):
+                for index in 0..<cursor.count {
+                    guard case .page(let pfn) = EntryState(lastLevel: entries[index]),
+                        isMisplaced(physical.nodes.node(of: pfn))
+                    else { continue }
+                    let folio = folio(of: pfn)
+                    if folio.isLarge {
+                        if lastLarge == folio.pfn { continue }
+                        lastLarge = folio.pfn
+                    }
+                    queuePage(folio, flags, isMovable, &queue)
+                }
             }
-            if flags.isDisjoint(with: .anyMove) || !isMovable {
-                queue.failed += 1
-                return
-            }
-            // migrate_folio_add: not to move a shared page is no failure.
-            if !flags.contains(.moveAll), isMaybeShared(folio) { return }
-            let isListed = folio.head.pointee.hasAny([.lru, .unevictable])
-            if isListed, queue.isolated.insert(folio.pfn).inserted {
-                queue.pages.append(folio.pfn)
-            } else {
-                queue.failed += 1
-            }
+        }
+    }
+
+    /// `migrate_folio_add`, where pages may move: not to move a shared one is no failure.
+    private func queuePage(_ folio: Folio, _ flags: MbindFlags, _ isMovable: Bool, _ queue: inout QueuedPages) {
+        if flags.isDisjoint(with: .anyMove) || !isMovable {
+            queue.failed += 1
+            return
+        }
+        if !flags.contains(.moveAll), isMaybeShared(folio) { return }
+        let isListed = folio.head.pointee.hasAny([.lru, .unevictable])
+        if isListed, queue.isolated.insert(folio.pfn).inserted {
+            queue.pages.append(folio.pfn)
+        } else {
+            queue.failed += 1
         }
     }
 
@@ -157,6 +172,7 @@ extension Machine {
     private func moveByPolicy(_ policy: MemoryPolicy?, _ queue: inout QueuedPages) {
         let request = AllocationRequest.anonymous
         for pfn in queue.pages {
+            if staysLarge(pfn, policy) { continue }
             let index = page(pfn).pointee.index
             let target = policy.flatMap { allocate(request, $0, at: index) } ?? physical.allocate(request)
             guard let target else {
@@ -168,6 +184,17 @@ extension Machine {
             putPage(target)
             queue.failed += 1
         }
+    }
+
+    /// A large folio that may lie where it lies: in the kernel it goes to another block of the same node, which nobody can tell from the one
+    /// before but by what its entries knew of writes. One that somebody else holds stays.
+    private func staysLarge(_ pfn: PFN, _ policy: MemoryPolicy?) -> Bool {
+        let folio = folio(of: pfn)
+        guard folio.isLarge, folio.mapCount == folio.head.pointee.refcount else { return false }
+        let nodes = policy.map { $0.nodes == 0 ? 1 : $0.nodes } ?? 1
+        guard nodes >> UInt64(physical.nodes.node(of: pfn)) & 1 != 0 else { return false }
+        noteFailedMigration(pfn)
+        return true
     }
 
     /// set_mempolicy_home_node(2): of MPOL_BIND and MPOL_PREFERRED_MANY, the node that is tried first.

@@ -98,9 +98,9 @@ extension Machine {
                     if !walk.add(address, address + 4096, categories(of: entries[index], in: vma)) { return }
                 }
             case .huge(let entry, let level):
-                let categories = categories(of: PTE.small(entry.pointee, level, cursor.address).rawValue, in: vma)
-                let next = min(cursor.next, end)
-                if !walk.add(cursor.address, next, categories | PagemapScan.Category.huge) { return }
+                let small = PTE.small(entry.pointee, level, cursor.address).rawValue
+                let categories = PagemapScan.Category.huge | categories(of: small, in: vma)
+                if !walk.add(cursor.address, min(cursor.next, end), categories) { return }
             }
         }
     }

@@ -1,3 +1,11 @@
+extension ScenarioProfile {
+    /// The numbers of the profile `tables`.
+    static let tablesShape = ProfileShape(
+        steps: [
+            (.tables, 700), (.fork, 60), (.exit, 40), (.remap, 30), (.store, 30), (.mapAnonymous, 20), (.advise, 20),
+        ], processLimit: 3, advice: anonymousAdvice)
+}
+
 extension ScenarioGenerator {
     /// Where the gigabytes of the profile `tables` lie, each under one entry of a table of the third level. They are apart:
     /// the state leaves out the pages of a larger VMA.

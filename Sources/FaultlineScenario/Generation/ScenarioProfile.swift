@@ -224,9 +224,4 @@ extension ScenarioProfile {
             (.pages, 500), (.mapAnonymous, 150), (.writePages, 150), (.store, 60), (.load, 60), (.mapFile, 60),
             (.unmap, 60), (.advise, 60), (.fork, 40), (.exit, 20), (.lock, 20),
         ], processLimit: 3, beginsWithFiles: true, advice: anonymousAdvice)
-
-    private static let tablesShape = ProfileShape(
-        steps: [
-            (.tables, 700), (.fork, 60), (.exit, 40), (.remap, 30), (.store, 30), (.mapAnonymous, 20), (.advise, 20),
-        ], processLimit: 3, advice: anonymousAdvice)
 }
