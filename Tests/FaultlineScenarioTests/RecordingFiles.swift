@@ -5,7 +5,9 @@ import Testing
 
 /// The programs that were recorded on a live kernel, with their recordings.
 struct RecordedCase: Sendable, CustomTestStringConvertible {
-    static let profiles = ["anon", "calls", "cow", "file", "layout", "lock", "mix", "mthp", "oom", "reclaim", "swap", "thp"]
+    static let profiles = [
+        "anon", "calls", "cow", "file", "layout", "lock", "mix", "mthp", "oom", "reclaim", "swap", "thp",
+    ]
     /// Those, and programs that people wrote where random programs do not reach.
     static let folders = profiles + ["adversarial"]
 
