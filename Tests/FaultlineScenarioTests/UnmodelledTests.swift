@@ -68,7 +68,7 @@ struct UnmodelledTests {
     func complete() throws {
         let told: Set<Unmodelled> = [
             .sharedHugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .samePageMerging,
-            .programBytes, .recordBytes, .diskTime,
+            .programBytes, .recordBytes, .diskTime, .rings,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
     }
