@@ -129,7 +129,7 @@ extension ScenarioProfile {
         }
     }
 
-    private static let anonymousAdvice: [(element: String, weight: Int)] = [
+    static let anonymousAdvice: [(element: String, weight: Int)] = [
         ("DONTNEED", 3), ("REMOVE", 1), ("WIPEONFORK", 1), ("KEEPONFORK", 1), ("DONTFORK", 1), ("DOFORK", 1),
         ("GUARD_INSTALL", 1), ("GUARD_REMOVE", 1), ("DONTDUMP", 1), ("DODUMP", 1), ("COLD", 1), ("SEQUENTIAL", 1),
         ("RANDOM", 1), ("NORMAL", 1), ("MERGEABLE", 1), ("POPULATE_READ", 1), ("POPULATE_WRITE", 1), ("FREE", 1),
