@@ -76,6 +76,8 @@ extension Machine {
     /// what they knew of writes, the page knows.
     func noteFailedMigration(_ pfn: PFN) {
         let folio = folio(of: pfn)
+        // set_pmd_migration_entry gives up before it has looked.
+        if folio.isLarge, folio.entireMapCount > 0, isPinned(pfn, folio.head) { return }
         forEachMappingPlace(of: pfn) { vma, address in
             if readPTE(vma.pointee.mm, address).isDirty { markFilePageDirty(folio.head) }
         }

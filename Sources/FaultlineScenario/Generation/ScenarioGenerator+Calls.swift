@@ -18,7 +18,7 @@ extension ScenarioGenerator {
         ("process_madvise", 238), ("mbind", 181), ("process_vm_writev", 158), ("process_vm_readv", 142),
         ("move_pages", 156), ("pagemap_scan", 106), ("pin", 71), ("unpin", 30), ("get_mempolicy", 55),
         ("set_mempolicy", 50), ("set_mempolicy_home_node", 14), ("migrate_pages", 2), ("process_mrelease", 1),
-        ("procmap_query", 4),
+        ("procmap_query", 4), ("clear_refs", 2),
     ]
 
     /// Any process that is alive, those that wait among them.
@@ -51,6 +51,8 @@ extension ScenarioGenerator {
             emit("set_mempolicy_home_node(\(address), \(kib)K, \(random.pick([0, 0, 1])), 0)")
         case "migrate_pages":
             emit("migrate_pages(\(target()), \(random.pick([0, 1, 2, 3])), \(random.pick([0, 1, 2, 3])))")
+        // What 1 to 3 do shows only where the processor's TLB has not kept the entries.
+        case "clear_refs": emit("clear_refs(\(target()), \(random.pick([0, 4, 5, 6])))")
         case "process_mrelease": emit("process_mrelease(\(target()), \(random.pick([0, 0, 1])))")
         default:
             let flags = random.pick([
