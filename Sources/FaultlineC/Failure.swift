@@ -48,7 +48,7 @@ extension FaultSignal {
         case .invalidOpcode: (4, 2)
         case .generalProtection: (11, 0x80)
         case .busError: (7, 2)
-        case .emulatedCall: (0, 0)
+        case .emulatedCall, .waits: (0, 0)
         case .killed: (9, 0)
         }
     }

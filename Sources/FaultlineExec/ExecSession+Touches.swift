@@ -37,7 +37,7 @@ extension ExecSession {
     /// Lets the host give the signal that the simulated kernel gives: the access is made again where it finds that.
     private func refuse(_ page: UInt64, _ signal: FaultSignal, in space: SimulatedSpace, _ thread: Int32) -> Int32 {
         switch signal {
-        case .noMapping, .generalProtection, .invalidOpcode, .emulatedCall:
+        case .noMapping, .generalProtection, .invalidOpcode, .emulatedCall, .waits:
             return fl_remote_remove(space.remote, page, 4096)
         case .accessDenied, .protectionKey: return fl_remote_forbid(space.remote, page, 4096)
         case .busError: return fl_remote_break(space.remote, page)

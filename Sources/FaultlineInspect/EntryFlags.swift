@@ -11,6 +11,9 @@ enum EntryFlags {
     /// `_PAGE_PROTNONE`, of an entry that is not present; else G.
     static let protNone: UInt64 = 1 << 8
     static let special: UInt64 = 1 << 9
+    /// `_PAGE_UFFD_WP`; and the bit of a swap entry in its place.
+    static let userfault: UInt64 = 1 << 10
+    static let userfaultInSwap: UInt64 = 1 << 2
     static let noExecute: UInt64 = 1 << 63
     private static let addressMask: UInt64 = 0x000f_ffff_ffff_f000
 
@@ -27,7 +30,7 @@ enum EntryFlags {
     static func names(_ entry: UInt64) -> String {
         let table: [(UInt64, String)] = [
             (present, "PRESENT"), (writable, "RW"), (user, "USER"), (accessed, "ACCESSED"), (dirty, "DIRTY"),
-            (pageSize, "PSE"), (noExecute, "NX"),
+            (pageSize, "PSE"), (userfault, "UFFD_WP"), (noExecute, "NX"),
         ]
         var names = table.filter { entry & $0.0 != 0 }.map(\.1)
         if entry & protNone != 0 { names.insert(entry & present == 0 ? "PROTNONE" : "GLOBAL", at: min(1, names.count)) }
@@ -42,4 +45,9 @@ enum EntryFlags {
     /// SWP_PTE_MARKER, and its offset for a guard region (PTE_MARKER_GUARD).
     static let markerType: UInt64 = 31
     static let guardMarker: UInt64 = 4
+    /// PTE_MARKER_UFFD_WP and PTE_MARKER_POISONED.
+    static let userfaultMarker: UInt64 = 1
+    static let poisonMarker: UInt64 = 2
+    /// What a text says of each.
+    static let markers = [guardMarker: " (guard region)", userfaultMarker: " (uffd-wp)", poisonMarker: " (poisoned)"]
 }

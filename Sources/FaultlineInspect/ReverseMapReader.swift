@@ -39,6 +39,8 @@ public struct ReverseMapReader {
         let place = "in the VMA \(hex(vma.start))-\(hex(vma.end)) the entry "
         switch vma.pages.first(where: { $0.address == address & ~4095 })?.content {
         case .guardMarker: return place + "is a guard marker"
+        case .userfaultMarker: return place + "is a write-protect mark of a userfaultfd"
+        case .poisonMarker: return place + "is a mark of UFFDIO_POISON"
         case .swapped: return place + "names a page that is not in memory"
         case .zeroPage where ["[vdso]", "[vvar]", "[vvar_vclock]"].contains(vma.name):
             return place + "maps a page of the kernel's own, which has no reverse map"

@@ -63,10 +63,10 @@ public struct TranslationReader {
         let width = max(shown.count, 8)
         guard raw == 0 || EntryFlags.isPresent(raw) else {
             let (type, offset) = EntryFlags.swap(raw)
-            let isGuard = type == EntryFlags.markerType && offset == EntryFlags.guardMarker
+            let marker = type == EntryFlags.markerType ? EntryFlags.markers[offset] ?? "" : ""
             let kind = type == EntryFlags.markerType ? "marker" : type >= 28 ? "migration" : "swap \(type)"
             return "PTE".right(width / 2 + 1).left(width) + "  " + "KIND".left(10) + "OFFSET\n"
-                + shown.right(width) + "  " + kind.left(10) + offset.hex() + (isGuard ? " (guard region)" : "") + "\n"
+                + shown.right(width) + "  " + kind.left(10) + offset.hex() + marker + "\n"
         }
         let physical = (EntryFlags.frame(raw) << 12).hex()
         let column = max(physical.count, 8)

@@ -36,7 +36,7 @@ public struct ReportDocument {
             isRefused = step.refusal != nil
             let whole =
                 switch step.content {
-                case nil, .killed: "= \(step.value)"
+                case nil, .killed, .wakes: "= \(step.value)"
                 case .observation: "observed"
                 case .result(let outcome): outcome.text
                 }

@@ -50,7 +50,7 @@ extension fl_touch {
         case .busError: (signal, code) = (7, 2)
         case .invalidOpcode: (signal, code) = (4, 2)
         // SI_KERNEL.
-        case .generalProtection, .emulatedCall: (signal, code, signal_address) = (11, 0x80, 0)
+        case .generalProtection, .emulatedCall, .waits: (signal, code, signal_address) = (11, 0x80, 0)
         case .killed: (signal, code, signal_address) = (9, 0x80, 0)
         }
     }

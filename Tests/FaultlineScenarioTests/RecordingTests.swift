@@ -22,7 +22,12 @@ import Testing
             // An assertion ends a run or leaves no trace.
             let lines = program.statements.filter { $0.call.map { $0.name != .assert } ?? false }.map(\.line)
             // Others that the kernel killed have a line each, behind the statement's own.
-            let entries = recording.entries.filter { if case .killed = $0.content { false } else { true } }
+            let entries = recording.entries.filter { entry in
+                switch entry.content {
+                case .killed, .wakes: false
+                case .result, .observation: true
+                }
+            }
             #expect(entries.map(\.line) == lines, "\(example.testDescription)")
         }
     }
@@ -139,11 +144,13 @@ extension PageRun {
                 case .swap: .swapped(slot: nil)
                 case .slot(let slot): .swapped(slot: slot + UInt64(index))
                 case .guardMarker: .guardMarker
+                case .marker: .userfaultMarker
+                case .poison: .poisonMarker
                 case .number(let number): .frame(UInt64(number + index) &* 0x9e37_79b9_7f4a_7c15)
                 }
             return PageView(
                 address: address + UInt64(index) * 4096, content: content, isFile: isFile, isExclusive: isExclusive,
-                mapCount: mapCount, flags: flags)
+                isWriteProtected: isWriteProtected, mapCount: mapCount, flags: flags)
         }
     }
 }

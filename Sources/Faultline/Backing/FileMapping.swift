@@ -75,6 +75,8 @@ struct OpenFile {
     /// Descriptors and VMAs that hold it.
     var refcount: Int32 = 1
     var readahead = ReadaheadState()
+    /// What the descriptor stands for, where that is no file.
+    var userfault: Handle<UserfaultContext>?
     /// `f_wb_err`: how many write errors of the file this opener has been told of.
     var seenErrors: UInt32 = 0
 }
@@ -167,6 +169,7 @@ extension Machine {
     private func closeFile(_ file: Handle<OpenFile>) {
         let mapping = file.pointee.mapping
         if chargesKernelObjects { unchargeObject(.fileStruct, file.bits) }
+        if let context = file.pointee.userfault { releaseUserfault(context) }
         openFiles.deallocate(file)
         putMapping(mapping)
     }

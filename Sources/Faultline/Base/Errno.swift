@@ -56,9 +56,14 @@ public enum Errno: Int32, Error, Sendable, CaseIterable, Hashable {
     case EDQUOT = 122
     case ECANCELED = 125
     case EHWPOISON = 133
+    /// The kernel's own (`include/linux/errno.h`), which no program sees: the call goes on when what it waits for has come.
+    case ERESTARTNOINTR = 513
 
     /// The symbolic name, such as `ENOMEM`.
     public var name: String { "\(self)" }
+
+    /// What a call throws whose process sleeps now; the rest of it stands in ``CallRest``.
+    static var waiting: Errno { .ERESTARTNOINTR }
 
     private static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.name, $0) })
 

@@ -74,7 +74,8 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
             Row(
                 subject: "NUMA balancing", lack: "no hinting faults, and no counters of the nodes (numastat)",
                 effect: nil)
-        case .userfaultfd: Row(subject: "userfaultfd", lack: "there is none", effect: nil)
+        case .userfaultfd:
+            Row(subject: "userfaultfd", lack: "huge pages of pools cannot be registered", effect: nil)
         case .processors:
             Row(
                 subject: "a second CPU", lack: "there is one: no accesses at the same time, no per-CPU lists of others",

@@ -16,9 +16,13 @@ public struct VMFlags: OptionSet, Hashable, Sendable {
     static let mayExec = VMFlags(rawValue: 1 << 6)
     static let mayShare = VMFlags(rawValue: 1 << 7)
     static let growsDown = VMFlags(rawValue: 1 << 8)
+    /// `VM_UFFD_MISSING`: a userfaultfd serves faults on pages that are not there.
+    static let userfaultMissing = VMFlags(rawValue: 1 << 9)
     static let pfnMap = VMFlags(rawValue: 1 << 10)
     /// A guard region was installed here at some time (`VM_MAYBE_GUARD`); sticky across merges.
     static let maybeGuard = VMFlags(rawValue: 1 << 11)
+    /// `VM_UFFD_WP`: a userfaultfd write-protects pages.
+    static let userfaultWP = VMFlags(rawValue: 1 << 12)
     static let locked = VMFlags(rawValue: 1 << 13)
     static let io = VMFlags(rawValue: 1 << 14)
     static let sequentialRead = VMFlags(rawValue: 1 << 15)
@@ -40,10 +44,14 @@ public struct VMFlags: OptionSet, Hashable, Sendable {
     /// `VM_PKEY_BIT0` to `VM_PKEY_BIT3`: the protection key.
     static let protectionKeyMask = VMFlags(rawValue: 15 << 32)
     static let droppable = VMFlags(rawValue: 1 << 40)
+    /// `VM_UFFD_MINOR`: a userfaultfd serves faults on pages that are in the file's memory, but not mapped.
+    static let userfaultMinor = VMFlags(rawValue: 1 << 41)
     static let sealed = VMFlags(rawValue: 1 << 42)
 
     /// `VM_ACCESS_FLAGS`.
     static let access: VMFlags = [.read, .write, .exec]
+    /// `__VM_UFFD_FLAGS`: the modes in which a userfaultfd serves the memory.
+    static let userfault: VMFlags = [.userfaultMissing, .userfaultWP, .userfaultMinor]
     /// `VM_SPECIAL`: VMAs that are never merged.
     static let special: VMFlags = [.io, .dontExpand, .pfnMap, .mixedMap]
     /// `VM_LOCKED_MASK`.
@@ -51,7 +59,7 @@ public struct VMFlags: OptionSet, Hashable, Sendable {
     /// `VM_IGNORE_MERGE`, which are the sticky flags: a merge does not compare them and keeps them if either side has them.
     static let sticky: VMFlags = [.softDirty, .maybeGuard]
     /// `VM_COPY_ON_FORK`: flags that make fork copy page tables even without an anon_vma.
-    static let copyOnFork: VMFlags = [.pfnMap, .mixedMap, .maybeGuard]
+    static let copyOnFork: VMFlags = [.pfnMap, .mixedMap, .userfaultWP, .maybeGuard]
 
     /// `vma_pkey`: 0 to 15.
     @inline(__always)

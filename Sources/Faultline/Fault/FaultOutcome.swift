@@ -29,6 +29,8 @@ public enum FaultSignal: Sendable, Equatable {
     case busError
     /// No signal: an entry of the vsyscall page was executed, and the kernel has made the call in its place.
     case emulatedCall
+    /// No signal: the access waits for userspace (`handle_userfault`).
+    case waits
     /// SIGKILL by the out-of-memory killer.
     case killed
 }
@@ -50,6 +52,8 @@ struct FaultFlags: OptionSet {
     /// By someone who pins the page for reading: a private page that others may write to becomes the process's own
     /// (FAULT_FLAG_UNSHARE).
     static let unshare = FaultFlags(rawValue: 1 << 6)
+    /// A userfaultfd may serve it all the same.
+    static let mayWait = FaultFlags(rawValue: 1 << 7)
 }
 
 /// Bits of the x86 page-fault error code (Intel SDM vol. 3A, 4.7).
@@ -77,6 +81,7 @@ extension FaultSignal {
         case .generalProtection: "the address is not canonical"
         case .busError: "it lies beyond the end of the file, could not be read, or its file system is full"
         case .emulatedCall: "the kernel makes the call itself"
+        case .waits: "userspace is to serve it"
         case .killed: "the process was killed"
         }
     }

@@ -2,10 +2,11 @@ extension Machine {
     /// `do_anonymous_page`: the zero page for a read, a page of zeros for a write.
     @inline(__always)
     func faultAnonymous(
-        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, write: Bool
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ flags: FaultFlags
     ) -> FaultOutcome {
         let protection = pageProtection(vma)
-        if !write {
+        if !flags.contains(.write) {
+            if vma.pointee.flags.has(.userfaultMissing) { return handleUserfault(vma, address, flags, .missing) }
             entry.pointee = PTE(pfn: zeroFrame, protection: protection | PTE.specialBit).rawValue
             emit(.pageMapped, .zeroPage, address, zeroFrame)
             return .handled(isMajor: false)
@@ -13,6 +14,10 @@ extension Machine {
         prepareAnonVMA(vma)
         if huge.isLooked, let outcome = faultLargeFolio(vma, address, entry) { return outcome }
         guard let pfn = allocateChargedPage(.anonymousZeroed) else { return .outOfMemory }
+        if vma.pointee.flags.has(.userfaultMissing) {
+            putPage(pfn)
+            return handleUserfault(vma, address, flags, .missing)
+        }
         mapNewAnonymousPage(pfn, vma, address, entry, protection)
         emit(.pageMapped, .anonymous, address, pfn)
         return .handled(isMajor: false)

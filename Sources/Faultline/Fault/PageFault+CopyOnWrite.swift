@@ -2,8 +2,11 @@ extension Machine {
     /// `do_wp_page`: a write through an entry that is present but read-only.
     @inline(__always)
     func faultWriteProtected(
-        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ flags: FaultFlags
     ) -> FaultOutcome {
+        if entry.pointee & PTE.userfaultWPBit != 0, let outcome = userfaultOfWrite(vma, address, entry, flags) {
+            return outcome
+        }
         if vma.pointee.flags.hasAny([.shared, .mayShare]) { return makeSharedWritable(vma, address, entry) }
         let pte = PTE(rawValue: entry.pointee)
         let pfn = pte.pfn

@@ -49,6 +49,9 @@ extension Machine {
         if flags.contains(.withoutTable), !takeSpareTable(vma.pointee.mm, address) { return .failed(.outOfMemory) }
         let mapping = file.pointee.mapping
         let index = vma.pointee.pageIndex(address)
+        if vma.pointee.userfault != nil, let outcome = userfaultOfFile(vma, mapping, index, address, flags) {
+            return .failed(outcome)
+        }
         swap.lastRead = .none
         if mapping.pointee.kind == .disk { return diskPage(vma, file, address, index, isRetry: isRetry) }
         do {
@@ -115,7 +118,9 @@ extension Machine {
         _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         // System V attachments have no `map_pages`.
-        var mapsAround = vma.pointee.kind != .sysvShm && settings.faultAroundBytes >> 12 > 1
+        // uffd_disable_fault_around: each page is asked about.
+        let asks = vma.pointee.flags.hasAny([.userfaultWP, .userfaultMinor])
+        var mapsAround = vma.pointee.kind != .sysvShm && !asks && settings.faultAroundBytes >> 12 > 1
         var isRetry = false
         for _ in 0..<Self.restartLimit {
             if mapsAround {

@@ -32,7 +32,7 @@ extension Machine {
         let isWritten = mapSwappedIn(pfn, record, vma, address, entry, isExclusive: isExclusive, write: write)
         emit(.pageMapped, isMajor ? .swapIn : .swapCache, address, pfn)
         if write, !isWritten {
-            let outcome = faultWriteProtected(vma, address, entry)
+            let outcome = faultWriteProtected(vma, address, entry, flags)
             guard case .handled = outcome else { return outcome }
         }
         return .handled(isMajor: isMajor)
@@ -58,14 +58,17 @@ extension Machine {
         let flags = vma.pointee.flags
         let isOwn = isExclusive || record.pointee.refcount == 1
         var bits = pageProtection(vma)
-        if isOwn, flags.has(.write) {
+        let isMarked = entry.pointee & SwapEntry.userfaultWPBit != 0
+        if isMarked { bits |= PTE.userfaultWPBit }
+        let isProtected = isMarked && flags.has(.userfaultWP)
+        if isOwn, flags.has(.write), !isProtected {
             bits |= PTE.writeBit
             if write { bits |= PTE.dirtyBit }
         }
         vma.pointee.mm.pointee.swapEntries &-= 1
         addSwappedInRmap(pfn, record, vma, address, isExclusive: isOwn)
         entry.pointee = PTE(pfn: pfn, protection: bits).rawValue
-        return isOwn && flags.has(.write)
+        return isOwn && flags.has(.write) && !isProtected
     }
 }
 

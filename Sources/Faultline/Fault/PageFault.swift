@@ -115,7 +115,7 @@ extension Machine {
         }
         if huge.isLooked, let outcome = faultHuge(vma, address, flags) { return outcome }
         guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
-        if entry.pointee == 0 { return faultAnonymous(vma, address, entry, write: write) }
+        if entry.pointee == 0 { return faultAnonymous(vma, address, entry, flags) }
         return handlePresent(vma, address, entry, flags)
     }
 
@@ -126,7 +126,7 @@ extension Machine {
         let pte = PTE(rawValue: entry.pointee)
         let write = flags.contains(.write)
         if !pte.isPresent { return faultNotPresent(vma, address, entry, pte, flags) }
-        if write && !pte.isWritable { return faultWriteProtected(vma, address, entry) }
+        if write && !pte.isWritable { return faultWriteProtected(vma, address, entry, flags) }
         if flags.contains(.unshare), !pte.isWritable { return faultUnshare(vma, address, entry) }
         return faultSpurious(vma, address, entry, write: write)
     }
@@ -150,17 +150,12 @@ extension Machine {
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ pte: PTE, _ flags: FaultFlags
     ) -> FaultOutcome {
         switch EntryState(lastLevel: pte.rawValue) {
-        case .marker(let marker) where marker.contains(.guardRegion):
-            emit(.signal, .guardRegion, address)
-            refuse(.signal("SIGSEGV"), .guardRegion(address, in: vma.pointee.range))
-            return .signal(.noMapping)
+        case .marker(let marker): return faultMarker(vma, address, entry, marker, flags)
         case .swap(let swapped): return faultSwapped(vma, address, entry, swapped.offset, flags)
         case .migration:
             // migration_entry_wait: the fault sleeps until the page is in its new frame, and the access is made again.
             finishMigration()
             return .handled(isMajor: false)
-        case .marker:
-            preconditionFailure("a page-table entry has a mark that nothing makes")
         case .none, .page, .special, .table, .huge:
             preconditionFailure("a fault on an entry that is not present finds it present or empty")
         }

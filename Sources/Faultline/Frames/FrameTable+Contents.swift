@@ -100,6 +100,14 @@ extension FrameTable {
         for (index, byte) in bytes.enumerated() { setByte(pfn << 12 + UInt64(offset + index), byte) }
     }
 
+    /// Copies bytes from one frame to another. Precondition: they lie inside both.
+    func copyBytes(from source: PFN, offset from: Int, to target: PFN, offset: Int, count: Int) {
+        if count == 4096 { return copyFrame(from: source, to: target) }
+        if let byte = uniformByte(source) { return fill(target, offset: offset, length: count, byte: byte) }
+        let first = source << 12 + UInt64(from)
+        for index in 0..<count { setByte(target << 12 + UInt64(offset + index), byte(first + UInt64(index))) }
+    }
+
     /// A frame's whole contents, made real for those who copy them out or in.
     func contents(_ pfn: PFN) -> UnsafeMutablePointer<UInt64> {
         var missing = ~page(pfn).pointee.lines

@@ -71,8 +71,15 @@ enum EntryState: Equatable {
 struct EntryMarker: OptionSet {
     let rawValue: UInt64
 
-    /// PTE_MARKER_GUARD. Bits 0 and 1 are PTE_MARKER_UFFD_WP and PTE_MARKER_POISONED, which nothing makes yet.
+    /// PTE_MARKER_UFFD_WP: the page that comes will be write-protected by a userfaultfd.
+    static var userfaultWP: EntryMarker { EntryMarker(rawValue: 1 << 0) }
+    /// PTE_MARKER_POISONED: UFFDIO_POISON says that the page's contents are lost.
+    static var poisoned: EntryMarker { EntryMarker(rawValue: 1 << 1) }
+    /// PTE_MARKER_GUARD.
     static var guardRegion: EntryMarker { EntryMarker(rawValue: 1 << 2) }
+
+    /// `pte_is_uffd_marker`: made by a userfaultfd.
+    @inline(__always) var isUserfault: Bool { !isDisjoint(with: [.userfaultWP, .poisoned]) }
 
     /// `make_pte_marker`.
     var entry: UInt64 { SwapEntry(type: SwapType.marker, offset: rawValue).rawValue }

@@ -17,6 +17,8 @@ struct PTE: Equatable {
     static var pageSizeBit: UInt64 { 1 << 7 }
     static var protNoneBit: UInt64 { 1 << 8 }
     static var specialBit: UInt64 { 1 << 9 }
+    /// `_PAGE_UFFD_WP`: a userfaultfd has write-protected the page.
+    static var userfaultWPBit: UInt64 { 1 << 10 }
     /// PAT of a huge entry; of a small one it stands in the place of PS.
     static var hugePATBit: UInt64 { 1 << 12 }
     /// `_PAGE_PKEY_MASK`: the protection key, where CR4.PKE is set.
@@ -24,7 +26,7 @@ struct PTE: Equatable {
     static var noExecuteBit: UInt64 { 1 << 63 }
     static var addressMask: UInt64 { 0x000f_ffff_ffff_f000 }
     /// What `pte_modify` keeps: the frame and what hardware and software noted about it (`_PAGE_CHG_MASK`).
-    static var changeMask: UInt64 { addressMask | accessedBit | dirtyBit | specialBit }
+    static var changeMask: UInt64 { addressMask | accessedBit | dirtyBit | specialBit | userfaultWPBit }
     /// An entry of an upper level: present, writable, user, accessed and dirty (`_PAGE_TABLE`).
     static var table: UInt64 { presentBit | writeBit | userBit | accessedBit | dirtyBit }
 

@@ -15,6 +15,9 @@ struct SwapEntry: Equatable {
     /// `_PAGE_SWP_EXCLUSIVE`: the page that went out was this address space's own.
     static var exclusiveBit: UInt64 { 1 << 3 }
 
+    /// `_PAGE_SWP_UFFD_WP`: a userfaultfd has write-protected the page that went out.
+    static var userfaultWPBit: UInt64 { 1 << 2 }
+
     /// The offset's bits, once shifted into place.
     private static var offsetField: UInt64 { (1 << 59) - (1 << 9) }
 

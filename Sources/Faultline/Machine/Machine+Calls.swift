@@ -46,12 +46,20 @@ extension Machine {
         _ process: Int, _ address: UInt64, _ length: UInt64, prot: UInt64, flags: UInt64, fd: Int32 = -1,
         offset: UInt64 = 0
     ) throws(Errno) -> VirtualAddress {
-        try mmap(try caller(process), address, length, prot: prot, flags: flags, fd: fd, offset: offset)
+        let task = try caller(process)
+        do {
+            let place = try mmap(task, address, length, prot: prot, flags: flags, fd: fd, offset: offset)
+            return try concluded(task, place)
+        } catch { return try concluded(task, error) }
     }
 
     /// munmap(2). - Throws: EINVAL, ENOMEM, EPERM.
     package func munmap(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
-        try munmap(try caller(process), address, length)
+        let task = try caller(process)
+        do {
+            try munmap(task, address, length)
+            _ = try concluded(task, 0)
+        } catch { _ = try concluded(task, error) }
     }
 
     /// mprotect(2). - Throws: EINVAL, ENOMEM, EACCES, EPERM.
@@ -64,18 +72,24 @@ extension Machine {
     package func mremap(
         _ process: Int, _ old: UInt64, _ oldLength: UInt64, _ newLength: UInt64, flags: UInt64, new: UInt64 = 0
     ) throws(Errno) -> VirtualAddress {
-        try mremap(try caller(process), old, oldLength, newLength, flags: flags, new)
+        let task = try caller(process)
+        do {
+            let place = try mremap(task, old, oldLength, newLength, flags: flags, new)
+            return try concluded(task, place)
+        } catch { return try concluded(task, error) }
     }
 
     /// madvise(2). - Throws: as the manual page says.
     package func madvise(_ process: Int, _ address: UInt64, _ length: UInt64, advice: Int32) throws(Errno) {
-        try madvise(try caller(process), address, length, advice)
+        let task = try caller(process)
+        do { try madvise(task, address, length, advice) } catch { _ = try concluded(task, error) }
     }
 
     /// brk(2) in its raw form: the new end of the heap, or the old one. - Throws: ESRCH only.
     @discardableResult
     package func brk(_ process: Int, _ address: UInt64) throws(Errno) -> VirtualAddress {
-        brk(try caller(process), address)
+        let task = try caller(process)
+        return try concluded(task, brk(task, address))
     }
 
     /// The VMA that an address is in, by its bounds (`vma_lookup`). - Throws: ESRCH.
@@ -89,12 +103,14 @@ extension Machine {
 
     /// mlock(2). - Throws: EINVAL, ENOMEM, EAGAIN.
     package func mlock(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) {
-        try mlock(try caller(process), address, length)
+        let task = try caller(process)
+        do { try mlock(task, address, length) } catch { _ = try concluded(task, error) }
     }
 
     /// mlock2(2). - Throws: EINVAL, ENOMEM, EAGAIN.
     package func mlock2(_ process: Int, _ address: UInt64, _ length: UInt64, flags: UInt64) throws(Errno) {
-        try mlock2(try caller(process), address, length, flags: flags)
+        let task = try caller(process)
+        do { try mlock2(task, address, length, flags: flags) } catch { _ = try concluded(task, error) }
     }
 
     /// munlock(2). - Throws: EINVAL, ENOMEM.
@@ -104,7 +120,9 @@ extension Machine {
 
     /// mlockall(2). - Throws: EINVAL.
     package func mlockall(_ process: Int, flags: UInt64) throws(Errno) {
-        try mlockall(try caller(process), flags: flags)
+        let task = try caller(process)
+        try mlockall(task, flags: flags)
+        _ = try concluded(task, 0)
     }
 
     /// munlockall(2).
@@ -152,7 +170,11 @@ extension Machine {
     // MARK: Processes
 
     /// fork(2). - Returns: the child's index. - Throws: ENOMEM, EAGAIN.
-    package func fork(_ process: Int) throws(Errno) -> Int { try fork(try caller(process)).index }
+    package func fork(_ process: Int) throws(Errno) -> Int {
+        let task = try caller(process)
+        guard let child = try fork(task) else { return Int(try concluded(task, 0)) }
+        return child.index
+    }
 
     /// exit(2).
     package func exit(_ process: Int) throws(Errno) { exit(try caller(process)) }

@@ -6,7 +6,7 @@ extension Machine {
             if !contexts.insert(mm.pointee.context).inserted {
                 return "process \(process.index) has the TLB context of another one"
             }
-            if let problem = checkFaultCache(process.mm) { return "process \(process.index): \(problem)" }
+            if let problem = checkFaultCache(mm) { return "process \(process.index): \(problem)" }
         }
         return checkRememberedByCPU()
     }

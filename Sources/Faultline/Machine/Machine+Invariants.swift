@@ -5,15 +5,15 @@ extension Machine {
     public func checkInvariants() -> String? {
         var census = FrameCensus()
         if let problem = checkUsers() { return problem }
-        for (process, _) in liveAddressSpaces {
-            if let problem = checkAddressSpace(process, &census) {
+        for (process, mm) in liveAddressSpaces {
+            if let problem = checkAddressSpace(process, mm, &census) {
                 return "process \(process.index): \(problem)"
             }
         }
         if let problem = checkRemembered() { return problem }
         if let problem = checkAnonVMAs() { return problem }
         if let problem = checkFrames(census) ?? checkFolios(census) { return problem }
-        if let problem = checkCommitment() { return problem }
+        if let problem = checkCommitment() ?? checkUserfaults() { return problem }
         if let problem = checkFiles(census) { return problem }
         if let problem = checkRings() ?? checkTmpfs() ?? checkSwap(census) ?? checkLRU(census) { return problem }
         if let problem = physical.checkInvariants() { return problem }
@@ -52,8 +52,9 @@ extension Machine {
 
     // MARK: Address spaces
 
-    private func checkAddressSpace(_ process: Process, _ census: inout FrameCensus) -> String? {
-        let mm = process.mm
+    private func checkAddressSpace(
+        _ process: Process, _ mm: Handle<MMStruct>, _ census: inout FrameCensus
+    ) -> String? {
         if let problem = mm.pointee.tree.checkInvariants() { return "VMA tree: \(problem)" }
         if mm.pointee.mapCount != mm.pointee.tree.count {
             return "map_count is \(mm.pointee.mapCount), VMAs are \(mm.pointee.tree.count)"
@@ -90,6 +91,9 @@ extension Machine {
         }
         if vma.pointee.protection != PTE.protection(vma.pointee.flags) {
             return "its page protection is not its flags'"
+        }
+        if (vma.pointee.userfault != nil) != vma.pointee.flags.hasAny(.userfault) {
+            return "its flags and its userfaultfd do not fit"
         }
         if vma.pointee.anonVMA != nil && vma.pointee.chainFirst == nil { return "an anon_vma without a chain" }
         var ownsLink = vma.pointee.anonVMA == nil
@@ -130,6 +134,8 @@ extension Machine {
                 census.swapped[swapped.offset, default: 0] += 1
                 return
             case .marker(.guardRegion) where vma.pointee.flags.has(.maybeGuard): return
+            // A mark of a userfaultfd outlives its registration.
+            case .marker(.userfaultWP), .marker(.poisoned): return
             case .none, .marker, .migration, .table, .huge:
                 problem = "the entry of \(hex(address)) is neither a page nor a guard marker of a VMA that has some"
             }

@@ -82,10 +82,16 @@ extension Machine {
     }
 
     private func pageSnapshot(_ address: VirtualAddress, _ pte: PTE, isHuge: Bool) -> PageView {
+        let isProtected = pte.isPresent && pte.rawValue & PTE.userfaultWPBit != 0
         switch EntryState(lastLevel: pte.rawValue) {
-        case .special: return PageView(address: address, content: .zeroPage)
+        case .special: return PageView(address: address, content: .zeroPage, isWriteProtected: isProtected)
+        case .marker(.userfaultWP): return PageView(address: address, content: .userfaultMarker, isWriteProtected: true)
+        case .marker(.poisoned): return PageView(address: address, content: .poisonMarker)
         case .marker: return PageView(address: address, content: .guardMarker)
-        case .swap(let swapped): return PageView(address: address, content: .swapped(slot: swapped.offset))
+        case .swap(let swapped):
+            return PageView(
+                address: address, content: .swapped(slot: swapped.offset),
+                isWriteProtected: pte.rawValue & SwapEntry.userfaultWPBit != 0)
         case .migration: return PageView(address: address, content: .swapped(slot: nil))
         case .page: break
         case .none, .table, .huge: preconditionFailure(EntryState.misplaced)
@@ -107,7 +113,7 @@ extension Machine {
         let decides = isHuge && folio.isLarge ? Int(folio.mapCount(of: folio.pfn)) : mapCount
         return PageView(
             address: address, content: .frame(pte.pfn), isFile: !record.isAnonymous, isExclusive: decides == 1,
-            mapCount: mapCount, flags: flags, isWritable: pte.isWritable)
+            isWriteProtected: isProtected, mapCount: mapCount, flags: flags, isWritable: pte.isWritable)
     }
 }
 

@@ -17,6 +17,7 @@ public final class Machine {
     @exclusivity(unchecked) var openFiles = Arena<OpenFile>()
     @exclusivity(unchecked) var mappings = Arena<FileMapping>()
     @exclusivity(unchecked) var diskFiles = Arena<DiskFile>()
+    @exclusivity(unchecked) var userfaultContexts = Arena<UserfaultContext>()
     let vmaNodes = NodePool(blockBytes: VMATreeNode.blockBytes)
     let arrayNodes = NodePool(blockBytes: XArrayNode.blockBytes)
     @exclusivity(unchecked) var slabCaches = Arena<SlabCache>()
@@ -46,6 +47,8 @@ public final class Machine {
     /// Flushes of the TLB so far.
     @exclusivity(unchecked) var flushes = FlushCounts()
     @exclusivity(unchecked) var shm = ShmNamespace()
+    /// The userfaultfds, and who waits for them.
+    @exclusivity(unchecked) var userfaults = UserfaultState()
     @exclusivity(unchecked) var disk: DiskDevice
     /// The swap area and what goes with it.
     @exclusivity(unchecked) var swap = SwapSpace()

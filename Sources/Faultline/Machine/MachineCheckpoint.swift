@@ -68,6 +68,7 @@ extension Machine {
         let nodes = (vmaNodes.save(into: &image), arrayNodes.save(into: &image))
         let slabCaches = slabCaches.save(into: &image)
         let vmapAreas = vmapAreas.save(into: &image)
+        let userfaultContexts = userfaultContexts.save(into: &image)
         return { machine in
             machine.mms.restore(places.0)
             machine.vmas.restore(places.1)
@@ -80,6 +81,7 @@ extension Machine {
             machine.arrayNodes.restore(nodes.1)
             machine.slabCaches.restore(slabCaches)
             machine.vmapAreas.restore(vmapAreas)
+            machine.userfaultContexts.restore(userfaultContexts)
         }
     }
 
@@ -94,6 +96,7 @@ extension Machine {
         keep(\.unreturnedPages)
         keep(\.flushes)
         keep(\.shm)
+        keep(\.userfaults)
         keep(\.tmpfsMounts)
         keep(\.clock)
         keep(\.names)
@@ -128,12 +131,14 @@ extension Machine {
         let (user, capabilities, pkru) = (process.user, process.capabilities, process.pkru)
         let hasTooManyProcesses = process.hasTooManyProcesses
         let (minorFaults, majorFaults) = (process.minorFaults, process.majorFaults)
+        let (wait, rest, faultTries) = (process.wait, process.rest, process.faultTries)
         return { _ in
             (process.mm, process.isAlive, process.wasKilled) = (mm, isAlive, wasKilled)
             (process.files, process.closedOnExec, process.limits) = (files, closedOnExec, limits)
             (process.user, process.capabilities, process.pkru) = (user, capabilities, pkru)
             process.hasTooManyProcesses = hasTooManyProcesses
             (process.minorFaults, process.majorFaults) = (minorFaults, majorFaults)
+            (process.wait, process.rest, process.faultTries) = (wait, rest, faultTries)
         }
     }
 }

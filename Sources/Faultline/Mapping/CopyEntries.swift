@@ -64,7 +64,9 @@ extension Machine {
         let dropped = flags.has(.shared) ? PTE.accessedBit | PTE.dirtyBit : PTE.accessedBit
         // What is writable here and must be no longer, on both sides; the child's other bits stay but for what is dropped.
         let protected = isCopyOnWrite ? PTE.writeBit : 0
-        let kept = ~(dropped | protected)
+        let isWatched = target.pointee.flags.has(.userfaultWP)
+        let kept = ~(dropped | protected | (isWatched ? 0 : PTE.userfaultWPBit))
+        let keptInSwap = ~(SwapEntry.exclusiveBit | (isWatched ? 0 : SwapEntry.userfaultWPBit))
         let child = target.pointee.mm
         let hasPinned = source.pointee.mm.pointee.hasPinned
         var added = PageCounts()
@@ -79,9 +81,13 @@ extension Machine {
                 // copy_nonpresent_pte: the page is shared from here on.
                 duplicateSwapEntry(swapped.offset)
                 entry.pointee = raw & ~SwapEntry.exclusiveBit
-                copy.pointee = raw & ~SwapEntry.exclusiveBit
+                copy.pointee = raw & keptInSwap
                 child.pointee.swapEntries &+= 1
-            case .marker, .migration: copy.pointee = raw
+            case .marker(let marker):
+                // copy_pte_marker
+                let inherited = isWatched ? marker : marker.subtracting(.userfaultWP)
+                if !inherited.isEmpty { copy.pointee = inherited.entry }
+            case .migration: copy.pointee = raw
             case .page(let pfn):
                 let record = page(pfn)
                 if hasPinned, isPinnedForOne(pfn, record) {

@@ -11,7 +11,7 @@ extension Machine {
         var old = oldStart
         var new = newStart
         realign(source, &old, target, &new, length: length)
-        let end = moveTables(mm, old, oldStart &+ length, to: new)
+        let end = moveTables(mm, old, oldStart &+ length, to: new, losesUserfault: losesUserfault(source))
         flushTLB(mm, oldStart, oldStart &+ length, .move, .move)
         flushTLB(mm, .tablesMoved)
         return end < oldStart ? 0 : min(end &- oldStart, length)

@@ -26,8 +26,10 @@ extension Machine {
     }
 
     /// `vms_gather_munmap_vmas`: splits at both ends and counts. Splits stay when it fails.
+    ///
+    /// - Parameter tells: readers of userfaultfds hear of it (`vms->uf`).
     func gatherUnmapping(
-        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress
+        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress, tells: Bool = true
     ) throws(Errno) -> Unmapping {
         var result = Unmapping(start: start, end: end)
         guard var vma = findVMA(mm, start, end) else { return result }
@@ -43,6 +45,7 @@ extension Machine {
         while true {
             if vma.pointee.flags.has(.sealed) { throw refuse(.EPERM, .sealed(vma.pointee.range)) }
             if vma.pointee.end > end { try splitVMAUnchecked(vma, at: end, newBelow: false) }
+            if tells, let context = vma.pointee.userfault { tellUnmapping(context, start, end) }
             result.count += 1
             result.pages += vma.pointee.pageCount
             if vma.pointee.flags.has(.account) { result.accountedPages += vma.pointee.pageCount }
@@ -53,6 +56,15 @@ extension Machine {
             }
             vma = next
         }
+    }
+
+    /// `userfaultfd_unmap_prep`: each userfaultfd hears of the whole range, once.
+    private func tellUnmapping(_ context: Handle<UserfaultContext>, _ start: VirtualAddress, _ end: VirtualAddress) {
+        guard context.pointee.features.contains(.eventUnmap) else { return }
+        let isKnown = userfaults.steps.contains {
+            if case .tell(context, .unmap(start, end), _) = $0 { true } else { false }
+        }
+        if !isKnown { tellLater(context, .unmap(start, end)) }
     }
 
     /// `vms_complete_munmap_vmas`: removes what was gathered.

@@ -89,6 +89,7 @@ extension Machine {
                 kind: old.kind))
         copy.pointee.swapReadahead = old.swapReadahead
         copy.pointee.policy = old.policy
+        copy.pointee.userfault = old.userfault
         old.file?.pointee.refcount += 1
         if old.kind == .sysvShm, let file = old.file { attachSegment(file.pointee.mapping) }
         return copy

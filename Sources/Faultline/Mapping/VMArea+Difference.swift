@@ -19,6 +19,7 @@ extension Machine {
         case .anonVMADiffers: rule = .anonVMADiffers(other.range)
         case .forkChild: rule = .inheritedByFork(other.range)
         case .closeOperation: rule = .closeOperation(other.range)
+        case .userfaultDiffers: rule = .userfaultDiffers(other.range)
         default: rule = .neverMerged(other.range, merge.flags.union(other.flags))
         }
         let refusal = Refusal(.noMerge, rule, process: cpu.current)
@@ -48,6 +49,7 @@ extension Machine {
             return .flagsDiffer(b.range, has: b.flags, other: a.flags)
         }
         if a.file != b.file || a.kind != b.kind { return .fileDiffers(b.range, description(of: second)) }
+        if a.userfault != b.userfault { return .userfaultDiffers(b.range) }
         if a.flags.hasAny(.special) || a.kind == .special { return .neverMerged(b.range, a.flags) }
         if a.pgoff &+ a.pageCount != b.pgoff {
             return .offsetDiffers(b.range, first: a.pgoff, pages: a.pageCount, second: b.pgoff)

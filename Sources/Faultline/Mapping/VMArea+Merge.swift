@@ -18,6 +18,8 @@ struct VMAMerge {
     var copiedFrom: Handle<VMArea>?
     /// The memory policy that the range has, or gets.
     var policy: UInt32 = 0
+    /// `uffd_ctx`.
+    var userfault: Handle<UserfaultContext>?
 }
 
 extension Machine {
@@ -30,6 +32,7 @@ extension Machine {
         let difference = VMFlags(rawValue: vma.pointee.flags.rawValue ^ merge.flags.rawValue)
         if !difference.removing(.sticky).isEmpty { return .flagsDiffer }
         if vma.pointee.file != merge.file || vma.pointee.kind != merge.kind { return .fileDiffers }
+        if vma.pointee.userfault != merge.userfault { return .userfaultDiffers }
         return nil
     }
 
@@ -237,11 +240,20 @@ extension Machine {
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, flags: VMFlags,
         policy: UInt32? = nil
     ) throws(Errno) -> Handle<VMArea> {
+        try modifyVMA(vma, start, end, flags: flags, policy: policy, userfault: vma.pointee.userfault)
+    }
+
+    /// `vma_modify_flags_uffd`: the same with another userfaultfd.
+    func modifyVMA(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, flags: VMFlags,
+        policy: UInt32? = nil, userfault: Handle<UserfaultContext>?
+    ) throws(Errno) -> Handle<VMArea> {
         let proposal = VMAMerge(
             mm: vma.pointee.mm, start: start, end: end, pgoff: vma.pointee.pageIndex(start), flags: flags,
             file: vma.pointee.file, kind: vma.pointee.kind, anonVMA: vma.pointee.anonVMA,
             previous: start == vma.pointee.start ? previousVMA(vma) : nil, middle: vma,
-            next: end == vma.pointee.end ? nextVMA(vma) : nil, policy: policy ?? vma.pointee.policy)
+            next: end == vma.pointee.end ? nextVMA(vma) : nil, policy: policy ?? vma.pointee.policy,
+            userfault: userfault)
         if let merged = mergeExistingRange(proposal) { return merged }
         if start > vma.pointee.start { try splitVMA(vma, at: start, newBelow: true) }
         if end < vma.pointee.end { try splitVMA(vma, at: end, newBelow: false) }

@@ -16,20 +16,24 @@ extension VMFlags {
     }
 
     private static let mnemonicTable: [(bit: UInt64, name: String)] = [
-        (0, "rd"), (1, "wr"), (2, "ex"), (3, "sh"), (4, "mr"), (5, "mw"), (6, "me"), (7, "ms"), (8, "gd"), (10, "pf"),
-        (11, "gu"), (13, "lo"), (14, "io"), (15, "sr"), (16, "rr"), (17, "dc"), (18, "de"), (19, "lf"), (20, "ac"),
+        (0, "rd"), (1, "wr"), (2, "ex"), (3, "sh"), (4, "mr"), (5, "mw"), (6, "me"), (7, "ms"), (8, "gd"), (9, "um"),
+        (10, "pf"), (11, "gu"), (12, "uw"), (13, "lo"), (14, "io"), (15, "sr"), (16, "rr"), (17, "dc"), (18, "de"),
+        (19, "lf"), (20, "ac"),
         (21, "nr"), (22, "ht"), (23, "sf"), (25, "wf"), (26, "dd"), (27, "sd"), (28, "mm"), (29, "hg"), (30, "nh"),
-        (31, "mg"), (40, "dp"), (42, "sl"),
+        (31, "mg"), (40, "dp"), (41, "ui"), (42, "sl"),
     ]
 }
 
 extension VMFlags {
-    /// The flags that words of a `VmFlags:` line name, and the words that name none.
+    /// The flags that words of a `VmFlags:` line name, and the words that name none. Those of a userfaultfd are among the latter: the
+    /// line does not say which one.
     public static func reading(_ words: [String]) -> (flags: VMFlags, unknown: [String]) {
         var flags: VMFlags = []
         var unknown: [String] = []
         for word in words {
-            if let bit = mnemonicTable.first(where: { $0.name == word })?.bit {
+            if let bit = mnemonicTable.first(where: { $0.name == word })?.bit,
+                !VMFlags(rawValue: 1 << bit).hasAny(.userfault)
+            {
                 flags.insert(VMFlags(rawValue: 1 << bit))
             } else {
                 unknown.append(word)

@@ -17,6 +17,8 @@ struct VMArea: IntervalTreeRecord {
     /// The open file, nil for anonymous memory and special mappings.
     var file: Handle<OpenFile>?
     var kind: Kind
+    /// `vm_userfaultfd_ctx`: who serves faults here; nil exactly where the flags name no mode.
+    var userfault: Handle<UserfaultContext>?
     /// `swap_readahead_info`; see `SwapReadaheadInfo`. 0 until a page was read back.
     var swapReadahead: UInt64 = 0
     /// Pages that reclaim unmapped from it.

@@ -34,14 +34,16 @@ extension Machine {
         }
     }
 
-    /// Takes the marks of guard regions out of a range (`guard_remove_pte_entry`).
-    func removeGuardMarkers(_ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress) {
+    /// Takes marks of one kind out of a range (`guard_remove_pte_entry`).
+    func removeMarkers(
+        _ marker: EntryMarker, _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress
+    ) {
         var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             // A huge entry is a page: there is no mark in its range.
             guard case .entries(let entries) = step else { continue }
             for index in 0..<cursor.count {
-                if case .marker(.guardRegion) = EntryState(lastLevel: entries[index]) { entries[index] = 0 }
+                if case .marker(marker) = EntryState(lastLevel: entries[index]) { entries[index] = 0 }
             }
         }
     }

@@ -60,7 +60,9 @@ extension Machine {
         let countsUse =
             !flags.hasAny([.sequentialRead, .randomRead]) && !(vma.pointee.file?.pointee.isUsedOnce ?? false)
         // Locked pages are given back by a batch, and the events of one page follow those of another.
-        let takesRuns = details.evenCopies && !flags.locksPages && !isTracing
+        // pte_install_uffd_wp_if_needed: what a userfaultfd protects of a file leaves a mark behind.
+        let leavesMarks = details.keepsMarkers && flags.has(.userfaultWP) && !vma.pointee.isAnonymous
+        let takesRuns = details.evenCopies && !flags.locksPages && !isTracing && !leavesMarks
         var index = 0
         while index < count {
             let entry = entries + index
@@ -84,12 +86,18 @@ extension Machine {
                     }
                 }
                 let address = start &+ UInt64(index &- 1) << 12
-                if zapPage(vma, entry, record, address, details, countsUse, &removed) { isChanged = true }
+                if zapPage(vma, entry, record, address, details, countsUse, &removed) {
+                    isChanged = true
+                    if leavesMarks, pte.rawValue & PTE.userfaultWPBit != 0 {
+                        entry.pointee = EntryMarker.userfaultWP.entry
+                    }
+                }
             case .special:
-                entry.pointee = 0
+                let leaves = leavesMarks && pte.rawValue & PTE.userfaultWPBit != 0
+                entry.pointee = leaves ? EntryMarker.userfaultWP.entry : 0
                 isChanged = true
             case .marker(let marker):
-                if details.keepsMarkers, marker == .guardRegion { continue }
+                if !goes(marker, vma, details) { continue }
                 entry.pointee = 0
             case .swap(let swapped):
                 // Private copies, like the pages that they stand for.
@@ -97,6 +105,9 @@ extension Machine {
                 entry.pointee = 0
                 vma.pointee.mm.pointee.swapEntries &-= 1
                 discardSwapEntry(swapped.offset)
+                if leavesMarks, pte.rawValue & SwapEntry.userfaultWPBit != 0 {
+                    entry.pointee = EntryMarker.userfaultWP.entry
+                }
             case .migration:
                 if details.evenCopies { entry.pointee = 0 }
             case .table, .huge: preconditionFailure(EntryState.misplaced)
@@ -104,6 +115,15 @@ extension Machine {
         }
         removed.subtract(from: vma.pointee.mm)
         return isChanged
+    }
+
+    /// Whether a mark goes with the pages of its range (`zap_nonpresent_ptes`).
+    private func goes(_ marker: EntryMarker, _ vma: Handle<VMArea>, _ details: ZapDetails) -> Bool {
+        switch marker {
+        case .userfaultWP: vma.pointee.isAnonymous || !details.keepsMarkers
+        case .guardRegion: !details.keepsMarkers
+        default: details.evenCopies
+        }
     }
 
     /// The same for private pages side by side that nothing else has: how many went.

@@ -28,7 +28,17 @@ extension Machine {
     /// The address spaces of all live processes, each once, with the first process that has it.
     var liveAddressSpaces: [(process: Process, mm: Handle<MMStruct>)] {
         var seen: Set<Handle<MMStruct>> = []
-        return processes.compactMap { $0.isAlive && seen.insert($0.mm).inserted ? ($0, $0.mm) : nil }
+        let born = processes.compactMap { $0.isAlive && seen.insert($0.mm).inserted ? ($0, $0.mm) : nil }
+        return userfaults.unborn.isEmpty ? born : born + unbornAddressSpaces
+    }
+
+    /// Those of children that do not exist yet, each with the parent, whose fork waits.
+    private var unbornAddressSpaces: [(process: Process, mm: Handle<MMStruct>)] {
+        processes.flatMap { process in
+            (process.rest?.steps ?? []).compactMap { step in
+                if case .addChild(let mm) = step { (process, mm) } else { nil }
+            }
+        }
     }
 
     /// The first live process that runs in an address space; nil where none does.
@@ -43,10 +53,11 @@ extension Machine {
     func checkUsers() -> String? {
         var users: [Handle<MMStruct>: Int32] = [:]
         for process in processes where process.isAlive { users[process.mm, default: 0] += 1 }
+        for mm in userfaults.unborn { users[mm, default: 0] += 1 }
         for (process, mm) in liveAddressSpaces where mm.pointee.users != users[mm, default: 0] {
             return "process \(process.index): mm_users is \(mm.pointee.users), processes are \(users[mm, default: 0])"
         }
-        for (process, mm) in liveAddressSpaces where firstProcess(in: mm) !== process {
+        for (process, mm) in liveAddressSpaces where process.mm == mm && firstProcess(in: mm) !== process {
             return "process \(process.index) is the first in its address space, which names another owner"
         }
         if mms.liveCount != users.count {

@@ -3,6 +3,7 @@ extension Machine {
     func exit(_ task: Process) {
         task.isAlive = false
         serials.ending += 1
+        if task.wait != nil { abandonWait(task) }
         windows.drop(process: task.index)
         putMM(task.mm)
         cpu.task = nil

@@ -1,9 +1,9 @@
 extension Machine {
     /// fork(2) (`dup_mmap` in `kernel/fork.c`).
     ///
-    /// - Returns: the child's process.
+    /// - Returns: the child's process; nil where readers of userfaultfds have to be told first.
     /// - Throws: EAGAIN for RLIMIT_NPROC; ENOMEM, and the half-made child is gone then.
-    func fork(_ task: Process) throws(Errno) -> Process {
+    func fork(_ task: Process) throws(Errno) -> Process? {
         try checkProcessLimit(task)
         let parent = task.mm
         guard let mm = makeMM(layout: parent.pointee.layout, owner: processes.count) else {
@@ -23,8 +23,7 @@ extension Machine {
             do {
                 try forkVMA(vma, into: mm)
             } catch {
-                removeEverything(mm)
-                destroyMM(mm)
+                dropUnborn(mm)
                 flushTLB(parent, .fork)
                 throw error
             }
@@ -34,6 +33,10 @@ extension Machine {
         mm.pointee.peakRSS = 0
         // The parent's private pages are write-protected now.
         flushTLB(parent, .fork)
+        if !userfaults.steps.isEmpty {
+            bearLater(mm)
+            return nil
+        }
         return addChild(of: task, in: mm)
     }
 
@@ -55,12 +58,13 @@ extension Machine {
         if vma.pointee.flags.has(.account) { try chargeMemory(pages, of: vma.pointee.mm) }
         let copy = duplicateVMA(vma, in: mm)
         copy.pointee.flags.subtract(.lockedMask)
+        if copy.pointee.userfault != nil { forkUserfault(copy) }
         let isWiped = copy.pointee.flags.has(.wipeOnFork)
         if !isWiped { forkAnonVMA(copy, from: vma) }
         mm.pointee.tree.append(start: copy.pointee.start, end: copy.pointee.end, payload: copy)
         mm.pointee.mapCount += 1
         linkFile(copy)
-        if isWiped || !Self.copiesEntries(vma) {
+        if isWiped || !Self.copiesEntries(vma, to: copy) {
             emit(.pageRangeCopied, isWiped ? .forkWipes : .forkRefills, vma.pointee.start, 0)
             return
         }
@@ -70,7 +74,7 @@ extension Machine {
 
     /// `vma_needs_copy`: shared pages are found again by faulting, so only what a fault could not restore is copied.
     @inline(__always)
-    private static func copiesEntries(_ vma: Handle<VMArea>) -> Bool {
-        vma.pointee.flags.hasAny(.copyOnFork) || vma.pointee.anonVMA != nil
+    private static func copiesEntries(_ vma: Handle<VMArea>, to copy: Handle<VMArea>) -> Bool {
+        copy.pointee.flags.hasAny(.copyOnFork) || vma.pointee.anonVMA != nil
     }
 }

@@ -23,6 +23,12 @@ final class Process {
     /// `min_flt` and `maj_flt`, as getrusage counts them.
     @exclusivity(unchecked) var minorFaults: UInt64 = 0
     @exclusivity(unchecked) var majorFaults: UInt64 = 0
+    /// What it sleeps for; nil while it runs.
+    @exclusivity(unchecked) var wait: UserfaultWait?
+    /// What is left of the call in which it sleeps; nil for an access of its own.
+    @exclusivity(unchecked) var rest: CallRest?
+    /// How often the fault that it makes again has waited.
+    @exclusivity(unchecked) var faultTries = 0
     /// Attached System V segments count through their VMAs; see `Shm`.
     init(index: Int, parent: Int, mm: Handle<MMStruct>, limits: ResourceLimits) {
         self.index = index
@@ -86,6 +92,7 @@ extension Machine {
         forgetLastTable()
         putPage(mm.pointee.pgd)
         if chargesKernelObjects { unchargeObject(.mmStruct, mm.bits) }
+        if !userfaults.contexts.isEmpty { forgetUserfaults(of: mm) }
         mms.deallocate(mm)
     }
 }

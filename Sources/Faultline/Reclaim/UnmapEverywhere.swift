@@ -16,7 +16,9 @@ extension Machine {
             let pte = PTE(rawValue: entry.pointee)
             if !record.pointee.isAnonymous {
                 if pte.isDirty { markFilePageDirty(pfn) }
-                entry.pointee = 0
+                // pte_install_uffd_wp_if_needed
+                let leaves = pte.rawValue & PTE.userfaultWPBit != 0 && vma.pointee.flags.has(.userfaultWP)
+                entry.pointee = leaves ? EntryMarker.userfaultWP.entry : 0
             } else if record.pointee.has(.swapBacked) {
                 nameSlot(record, vma, pte, entry)
             } else {
@@ -58,7 +60,9 @@ extension Machine {
         duplicateSwapEntry(slot)
         let exclusive = record.pointee.has(.anonExclusive) ? SwapEntry.exclusiveBit : 0
         record.pointee.clear(.anonExclusive)
-        entry.pointee = SwapEntry(type: 0, offset: slot).rawValue | exclusive
+        let isMarked = pte.rawValue & PTE.userfaultWPBit != 0
+        entry.pointee =
+            SwapEntry(type: 0, offset: slot).rawValue | exclusive | (isMarked ? SwapEntry.userfaultWPBit : 0)
         let mm = vma.pointee.mm
         mm.pointee.peakRSS = max(mm.pointee.peakRSS, mm.pointee.rssPages)
         mm.pointee.swapEntries &+= 1

@@ -33,7 +33,8 @@ extension Machine {
                 pinPage(pfn)
                 pinned.append(pfn)
             } catch {
-                if pinned.isEmpty { throw error }
+                if error == .waiting { for pfn in pinned { unpinPage(pfn) } }
+                if pinned.isEmpty || error == .waiting { throw error }
                 return pinned
             }
         }
@@ -74,15 +75,22 @@ extension Machine {
         for _ in 0...Self.faultLimit {
             let pte = readPTE(vma.pointee.mm, address)
             var flags: FaultFlags = caller.writes ? [.withoutRestart, .write] : .withoutRestart
+            if caller.isRemote { flags.formUnion(.mayWait) }
             if pte.isPresent, caller.writes ? pte.isWritable : true {
                 guard caller != .looker, mustUnshare(pte) else {
+                    task.faultTries = 0
                     followTouching(vma.pointee.mm, address, pte, write: caller.writes)
                     return pte.pfn
                 }
                 flags.formUnion(.unshare)
             }
             switch handleFault(task, vma, address, flags: flags) {
+            case .handled(isMajor: false) where task.faultTries > 0:
+                // FAULT_FLAG_TRIED
+                task.minorFaults &-= 1
+                task.majorFaults &+= 1
             case .handled: continue
+            case .signal(.waits): throw .waiting
             case .signal(let signal): throw refuse(.EFAULT, .cannotPopulate(address, signal.meaning))
             case .outOfMemory: throw refuse(.ENOMEM, .cannotPopulate(address, "no frame of RAM is free"))
             }

@@ -2,20 +2,24 @@ extension Machine {
     /// MADV_DONTNEED and MADV_DONTNEED_LOCKED (`madvise_dontneed_single_vma`): pages go, guard markers stay, and tables
     /// that this empties are freed.
     func adviseDontNeed(
-        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, evenLocked: Bool
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, evenLocked: Bool,
+        in range: AdvisedRange
     ) throws(Errno) {
         let forbidden: VMFlags = evenLocked ? .pfnMap : [.pfnMap, .locked]
         if vma.pointee.flags.hasAny(forbidden) {
             throw refuse(
                 .EINVAL, .flagsForbid(vma.pointee.range, vma.pointee.flags.intersection(forbidden), "MADV_DONTNEED"))
         }
+        try tellRemoval(vma, start, end, in: range)
         zapRange(
             vma, start, end,
             ZapDetails(evenCopies: true, keepsMarkers: true, reclaimsTables: true, reason: .discard))
     }
 
     /// MADV_FREE (`madvise_free_single_vma`): pages become clean and may be dropped, unless they are written to again.
-    func adviseFree(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) throws(Errno) {
+    func adviseFree(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, in range: AdvisedRange
+    ) throws(Errno) {
         if vma.pointee.flags.hasAny([.pfnMap, .locked]) {
             let forbidden = vma.pointee.flags.intersection([.pfnMap, .locked])
             throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, forbidden, "MADV_FREE"))
@@ -23,8 +27,10 @@ extension Machine {
         if !vma.pointee.isAnonymous {
             throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "not anonymous", "MADV_FREE"))
         }
+        try tellRemoval(vma, start, end, in: range)
         drainBatches()
         discardSwapped(vma, start, end)
+        removeMarkers(.poisoned, vma.pointee.mm, start, end)
         forEachAdvised(vma, start, end, freeHuge) { entries in
             let folio = folio(of: PTE(rawValue: entries[0]).pfn)
             let record = folio.head
@@ -46,6 +52,21 @@ extension Machine {
         folio.head.pointee.clear(.dirty)
         entry.pointee &= ~(PTE.accessedBit | PTE.dirtyBit)
         markLazyFree(folio.pfn)
+    }
+
+    /// `userfaultfd_remove`: a reader hears which pages go before they go, and the call waits until it has read.
+    func tellRemoval(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, in range: AdvisedRange
+    ) throws(Errno) {
+        guard let context = vma.pointee.userfault, !range.isTold,
+            context.pointee.features.contains(.eventRemove)
+        else { return }
+        tellLater(context, .remove(start, end))
+        var rest = range
+        rest.start = start
+        rest.isTold = true
+        userfaults.steps.append(.advise(rest))
+        throw .waiting
     }
 
     // MARK: Guard regions
@@ -79,6 +100,6 @@ extension Machine {
         if vma.pointee.flags.hasAny(VMFlags.special.adding(.hugeTLB)) || vma.pointee.kind == .special {
             throw refuse(.EINVAL, guardRule(vma, VMFlags.special.adding(.hugeTLB), "MADV_GUARD_REMOVE"))
         }
-        removeGuardMarkers(vma.pointee.mm, start, end)
+        removeMarkers(.guardRegion, vma.pointee.mm, start, end)
     }
 }

@@ -18,7 +18,7 @@ extension Machine {
     ///
     /// - Throws: EINVAL for locked or anonymous memory, EACCES for a mapping that is not shared and writable, EIO.
     func adviseRemove(
-        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, in range: AdvisedRange
     ) throws(Errno) {
         if vma.pointee.flags.has(.locked) {
             throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, .locked, "MADV_REMOVE"))
@@ -29,6 +29,7 @@ extension Machine {
         if !vma.pointee.flags.isSuperset(of: [.shared, .mayWrite]) {
             throw refuse(.EACCES, .wrongKind(vma.pointee.range, "not shared and writable (sh and mw)", "MADV_REMOVE"))
         }
+        try tellRemoval(vma, start, end, in: range)
         try allocate(task, file, [.punchHole, .keepSize], vma.pointee.pageIndex(start) << 12, end - start)
     }
 }

@@ -83,44 +83,50 @@ extension Machine {
         if end < start { throw refuse(.EINVAL, .rangeWraps(start, size)) }
         if end == start { return }
         if advice == .populateRead || advice == .populateWrite {
-            return try populateForAdvice(task, start, end, write: advice == .populateWrite)
+            return try populateForAdvice(task, start, end, at: start, write: advice == .populateWrite)
         }
-        try advise(task, mm, start, end, advice)
+        var range = AdvisedRange(first: start, end: end, start: start, advice: number)
+        try advise(task, mm, &range, advice)
     }
 
-    /// `madvise_walk_vmas`.
-    private func advise(
-        _ task: Process, _ mm: Handle<MMStruct>, _ first: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
+    /// `madvise_walk_vmas`, from `range.start` on.
+    func advise(
+        _ task: Process, _ mm: Handle<MMStruct>, _ range: inout AdvisedRange, _ advice: Advice
     ) throws(Errno) {
-        var start = first
-        var hole: VirtualAddress?
-        while start < end {
-            guard let vma = findVMA(mm, start) else {
-                throw refuse(.ENOMEM, .hole(at: hole ?? start, in: first, end))
+        while range.start < range.end {
+            guard let vma = findVMA(mm, range.start) else {
+                throw refuse(.ENOMEM, .hole(at: range.hole ?? range.start, in: range.first, range.end))
             }
-            if start < vma.pointee.start {
-                hole = hole ?? start
-                start = vma.pointee.start
-                if start >= end { break }
+            // The mapping may have gone since the call slept.
+            if range.isTold, range.start < vma.pointee.start {
+                throw refuse(.ENOMEM, .hole(at: range.start, in: range.first, range.end))
             }
-            let stop = min(vma.pointee.end, end)
-            try advise(task, vma, start, stop, advice)
-            start = stop
+            if range.start < vma.pointee.start {
+                range.hole = range.hole ?? range.start
+                range.start = vma.pointee.start
+                if range.start >= range.end { break }
+            }
+            let stop = min(vma.pointee.end, range.end)
+            try advise(task, vma, range.start, stop, advice, in: range)
+            range.start = stop
+            range.isTold = false
         }
-        if let hole { throw refuse(.ENOMEM, .hole(at: hole, in: first, end)) }
+        if let hole = range.hole { throw refuse(.ENOMEM, .hole(at: hole, in: range.first, range.end)) }
     }
 
     /// `madvise_vma_behavior`.
     private func advise(
-        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ advice: Advice
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ advice: Advice,
+        in range: AdvisedRange
     ) throws(Errno) {
         if advice.isDiscard, !mayDiscard(task, vma) { throw refuse(.EPERM, .sealed(vma.pointee.range)) }
         switch advice {
-        case .remove: try adviseRemove(task, vma, start, end)
+        case .remove: try adviseRemove(task, vma, start, end, in: range)
         case .willNeed: adviseWillNeed(vma, start, end)
         case .cold, .pageOut: try adviseReclaim(task, vma, start, end, pageOut: advice == .pageOut)
-        case .free: try adviseFree(vma, start, end)
-        case .dontNeed, .dontNeedLocked: try adviseDontNeed(vma, start, end, evenLocked: advice == .dontNeedLocked)
+        case .free: try adviseFree(vma, start, end, in: range)
+        case .dontNeed, .dontNeedLocked:
+            try adviseDontNeed(vma, start, end, evenLocked: advice == .dontNeedLocked, in: range)
         case .guardInstall: try installGuards(vma, start, end)
         case .guardRemove: try removeGuards(vma, start, end)
         case .collapse: try adviseCollapse(vma, start, end)

@@ -39,8 +39,17 @@ extension Machine {
         do {
             try populateMapped(task, first, first &+ rounded, ignoringErrors: false)
         } catch {
-            // POSIX has other names for these.
-            throw error == .EFAULT ? renamed(.ENOMEM) : error == .ENOMEM ? renamed(.EAGAIN) : error
+            // POSIX has other names for some.
+            throw lockError(error)
+        }
+    }
+
+    /// `__mlock_posix_error_return`.
+    func lockError(_ error: Errno) -> Errno {
+        switch error {
+        case .EFAULT: renamed(.ENOMEM)
+        case .ENOMEM: renamed(.EAGAIN)
+        default: error
         }
     }
 

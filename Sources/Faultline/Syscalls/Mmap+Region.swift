@@ -13,7 +13,7 @@ extension Machine {
         }
         if mm.pointee.mergesAny, flags.isCompatibleWithKSM { flags.formUnion(.mergeable) }
         let end = start &+ request.length
-        let unmapping = try gatherUnmapping(mm, start, end)
+        let unmapping = try gatherUnmapping(mm, start, end, tells: request.kind != .sysvShm)
         if !mayExpand(task, flags, pages &- unmapping.pages) {
             throw refuse(.ENOMEM, expansionRule(task, flags, pages &- unmapping.pages))
         }

@@ -89,6 +89,7 @@ extension Machine {
     private func fileFlags(_ request: MmapRequest, _ old: VMFlags) throws(Errno) -> VMFlags {
         guard let file = request.file?.pointee else { return old }
         // file_mmap_ok: no file has a page at so high an offset.
+        if file.userfault != nil { throw refuse(.ENODEV, .fileKind("a userfaultfd", "mappings")) }
         let largest = Self.largestFile
         if request.length > largest || request.pgoff > (largest - request.length) >> 12 {
             throw refuse(.EOVERFLOW, .largestFile((request.pgoff << 12) &+ request.length, limit: largest))

@@ -40,13 +40,27 @@ extension Machine {
     /// `vma_multi_allowed`: a file with a placement of its own might not obey MREMAP_FIXED; shmem and disk files are known
     /// to. System V attachments and private mappings of /dev/zero are neither.
     private func mayMoveWithOthers(_ vma: Handle<VMArea>) -> Bool {
-        vma.pointee.kind == .file || vma.pointee.file == nil
+        // Telling a reader takes the lock away, so a registered one goes alone.
+        if vma.pointee.userfault != nil { return false }
+        return vma.pointee.kind == .file || vma.pointee.file == nil
+    }
+
+    /// `mremap_userfaultfd_prep`: a reader hears of the move before the call returns, or the memory is registered no longer.
+    private func moveUserfault(_ copy: Handle<VMArea>, _ request: Mremap) {
+        guard let context = copy.pointee.userfault else { return }
+        guard context.pointee.features.contains(.eventRemap) else { return resetUserfault(copy) }
+        context.pointee.changing += 1
+        userfaults.steps.insert(
+            .tell(
+                context, .remap(from: request.address, to: request.newAddress, length: request.oldLength), child: nil),
+            at: request.earlyEvents)
     }
 
     /// `mremap_to`: to an address that was asked for, or with the source left in place.
     func mremapTo(_ task: Process, _ request: inout Mremap) throws(Errno) -> VirtualAddress {
         if request.flags.contains(.fixed) {
             try unmap(task.mm, request.newAddress, request.newLength)
+            request.earlyEvents = userfaults.steps.count
             request.vma = lookupVMA(task.mm, request.address)
         }
         guard var vma = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
@@ -102,6 +116,7 @@ extension Machine {
             undoMove(task, request, from: source, to: copy, moved: moved)
             throw refuse(.ENOMEM, .noFrame("a page table of the new place"))
         }
+        moveUserfault(copy, request)
         // For a moment both count; the kernel does not take that for a peak.
         let peak = task.mm.pointee.peakVM
         defer { task.mm.pointee.peakVM = peak }
@@ -155,7 +170,7 @@ extension Machine {
             mm: mm, start: start, end: end, pgoff: pgoff, flags: vma.pointee.flags, file: vma.pointee.file,
             kind: vma.pointee.kind, anonVMA: vma.pointee.anonVMA,
             previous: mm.pointee.tree.previous(before: start), middle: nil, next: findVMA(mm, end),
-            copiedFrom: vma, policy: vma.pointee.policy)
+            copiedFrom: vma, policy: vma.pointee.policy, userfault: vma.pointee.userfault)
         let oldStart = vma.pointee.start
         if let merged = mergeNewRange(merge) {
             // The source itself may be the neighbour.

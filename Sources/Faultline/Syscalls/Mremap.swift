@@ -18,6 +18,8 @@ struct Mremap {
     /// Pages charged to the commitment for this call.
     var charged: UInt64 = 0
     var populatesExpansion = false
+    /// Events of the unmapping at the target, which come before the others (`uf_unmap_early`).
+    var earlyEvents = 0
 
     /// `vrm_implies_new_addr`.
     var impliesNewAddress: Bool { !flags.isDisjoint(with: [.fixed, .dontUnmap]) }
@@ -43,7 +45,11 @@ extension Machine {
         try prepare(task, &request)
         let result = request.impliesNewAddress ? try mremapTo(task, &request) : try mremapAt(task, &request)
         if request.populatesExpansion, request.isExpansion {
+            // Here the population comes first, the readers are told later.
+            let told = userfaults.steps
+            userfaults.steps = []
             populate(task, request.newAddress &+ request.oldLength, request.newLength - request.oldLength)
+            userfaults.steps += told
         }
         return result
     }
@@ -152,7 +158,7 @@ extension Machine {
             mm: task.mm, start: end, end: end &+ delta, pgoff: vma.pointee.pgoff &+ vma.pointee.pageCount,
             flags: vma.pointee.flags, file: vma.pointee.file, kind: vma.pointee.kind,
             anonVMA: vma.pointee.anonVMA, previous: vma, middle: nil, next: findVMA(task.mm, end),
-            policy: vma.pointee.policy)
+            policy: vma.pointee.policy, userfault: vma.pointee.userfault)
         guard mergeNewRange(merge) != nil else {
             unchargeMemory(request.charged)
             throw refuse(.ENOMEM, growthRule(vma, request))

@@ -7,7 +7,7 @@ private struct PagemapWalk {
     var stop: UInt64?
 
     /// `pagemap_scan_is_interesting_page`.
-    private func isWanted(_ categories: UInt64) -> Bool {
+    func isWanted(_ categories: UInt64) -> Bool {
         let shown = categories ^ scan.inverted
         return shown & scan.mask == scan.mask && (scan.anyOf == 0 || shown & scan.anyOf != 0)
     }
@@ -76,43 +76,73 @@ extension Machine {
         return (walk.regions, walk.stop ?? end)
     }
 
-    /// `pagemap_scan_test_walk` and `pagemap_scan_pmd_entry`. No memory here is write-protected asynchronously.
+    /// `pagemap_scan_test_walk` and `pagemap_scan_pmd_entry`.
     private func scanVMA(
         _ vma: Handle<VMArea>, _ start: UInt64, _ end: UInt64, _ walk: inout PagemapWalk
     ) throws(Errno) {
-        if walk.scan.flags & ScanFlag.checksSupport != 0 {
+        let isAllowed = isAsynchronous(vma) && usesMarkers(vma)
+        if !isAllowed, walk.scan.flags & ScanFlag.checksSupport != 0 {
             throw refuse(.EPERM, .notWriteProtected(vma.pointee.range))
         }
-        if walk.scan.flags & ScanFlag.protects != 0 || vma.pointee.flags.has(.pfnMap) { return }
+        let protects = walk.scan.flags & ScanFlag.protects != 0
+        if protects && !isAllowed || vma.pointee.flags.has(.pfnMap) { return }
+        let own = isAllowed ? PagemapScan.Category.writeProtectAllowed : 0
         // pagemap_scan_is_interesting_vma
         let required = walk.scan.mask & PagemapScan.Category.writeProtectAllowed
-        if walk.scan.inverted & required != required { return }
-        var cursor = TableCursor(frames, root: vma.pointee.mm.pointee.pgd, start, end)
+        if (walk.scan.inverted ^ own) & required != required { return }
+        let mm = vma.pointee.mm
+        defer { if protects { flushTLB(mm, start, end, .protect, .userfault) } }
+        var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             switch step {
             case .hole:
-                if !walk.add(cursor.address, min(cursor.next, end), 0) { return }
+                let stop = min(cursor.next, end)
+                let isWanted = walk.isWanted(own)
+                if !walk.add(cursor.address, stop, own) { return }
+                if protects, isWanted { protectEntries(vma, cursor.address, stop, userfault: .protect) }
             case .entries(let entries):
                 for index in 0..<cursor.count {
                     let address = cursor.address &+ UInt64(index) << 12
-                    if !walk.add(address, address + 4096, categories(of: entries[index], in: vma)) { return }
+                    let found = own | categories(of: entries[index], in: vma)
+                    let isWanted = walk.isWanted(found)
+                    if !walk.add(address, address + 4096, found) { return }
+                    if protects, isWanted, found & PagemapScan.Category.written != 0 { watch(entries + index) }
                 }
             case .huge(let entry, let level):
                 let small = PTE.small(entry.pointee, level, cursor.address).rawValue
-                let categories = PagemapScan.Category.huge | categories(of: small, in: vma)
-                if !walk.add(cursor.address, min(cursor.next, end), categories) { return }
+                let found = own | PagemapScan.Category.huge | categories(of: small, in: vma)
+                let isWanted = walk.isWanted(found)
+                if !walk.add(cursor.address, min(cursor.next, end), found) { return }
+                if protects, isWanted, found & PagemapScan.Category.written != 0 {
+                    protectEntries(vma, cursor.address, min(cursor.next, end), userfault: .protect)
+                }
             }
+        }
+    }
+
+    /// `make_uffd_wp_pte`.
+    private func watch(_ entry: EntryPointer) {
+        let pte = PTE(rawValue: entry.pointee)
+        switch EntryState(lastLevel: pte.rawValue) {
+        case .page, .special: entry.pointee = pte.writeProtected.rawValue
+        case .none: entry.pointee = EntryMarker.userfaultWP.entry
+        case .swap: entry.pointee |= SwapEntry.userfaultWPBit
+        case .marker, .migration, .table, .huge: break
         }
     }
 
     /// `pagemap_page_category`.
     private func categories(of entry: UInt64, in vma: Handle<VMArea>) -> UInt64 {
-        let written = PagemapScan.Category.written
+        var written = PagemapScan.Category.written
+        if PTE(rawValue: entry).isPresent, entry & PTE.userfaultWPBit != 0 { written = 0 }
         switch EntryState(lastLevel: entry) {
         case .none: return written
-        case .swap, .migration: return written | PagemapScan.Category.swapped
+        case .swap, .migration:
+            if entry & SwapEntry.userfaultWPBit != 0 { written = 0 }
+            return written | PagemapScan.Category.swapped
         case .marker(let marker):
             let guarded = marker.contains(.guardRegion) ? PagemapScan.Category.guarded : 0
+            if marker.contains(.userfaultWP) { written = 0 }
             return written | PagemapScan.Category.swapped | guarded
         case .special:
             // A page of the vdso is an ordinary one there.

@@ -1,12 +1,17 @@
 extension Machine {
     /// `mm_populate`: faults in what is mapped of a range; what cannot be is left.
     func populate(_ task: Process, _ start: VirtualAddress, _ length: UInt64) {
+        // Readers hear first that the old mappings went.
+        if !userfaults.steps.isEmpty {
+            return userfaults.steps.append(.populate(start, start &+ length, forLock: false))
+        }
         _ = passingOver { () throws(Errno) in try populateMapped(task, start, start &+ length, ignoringErrors: true) }
     }
 
     /// `__mm_populate`.
     ///
-    /// - Throws: EFAULT or ENOMEM at the first page that cannot be had, unless errors are ignored.
+    /// - Throws: EFAULT or ENOMEM at the first page that cannot be had, unless errors are ignored; ERESTARTNOINTR where one is
+    ///   userspace's to serve.
     func populateMapped(
         _ task: Process, _ first: VirtualAddress, _ end: VirtualAddress, ignoringErrors: Bool
     ) throws(Errno) {
@@ -17,7 +22,13 @@ extension Machine {
                 do {
                     try populateVMA(task, vma, max(start, vma.pointee.start), stop)
                 } catch {
-                    if !ignoringErrors { throw error }
+                    if error == .ERESTARTNOINTR {
+                        userfaults.steps.append(.populate(task.waitPage, end, forLock: !ignoringErrors))
+                    } else if ignoringErrors {
+                        start = stop
+                        continue
+                    }
+                    throw error
                 }
             }
             start = stop
@@ -59,13 +70,16 @@ extension Machine {
             vma.pointee.range, key: vma.pointee.flags.protectionKey, write ? "write" : "read", pkru: task.pkru.rawValue)
     }
 
-    /// MADV_POPULATE_READ and MADV_POPULATE_WRITE (`madvise_populate`).
+    /// MADV_POPULATE_READ and MADV_POPULATE_WRITE (`madvise_populate`), from an address of the range on.
+    ///
+    /// - Parameter isTried: the first page has been waited for, so that a further fault there is a major one (`FOLL_TRIED`).
     func populateForAdvice(
-        _ task: Process, _ start: VirtualAddress, _ end: VirtualAddress, write: Bool
+        _ task: Process, _ start: VirtualAddress, _ end: VirtualAddress, at first: VirtualAddress, write: Bool,
+        isTried: Bool = false
     ) throws(Errno) {
         defer { drainBatches() }
         swap.inFlight.removeAll()
-        var address = start
+        var address = first
         while address < end {
             guard let vma = lookupVMA(task.mm, address) else {
                 throw refuse(.ENOMEM, .hole(at: address, in: start, end))
@@ -82,7 +96,19 @@ extension Machine {
             if !keyPermits(task, vma, write: write) { throw refuse(.EINVAL, keyRule(task, vma, write: write)) }
             let stop = min(end, vma.pointee.end)
             while address < stop {
-                try faultIn(task, vma, address, write ? .write : [])
+                do {
+                    try faultIn(task, vma, address, write ? .write : [], isTried: isTried && address == first)
+                } catch {
+                    if error == .ERESTARTNOINTR {
+                        userfaults.steps.append(.populateForAdvice(start, end, at: address, write: write))
+                    }
+                    if case .marker(let marker) = EntryState(lastLevel: readPTE(task.mm, address).rawValue),
+                        marker.contains(.poisoned)
+                    {
+                        throw renamed(.EHWPOISON)
+                    }
+                    throw error
+                }
                 address &+= PageSize.base
             }
         }
@@ -92,7 +118,7 @@ extension Machine {
     ///
     /// - Throws: EFAULT where the fault would be a signal, ENOMEM where no frame is free.
     private func faultIn(
-        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags
+        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags, isTried: Bool = false
     ) throws(Errno) {
         let write = flags.contains(.write)
         for _ in 0...Self.faultLimit {
@@ -102,7 +128,11 @@ extension Machine {
                 return
             }
             switch handleFault(task, vma, address, flags: flags) {
+            case .handled(isMajor: false) where isTried:
+                task.minorFaults &-= 1
+                task.majorFaults &+= 1
             case .handled: continue
+            case .signal(.waits): throw .waiting
             case .signal(let signal): throw refuse(.EFAULT, .cannotPopulate(address, signal.meaning))
             case .outOfMemory where memoryGroup.dying < 0 && reclaimForAllocation(): continue
             case .outOfMemory: throw refuse(.ENOMEM, .cannotPopulate(address, "no frame of RAM is free"))

@@ -44,7 +44,11 @@ extension Machine {
         _ process: Int, of target: Int, _ start: UInt64, _ length: UInt64, advice: Int32, flags: UInt32 = 0
     ) throws(Errno) -> UInt64 {
         let other = try task(target)
-        return try processMadvise(try caller(process), of: other, start, length, advice: advice, flags: flags)
+        let caller = try caller(process)
+        do { return try processMadvise(caller, of: other, start, length, advice: advice, flags: flags) } catch {
+            if error != .waiting { throw error }
+            return try conclude(caller, CallAnswer(min(length, Self.largestTransfer))).get()
+        }
     }
 
     /// process_mrelease(2). - Throws: EINVAL, ESRCH.

@@ -1,13 +1,3 @@
-/// One range of the caller's and one of another process's, for process_vm_readv(2) and process_vm_writev(2).
-struct ProcessCopy {
-    let local: VirtualAddress
-    let remote: VirtualAddress
-    let writes: Bool
-    /// Bytes that the caller's range has still (`iov_iter_count`).
-    var left: UInt64
-    var done: UInt64 = 0
-}
-
 extension Machine {
     /// process_vm_readv(2) and process_vm_writev(2) (`process_vm_rw` of `mm/process_vm_access.c`), one range on each side.
     ///
@@ -28,13 +18,35 @@ extension Machine {
         if task.mm != target.mm, !mayInspect(task, target) {
             throw refuse(.EPERM, .mayNotReach(user: task.user, target: target.user))
         }
-        var copy = ProcessCopy(local: local, remote: remote, writes: writes, left: count)
+        let copy = ProcessCopy(local: local, remote: remote, writes: writes, left: count)
+        return try goOn(task, ProcessTransfer(target: target.index, copy: copy, length: length))
+    }
+
+    /// Copies on from where it is. - Throws: ERESTARTNOINTR where either side is userspace's to serve.
+    func goOn(_ task: Process, _ begun: ProcessTransfer) throws(Errno) -> UInt64 {
+        var transfer = begun
+        guard processes[transfer.target].isAlive else { return transfer.copy.done }
         do throws(Errno) {
-            try copyPieces(task, target.mm, &copy, length)
+            if let attempt = transfer.attempt {
+                transfer.attempt = nil
+                let outcome = repeatFault(task, attempt, tries: task.faultTries)
+                if case .signal(.waits) = outcome { throw .waiting }
+                task.faultTries = 0
+            }
+            try copyPieces(task, processes[transfer.target].mm, &transfer.copy, transfer.length)
         } catch {
-            if copy.done == 0 { throw error }
+            if error == .waiting {
+                // The caller's own side is a fault of the kernel's on its behalf.
+                if case .fault(_, _, let own) = task.wait?.kind, own.isUser || begun.attempt != nil {
+                    transfer.attempt = FaultAttempt(
+                        address: own.address, isWrite: own.isWrite, isFetch: false, isUser: false)
+                }
+                userfaults.steps.append(.transfer(transfer))
+                throw error
+            }
+            if transfer.copy.done == 0 { throw error }
         }
-        return copy.done
+        return transfer.copy.done
     }
 
     /// `PVM_MAX_KMALLOC_PAGES` in pointers: the pages that are pinned at a time.
@@ -44,10 +56,11 @@ extension Machine {
     private func copyPieces(
         _ task: Process, _ mm: Handle<MMStruct>, _ copy: inout ProcessCopy, _ length: UInt64
     ) throws(Errno) {
-        var place = copy.remote.pageAlignedDown
-        var offset = copy.remote & 0xfff
-        var length = length
-        var pages = (copy.remote &+ length &- 1) >> 12 &- copy.remote >> 12 &+ 1
+        let start = copy.remote &+ copy.done
+        var place = start.pageAlignedDown
+        var offset = start & 0xfff
+        var length = length &- copy.done
+        var pages = (start &+ length &- 1) >> 12 &- start >> 12 &+ 1
         while pages > 0, copy.left > 0 {
             let pinned = try pinPages(
                 task, mm, place, count: min(pages, Self.pinnedAtATime), for: copy.writes ? .writer : .reader)
@@ -55,6 +68,7 @@ extension Machine {
             let bytes = min(UInt64(pinned.count) << 12 - offset, length)
             let isWhole = copyPinnedPages(task, pinned, &copy, offset, bytes)
             if copy.writes { for pfn in pinned { markDirty(pfn) } }
+            if task.wait != nil { throw .waiting }
             if !isWhole { throw refuse(.EFAULT, .badBuffer(copy.local &+ copy.done)) }
             length -= bytes
             offset = 0
@@ -114,7 +128,10 @@ extension Machine {
     package func copyProcessMemory(
         _ process: Int, of target: Int, local: UInt64, remote: UInt64, length: UInt64, writes: Bool
     ) throws(Errno) -> UInt64 {
-        let other = try task(target)
-        return try copyProcessMemory(try caller(process), of: other, local, remote, length, writes: writes)
+        let other = try self.task(target)
+        let task = try caller(process)
+        do { return try copyProcessMemory(task, of: other, local, remote, length, writes: writes) } catch {
+            return try concluded(task, error)
+        }
     }
 }

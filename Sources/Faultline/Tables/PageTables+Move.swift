@@ -4,11 +4,12 @@ extension Machine {
     /// - Returns: where it stopped on the old side: the end, or the place for whose table no frame was free. What was moved so
     ///   far stays at the new place.
     func moveTables(
-        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress, to target: VirtualAddress
+        _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress, to target: VirtualAddress,
+        losesUserfault: Bool = false
     ) -> VirtualAddress {
         var old = start
         var new = target
-        while old < end, let extent = moveStep(mm, old, end, new) {
+        while old < end, let extent = moveStep(mm, old, end, new, losesUserfault) {
             old &+= extent
             new &+= extent
         }
@@ -19,7 +20,8 @@ extension Machine {
     ///
     /// - Returns: how far it went, or nil when no frame was free.
     private func moveStep(
-        _ mm: Handle<MMStruct>, _ old: VirtualAddress, _ oldEnd: VirtualAddress, _ new: VirtualAddress
+        _ mm: Handle<MMStruct>, _ old: VirtualAddress, _ oldEnd: VirtualAddress, _ new: VirtualAddress,
+        _ losesUserfault: Bool
     ) -> UInt64? {
         let pudExtent = Self.extent(old, oldEnd, new, PageTableLevel.pud)
         guard let oldPUDs = table(under: topEntry(mm, old)) else { return pudExtent }
@@ -27,16 +29,17 @@ extension Machine {
         if oldPUD.pointee == 0 { return pudExtent }
         // The new side's table is made as soon as the old side has one, even if it then has nothing below.
         guard let newPUD = allocatePUD(mm, new) else { return nil }
-        if moveWhole(mm, oldPUD, newPUD, PageTableLevel.pud, old, pudExtent) { return pudExtent }
+        if moveWhole(mm, oldPUD, newPUD, PageTableLevel.pud, old, pudExtent, losesUserfault) { return pudExtent }
         guard let oldPMDs = table(under: oldPUD) else { preconditionFailure("a huge page was not split") }
         let extent = Self.extent(old, oldEnd, new, PageTableLevel.pmd)
         let oldPMD = oldPMDs + PageTableLevel.index(old, PageTableLevel.pmd)
         if oldPMD.pointee == 0 { return extent }
         guard let newPMD = allocatePMD(mm, new) else { return nil }
-        if moveWhole(mm, oldPMD, newPMD, PageTableLevel.pmd, old, extent) { return extent }
+        if moveWhole(mm, oldPMD, newPMD, PageTableLevel.pmd, old, extent, losesUserfault) { return extent }
         guard let entries = table(under: oldPMD) else { preconditionFailure("a huge page was not split") }
         guard let target = allocateEntry(mm, new) else { return nil }
-        moveEntries(entries + PageTableLevel.index(old, PageTableLevel.pte), target, count: Int(extent >> 12))
+        moveEntries(
+            entries + PageTableLevel.index(old, PageTableLevel.pte), target, count: Int(extent >> 12), losesUserfault)
         return extent
     }
 
@@ -44,10 +47,12 @@ extension Machine {
     /// A huge page that does not go as a whole is split.
     private func moveWhole(
         _ mm: Handle<MMStruct>, _ old: EntryPointer, _ new: EntryPointer, _ level: UInt64, _ address: VirtualAddress,
-        _ extent: UInt64
+        _ extent: UInt64, _ losesUserfault: Bool
     ) -> Bool {
         let isWhole = extent == 1 << level && new.pointee == 0
         if case .table = EntryState(upperLevel: old.pointee) {
+            // Entries that change on the way are looked at one by one.
+            if losesUserfault { return false }
             if isWhole { moveUpperEntry(old, to: new) }
         } else if isWhole {
             moveHuge(old, to: new, level)
@@ -57,11 +62,21 @@ extension Machine {
         return isWhole
     }
 
-    /// `move_ptes`. Whatever an entry says, it says it at its new place.
-    private func moveEntries(_ old: EntryPointer, _ new: EntryPointer, count: Int) {
+    /// `move_ptes`. Whatever an entry says, it says it at its new place, but for the protection by a userfaultfd that does not follow.
+    private func moveEntries(_ old: EntryPointer, _ new: EntryPointer, count: Int, _ losesUserfault: Bool) {
         for index in 0..<count where old[index] != 0 {
-            new[index] = old[index]
+            new[index] = losesUserfault ? Self.withoutUserfault(old[index]) : old[index]
             old[index] = 0
+        }
+    }
+
+    /// An entry without the protection by a userfaultfd.
+    private static func withoutUserfault(_ raw: UInt64) -> UInt64 {
+        switch EntryState(lastLevel: raw) {
+        case .page, .special: raw & ~PTE.userfaultWPBit
+        case .swap, .migration: raw & ~SwapEntry.userfaultWPBit
+        case .marker(.userfaultWP): 0
+        case .none, .marker, .table, .huge: raw
         }
     }
 

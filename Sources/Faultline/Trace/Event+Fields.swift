@@ -74,7 +74,7 @@ extension Event.Kind {
         case .pageMapped, .pageUnmapped, .pageMigrated, .cowCopied, .cowReused: (Self.address, Self.frame)
         case .pteTableAllocated, .pmdTableAllocated, .pudTableAllocated: (Self.address, Self.frame)
         case .pteTableFreed, .pmdTableFreed, .pudTableFreed: (Self.address, Self.frame)
-        case .signal: (Self.address, nil)
+        case .signal, .userfaultWait: (Self.address, nil)
         case .outOfMemory: (nil, ("victim", .process))
         case .writeback: (("index", .page), ("pages", .count))
         case .addressSpaceShared, .addressSpaceLeft: (nil, ("users", .count))

@@ -39,6 +39,7 @@ public struct Event: Sendable, Hashable {
         case addressSpaceShared = "mmget"
         case addressSpaceLeft = "mmput"
         case writeback = "writeback"
+        case userfaultWait = "handle_userfault"
         case refused = "refused"
     }
 
@@ -70,6 +71,7 @@ public struct Event: Sendable, Hashable {
         case forkChild = "the anon_vma chain was inherited by fork"
         case special = "a special mapping"
         case closeOperation = "a System V attachment"
+        case userfaultDiffers = "not the same userfaultfd"
         case neighbour = "a neighbour's anon_vma is taken"
         case unmap = "munmap"
         case truncate = "truncation"
@@ -107,6 +109,11 @@ public struct Event: Sendable, Hashable {
         case swapOut = "the page goes to the swap area"
         case swapIn = "read from the swap area"
         case swapCache = "in the swap cache"
+        case userfault = "userfaultfd"
+        case userfaultMissing = "the page is not there: a userfaultfd serves it"
+        case userfaultMinor = "the page is in memory, but not mapped: a userfaultfd serves it"
+        case userfaultWP = "a userfaultfd has write-protected the page"
+        case poisoned = "UFFDIO_POISON marked the page"
     }
 
     /// What happened.

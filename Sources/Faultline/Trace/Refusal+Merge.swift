@@ -43,6 +43,11 @@ extension Refusal.Rule {
         Self("anon_vma_differs", "\("vma", vma) has another anon_vma: both were written to apart from each other")
     }
 
+    /// `vm_userfaultfd_ctx`.
+    static func userfaultDiffers(_ vma: Refusal.Value) -> Self {
+        Self("userfault_differs", "\("vma", vma) is registered with another userfaultfd")
+    }
+
     /// `vma_is_fork_child` (since 6.16).
     static func inheritedByFork(_ vma: Refusal.Value) -> Self {
         Self("inherited_by_fork", "an anon_vma chain that fork made is not shared: at \("vma", vma)")

@@ -40,8 +40,11 @@ public struct CallCoverage: Sendable {
     private static func label(_ content: Recording.Content) -> String {
         guard case .result(let result) = content else { return "ok" }
         switch result.outcome {
-        case .ok, .value, .residency, .statuses, .told, .exited, .reclaimed: return "ok"
-        case .error(let errno): return errno.name
+        case .ok, .value, .residency, .statuses, .told, .exited, .reclaimed, .userfault, .notice:
+            return "ok"
+        case .error(let errno), .partial(let errno, _): return errno.name
+        case .waits: return "waits"
+        case .skipped: return "skipped"
         case .signal(let signal, let code, _): return "\(signal.name)/\(code.rawValue)"
         }
     }

@@ -8,10 +8,12 @@ extension ProcFiles {
         static let swap: UInt64 = 1 << 62
         static let file: UInt64 = 1 << 61
         static let guardRegion: UInt64 = 1 << 58
+        static let writeProtected: UInt64 = 1 << 57
         static let exclusive: UInt64 = 1 << 56
         static let frameMask: UInt64 = (1 << 55) - 1
         static let named: [(UInt64, String)] = [
-            (present, "present"), (swap, "swap"), (file, "file"), (guardRegion, "guard"), (exclusive, "exclusive"),
+            (present, "present"), (swap, "swap"), (file, "file"), (guardRegion, "guard"),
+            (writeProtected, "uffd-wp"), (exclusive, "exclusive"),
         ]
     }
 
@@ -36,9 +38,14 @@ extension ProcFiles {
         guard EntryFlags.isPresent(entry) else {
             let (type, offset) = EntryFlags.swap(entry)
             let isGuard = type == EntryFlags.markerType && offset == EntryFlags.guardMarker
-            return Pagemap.swap | (isGuard ? Pagemap.guardRegion : 0) | (type | offset << 5) & Pagemap.frameMask
+            let isProtected =
+                type == EntryFlags.markerType
+                ? offset == EntryFlags.userfaultMarker : entry & EntryFlags.userfaultInSwap != 0
+            return Pagemap.swap | (isGuard ? Pagemap.guardRegion : 0) | (isProtected ? Pagemap.writeProtected : 0)
+                | (type | offset << 5) & Pagemap.frameMask
         }
         var word = Pagemap.present | EntryFlags.frame(entry)
+        if entry & EntryFlags.userfault != 0 { word |= Pagemap.writeProtected }
         if EntryFlags.mapsPage(entry), let frame = machine.frame(EntryFlags.frame(entry)) {
             if !frame.flags.contains(.anon) { word |= Pagemap.file }
             if frame.mapCount == 1 { word |= Pagemap.exclusive }

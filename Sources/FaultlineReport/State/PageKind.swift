@@ -11,12 +11,14 @@ public enum PageKind: Int, CaseIterable, Sendable, Hashable {
     case huge
     case swapped
     case guardMarker
+    case userfaultMarker
 
     /// The kind of an entry that is not empty.
     init(_ page: PageView) {
         switch page.content {
         case .zeroPage: self = .zero
         case .guardMarker: self = .guardMarker
+        case .userfaultMarker, .poisonMarker: self = .userfaultMarker
         case .swapped: self = .swapped
         case .frame:
             if page.flags.contains(.ksm) {
@@ -43,6 +45,7 @@ public enum PageKind: Int, CaseIterable, Sendable, Hashable {
         case .huge: "huge"
         case .swapped: "swap"
         case .guardMarker: "guard"
+        case .userfaultMarker: "mark"
         }
     }
 
@@ -58,6 +61,7 @@ public enum PageKind: Int, CaseIterable, Sendable, Hashable {
         case .huge: "H"
         case .swapped: "S"
         case .guardMarker: "G"
+        case .userfaultMarker: "U"
         }
     }
 
@@ -73,6 +77,7 @@ public enum PageKind: Int, CaseIterable, Sendable, Hashable {
         case .huge: "huge"
         case .swapped: "swapped out"
         case .guardMarker: "guard marker"
+        case .userfaultMarker: "userfaultfd mark"
         }
     }
 
@@ -88,6 +93,7 @@ public enum PageKind: Int, CaseIterable, Sendable, Hashable {
         case .huge: "part of a huge page"
         case .swapped: "swapped out"
         case .guardMarker: "a guard marker"
+        case .userfaultMarker: "a mark of a userfaultfd: protected or poisoned"
         }
     }
 }

@@ -22,6 +22,7 @@ public enum CallTable {
         Group(title: "Shared address spaces, other processes' memory, programs", calls: sharing),
         Group(title: "What processes do to each other's memory, pins", calls: othersMemory),
         Group(title: "Memory policies, questions about page tables", calls: policies),
+        Group(title: "Faults that userspace serves (userfaultfd)", calls: userfaults),
         Group(title: "Reclaim and limits", calls: reclaim),
         Group(title: "The kernel's own memory (simulated machine only)", calls: kernelMemory),
         Group(title: "The kernel's own addresses (simulated machine only)", calls: kernelAddresses),

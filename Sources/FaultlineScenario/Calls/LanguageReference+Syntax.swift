@@ -66,6 +66,7 @@ extension LanguageReference {
         - an expression, which the result must equal: `=> 0`, `=> W+4K`
         - `ok`: neither an error nor a signal
         - an errno: `=> ENOMEM`
+        - `waits`: the statement does not end yet, its process waits for a userfaultfd
         - a signal and its code: `=> SIGSEGV SEGV_MAPERR`. The signals are \(list(Signal.allCases.map(\.name))); the codes
           \(list(SignalCode.allCases.map(\.rawValue))).
         - for `assert`, figures of smaps: `=> Rss=8 Pss=4`

@@ -30,7 +30,7 @@ extension Interpreter {
     }
 
     /// What an `assert` expected and what it found, where they differ; else nil.
-    func assertionFailure(_ call: Call, in statement: Statement) throws -> String? {
+    mutating func assertionFailure(_ call: Call, in statement: Statement) throws -> String? {
         guard case .figures(let figures) = statement.expectation else { return nil }
         let address = UInt64(bitPattern: try call.arguments.first.map { try evaluate($0, in: statement) } ?? 0)
         let expected = try figures.map { ($0.figure, Int(try evaluate($0.value, in: statement))) }

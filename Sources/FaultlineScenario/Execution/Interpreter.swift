@@ -7,10 +7,14 @@ struct Interpreter {
     let executor: any ScenarioExecutor
     private let scope: StateScope
     /// The values of the program's names, so far.
-    private(set) var names: [String: Int64] = [:]
+    var names: [String: Int64] = [:]
     /// The live processes' indices.
-    private(set) var processes: [String: Int] = [Program.firstProcess: 0]
-    private var processCount = 1
+    var processes: [String: Int] = [Program.firstProcess: 0]
+    var processCount = 1
+    /// Statements that wait, by the process that sleeps in them.
+    var asleep: [String: SleepingStatement] = [:]
+    /// Processes that are not there because their fork waits, or was skipped.
+    var absent: Set<String> = []
     /// Processes that have become another program than the agent, which makes no statements for them.
     private var programs: [String: (file: String, line: Int)] = [:]
     /// Processes that wait in vfork, by the child.
@@ -56,7 +60,9 @@ struct Interpreter {
             step.expectationFailure = try assertionFailure(call, in: statement)
             return step
         case .call(let call):
+            if isSkipped(call) { return try skip(call, statement) }
             let result = try perform(call, in: statement)
+            if case .waits(let sleep) = result.outcome { noteSleep(call, in: statement, sleep) }
             // The names take their values first: an expectation may speak of the one that the statement assigns.
             if let name = call.assignedName { names[name] = result.value }
             var step = ScenarioStep(
@@ -66,6 +72,7 @@ struct Interpreter {
             step.refusal = result.refusal
             step.processName = call.process
             step.killed = endKilled()
+            if !asleep.isEmpty { step.wakes = try wake() }
             return step
         }
     }
@@ -95,6 +102,7 @@ struct Interpreter {
         if call.name.makesProcess, result.value >= 0 {
             if let child = call.assignedName {
                 processes[child] = processCount
+                absent.remove(child)
                 if call.name == .vfork { waiting[child] = call.process }
             }
             processCount += 1
@@ -126,6 +134,7 @@ struct Interpreter {
         processes[process] = nil
         waiting[process] = nil
         programs[process] = nil
+        asleep[process] = nil
     }
 
     /// Whether the process can make the statement: it does not wait in vfork, and the agent is its program.
@@ -152,11 +161,15 @@ struct Interpreter {
         if let message { throw failure(message, column: call.column, in: statement) }
     }
 
-    func evaluate(_ expression: Expression, in statement: Statement) throws(ScenarioError) -> Int64 {
+    mutating func evaluate(_ expression: Expression, in statement: Statement) throws(ScenarioError) -> Int64 {
         do {
             return try expression.evaluate(names)
         } catch {
             switch error {
+            // Before the first message.
+            case .unassignedName(Program.faultName, _):
+                names[Program.faultName] = 0
+                return try evaluate(expression, in: statement)
             case .divisionByZero(let column):
                 throw failure(Validator.divisionMessage, column: column, in: statement)
             case .unassignedName(let name, let column):
@@ -171,14 +184,17 @@ struct Interpreter {
     }
 
     /// What a statement's author expected, if it is not what came; else nil.
-    private func expectationFailure(
+    mutating func expectationFailure(
         _ statement: Statement, outcome: CallOutcome, value: Int64
     ) throws(ScenarioError) -> String? {
         switch (statement.expectation, outcome) {
         case (nil, _): return nil
-        case (.ok, .error), (.ok, .signal): return "expected ok"
+        case (.waits, .waits): return nil
+        case (.waits, _): return "expected waits"
+        case (.ok, .error), (.ok, .signal), (.ok, .waits), (.ok, .skipped), (.ok, .partial): return "expected ok"
         case (.ok, _): return nil
         case (.error(let expected), .error(let errno)) where expected == errno: return nil
+        case (.error(let expected), .partial(let errno, _)) where expected == errno: return nil
         case (.error(let expected), _): return "expected \(expected.name)"
         case (.signal(let signal, let code), .signal(let gotten, let gottenCode, _))
         where signal == gotten && code == gottenCode: return nil

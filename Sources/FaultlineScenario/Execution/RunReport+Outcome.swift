@@ -1,7 +1,8 @@
 import Faultline
 
 extension RunReport {
-    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency`, `statuses`, `told`, `exited` or `reclaimed`.
+    /// What a call came to, taken apart: `ok`, `value`, `error`, `signal`, `residency`, `statuses`, `told`, `exited`, `reclaimed`, `waits`,
+    /// `skipped`, `userfaultfd` or `event`.
     public struct Outcome: Encodable, Sendable {
         /// Which of these.
         public let kind: String
@@ -17,6 +18,8 @@ extension RunReport {
         public let resident: [Bool]?
         /// For `memory_reclaim`, what it looked at and took.
         public let reclaimed: Reclaimed?
+        /// What a statement waits for that has not ended: `MISSING`, `WP`, `MINOR` or `event`.
+        public let waitsFor: String?
         /// For `move_pages`, of each page its node or the negative errno.
         public let statuses: [Int32]?
         /// For a call that tells several things, such as `get_mempolicy`, what a recording has of them.
@@ -44,6 +47,15 @@ extension RunReport {
             case .signal(let name, let why, let place):
                 kind = "signal"
                 (signal, code, address) = (name.name, why.rawValue, "0x" + place.hex)
+            case .waits(let sleep):
+                kind = "waits"
+                if case .fault(_, let place, _) = sleep { address = "0x" + place.hex }
+            case .skipped: kind = "skipped"
+            case .partial(let error, _):
+                kind = "error"
+                (errno, number) = (error.name, error.rawValue)
+            case .userfault: kind = "userfaultfd"
+            case .notice: kind = "event"
             case .residency(let pages):
                 kind = "residency"
                 resident = pages
@@ -57,6 +69,7 @@ extension RunReport {
             (self.errno, errnoNumber) = (errno, number)
             (self.signal, self.code, self.address) = (signal, code, address)
             self.resident = resident
+            waitsFor = Self.waitReason(result.outcome)
             self.reclaimed = reclaimed
             self.statuses = statuses
             self.told = told

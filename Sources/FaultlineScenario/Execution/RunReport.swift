@@ -20,6 +20,8 @@ public struct RunReport: Encodable, Sendable {
         public let minorFaults: Int
         /// The faults that had to wait for a disk.
         public let majorFaults: Int
+        /// What became of statements that waited before; nil where nothing did.
+        public let wakes: [WakeEntry]?
         /// The rule behind an error or a signal, with its figures; nil where nothing was refused.
         public let refusal: RefusalEntry?
         /// What was expected, where it did not come.
@@ -152,7 +154,7 @@ extension RunReport.Step {
         var faults: FaultCount?
         var observed: RecordedState?
         switch step.content {
-        case nil, .killed: result = nil
+        case nil, .killed, .wakes: result = nil
         case .observation(let state):
             result = "observe"
             observed = state
@@ -163,6 +165,7 @@ extension RunReport.Step {
         value = step.value
         minorFaults = faults?.minor ?? 0
         majorFaults = faults?.major ?? 0
+        wakes = step.wakes.isEmpty ? nil : step.wakes.map(RunReport.WakeEntry.init)
         failedExpectation = step.expectationFailure
         refusal = step.refusal.map(RunReport.RefusalEntry.init)
         events = contents.events ? notes.events.map { $0.text(processName: processName) } : nil

@@ -22,6 +22,10 @@ public protocol ScenarioExecutor: AnyObject {
     /// could not go on.
     func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult
 
+    /// Lets a process run on that sleeps in a statement: what the statement came to, perhaps that it waits again; nil while nobody
+    /// has woken it.
+    func resume(_ process: Int) throws -> StatementResult?
+
     /// How many processes have ended so far, by themselves or not. While it stays what it was, ``wasEnded(_:)`` says what it said.
     var endings: UInt64 { get }
 
@@ -47,6 +51,9 @@ public protocol ScenarioExecutor: AnyObject {
 extension ScenarioExecutor {
     /// Needs nothing.
     public func prepare(for program: Program) {}
+
+    /// Nobody sleeps.
+    public func resume(_ process: Int) throws -> StatementResult? { nil }
 
     /// None is counted: no process ends but by its own statements.
     public var endings: UInt64 { 0 }

@@ -35,6 +35,8 @@ public struct ScenarioStep: Sendable, Hashable {
     public var value: Int64
     /// Processes that the kernel killed in the statement of another one, in the order in which they were made.
     public var killed: [String] = []
+    /// What became of statements that waited before, in the order in which it was found out.
+    public var wakes: [Wake] = []
     /// What was expected, such as `expected ENOMEM`, where it is not what came.
     public var expectationFailure: String?
     /// The rule behind an error or a signal; nil on the live kernel, and where nothing was refused.
@@ -43,7 +45,9 @@ public struct ScenarioStep: Sendable, Hashable {
     public var processName: String?
 
     /// All that a recording shows of it.
-    var contents: [Recording.Content] { (content.map { [$0] } ?? []) + killed.map { .killed($0) } }
+    var contents: [Recording.Content] {
+        (content.map { [$0] } ?? []) + killed.map { .killed($0) } + wakes.map { .wakes($0) }
+    }
 
     /// What a call came to; nil for an assignment and for `observe()`.
     public var result: RecordedResult? {

@@ -27,10 +27,12 @@ extension SimulatorExecutor {
     }
 
     /// `read_pages` and `write_pages`: one access at the first address and at the start of each later page.
-    func accessPages(_ call: SimulatedCall, writing byte: UInt8?) throws -> StatementResult {
-        var address = call[0]
-        let end = address &+ call[1]
-        var count = 0
+    ///
+    /// - Parameter made: the accesses that were made before the process slept.
+    func accessPages(_ call: SimulatedCall, writing byte: UInt8?, after made: Int = 0) throws -> StatementResult {
+        var address = made == 0 ? call[0] : (call[0] & ~4095) &+ UInt64(made) << 12
+        let end = call[0] &+ call[1]
+        var count = made
         // In a memory cgroup without a limit each fault finds the lists in order.
         let group = machine.memoryGroupState
         let settles = group.exists && !group.isLimited
@@ -65,6 +67,8 @@ public enum ExecutionFailure: Error, CustomStringConvertible {
     case notRet(address: UInt64, byte: UInt8)
     /// execve of a file where the simulator has no way to files.
     case noPrograms(path: String)
+    /// uffd_read from a descriptor that cannot be read from at once.
+    case notReadable(descriptor: Int32)
     /// prctl with an option that does not concern memory.
     case notModelled(option: Int32)
 
@@ -76,6 +80,8 @@ public enum ExecutionFailure: Error, CustomStringConvertible {
                 + "0x\(String(byte, radix: 16)); store 0xc3 there first"
         case .noPrograms(let path):
             "execve(\"\(path)\"): this simulator was given no files; execve(\"agent\") needs none"
+        case .notReadable(let descriptor):
+            "uffd_read(\(descriptor)): this is no userfaultfd that is open with O_NONBLOCK"
         case .notModelled(let option):
             "prctl(\(option)): of prctl the simulator has the options that concern memory only: PR_SET_MDWE, "
                 + "PR_SET_THP_DISABLE, PR_SET_MEMORY_MERGE, the PR_GET_ of each, and PR_SET_VMA (EINVAL); take it out"
@@ -103,6 +109,7 @@ extension CallOutcome {
         case .generalProtection: self = .signal(.SIGSEGV, .SI_KERNEL, address: 0)
         case .busError: self = .signal(.SIGBUS, .BUS_ADRERR, address: fault.address)
         case .emulatedCall: self = .ok
+        case .waits: self = .waits(.event)
         case .killed: self = .signal(.SIGKILL, .SI_KERNEL, address: 0)
         }
     }

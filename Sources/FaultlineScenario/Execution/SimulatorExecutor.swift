@@ -19,6 +19,8 @@ public final class SimulatorExecutor: ScenarioExecutor {
     /// What the program met that is not modelled, in the order of lines.
     public internal(set) var unmodelled: [UnmodelledUse] = []
     var names: [String] = [Program.firstProcess]
+    /// Calls whose processes sleep in them, by process.
+    var sleepers: [Int: SleepingCall] = [:]
     let baseline: Int
     let scope: StateScope
     /// The state of the first process's VMAs at the start, where those that are still so are left out.
@@ -136,28 +138,20 @@ public final class SimulatorExecutor: ScenarioExecutor {
             result = StatementResult(.error(errno))
         }
         if let refusal = machine.takeRefusal(), result.isRefused(by: refusal) { result.refusal = refusal }
-        if let shortage = machine.hostShortage { throw shortage }
-        machine.endDying()
-        try returnToAgent(call, process)
-        if machine.endAfterOops(process) { result = StatementResult(.signal(.SIGSEGV, .SI_KERNEL, address: 0)) }
-        if machine.wasKilled(process) { result.outcome = .signal(.SIGKILL, .SI_KERNEL, address: 0) }
-        let after = try machine.faultCounts(process)
-        if call.name.showsFaults {
-            result.minflt = Int(after.minor - before.minor)
-            result.majflt = Int(after.major - before.major)
-        }
-        unmodelled += machine.takeUnmodelled().map { UnmodelledUse(line: call.line, lack: $0) }
-        if selfCheck != .never { try checkMachine(after: call, of: process, result) }
-        return result
+        return try complete(call, process, result, before: before)
     }
 
     // MARK: Calls
 
     /// fork(2); the agents on both sides take copies of their own pages.
     func fork(_ call: SimulatedCall) throws -> StatementResult {
-        let child = try machine.fork(call.process)
-        names.append(call.call.assignedName ?? "")
-        try touchAgentPages(parent: call.process, child: child)
+        try forked(call.call, call.process, child: try machine.fork(call.process))
+    }
+
+    /// The child is there.
+    func forked(_ call: EvaluatedCall, _ process: Int, child: Int) throws -> StatementResult {
+        names.append(call.assignedName ?? "")
+        try touchAgentPages(parent: process, child: child)
         return StatementResult(.ok, value: Int64(Self.firstProcessID + child))
     }
 
@@ -201,7 +195,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
     private static let agentCode: UInt64 = 0x40_1000
 
     /// madvise can take away the code that made the call: the agent faults it in as it returns.
-    private func returnToAgent(_ call: EvaluatedCall, _ process: Int) throws {
+    func returnToAgent(_ call: EvaluatedCall, _ process: Int) throws {
         guard agent != nil, call.name == .madvise || call.name == .processMadvise, machine.isAlive(process) else {
             return
         }

@@ -56,7 +56,7 @@ struct StartingVMAs {
             let content: UInt64
             switch page.content {
             case .zeroPage: content = .max
-            case .guardMarker: content = .max - 1
+            case .guardMarker, .userfaultMarker, .poisonMarker: content = .max - 1
             case .swapped(let slot): content = .max - 2 - (slot.map { $0 + 1 } ?? 0)
             case .frame(let pfn): content = pfn
             }

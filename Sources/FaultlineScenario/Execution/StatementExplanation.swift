@@ -25,7 +25,7 @@ public struct StatementExplanation {
     public var text: String {
         let result: String
         switch step.content {
-        case nil, .killed: result = "= \(step.value)"
+        case nil, .killed, .wakes: result = "= \(step.value)"
         case .observation: result = "observe"
         case .result(let outcome): result = outcome.text
         }

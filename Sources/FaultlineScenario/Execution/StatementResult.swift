@@ -20,6 +20,16 @@ public enum CallOutcome: Sendable, Hashable {
     case exited
     /// What `memory_reclaim` looked at and took.
     case reclaimed(ReclaimCounts)
+    /// The statement does not end: its process sleeps until userspace serves it.
+    case waits(UserfaultSleep)
+    /// Nothing was done: the process sleeps, or is not there because its fork did.
+    case skipped
+    /// The call failed after a part: the bytes that are done.
+    case partial(Errno, UInt64)
+    /// The answer of UFFDIO_API or UFFDIO_REGISTER: features, for the former only, and calls.
+    case userfault(features: UInt64?, ioctls: UInt64)
+    /// What `uffd_read` read.
+    case notice(UserfaultNotice)
 }
 
 /// What a call came to, and what it cost.
@@ -58,8 +68,8 @@ public struct StatementResult: Sendable, Hashable {
     /// True for a failed system call, and for an access that ended in a signal.
     public var isFailure: Bool {
         switch outcome {
-        case .error, .signal: true
-        case .ok, .value, .residency, .statuses, .told, .exited, .reclaimed: false
+        case .error, .signal, .waits, .skipped, .partial: true
+        case .ok, .value, .residency, .statuses, .told, .exited, .reclaimed, .userfault, .notice: false
         }
     }
 }
@@ -68,7 +78,7 @@ extension StatementResult {
     /// Whether the refusal that the machine noted last is the reason for this result; a call may go on past one.
     func isRefused(by refusal: Refusal) -> Bool {
         switch (outcome, refusal.answer) {
-        case (.error(let errno), .errno(let refused)): errno == refused
+        case (.error(let errno), .errno(let refused)), (.partial(let errno, _), .errno(let refused)): errno == refused
         case (.signal(let signal, _, _), .signal(let name)): signal.name == name
         case (.value, .oldBreak): true
         default: false
@@ -80,9 +90,10 @@ extension CallOutcome {
     fileprivate var defaultValue: Int64 {
         switch self {
         case .value(let value), .statuses(let value, _): Int64(bitPattern: value)
-        case .error(let errno): -Int64(errno.rawValue)
+        case .error(let errno), .partial(let errno, _): -Int64(errno.rawValue)
+        case .waits, .skipped, .notice: -1
         case .signal: -Int64(Errno.EFAULT.rawValue)
-        case .ok, .residency, .told, .exited: 0
+        case .ok, .residency, .told, .exited, .userfault: 0
         case .reclaimed(let counts): Int64(counts.reclaimed)
         }
     }

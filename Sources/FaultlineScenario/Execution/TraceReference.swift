@@ -72,6 +72,7 @@ extension Event.Kind {
         case .tlbFlushAll: "all translations of the address space were flushed"
         case .stackGrown: "a stack was extended down to the address, by `len`"
         case .signal: "an access ends in a signal"
+        case .userfaultWait: "the process sleeps until userspace serves the fault at the address"
         case .outOfMemory: "a process was killed because no frame was left"
         case .addressSpaceShared: "a process shares its address space with a new one; `users` have it now"
         case .addressSpaceLeft: "a process left an address space that others still have"

@@ -41,11 +41,12 @@ public struct Transcript {
         var text = String(repeating: " ", count: max(4 - line.count, 0)) + line + "  " + source
         let padding = String(repeating: " ", count: max(width - source.count, 0) + 2)
         switch step.content {
-        case nil, .killed: text += padding + "= \(step.value)\n"
+        case nil, .killed, .wakes: text += padding + "= \(step.value)\n"
         case .observation(let state): text += "\n" + state.text(totals: notes.totals)
         case .result(let result): text += padding + result.text + "\n"
         }
         for run in EventRun.gather(notes.events) { text += "        " + run.text(processName: processName) + "\n" }
+        for wake in step.wakes { text += "      > \(wake.process) runs on: line \(wake.line) \(wake.result.text)\n" }
         for lack in notes.unmodelled { text += "      ? \(lack.description)\n" }
         for kill in notes.kills { text += "      ! \(kill)\n" }
         for use in notes.staleUses { text += "      ! \(use)\n" }

@@ -90,6 +90,10 @@ extension LineParser {
             advance()
             return .ok
         }
+        if word == "waits" && following.isEnd {
+            advance()
+            return .waits
+        }
         if let signal = Signal(name: word) { return try signalExpectation(signal) }
         if let errno = Errno(name: word) {
             advance()

@@ -4,6 +4,8 @@ import Faultline
 public struct Program: Sendable, Hashable {
     /// The name of the first process.
     public static let firstProcess = "init"
+    /// The name whose value is the address of the last page-fault message of a userfaultfd.
+    public static let faultName = "fault"
 
     /// The statements; blank lines and comments are not among them.
     public var statements: StatementList
@@ -108,6 +110,8 @@ public enum Expectation: Sendable, Hashable {
     case value(Expression)
     /// No error and no signal.
     case ok
+    /// The statement does not end: its process sleeps until userspace serves it.
+    case waits
     /// The system call fails so.
     case error(Errno)
     /// The access ends in the signal, with its code.

@@ -32,7 +32,7 @@ public enum ScenarioConstant {
         ("files", files), ("advice of `fadvise`", fileAdvice),
         ("flags of kernel allocations", allocation), ("flags of slab caches", slab),
         ("slots of the kernel's fixed addresses", fixedSlots),
-        ("System V shared memory", sharedMemory), ("limits and `prctl`", limits),
+        ("System V shared memory", sharedMemory), ("userfaultfd", userfaults), ("limits and `prctl`", limits),
     ]
 
     private static let language: [String: UInt64] = [

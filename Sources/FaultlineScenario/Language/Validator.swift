@@ -106,7 +106,7 @@ struct Validator {
     }
 
     private func check(_ expression: Expression, line: Int) throws(ScenarioDiagnostic) {
-        for (name, column) in expression.usedNames where !names.contains(name) {
+        for (name, column) in expression.usedNames where !names.contains(name) && name != Program.faultName {
             let suggestion = Suggestion.text(for: name, among: names.sorted())
             let remedy = suggestion.isEmpty ? "; assign it in an earlier line" : suggestion
             throw ScenarioDiagnostic(line: line, column: column, message: "nothing has assigned '\(name)' yet\(remedy)")

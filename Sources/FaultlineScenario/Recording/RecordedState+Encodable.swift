@@ -36,9 +36,11 @@ extension RecordedVMA: Encodable {
 }
 
 extension PageRun: Encodable {
-    private enum CodingKeys: CodingKey { case address, count, kind, frame, slot, isFile, isExclusive, mapCount, flags }
+    private enum CodingKeys: CodingKey {
+        case address, count, kind, frame, slot, isFile, isExclusive, isWriteProtected, mapCount, flags
+    }
 
-    /// `kind` is `frame`, `zero` (the shared zero page), `guard`, or `swap`, which is a guard marker too where pagemap does not
+    /// `kind` is `frame`, `zero` (the shared zero page), `guard`, `marker`, `poison`, or `swap`, which is a guard marker too where pagemap does not
     /// tell; `frame` is the number of the first page's frame, `slot` the first page's slot in the swap area.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
@@ -51,12 +53,15 @@ extension PageRun: Encodable {
             try container.encode("swap", forKey: .kind)
             try container.encode(slot, forKey: .slot)
         case .guardMarker: try container.encode("guard", forKey: .kind)
+        case .marker: try container.encode("marker", forKey: .kind)
+        case .poison: try container.encode("poison", forKey: .kind)
         case .number(let number):
             try container.encode("frame", forKey: .kind)
             try container.encode(number, forKey: .frame)
         }
         try container.encode(isFile, forKey: .isFile)
         try container.encode(isExclusive, forKey: .isExclusive)
+        if isWriteProtected { try container.encode(true, forKey: .isWriteProtected) }
         try container.encode(mapCount, forKey: .mapCount)
         let names = PageFlags.named.filter { flags.contains($0.flag) }.map(\.name)
         try container.encode(names, forKey: .flags)

@@ -57,31 +57,38 @@ extension RecordedVMA {
 extension PageRun {
     fileprivate init(_ page: PageView, numbering: inout FrameNumbering) {
         switch page.content {
-        case .zeroPage: self.init(address: page.address, frame: .zero)
+        case .zeroPage: self.init(address: page.address, frame: .zero, isWriteProtected: page.isWriteProtected)
+        case .userfaultMarker: self.init(address: page.address, frame: .marker, isWriteProtected: true)
+        case .poisonMarker: self.init(address: page.address, frame: .poison)
         // pagemap has bit 62, swap, for a guard marker too, and the recordings show it so.
         case .swapped(nil), .guardMarker: self.init(address: page.address, frame: .swap)
-        case .swapped(let slot?): self.init(address: page.address, frame: .slot(slot))
+        case .swapped(let slot?):
+            self.init(
+                address: page.address, frame: .slot(slot), isWriteProtected: page.isWriteProtected)
         case .frame(let identity):
             self.init(
                 address: page.address, count: 1, frame: .number(numbering.number(of: identity)), isFile: page.isFile,
-                isExclusive: page.isExclusive, mapCount: page.mapCount, flags: page.flags)
+                isExclusive: page.isExclusive, isWriteProtected: page.isWriteProtected, mapCount: page.mapCount,
+                flags: page.flags)
         }
     }
 
     /// A run of zero pages, swap entries or guard markers.
-    init(address: UInt64, count: Int = 1, frame: Frame) {
+    init(address: UInt64, count: Int = 1, frame: Frame, isWriteProtected: Bool = false) {
         self.init(
-            address: address, count: count, frame: frame, isFile: false, isExclusive: false, mapCount: 0, flags: [])
+            address: address, count: count, frame: frame, isFile: false, isExclusive: false,
+            isWriteProtected: isWriteProtected, mapCount: 0, flags: [])
     }
 
     /// True when the one page of `next` lengthens the run.
     fileprivate func isFollowed(by next: PageRun) -> Bool {
         guard
             next.address == address + UInt64(count) * 4096, next.isFile == isFile, next.isExclusive == isExclusive,
-            next.mapCount == mapCount, next.flags == flags
+            next.isWriteProtected == isWriteProtected, next.mapCount == mapCount, next.flags == flags
         else { return false }
         switch (frame, next.frame) {
-        case (.zero, .zero), (.swap, .swap), (.guardMarker, .guardMarker): return true
+        case (.zero, .zero), (.swap, .swap), (.guardMarker, .guardMarker), (.marker, .marker), (.poison, .poison):
+            return true
         case (.number(let first), .number(let number)): return number == first + count
         case (.slot(let first), .slot(let slot)): return slot == first + UInt64(count)
         default: return false

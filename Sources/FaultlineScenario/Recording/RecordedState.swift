@@ -59,6 +59,10 @@ public struct PageRun: Sendable, Hashable {
         case slot(UInt64)
         /// Guard markers, by a recorder that tells them from swap entries.
         case guardMarker
+        /// A write-protect mark of a userfaultfd without a page.
+        case marker
+        /// The mark of `uffd_poison`.
+        case poison
         /// The K-th distinct frame of the observation, from 0; then K+1 and so on.
         case number(Int)
     }
@@ -73,6 +77,8 @@ public struct PageRun: Sendable, Hashable {
     public var isFile: Bool
     /// Bit 56 of pagemap; false for all but frames.
     public var isExclusive: Bool
+    /// Bit 57 of pagemap: a userfaultfd has write-protected the page.
+    public var isWriteProtected: Bool
     /// What kpagecount has; 0 for all but frames.
     public var mapCount: Int
     /// What kpageflags has; empty for all but frames.

@@ -59,6 +59,12 @@ extension CallOutcome {
         case .reclaimed(let counts):
             "\(counts.reclaimed) anon=\(counts.anonReclaimed)/\(counts.anonScanned) "
                 + "file=\(counts.fileReclaimed)/\(counts.fileScanned)"
+        case .waits(let sleep): "waits \(sleep.text)"
+        case .skipped: "skipped"
+        case .partial(let errno, let done): "-1 \(errno.name) after 0x\(done.hex)"
+        case .userfault(let features, let calls):
+            "ok" + (features.map { " features=0x\($0.hex)" } ?? "") + " ioctls=0x\(calls.hex)"
+        case .notice(let notice): notice.text
         }
     }
 }
@@ -112,16 +118,19 @@ extension PageRun {
         text += " x"
         text += String(count)
         switch frame {
-        case .zero: return text += " zero"
-        case .swap: return text += " swap"
-        case .slot(let slot): return text += " swap s\(slot)"
+        case .zero: return text += isWriteProtected ? " zero uffd-wp" : " zero"
+        case .swap: return text += isWriteProtected ? " swap uffd-wp" : " swap"
+        case .slot(let slot): return text += " swap s\(slot)" + (isWriteProtected ? " uffd-wp" : "")
         case .guardMarker: return text += " guard"
+        case .marker: return text += " marker uffd-wp"
+        case .poison: return text += " poison"
         case .number(let number):
             text += " f"
             text += String(number)
         }
         if isFile { text += " file" }
         if isExclusive { text += " excl" }
+        if isWriteProtected { text += " uffd-wp" }
         text += " mapcount="
         text += String(mapCount)
         for (flag, name) in PageFlags.named where flags.contains(flag) {

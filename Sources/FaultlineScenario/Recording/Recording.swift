@@ -47,7 +47,29 @@ public struct Recording: Sendable, Hashable {
         case observation(RecordedState)
         /// The kernel killed a process in the statement of another one, for want of memory.
         case killed(String)
+        /// A process that slept runs on: the statement of an earlier line ends so, or its process sleeps again.
+        case wakes(Wake)
     }
+}
+
+/// What became of a statement that waited.
+public struct Wake: Sendable, Hashable {
+    /// The process that made it.
+    public var process: String
+    /// Its line in the program, from 1.
+    public var line: Int
+    /// What it came to; that it waits, where it waits again.
+    public var result: RecordedResult
+
+    /// Makes an entry.
+    public init(process: String, line: Int, result: RecordedResult) {
+        self.process = process
+        self.line = line
+        self.result = result
+    }
+
+    /// Such as `init: 17 ok minflt=2 majflt=0`.
+    public var text: String { "\(process): \(line) \(result.text)" }
 }
 
 /// A call's outcome and faults, as far as a recording shows them.
@@ -74,6 +96,13 @@ public struct RecordedResult: Sendable, Hashable {
     /// What a recording shows of an executor's result: always the faults of an access, those of a system call only where
     /// it took one and where they do not come from the recorder itself.
     public init(_ result: StatementResult, of call: CallName) {
+        switch result.outcome {
+        case .waits, .skipped:
+            // What it came to is not known yet.
+            self.init(outcome: result.outcome)
+            return
+        default: break
+        }
         let took = result.minflt != 0 || result.majflt != 0
         let shown = call.isAccess || (took && call.showsFaults)
         self.init(

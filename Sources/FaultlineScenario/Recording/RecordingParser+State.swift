@@ -88,11 +88,17 @@ extension PageRun {
             words.removeFirst()
             self.frame = .slot(slot)
         }
+        if frame == .marker {
+            isWriteProtected = words.removeFirst(if: "uffd-wp")
+            if !isWriteProtected { return nil }
+        }
         guard case .number = frame else {
+            if frame != .marker { isWriteProtected = words.removeFirst(if: "uffd-wp") }
             if words.isEmpty { return } else { return nil }
         }
         isFile = words.removeFirst(if: "file")
         isExclusive = words.removeFirst(if: "excl")
+        isWriteProtected = words.removeFirst(if: "uffd-wp")
         guard let mapCount = words.popFirst()?.dropping(prefix: "mapcount=").flatMap({ Int($0) }) else { return nil }
         self.mapCount = mapCount
         for (flag, name) in PageFlags.named where words.removeFirst(if: name) { flags.insert(flag) }
@@ -106,6 +112,8 @@ extension PageRun.Frame {
         case "zero": self = .zero
         case "swap": self = .swap
         case "guard": self = .guardMarker
+        case "marker": self = .marker
+        case "poison": self = .poison
         default:
             guard let number = text.dropping(prefix: "f").flatMap({ Int($0) }) else { return nil }
             self = .number(number)

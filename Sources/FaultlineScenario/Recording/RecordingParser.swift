@@ -96,6 +96,11 @@ struct RecordingParser {
             advance()
             return Recording.Entry(line: number, content: .killed(String(process)))
         }
+        if let woken = fields[1].dropping(prefix: "wakes ") {
+            let wake = try need(Wake(text: woken), "'LINE wakes PROCESS: LINE RESULT'")
+            advance()
+            return Recording.Entry(line: number, content: .wakes(wake))
+        }
         let result = try need(RecordedResult(text: fields[1]), "a RESULT after the line's number")
         advance()
         return Recording.Entry(line: number, content: .result(result))
@@ -104,7 +109,7 @@ struct RecordingParser {
 
 extension RecordedResult {
     /// Reads what `text` writes, or nil.
-    fileprivate init?(text: Substring) {
+    init?(text: Substring) {
         var words = text.split(separator: " ")[...]
         var faults: FaultCount?
         if let major = words.last?.dropping(prefix: "majflt=").flatMap({ Int($0) }),
@@ -126,6 +131,10 @@ extension CallOutcome {
             let statuses = words.dropFirst().compactMap { Int32($0) }
             guard statuses.count == words.count - 1 else { return nil }
             self = .statuses(left, statuses)
+            return
+        }
+        if let outcome = CallOutcome(userfault: words) {
+            self = outcome
             return
         }
         if let first = words.first, first.hasPrefix("policy=") || words.dropFirst().first == "to" {

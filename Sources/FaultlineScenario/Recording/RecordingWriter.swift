@@ -26,6 +26,7 @@ public struct RecordingWriter {
             text += "\n"
         case .observation(let state): text += "\(line) observe\n" + state.text
         case .killed(let process): text += "\(line) killed \(process)\n"
+        case .wakes(let wake): text += "\(line) wakes \(wake.text)\n"
         }
     }
 

@@ -30,11 +30,12 @@ extension SimulatorExecutor {
     /// The machine's state, and what the executor knows of its processes.
     public func checkpoint(after previous: ExecutorCheckpoint?) -> ExecutorCheckpoint? {
         guard let machine = machine.checkpoint(after: previous?.machine) else { return nil }
-        let (names, unmodelled) = (names, unmodelled)
+        let (names, unmodelled, sleepers) = (names, unmodelled, sleepers)
         return ExecutorCheckpoint(storedBytes: machine.storedBytes, machine: machine) { [unowned self] in
             self.machine.restore(machine)
             self.names = names
             self.unmodelled = unmodelled
+            self.sleepers = sleepers
         }
     }
 

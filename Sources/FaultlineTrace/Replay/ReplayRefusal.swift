@@ -45,6 +45,7 @@ enum ReplayRefusal {
         case .generalProtection: ("SIGSEGV SI_KERNEL", skip)
         case .busError: ("SIGBUS BUS_ADRERR", "a mapping of --maps reaches beyond its file; \(skip)")
         case .emulatedCall: ("the kernel makes this call of the vsyscall page itself", skip)
+        case .waits: ("the access waits for a userfaultfd", skip)
         case .killed: ("SIGKILL: the simulated machine is out of memory", "give it more with --ram")
         }
     }

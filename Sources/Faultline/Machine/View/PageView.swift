@@ -6,6 +6,10 @@ public struct PageView: Sendable, Hashable {
         case zeroPage
         /// A guard marker (`MADV_GUARD_INSTALL`).
         case guardMarker
+        /// A write-protect mark of a userfaultfd without a page.
+        case userfaultMarker
+        /// A mark of UFFDIO_POISON.
+        case poisonMarker
         /// In the swap area, in the slot; or without one, on its way to another frame.
         case swapped(slot: UInt64?)
         /// A frame, known by any number that is the same for the same frame at one moment, such as its PFN.
@@ -20,6 +24,8 @@ public struct PageView: Sendable, Hashable {
     public var isFile: Bool
     /// Bit 56 of pagemap: mapped exactly once.
     public var isExclusive: Bool
+    /// Bit 57 of pagemap: a userfaultfd has write-protected the page.
+    public var isWriteProtected: Bool
     /// How many entries map the frame: what kpagecount has.
     public var mapCount: Int
     /// What kpageflags has.
@@ -29,13 +35,14 @@ public struct PageView: Sendable, Hashable {
 
     /// Describes a page.
     public init(
-        address: VirtualAddress, content: Content, isFile: Bool = false, isExclusive: Bool = false, mapCount: Int = 0,
-        flags: PageFlags = [], isWritable: Bool = false
+        address: VirtualAddress, content: Content, isFile: Bool = false, isExclusive: Bool = false,
+        isWriteProtected: Bool = false, mapCount: Int = 0, flags: PageFlags = [], isWritable: Bool = false
     ) {
         self.address = address
         self.content = content
         self.isFile = isFile
         self.isExclusive = isExclusive
+        self.isWriteProtected = isWriteProtected
         self.mapCount = mapCount
         self.flags = flags
         self.isWritable = isWritable
