@@ -12,7 +12,9 @@ extension Machine {
             return .handled(isMajor: false)
         }
         prepareAnonVMA(vma)
-        if huge.isLooked, let outcome = faultLargeFolio(vma, address, entry) { return outcome }
+        if huge.isLooked, vma.pointee.userfault == nil, let outcome = faultLargeFolio(vma, address, entry) {
+            return outcome
+        }
         guard let pfn = allocateChargedPage(.anonymousZeroed) else { return .outOfMemory }
         if vma.pointee.flags.has(.userfaultMissing) {
             putPage(pfn)

@@ -12,6 +12,11 @@ extension Machine {
         case .table: return nil
         case .none: return mayHaveWholePages(vma, .fault) ? createHuge(vma, address, flags) : nil
         case .huge, .special:
+            if flags.contains(.write), entry.pointee & PTE.userfaultWPBit != 0, vma.pointee.flags.has(.userfaultWP) {
+                if !isAsynchronous(vma) { return handleUserfault(vma, address, flags, .writeProtected) }
+                splitHuge(mm, entry, PageTableLevel.pmd, address)
+                return nil
+            }
             if flags.contains(.write), entry.pointee & PTE.writeBit == 0 { return writeHuge(vma, address, entry) }
             if flags.contains(.unshare), entry.pointee & PTE.writeBit == 0 { return unshareHuge(vma, address, entry) }
             touchHuge(mm, entry, address, write: flags.contains(.write))
@@ -27,6 +32,7 @@ extension Machine {
         guard start >= vma.pointee.start, start &+ PageSize.large <= vma.pointee.end else { return nil }
         prepareAnonVMA(vma)
         enterScanList(vma)
+        if vma.pointee.flags.has(.userfaultMissing) { return handleUserfault(vma, address, flags, .missing) }
         if !flags.contains(.write), huge.settings.usesZeroPage { return mapHugeZero(vma, start) }
         guard let folio = allocateForFault(vma) else { return nil }
         guard mapNewHugePage(folio, vma, start) else { return .outOfMemory }

@@ -38,7 +38,9 @@ extension Machine {
     private func copyHuge(_ entry: EntryPointer, _ child: Handle<MMStruct>, _ address: VirtualAddress) -> Bool {
         let raw = entry.pointee & ~PTE.writeBit
         let pfn = (raw & PTE.addressMask & ~PTE.hugePATBit) >> 12
-        let kept = raw & ~(PTE.addressMask | PTE.pageSizeBit | PTE.accessedBit)
+        let isWatched = findVMA(child, address)?.pointee.flags.has(.userfaultWP) ?? false
+        let dropped = PTE.accessedBit | (isWatched ? 0 : PTE.userfaultWPBit)
+        let kept = raw & ~(PTE.addressMask | PTE.pageSizeBit | dropped)
         guard mapHuge(child, address, PageTableLevel.pmd, pfn, kept) else { return false }
         if let folio = hugeFolio(entry) {
             folio.get()

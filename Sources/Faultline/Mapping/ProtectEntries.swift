@@ -34,7 +34,7 @@ extension Machine {
                     cursor.again()
                     continue
                 }
-                protectHuge(vma, entry, protection, upgrades: upgrades)
+                protectHuge(vma, entry, change)
             }
         }
         return true
@@ -50,10 +50,17 @@ extension Machine {
     }
 
     /// `change_huge_pmd`.
-    private func protectHuge(_ vma: Handle<VMArea>, _ entry: EntryPointer, _ protection: UInt64, upgrades: Bool) {
+    private func protectHuge(_ vma: Handle<VMArea>, _ entry: EntryPointer, _ change: EntryChange) {
         let kept = entry.pointee & (PTE.changeMask | PTE.pageSizeBit)
-        var new = kept | (protection & ~(PTE.changeMask | PTE.pageSizeBit))
-        if upgrades, new & PTE.writeBit == 0, new & PTE.protNoneBit == 0, vma.pointee.flags.has(.write),
+        var new = kept | (change.protection & ~(PTE.changeMask | PTE.pageSizeBit))
+        switch change.userfault {
+        case .none: break
+        case .protect: new = PTE(rawValue: new).writeProtected.rawValue
+        case .resolve: new &= ~PTE.userfaultWPBit
+        }
+        let isWatched = new & PTE.userfaultWPBit != 0 && vma.pointee.flags.has(.userfaultWP)
+        if change.upgrades, !isWatched, new & PTE.writeBit == 0, new & PTE.protNoneBit == 0,
+            vma.pointee.flags.has(.write),
             let folio = hugeFolio(entry), folio.isAnonymous, folio.head.pointee.has(.anonExclusive)
         {
             new |= PTE.writeBit

@@ -66,7 +66,7 @@ extension Machine {
     }
 
     /// `split_folio` of one that the caller found mapped.
-    private func splitHeld(_ folio: Folio) -> Bool {
+    func splitHeld(_ folio: Folio) -> Bool {
         folio.get()
         defer { putPage(folio.pfn) }
         return splitFolio(folio)

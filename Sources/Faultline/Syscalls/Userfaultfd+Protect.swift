@@ -106,6 +106,11 @@ extension Machine {
             throw refuse(.ENOMEM, .noFrame("a page table"))
         }
         if new.pointee != 0 { throw refuse(.EEXIST, .userfaultOccupied(target)) }
+        if case .page(let pfn) = EntryState(lastLevel: old.pointee), page(pfn).pointee.isOfLargeFolio,
+            !folio(of: pfn).head.pointee.has(.anonExclusive) || !splitHeld(folio(of: pfn))
+        {
+            throw refuse(.EBUSY, .userfaultMove(source, "the folio is shared, or was"))
+        }
         let pte = PTE(rawValue: old.pointee)
         switch EntryState(lastLevel: pte.rawValue) {
         case .none:
@@ -114,7 +119,7 @@ extension Machine {
         case .special: new.pointee = PTE(pfn: zeroFrame, protection: pageProtection(to) | PTE.specialBit).rawValue
         case .page(let pfn):
             let record = page(pfn)
-            if record.pointee.isOfLargeFolio || !record.pointee.has(.anonExclusive) {
+            if !record.pointee.has(.anonExclusive) {
                 throw refuse(.EBUSY, .userfaultMove(source, "the page is shared, or was"))
             }
             guard let anonVMA = to.pointee.anonVMA else { preconditionFailure("the target has an anon_vma") }

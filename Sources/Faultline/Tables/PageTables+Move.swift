@@ -56,6 +56,7 @@ extension Machine {
             if isWhole { moveUpperEntry(old, to: new) }
         } else if isWhole {
             moveHuge(old, to: new, level)
+            if losesUserfault { new.pointee &= ~PTE.userfaultWPBit }
         } else {
             splitHuge(mm, old, level, address)
         }
