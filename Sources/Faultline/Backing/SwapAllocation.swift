@@ -12,13 +12,18 @@ extension Machine {
         if let slot = takeSlot(on: .partlyFree, fromAll: true) { return slot }
         if let slot = takeSlot(on: .free, fromAll: false) { return slot }
         if swap.isHalfFull { reclaimFullClusters() }
-        return takeSlot(on: .fragmented, fromAll: false)
+        if let slot = takeSlot(on: .fragmented, fromAll: false) { return slot }
+        for order in 1...9 as ClosedRange<UInt8> {
+            if let slot = takeSlot(on: .fragmented, fromAll: true, order: order) { return slot }
+            if let slot = takeSlot(on: .partlyFree, fromAll: true, order: order) { return slot }
+        }
+        return nil
     }
 
     /// `alloc_swap_scan_list`.
-    private func takeSlot(on list: SwapCluster.List, fromAll: Bool) -> UInt64? {
+    private func takeSlot(on list: SwapCluster.List, fromAll: Bool, order: UInt8 = 0) -> UInt64? {
         // Each round takes a cluster off the list for good.
-        while let cluster = swap.area?.isolate(list) {
+        while let cluster = swap.area?.isolate(list, order: order) {
             if let slot = takeSlot(cluster, from: UInt64(cluster) * SwapArea.clusterSlots) { return slot }
             if !fromAll { break }
         }

@@ -13,6 +13,8 @@ struct SwapArea {
     var lists = Array(repeating: SwapClusterList(), count: SwapCluster.List.allCases.count)
     /// `global_cluster->next[0]`, on compressed memory `percpu_swap_cluster.offset[0]`: where the next slot is looked for; 0 for nowhere.
     var next: UInt64 = 0
+    /// The same of folios of 2^order pages (`percpu_swap_cluster.offset[]`).
+    var nextLarge = Array(repeating: UInt64(0), count: 10)
     /// `inuse_pages`.
     var usedCount: UInt64 = 0
     /// `reclaim_work`: the area became full; a worker looks for slots that nobody needs.
@@ -71,6 +73,7 @@ struct SwapArea {
     /// `cluster_alloc_range` of one slot, for the swap cache.
     mutating func take(_ slot: UInt64) {
         slots[Int(slot)].isCached = true
+        if clusters[Int(slot / Self.clusterSlots)].count == 0 { clusters[Int(slot / Self.clusterSlots)].order = 0 }
         clusters[Int(slot / Self.clusterSlots)].count += 1
         usedCount += 1
         if usedCount == slotCount { wantsReclaim = true }

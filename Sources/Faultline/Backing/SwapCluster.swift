@@ -1,4 +1,4 @@
-/// 512 slots of a swap area: `struct swap_cluster_info`. Pages of 4 KiB only, so that there is one order.
+/// 512 slots of a swap area: `struct swap_cluster_info`.
 struct SwapCluster {
     /// Which list of the area it is on (`enum swap_cluster_flags`).
     enum List: UInt8, CaseIterable {
@@ -16,6 +16,8 @@ struct SwapCluster {
     var count: UInt16 = 0
     /// CLUSTER_FLAG_NONE is nil: someone looks for a slot in it.
     var list: List?
+    /// Folios of 2^order pages get their slots from it; of use while some are.
+    var order: UInt8 = 0
     /// Neighbours in the list; -1 for none.
     var previous: Int32 = -1
     var next: Int32 = -1
@@ -56,12 +58,15 @@ extension SwapArea {
         append(cluster, to: list)
     }
 
-    /// `isolate_lock_cluster`: takes the first cluster off a list.
-    mutating func isolate(_ list: SwapCluster.List) -> Int? {
-        let first = lists[Int(list.rawValue)].first
-        if first < 0 { return nil }
-        remove(Int(first))
-        return Int(first)
+    /// `isolate_lock_cluster`: takes the first cluster off a list; of those in use, the first for folios of an order.
+    mutating func isolate(_ list: SwapCluster.List, order: UInt8 = 0) -> Int? {
+        var cluster = lists[Int(list.rawValue)].first
+        if list == .partlyFree || list == .fragmented {
+            while cluster >= 0, clusters[Int(cluster)].order != order { cluster = clusters[Int(cluster)].next }
+        }
+        if cluster < 0 { return nil }
+        remove(Int(cluster))
+        return Int(cluster)
     }
 
     /// `relocate_cluster`: to the list that fits after a look for a slot.

@@ -6,10 +6,10 @@ extension Machine {
     func shrinkLarge(
         _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ target: Int, _ ignoresUse: Bool,
         _ counts: inout ShrinkCounts, _ kept: inout IsolatedPages
-    ) -> [PFN]? {
+    ) -> [PFN] {
         let folio = folio(of: pfn)
         let last = folio.pfn + folio.pageCount - 1
-        switch largeOutcome(folio, ignoresUse) {
+        switch largeOutcome(folio, target, ignoresUse, &counts) {
         case .split: return [folio.pfn] + (folio.pfn + 1...last).reversed()
         case .freed: counts.freed += last - folio.pfn + 1
         case .kept: kept.append(pfn)
@@ -17,14 +17,16 @@ extension Machine {
             if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
             kept.append(pfn)
         }
-        return nil
+        return []
     }
 
     private enum LargeOutcome {
         case freed, kept, activated, split
     }
 
-    private func largeOutcome(_ folio: Folio, _ ignoresUse: Bool) -> LargeOutcome {
+    private func largeOutcome(
+        _ folio: Folio, _ target: Int, _ ignoresUse: Bool, _ counts: inout ShrinkCounts
+    ) -> LargeOutcome {
         let head = folio.head
         if head.pointee.has(.mlocked) { return .activated }
         guard folio.isAnonymous else { return .kept }
@@ -37,11 +39,14 @@ extension Machine {
         }
         if !head.pointee.has(.swapBacked) { return dropLarge(folio) }
         if isPinned(folio.pfn, head) { return .kept }
-        // can_split_folio; a swap file takes single pages only.
-        guard folio.mapCount == head.pointee.refcount - 1, splitFolio(folio, isIsolated: true) else {
-            return .activated
+        // can_split_folio
+        guard folio.mapCount == head.pointee.refcount - 1 else { return .activated }
+        if !head.pointee.has(.partiallyMapped) {
+            // Compressed memory takes it whole, a swap file single pages only.
+            if swapOutLarge(folio, target, &counts) != nil { return .freed }
+            if hasSwapArea, folio.order == 9 { huge.counts.swapFallbacks += 1 }
         }
-        return .split
+        return splitFolio(folio, isIsolated: true) ? .split : .activated
     }
 
     /// One that MADV_FREE gave away: it goes where nobody wrote to it since (`__discard_anon_folio_pmd_locked`, `try_to_unmap_one`).
@@ -109,7 +114,7 @@ extension Machine {
     }
 
     /// The VMAs that the folio's anon_vma names for it, and which of its frames each may map.
-    private func mappers(of folio: Folio) -> [(Handle<VMArea>, Range<PFN>)] {
+    func mappers(of folio: Folio) -> [(Handle<VMArea>, Range<PFN>)] {
         let first = folio.head.pointee.index
         let last = first &+ folio.pageCount &- 1
         var result: [(Handle<VMArea>, Range<PFN>)] = []

@@ -22,9 +22,11 @@ extension Machine {
         for position in 0..<taken.count {
             let pfn = taken[position]
             let record = page(pfn)
-            if record.pointee.has(.head), let frames = shrinkLarge(pfn, record, target, ignoresUse, &counts, &kept) {
-                for frame in frames { shrink(frame, page(frame), target, ignoresUse, &counts, &kept) }
-            } else if !record.pointee.has(.head) {
+            if record.pointee.has(.head) {
+                for frame in shrinkLarge(pfn, record, target, ignoresUse, &counts, &kept) {
+                    shrink(frame, page(frame), target, ignoresUse, &counts, &kept)
+                }
+            } else {
                 shrink(pfn, record, target, ignoresUse, &counts, &kept)
             }
         }

@@ -40,6 +40,9 @@ public final class LiveExecutor: ScenarioExecutor {
         return try machine.withKills(of: agent) { try make(call, in: agent) }
     }
 
+    /// Whether someone has taken accessed bits of the program's pages meanwhile, so that `Referenced` is not what the program made of it.
+    var wasWatched: Bool { pages?.metIdlePage ?? false }
+
     /// How many processes have ended.
     public var endings: UInt64 { machine.endings }
 

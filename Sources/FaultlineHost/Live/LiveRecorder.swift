@@ -21,10 +21,25 @@ public struct LiveRecorder: Sendable {
             options.hasMemoryGroup = program.hasMemoryGroup
             options.words = KernelWords(program)
             options.runsAlone = options.runsAlone || options.words.isAny || options.hasMemoryGroup
-            let executor = try LiveExecutor(options: options)
-            shortcomings(executor.shortcomings)
-            return try ScenarioSession(program, on: executor).run(beforeStep: beforeStep)
+            for _ in 1..<Self.most {
+                let (run, wasWatched) = try once(program, options, shortcomings, beforeStep)
+                if !wasWatched { return run }
+            }
+            return try once(program, options, shortcomings, beforeStep).run
         }
+    }
+
+    /// How often a program is run whose pages somebody watched.
+    private static let most = 8
+
+    private func once(
+        _ program: Program, _ options: LiveOptions, _ shortcomings: ([String]) -> Void,
+        _ beforeStep: (Statement) throws -> Void
+    ) throws -> (run: ScenarioRun, wasWatched: Bool) {
+        let executor = try LiveExecutor(options: options)
+        shortcomings(executor.shortcomings)
+        let run = try ScenarioSession(program, on: executor).run(beforeStep: beforeStep)
+        return (run, executor.wasWatched)
     }
 
     /// What several runs of a program came to.

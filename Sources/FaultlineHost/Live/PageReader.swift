@@ -5,6 +5,8 @@ import Faultline
 final class PageReader {
     private let counts: HostFile
     private let flags: HostFile
+    /// A page carried the idle mark: someone who watches memory (DAMON) has taken its accessed bit.
+    private(set) var metIdlePage = false
 
     /// Opens the machine's page files, which takes root.
     init() throws(LiveError) {
@@ -34,6 +36,7 @@ final class PageReader {
         let pfn = entry & PagemapBit.pfnMask
         let flags = try flags.words(at: pfn, count: 1).first ?? 0
         if flags & KPageFlag.zeroPage != 0 { return PageView(address: address, content: .zeroPage) }
+        if flags & KPageFlag.idle != 0 { metIdlePage = true }
         let count = try counts.words(at: pfn, count: 1).first ?? 0
         return PageView(
             address: address, content: .frame(pfn), isFile: entry & PagemapBit.file != 0,
@@ -58,6 +61,7 @@ private enum PagemapBit {
 /// Bits of a /proc/kpageflags entry (include/uapi/linux/kernel-page-flags.h).
 private enum KPageFlag {
     static let zeroPage: UInt64 = 1 << 24
+    static let idle: UInt64 = 1 << 25
 
     /// The flags that a recording shows: those that no per-CPU batch delays.
     static func shown(_ flags: UInt64) -> PageFlags {
