@@ -53,10 +53,10 @@ extension Machine {
         for number in rings.indices where rings[number]?.mm == mm { rings[number]?.mm = nil }
     }
 
-    /// How often each page is pinned, in references.
+    /// The references that pins hold on each folio, by its first page.
     func pinReferences() -> [PFN: Int32] {
         var count: [PFN: Int32] = [:]
-        for ring in rings { for pfn in ring?.pages ?? [] { count[pfn, default: 0] += Self.pinBias } }
+        for ring in rings { for pfn in ring?.pages ?? [] { count[folio(of: pfn).pfn, default: 0] += Self.pinBias } }
         return count
     }
 

@@ -50,4 +50,32 @@ extension Machine {
     func placeByPolicy(_ vma: Handle<VMArea>, _ address: VirtualAddress) {
         faultPlace = PolicyPlace(policy: policy(of: vma, at: address), index: vma.pointee.pageIndex(address))
     }
+
+    /// Every number of a policy names one, the parts of a file's lie side by side, and no place outlives its fault.
+    func checkPolicies() -> String? {
+        if faultPlace != nil { return "a fault has ended, and the place of its page is known still" }
+        let count = UInt32(policies.count)
+        if taskPolicies.contains(where: { $0.policy > count }) {
+            return "a process has a memory policy that there is not"
+        }
+        for (process, mm) in liveAddressSpaces {
+            var cursor = mm.pointee.tree.cursor()
+            while let vma = cursor.next() {
+                if vma.pointee.policy > count {
+                    return "process \(process.index): a VMA has a memory policy that there is not"
+                }
+            }
+        }
+        for (mapping, shared) in sharedPolicies {
+            if mapping.pointee.kind != .shmem { return "a file that is not in memory has memory policies" }
+            var end: UInt64 = 0
+            for part in shared.parts {
+                if part.pages.isEmpty || part.pages.lowerBound < end || part.policy == 0 || part.policy > count {
+                    return "parts of a file's memory policies overlap, or are none"
+                }
+                end = part.pages.upperBound
+            }
+        }
+        return nil
+    }
 }

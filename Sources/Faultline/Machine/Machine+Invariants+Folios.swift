@@ -2,7 +2,8 @@ extension Machine {
     /// The counts of every large folio that is mapped equal what the page tables hold, its frames are marked as its own, and every
     /// reference has a holder.
     func checkFolios(_ census: FrameCensus) -> String? {
-        let extra = batchReferences()
+        var extra = batchReferences()
+        for (pfn, pins) in pinReferences() { extra[pfn, default: 0] += pins }
         for (pfn, owners) in census.owners {
             if let problem = check(folio(of: pfn), owners, census, extra[pfn, default: 0]) {
                 return "folio \(pfn): \(problem)"
