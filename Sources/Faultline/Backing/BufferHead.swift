@@ -29,7 +29,7 @@ extension Machine {
     func deviceMapping() -> Handle<FileMapping> {
         if let mapping = disk.mapping { return mapping }
         let mapping = makeMapping(.disk, name: names.number(of: Self.deviceName), size: disk.blockCount << 12)
-        mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: arrayNodes.reference)))
+        mapping.pointee.disk = diskFiles.allocate(DiskFile(blocks: XArray(nodes: blockMapNodes.reference)))
         // The device file is root's, whichever process opens it first.
         mapping.pointee.owner = 0
         mapping.pointee.mode = 0o600

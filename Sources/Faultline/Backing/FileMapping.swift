@@ -42,6 +42,8 @@ struct FileMapping {
     var surplusCharges: UInt64 = 0
     /// shmem: pages of the file that are in the swap area (`info->swapped`).
     var swappedCount: UInt64 = 0
+    /// It is on the list of those that swapoff looks at (`info->swaplist` is not empty).
+    var mayBeSwapped = false
     /// hugetlbfs: the size of its pages, in bytes; 0 for all other files.
     var hugePageBytes: UInt64 = 0
     /// Disk: what the device holds of the file.
@@ -123,7 +125,7 @@ extension Machine {
         mapping.pointee.mode = 0o600
         let inode = disk.allocateInode()
         mapping.pointee.disk = diskFiles.allocate(
-            DiskFile(blocks: XArray(nodes: arrayNodes.reference), inode: inode))
+            DiskFile(blocks: XArray(nodes: blockMapNodes.reference), inode: inode))
         noteInode(inode, isUsed: true)
         return mapping
     }
@@ -187,6 +189,7 @@ extension Machine {
         } else {
             truncatePages(mapping, from: 0, to: .max)
         }
+        if mapping.pointee.mayBeSwapped { swap.users.remove(mapping) }
         switch mapping.pointee.kind {
         case .shmem: if !mapping.pointee.chargesByPage { unchargeMemory((size &+ 4095) >> 12) }
         case .disk:

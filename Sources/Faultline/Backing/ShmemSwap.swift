@@ -56,6 +56,10 @@ extension Machine {
         mapping.pointee.pages.store(record.pointee.index, Self.shmemSwapWord(slot))
         mapping.pointee.pageCount -= 1
         mapping.pointee.swappedCount += 1
+        if !mapping.pointee.mayBeSwapped {
+            mapping.pointee.mayBeSwapped = true
+            swap.users.add(mapping)
+        }
         nodeStatistics.shmem &-= 1
         record.pointee.mapping = 0
         putPage(pfn)

@@ -20,6 +20,10 @@ struct SwapArea {
     /// `reclaim_work`: the area became full; a worker looks for slots that nobody needs.
     var wantsReclaim = false
 
+    /// swapoff is emptying it: no slot is given out any more, and it counts as no area (`del_from_avail_list`; `total_swap_pages` and
+    /// `nr_swap_pages` are without it).
+    var isLeaving = false
+
     /// `SWAPFILE_CLUSTER`.
     static var clusterSlots: UInt64 { 512 }
 
@@ -44,7 +48,7 @@ struct SwapArea {
     var isHalfFull: Bool { (slotCount - usedCount) * 2 < slotCount }
 
     /// A full area is on no list of areas that slots are taken from (`SWAP_USAGE_OFFLIST_BIT`).
-    var hasFreeSlot: Bool { usedCount < slotCount }
+    var hasFreeSlot: Bool { usedCount < slotCount && !isLeaving }
 
     /// Where the cluster that was used last goes on; nil where it has ended. One that became empty begins anew.
     var nextPlace: (cluster: Int, slot: UInt64)? {

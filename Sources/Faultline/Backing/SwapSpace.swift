@@ -17,6 +17,7 @@ struct SwapSpace: ~Copyable {
     /// Pages that read-ahead asked for while the page that was wanted needed no wait: they are still locked. Nothing is in flight when
     /// the next statement begins.
     var inFlight: [PFN] = []
+    var users = SwapUsers()
     /// PSWPIN, PSWPOUT, SWPIN_ZERO, SWPOUT_ZERO, SWAP_RA and SWAP_RA_HIT of /proc/vmstat.
     var counts = SwapCounts()
 
@@ -48,6 +49,7 @@ struct SwapSpace: ~Copyable {
         fileprivate let readahead: (hits: UInt32, slot: UInt64, window: UInt32)
         fileprivate let lastRead: LastRead
         fileprivate let inFlight: [PFN]
+        fileprivate let users: SwapUsers
         fileprivate let counts: SwapCounts
     }
 
@@ -55,7 +57,8 @@ struct SwapSpace: ~Copyable {
     func save(into image: inout MemoryImage) -> Saved {
         Saved(
             blocks: blocks.save(into: &image), area: area, settings: (pageCluster, readsByAddress),
-            readahead: (hits, previousSlot, previousWindow), lastRead: lastRead, inFlight: inFlight, counts: counts)
+            readahead: (hits, previousSlot, previousWindow), lastRead: lastRead, inFlight: inFlight, users: users,
+            counts: counts)
     }
 
     /// Goes back to where it was; the image brings the blocks.
@@ -66,6 +69,7 @@ struct SwapSpace: ~Copyable {
         (hits, previousSlot, previousWindow) = saved.readahead
         lastRead = saved.lastRead
         inFlight = saved.inFlight
+        users = saved.users
         counts = saved.counts
     }
 }

@@ -3,7 +3,7 @@
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
     case sharedHugePages, fileHugePages, collapse, hugePagePools, largeFolios, rings
     case samePageMerging
-    case programBytes, recordBytes
+    case programBytes, recordBytes, nobodyToKill
     case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
 
     /// A line of the table.
@@ -58,6 +58,10 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "an access of a struct page by its address in the kernel",
                 lack: "the model has where they lie, not what they are",
                 effect: "the byte that was read is not the kernel's, and what was written is lost")
+        case .nobodyToKill:
+            Row(
+                subject: "a page beyond the limit of a memory cgroup in which every process has oom_score_adj -1000",
+                lack: "the process that needs it is killed", effect: "the kernel makes its fault again for ever")
         case .startOfPrograms:
             Row(
                 subject: "the stack of a program that was loaded",

@@ -20,6 +20,8 @@ public struct AddressSpaceView: Sendable, Hashable {
     public var totalVM: UInt64, dataVM: UInt64, execVM: UInt64, stackVM: UInt64
     /// MM_ANONPAGES, MM_FILEPAGES and MM_SHMEMPAGES.
     public var anonPages: Int, filePages: Int, shmemPages: Int
+    /// MM_SWAPENTS: entries that name a slot of the swap area.
+    public var swapPages: Int
     /// Page tables below the top level, in pages (`pgtables_bytes`).
     public var tablePages: Int
     /// PR_SET_THP_DISABLE: 0, 1, or 3 where only advised memory may have huge pages.
@@ -53,7 +55,8 @@ extension Machine {
             heap: layout.startBrk..<max(layout.startBrk, layout.brk), startStack: layout.startStack,
             mmapBase: layout.mmapBase, totalVM: mm.totalVM, dataVM: mm.dataVM, execVM: mm.execVM, stackVM: mm.stackVM,
             anonPages: Int(mm.anonPages), filePages: Int(mm.filePages), shmemPages: Int(mm.shmemPages),
-            tablePages: Int(mm.tableFrames), hugePagesDisabled: Int(mm.hugePagesDisabled))
+            swapPages: Int(mm.swapEntries), tablePages: Int(mm.tableFrames),
+            hugePagesDisabled: Int(mm.hugePagesDisabled))
     }
 
     /// What a process is beside its address space.

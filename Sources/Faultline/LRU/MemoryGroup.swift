@@ -10,6 +10,8 @@ struct MemoryGroup {
     var limit = UInt64.max
     /// `memory.swappiness`.
     var swappiness: UInt64 = 60
+    /// The kernel's objects when the program joined it: they are charged elsewhere.
+    var slabsBefore = GroupSlabs()
     /// The process that its limit ends as soon as its call is left; -1 for none.
     var dying: Int32 = -1
     /// The page that is being copied while its copy is charged; `PFN.max` for none.

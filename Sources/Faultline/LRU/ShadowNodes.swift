@@ -45,13 +45,14 @@ extension Machine {
         shadowNodes.append(node, mapping, record.pointee.index)
     }
 
-    /// `shrink_slab` of these nodes (`do_shrink_slab`, `count_shadow_nodes`): a group keeps one for eight pages that it has. Each priority
+    /// `shrink_slab` of these nodes (`do_shrink_slab`, `count_shadow_nodes`): a group keeps one for eight pages that it has, those of the kernel's
+    /// objects among them. Each priority
     /// adds half of the surplus to a sum, which the next ones inherit, and frees nodes once the sum reaches the surplus.
     func shrinkShadowNodes(_ vector: Int, _ priority: Int) {
         if vector == 0 || shadowNodes.entries.isEmpty { return }
         shadowNodes.removeStale()
         let count = UInt64(shadowNodes.entries.count)
-        let most = figures(vector).everything >> 3
+        let most = (figures(vector).everything + slabPagesOfGroup) >> 3
         if count <= most { return }
         let (freeable, delta) = (count - most, (count - most) / 2)
         var rest = min(shadowNodes.deferred >> UInt64(priority) + delta, 2 * freeable)

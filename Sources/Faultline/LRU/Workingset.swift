@@ -51,9 +51,11 @@ extension Machine {
     }
 
     /// `get_nr_swap_pages`.
-    @inline(__always) var freeSwapSlots: UInt64 { (swap.area?.slotCount ?? 0) - (swap.area?.usedCount ?? 0) }
-    /// Whether there is a swap area (`total_swap_pages`).
-    @inline(__always) var hasSwap: Bool { swap.area != nil }
+    @inline(__always) var freeSwapSlots: UInt64 {
+        hasSwap ? (swap.area?.slotCount ?? 0) - (swap.area?.usedCount ?? 0) : 0
+    }
+    /// Whether there is a swap area (`total_swap_pages`). One that swapoff empties is none.
+    @inline(__always) var hasSwap: Bool { swap.area.map { !$0.isLeaving } ?? false }
 }
 
 /// The word that an evicted page leaves (`pack_shadow`).

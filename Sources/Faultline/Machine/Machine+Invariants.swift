@@ -15,7 +15,9 @@ extension Machine {
         if let problem = checkFrames(census) ?? checkFolios(census) { return problem }
         if let problem = checkCommitment() ?? checkUserfaults() { return problem }
         if let problem = checkFiles(census) { return problem }
-        if let problem = checkRings() ?? checkPolicies() ?? checkTmpfs() ?? checkSwap(census) ?? checkLRU(census) {
+        if let problem = checkRings() ?? checkPolicies() ?? checkTmpfs() ?? checkSwap(census) ?? checkSwapUsers()
+            ?? checkLRU(census)
+        {
             return problem
         }
         if let problem = physical.checkInvariants() { return problem }

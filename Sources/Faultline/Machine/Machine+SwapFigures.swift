@@ -83,4 +83,26 @@ extension Machine {
     func swapCachedFrames() -> [PFN] {
         swap.area?.slots.compactMap { $0.isCached ? PFN($0.frame) : nil } ?? []
     }
+
+    /// The lists against those that have entries or pages in the area.
+    func checkSwapUsers() -> String? {
+        if Set(swap.users.addressSpaces).count != swap.users.addressSpaces.count {
+            return "mmlist has an address space twice"
+        }
+        for (process, mm) in liveAddressSpaces {
+            let isListed = swap.users.addressSpaces.contains(mm)
+            if isListed != mm.pointee.mayBeSwapped {
+                return "mmlist and the mark of process \(process)'s address space differ"
+            }
+            if mm.pointee.swapEntries > 0, !isListed {
+                return "process \(process) has swapped pages and is not on mmlist"
+            }
+        }
+        if swap.users.addressSpaces.count != liveAddressSpaces.count(where: { $0.1.pointee.mayBeSwapped }) {
+            return "mmlist has an address space that is gone"
+        }
+        let files = liveMappings().filter { $0.pointee.swappedCount > 0 }
+        return files.allSatisfy { swap.users.files.contains($0) }
+            ? nil : "a memory file has swapped pages and is on no list"
+    }
 }

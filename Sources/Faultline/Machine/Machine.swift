@@ -20,6 +20,8 @@ public final class Machine {
     @exclusivity(unchecked) var userfaultContexts = Arena<UserfaultContext>()
     let vmaNodes = NodePool(blockBytes: VMATreeNode.blockBytes)
     let arrayNodes = NodePool(blockBytes: XArrayNode.blockBytes)
+    /// Those of the blocks that files have on the disk, which the kernel keeps elsewhere.
+    let blockMapNodes = NodePool(blockBytes: XArrayNode.blockBytes)
     @exclusivity(unchecked) var slabCaches = Arena<SlabCache>()
     /// `kmalloc_caches`, by type and class, and the caches of the kernel's own records, by ``KernelObjectKind``.
     let kmallocCaches = HandleTable<SlabCache>(count: KmallocClasses.types.count * KmallocClasses.slots)

@@ -65,7 +65,7 @@ extension Machine {
         let places = (mms.save(into: &image), vmas.save(into: &image), anonVMAs.save(into: &image))
         let chains = chains.save(into: &image)
         let files = (openFiles.save(into: &image), mappings.save(into: &image), diskFiles.save(into: &image))
-        let nodes = (vmaNodes.save(into: &image), arrayNodes.save(into: &image))
+        let nodes = (vmaNodes.save(into: &image), arrayNodes.save(into: &image), blockMapNodes.save(into: &image))
         let slabCaches = slabCaches.save(into: &image)
         let vmapAreas = vmapAreas.save(into: &image)
         let userfaultContexts = userfaultContexts.save(into: &image)
@@ -79,6 +79,7 @@ extension Machine {
             machine.diskFiles.restore(files.2)
             machine.vmaNodes.restore(nodes.0)
             machine.arrayNodes.restore(nodes.1)
+            machine.blockMapNodes.restore(nodes.2)
             machine.slabCaches.restore(slabCaches)
             machine.vmapAreas.restore(vmapAreas)
             machine.userfaultContexts.restore(userfaultContexts)
@@ -129,14 +130,16 @@ extension Machine {
         let (mm, isAlive, wasKilled) = (process.mm, process.isAlive, process.wasKilled)
         let (files, closedOnExec, limits) = (process.files, process.closedOnExec, process.limits)
         let (user, capabilities, pkru) = (process.user, process.capabilities, process.pkru)
-        let hasTooManyProcesses = process.hasTooManyProcesses
+        let (hasTooManyProcesses, isVforked) = (process.hasTooManyProcesses, process.isVforked)
+        let memoryScore = process.memoryScore
         let (minorFaults, majorFaults) = (process.minorFaults, process.majorFaults)
         let (wait, rest, faultTries) = (process.wait, process.rest, process.faultTries)
         return { _ in
             (process.mm, process.isAlive, process.wasKilled) = (mm, isAlive, wasKilled)
             (process.files, process.closedOnExec, process.limits) = (files, closedOnExec, limits)
             (process.user, process.capabilities, process.pkru) = (user, capabilities, pkru)
-            process.hasTooManyProcesses = hasTooManyProcesses
+            (process.hasTooManyProcesses, process.isVforked) = (hasTooManyProcesses, isVforked)
+            process.memoryScore = memoryScore
             (process.minorFaults, process.majorFaults) = (minorFaults, majorFaults)
             (process.wait, process.rest, process.faultTries) = (wait, rest, faultTries)
         }

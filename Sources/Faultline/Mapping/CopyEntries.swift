@@ -85,6 +85,7 @@ extension Machine {
                 entry.pointee = raw & ~SwapEntry.exclusiveBit
                 copy.pointee = raw & keptInSwap
                 child.pointee.swapEntries &+= 1
+                noteSwapUser(child, behind: source.pointee.mm)
             case .marker(let marker):
                 // copy_pte_marker
                 let inherited = isWatched ? marker : marker.subtracting(.userfaultWP)

@@ -44,6 +44,8 @@ struct MMStruct {
     var layout: Layout
     /// `owner`: the process that it was made for. Others that share it came later.
     let owner: Int32
+    /// It is on the list of those that swapoff looks at (`mmlist` is not empty).
+    var mayBeSwapped = false
     /// PR_SET_MDWE.
     var denyWriteExecute = false
     var denyWriteExecuteInherits = true
@@ -85,9 +87,13 @@ extension MMStruct {
 
     /// `get_mm_rss`: what the counters show without a look at what each processor has in advance (`percpu_counter_read_positive`).
     var shownRSS: Int64 {
-        max(0, Self.shown(anonPages, foldedAnon)) + max(0, Self.shown(filePages, foldedFile))
-            + max(0, Self.shown(shmemPages, foldedShmem))
+        shownAnon + shownFile + shownShmem
     }
+
+    /// The same of each kind (`get_mm_counter`).
+    var shownAnon: Int64 { max(0, Self.shown(anonPages, foldedAnon)) }
+    var shownFile: Int64 { max(0, Self.shown(filePages, foldedFile)) }
+    var shownShmem: Int64 { max(0, Self.shown(shmemPages, foldedShmem)) }
 
     /// What a counter shows whose pages came one at a time since it was folded: a processor's part is folded at 32
     /// (`percpu_counter_batch`).

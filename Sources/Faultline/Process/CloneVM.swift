@@ -3,11 +3,13 @@ extension Machine {
     /// are its own.
     ///
     /// - Throws: EAGAIN for RLIMIT_NPROC.
-    func cloneVM(_ task: Process) throws(Errno) -> Process {
+    func cloneVM(_ task: Process, waits: Bool = false) throws(Errno) -> Process {
         try checkProcessLimit(task)
         task.mm.pointee.users += 1
         emit(.addressSpaceShared, .none, 0, UInt64(task.mm.pointee.users))
-        return addChild(of: task, in: task.mm)
+        let child = addChild(of: task, in: task.mm)
+        child.isVforked = waits
+        return child
     }
 
     /// `copy_process` but for the memory.
@@ -16,6 +18,7 @@ extension Machine {
         setTaskPolicy(Int32(child.index), taskPolicy(Int32(task.index)))
         child.user = task.user
         child.capabilities = task.capabilities
+        child.memoryScore = task.memoryScore
         child.pkru = task.pkru
         child.files = task.files
         child.closedOnExec = task.closedOnExec
@@ -69,7 +72,9 @@ extension Machine {
 
 extension Machine {
     /// clone(2) with CLONE_VM: a second process in the caller's address space. - Returns: its index. - Throws: ESRCH, EAGAIN.
-    package func cloneVM(_ process: Int) throws(Errno) -> Int { try cloneVM(try caller(process)).index }
+    package func cloneVM(_ process: Int, waits: Bool = false) throws(Errno) -> Int {
+        try cloneVM(try caller(process), waits: waits).index
+    }
 
     /// Moves the pages that wait in the CPU's batches to the LRU lists (`lru_add_drain`).
     public func drainPageBatches() { drainBatches() }

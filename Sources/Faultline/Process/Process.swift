@@ -16,6 +16,10 @@ final class Process {
     /// `cred`: the real, effective, saved and file-system user alike.
     @exclusivity(unchecked) var user: UInt32 = 0
     @exclusivity(unchecked) var capabilities = Capabilities()
+    /// `oom_score_adj` and `oom_score_adj_min`.
+    @exclusivity(unchecked) var memoryScore = OutOfMemoryScore()
+    /// It came of vfork (`vfork_done`), and runs in its parent's memory until it ends or becomes a program.
+    @exclusivity(unchecked) var isVforked = false
     /// PF_NPROC_EXCEEDED.
     @exclusivity(unchecked) var hasTooManyProcesses = false
     /// The thread's register (`thread.pkru`).
@@ -83,6 +87,7 @@ extension Machine {
         precondition(mm.pointee.tree.isEmpty, "an address space is freed that still has VMAs")
         precondition(mm.pointee.tableFrames == 0, "an address space is freed that still has page tables")
         if mm.pointee.isScanned { leaveScanList(mm) }
+        forgetSwapUser(mm)
         flushTLB(mm, .exit)
         if mm.pointee.pinnedVM > 0 { forgetAccount(mm) }
         cpu.mmu.dropContext(context: mm.pointee.context)

@@ -18,12 +18,19 @@ extension Machine {
         while true {
             if memoryGroup.dying >= 0 { return false }
             if tryToMakeRoom() { return true }
-            let victim = chooseVictim()
-            if victim.mm == currentMM {
+            guard let victim = chooseVictim(of: pagesOfGroup) else {
+                // The kernel makes the fault again for ever.
+                printk("Out of memory and no killable processes...")
+                meet(.nobodyToKill)
+                memoryGroup.dying = cpu.current
+                return false
+            }
+            tellChoice(victim, isOfGroup: true)
+            if victim.mm == caller?.mm {
                 memoryGroup.dying = Int32(victim.index)
                 return false
             }
-            killSharers(of: victim)
+            killSharers(of: victim, isOfGroup: true)
         }
     }
 
@@ -39,9 +46,14 @@ extension Machine {
         }
     }
 
-    private var currentMM: Handle<MMStruct>? {
-        let caller = Int(cpu.current)
-        return processes.indices.contains(caller) ? processes[caller].mm : nil
+    /// `mem_cgroup_get_max`: the limit, and the swap that the group may use besides.
+    private var pagesOfGroup: UInt64 {
+        memoryGroup.limit + (memoryGroup.swappiness > 0 ? min(swapSlots, .max - memoryGroup.limit) : 0)
+    }
+
+    private var caller: Process? {
+        let index = Int(cpu.current)
+        return processes.indices.contains(index) ? processes[index] : nil
     }
 
     /// Ends the process that the group's limit has chosen, as soon as it leaves the kernel.
@@ -49,14 +61,17 @@ extension Machine {
         guard memoryGroup.dying >= 0 else { return }
         let victim = processes[Int(memoryGroup.dying)]
         memoryGroup.dying = -1
-        if victim.isAlive { killSharers(of: victim) }
+        if victim.isAlive { killSharers(of: victim, isOfGroup: true) }
     }
 
     // MARK: Calls
 
     /// Puts the program into a memory cgroup of its own: what its processes touch from now on is charged to it.
     package func joinMemoryGroup() {
-        if !memoryGroup.exists { memoryGroup.swappiness = settings.swappiness }
+        if !memoryGroup.exists {
+            memoryGroup.swappiness = settings.swappiness
+            memoryGroup.slabsBefore = slabs
+        }
         memoryGroup.exists = true
         memoryGroup.isCharging = true
     }

@@ -24,33 +24,51 @@ extension Machine {
             endDying()
             return task.isAlive
         }
-        killSharers(of: chooseVictim())
+        guard let victim = chooseVictim(of: physical.totalPages + swapSlots) else {
+            panicOfMemory()
+            return false
+        }
+        tellChoice(victim, isOfGroup: false)
+        killSharers(of: victim)
         return task.isAlive
     }
 
-    /// `select_bad_process`: of two that are as bad, the later one. Precondition: a process is alive.
-    func chooseVictim() -> Process {
+    /// `select_bad_process`: of two that are as bad, the later one.
+    ///
+    /// - Parameter pages: what may be used in all (`totalpages`), of which `oom_score_adj` is a part.
+    /// - Returns: nil where nobody may be killed.
+    func chooseVictim(of pages: UInt64) -> Process? {
         var victim: Process?
         var worst = Int64.min
         for candidate in processes where candidate.isAlive {
-            let points = badness(candidate)
-            if points >= worst {
-                worst = points
-                victim = candidate
-            }
+            guard let points = badness(candidate, of: pages), points >= worst else { continue }
+            worst = points
+            victim = candidate
         }
-        guard let victim else { preconditionFailure("memory is short, and there is no process") }
         return victim
     }
 
-    /// `__oom_kill_process`: all that share the memory die, else it would not come back.
-    func killSharers(of victim: Process) {
-        drainBatches()
-        let mm = victim.mm
-        for process in processes where process.isAlive && process.mm == mm { kill(process) }
+    /// `total_swap_pages`.
+    var swapSlots: UInt64 { hasSwap ? swap.area?.slotCount ?? 0 : 0 }
+
+    /// `out_of_memory` with nobody to kill: the kernel panics, and nothing runs any more.
+    private func panicOfMemory() {
+        printk("Out of memory and no killable processes...")
+        printk("Kernel panic - not syncing: System is deadlocked on memory")
+        for process in processes where process.isAlive { kill(process, by: nil) }
     }
 
-    private func kill(_ victim: Process) {
+    /// `__oom_kill_process`: all that share the memory die, else it would not come back.
+    func killSharers(of victim: Process, isOfGroup: Bool = false) {
+        drainBatches()
+        let mm = victim.mm
+        kill(victim, by: isOfGroup ? "Memory cgroup out of memory" : "Out of memory")
+        for process in processes where process.isAlive && process.mm == mm { kill(process, by: nil) }
+    }
+
+    /// - Parameter reason: how the kernel's log begins the line; nil for one that dies along with another.
+    private func kill(_ victim: Process, by reason: String?) {
+        if let reason { tellKill(victim, reason) }
         kills.append(
             OutOfMemoryKill(
                 process: victim.index, totalKiB: victim.mm.pointee.totalVM * 4,
@@ -61,8 +79,17 @@ extension Machine {
         victim.wasKilled = true
     }
 
-    /// Pages that the process's end would set free.
-    private func badness(_ task: Process) -> Int64 {
-        task.mm.pointee.shownRSS + task.mm.pointee.swapEntries + task.mm.pointee.tableFrames
+    /// `oom_badness`: pages that the process's end would set free, and its `oom_score_adj` in thousandths of all.
+    ///
+    /// - Returns: nil where it may not be killed: with -1000, or while it runs in the memory of a parent that waits in vfork.
+    func badness(_ task: Process, of pages: UInt64) -> Int64? {
+        if task.memoryScore.adjustment == OutOfMemoryScore.never || isInVfork(task) { return nil }
+        return task.mm.pointee.shownRSS + task.mm.pointee.swapEntries + task.mm.pointee.tableFrames
+            + task.memoryScore.adjustment * Int64(pages / 1000)
+    }
+
+    /// `in_vfork`.
+    private func isInVfork(_ task: Process) -> Bool {
+        task.isVforked && processes.indices.contains(task.parent) && processes[task.parent].mm == task.mm
     }
 }

@@ -66,5 +66,6 @@ extension Machine {
         let mm = vma.pointee.mm
         mm.pointee.peakRSS = max(mm.pointee.peakRSS, mm.pointee.rssPages)
         mm.pointee.swapEntries &+= 1
+        noteSwapUser(mm)
     }
 }

@@ -25,14 +25,23 @@ extension Machine {
     /// - Throws: EINVAL where none is on, ENOMEM where not all pages find a frame; what came back stays.
     public func swapOff() throws(Errno) {
         guard swap.area != nil else { throw refuse(.EINVAL, .noSwapArea) }
+        swap.area?.isLeaving = true
+        // `reinsert_swap_info`
+        defer { swap.area?.isLeaving = false }
         try unuseSwap()
+        forgetSwapUsers()
         swap.area = nil
     }
 
     /// `try_to_unuse`: memory files, then the entries of every address space, then pages that no entry names.
     private func unuseSwap() throws(Errno) {
-        for mapping in liveMappings() where mapping.pointee.swappedCount > 0 { try unuseSwap(mapping) }
-        for (_, mm) in liveAddressSpaces where mm.pointee.swapEntries > 0 {
+        if swap.area?.usedCount == 0 { return }
+        for mapping in swap.users.files {
+            try unuseSwap(mapping)
+            mapping.pointee.mayBeSwapped = false
+            swap.users.remove(mapping)
+        }
+        for mm in swap.users.addressSpaces where mm.pointee.swapEntries > 0 {
             var cursor = mm.pointee.tree.cursor()
             while let vma = cursor.next() {
                 if vma.pointee.anonVMA != nil { try unuseSwap(vma) }

@@ -17,6 +17,14 @@ extension Refusal.Rule {
         )
     }
 
+    /// A file of /proc/PID of a process whose memory counts as root's since it became another user (`proc_pid_make_inode`).
+    static func fileOfRoot(_ path: String) -> Self {
+        Self(
+            "file_of_root",
+            "\("file", .name("'" + path + "'")) belongs to root since the process became another user, until it becomes a program by execve"
+        )
+    }
+
     /// execve(2) of a file that, or a directory above it, the user may not execute.
     public static func mayNotExecute(_ path: String, user: UInt32) -> Self {
         Self(

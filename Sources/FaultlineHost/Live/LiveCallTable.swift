@@ -88,6 +88,7 @@ enum LiveCallTable {
                     of: try $0.target, $0[0], count: $0[1], node: $0[2], flags: $0[3], in: $0.agent)
             }
         ),
+        ("oom_score_adj", { try $0.machine.setOutOfMemoryAdjustment(Int64(bitPattern: $0[0]), in: $0.agent) }),
         ("setrlimit", { try $0.machine.setLimit($0[0], $0[1], in: $0.agent) }),
     ]
 

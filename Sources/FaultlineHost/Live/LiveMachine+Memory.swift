@@ -28,6 +28,21 @@ extension LiveMachine {
         return result
     }
 
+    /// A write to /proc/self/oom_score_adj, which ends with the process.
+    func setOutOfMemoryAdjustment(_ adjustment: Int64, in agent: Agent) throws(LiveError) -> StatementResult {
+        try agent.write(Array("/proc/self/oom_score_adj".utf8) + [0], at: FL_AGENT_BSS)
+        let file = try agent.call(.open, FL_AGENT_BSS, UInt64(O_WRONLY | O_CLOEXEC), 0)
+        if file == -Int64(EACCES) { return StatementResult(.error(.EACCES)) }
+        guard file >= 0 else {
+            throw .host(action: "open /proc/self/oom_score_adj of process \(agent.name)", errno: Int32(-file))
+        }
+        let text = Array(String(adjustment).utf8)
+        try agent.write(text, at: FL_AGENT_BSS)
+        let result = try agent.call(.write, UInt64(file), FL_AGENT_BSS, UInt64(text.count), 0)
+        _ = try agent.call(.close, UInt64(file))
+        return result < 0 ? try StatementResult(raw: result) : StatementResult(.ok)
+    }
+
     /// move_pages(2) of pages side by side. Precondition: at most 16.
     func movePages(
         of target: Agent, _ address: UInt64, count: UInt64, node: UInt64, flags: UInt64, in agent: Agent

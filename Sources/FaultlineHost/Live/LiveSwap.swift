@@ -169,6 +169,7 @@ extension LiveMachine {
                 return total
             }
             total.pages = (total.pages ?? 0) + 1
+            if let group, !group.isLimited, one.minflt + one.majflt > 0 { try settleGroup() }
             let next = (address & ~4095) &+ 4096
             if next < address { break }
             address = next

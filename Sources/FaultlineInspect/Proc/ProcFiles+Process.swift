@@ -86,11 +86,16 @@ extension ProcFiles {
         return fields.map(String.init).joined(separator: " ") + "\n"
     }
 
-    /// `/proc/PID/oom_score` (`proc_oom_score`) of a process with oom_score_adj 0.
+    /// `/proc/PID/oom_score` (`proc_oom_score`).
     func oomScore(_ process: ProcessID) throws(Errno) -> Int {
         let space = try machine.addressSpace(process)
-        let total = machine.zones.reduce(0) { $0 + Int($1.managed) }
-        return Self.oomScore(pages: space.rssPages + space.tablePages, of: total)
+        let managed = machine.zones.reduce(0) { $0 + Int($1.managed) }
+        let adjustment = Int(try machine.outOfMemoryAdjustment(process.index))
+        // OOM_SCORE_ADJ_MIN: it is never chosen.
+        if adjustment == -1000 { return 0 }
+        return Self.oomScore(
+            pages: space.rssPages + space.tablePages + space.swapPages, of: managed + Int(machine.swapArea?.slots ?? 0),
+            adjustment: adjustment)
     }
 
     /// The score of so many pages in memory and page tables, of so many that the machine has (`oom_badness`).

@@ -102,7 +102,7 @@ public struct ProcFiles {
     /// A file of one process.
     enum ProcessFile: String, CaseIterable {
         case maps, smaps, smapsRollup = "smaps_rollup", pagemap, numaMaps = "numa_maps", status, statm, stat
-        case oomScore = "oom_score"
+        case oomScore = "oom_score", oomScoreAdj = "oom_score_adj"
     }
 
     /// A file of the machine.
@@ -124,6 +124,7 @@ public struct ProcFiles {
         case .statm: .text(try statm(process), leftOut: [])
         case .stat: .text(try stat(process), leftOut: ["the fields that show -"])
         case .oomScore: .text("\(try oomScore(process))\n", leftOut: [])
+        case .oomScoreAdj: .text("\(try machine.outOfMemoryAdjustment(process.index))\n", leftOut: [])
         }
     }
 

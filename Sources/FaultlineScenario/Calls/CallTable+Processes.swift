@@ -58,6 +58,15 @@ extension CallTable {
             example: "c: setuid(1000)",
             done: { try $0.machine.setuid($0.process, UInt32(truncatingIfNeeded: $0[0])) }),
         CallDefinition(
+            "oom_score_adj", ["N"], result: .ok, faults: .never,
+            about: """
+                Writes -1000 to 1000 to /proc/self/oom_score_adj: so many thousandths of memory count as the process's own when the \
+                out-of-memory killer chooses; with -1000 it is never chosen. Processes that share the memory get it too, and children. Less than \
+                what was set with CAP_SYS_RESOURCE is EACCES without it; so is the file itself once the process became another user.
+                """,
+            example: "c: oom_score_adj(500)",
+            done: { try $0.machine.setOutOfMemoryAdjustment($0.process, Int64(bitPattern: $0[0])) }),
+        CallDefinition(
             "prctl", ["option", "arg2", "arg3", "arg4", "arg5"], number: 157,
             about: """
                 prctl(2) with the options that are about memory: PR_SET_MDWE, PR_SET_THP_DISABLE, PR_SET_MEMORY_MERGE and the \

@@ -157,7 +157,7 @@ public final class SimulatorExecutor: ScenarioExecutor {
 
     /// clone(2) with CLONE_VM, and vfork(2): there is nothing to copy.
     func cloneVM(_ call: SimulatedCall) throws -> StatementResult {
-        let child = try machine.cloneVM(call.process)
+        let child = try machine.cloneVM(call.process, waits: call.call.name == .vfork)
         names.append(call.call.assignedName ?? "")
         return StatementResult(.ok, value: Int64(Self.firstProcessID + child))
     }
