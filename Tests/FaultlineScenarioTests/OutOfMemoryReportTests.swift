@@ -1,6 +1,6 @@
-import Faultline
 import Testing
 
+@testable import Faultline
 @testable import FaultlineScenario
 
 /// What a run tells of processes that were killed because no memory was left.
@@ -50,58 +50,71 @@ struct OutOfMemoryReportTests {
         #expect(report.steps[5].outOfMemoryKills == notes[5].kills && report.steps[6].outOfMemoryKills == nil)
     }
 
-    private func run(_ source: String, ramBytes: UInt64 = 64 << 20) throws -> (ScenarioRun, [String]) {
-        let executor = try SimulatorExecutor(ramBytes: ramBytes)
+    /// Runs a program on a machine of 64 MiB whose first process has an `oom_score_adj`, and gives what the kernel said too.
+    private func run(_ source: String, adjustment: Int64 = 0) throws -> (texts: [String?], log: [String]) {
+        let executor = try SimulatorExecutor(ramBytes: 64 << 20)
         executor.selfCheck = .everyCall
-        let run = try ScenarioSession(try Parser.parse(source), on: executor).run()
-        return (run, executor.takeKills())
+        let session = try ScenarioSession(try Parser.parse(source), on: executor)
+        executor.machine.processes[0].memoryScore.adjustment = adjustment
+        let run = try session.run()
+        return (run.steps.map { $0.result?.text }, executor.takeKills())
     }
 
     private static let crowd = """
         mmap(W, 256M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE|MAP_FIXED, -1, 0)
-        write_pages(W, 24M, 1)
         c = fork()
-        c: write_pages(W+128M, 4M, 1)
+        write_pages(W, 20M, 1)
+        c: write_pages(W, 30M, 1)
 
         """
 
-    @Test("who is spared by oom_score_adj lives, and another one dies")
+    @Test("the process with the larger oom_score_adj dies in place of the larger process")
     func adjusted() throws {
-        let (plain, _) = try run(Self.crowd + "c: write_pages(W+140M, 32M, 1)\nload(W)\n")
-        #expect(plain.steps[4].result?.text.hasPrefix("SIGKILL") ?? false)
-        let (spared, log) = try run(
-            Self.crowd + "c: oom_score_adj(-1000)\nc: write_pages(W+140M, 32M, 1)\nload(W)\n")
-        #expect(spared.steps[5].result?.text.hasPrefix("ok pages=8192") ?? false)
-        #expect(spared.steps[6].result?.text.contains("ESRCH") ?? false)
-        #expect(log.contains { $0.hasSuffix("-1000 agent") })
+        let more = "c: write_pages(W+64M, 16M, 1)\nload(W)\n"
+        let plain = try run(Self.crowd + more)
+        #expect(plain.texts[4] == "killed" && plain.texts[5] == "1 minflt=0 majflt=0")
+        let adjusted = try run(Self.crowd + "oom_score_adj(500)\n" + more)
+        #expect(adjusted.texts[5] == "ok pages=4096 minflt=4096 majflt=0")
+        #expect(adjusted.texts[6] == "-1 ESRCH")
+        #expect(adjusted.log.contains { $0.hasPrefix("[   1000]") && $0.hasSuffix("  500 agent") })
+        #expect(adjusted.log.last?.hasSuffix("oom_score_adj:500") ?? false)
     }
 
     @Test("with nobody to kill the kernel panics, and nothing runs any more")
     func panic() throws {
-        let (run, log) = try run(
-            "oom_score_adj(-1000)\n" + Self.crowd + "c: write_pages(W+140M, 48M, 1)\nload(W)\n")
-        #expect(run.steps[5].result?.text.hasPrefix("SIGKILL") ?? false)
-        #expect(run.steps[6].result?.text.contains("ESRCH") ?? false)
-        #expect(log.last == "Kernel panic - not syncing: System is deadlocked on memory")
+        let result = try run(Self.crowd + "c: write_pages(W+64M, 32M, 1)\nload(W)\n", adjustment: -1000)
+        #expect(result.texts[4] == "killed" && result.texts[5] == "-1 ESRCH")
+        #expect(result.log.contains("Kernel panic - not syncing: System is deadlocked on memory"))
     }
 
-    @Test("oom_score_adj takes -1000 to 1000, and no less than was set with the right to it")
-    func rights() throws {
-        let (run, _) = try run(
+    @Test("in a cgroup with nobody to kill the one dies that asks, and the run says that the kernel does otherwise")
+    func nobodyInGroup() throws {
+        let source = """
+            mmap(W, 8M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)
+            memory_limit(1M)
+            write_pages(W, 4M, 1)
             """
+        let executor = try SimulatorExecutor()
+        executor.selfCheck = .everyCall
+        let session = try ScenarioSession(try Parser.parse(source), on: executor)
+        executor.machine.processes[0].memoryScore.adjustment = -1000
+        let run = try session.run()
+        #expect(run.steps[2].result?.text == "killed")
+        #expect(executor.unmodelled.map(\.lack) == [.nobodyToKill])
+    }
+
+    @Test("oom_score_adj takes -1000 to 1000, and without CAP_SYS_RESOURCE no less than was set with it")
+    func rights() throws {
+        let source = """
             oom_score_adj(1001)
             oom_score_adj(-1001)
             oom_score_adj(300)
-            drop_capability("CAP_SYS_RESOURCE")
-            oom_score_adj(299)
-            oom_score_adj(301)
-            oom_score_adj(300)
+            oom_score_adj(0)
+            oom_score_adj(-1)
             setuid(1000)
             oom_score_adj(400)
-            """)
+            """
         #expect(
-            run.steps.map { $0.result?.text } == [
-                "-1 EINVAL", "-1 EINVAL", "ok", "ok", "-1 EACCES", "ok", "ok", "0", "-1 EACCES",
-            ])
+            try run(source).texts == ["-1 EINVAL", "-1 EINVAL", "ok", "ok", "-1 EACCES", "0", "-1 EACCES"])
     }
 }

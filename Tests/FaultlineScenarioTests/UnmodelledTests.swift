@@ -48,10 +48,6 @@ struct UnmodelledTests {
             (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\n", ["2 samePageMerging"]),
             ("prctl(PR_SET_MEMORY_MERGE, 1)\n", ["1 samePageMerging"]),
             ("load(0x401000)\n", ["1 programBytes"]),
-            (
-                UnmodelledTests.map + "oom_score_adj(-1000)\nmemory_limit(1M)\nwrite_pages(p, 4M, 1)\n",
-                ["4 nobodyToKill"]
-            ),
             ("r = pfn_to_page(4096)\nkload(r)\nkload(r)\n", ["2 recordBytes"]),
             (
                 "f = disk_file(64K)\np = mmap(W, 64K, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(p)\nmunmap(p, 64K)\n"
@@ -72,7 +68,7 @@ struct UnmodelledTests {
     func complete() throws {
         let told: Set<Unmodelled> = [
             .sharedHugePages, .fileHugePages, .collapse, .hugePagePools, .largeFolios, .samePageMerging,
-            .programBytes, .recordBytes, .nobodyToKill, .diskTime, .rings,
+            .programBytes, .recordBytes, .diskTime, .rings,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
     }

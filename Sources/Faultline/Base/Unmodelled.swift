@@ -61,7 +61,8 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
         case .nobodyToKill:
             Row(
                 subject: "a page beyond the limit of a memory cgroup in which every process has oom_score_adj -1000",
-                lack: "the process that needs it is killed", effect: "the kernel makes its fault again for ever")
+                lack: "the process that needs it is killed, where the kernel makes its fault again for ever",
+                effect: nil)
         case .startOfPrograms:
             Row(
                 subject: "the stack of a program that was loaded",
