@@ -119,11 +119,17 @@ static uint32_t set_surroundings(const fl_agent_options *options) {
     return missing;
 }
 
-// Should memory run short, the agent is what the kernel takes first.
-static void offer_to_oom_killer(void) {
+// With 1000 the agent is what the kernel takes first, should memory run short.
+static void set_oom_score_adj(uint32_t adjustment) {
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd < 0) return;
-    if (write(fd, "1000", 4) != 4) errno = 0;
+    char text[16];
+    int length = 0;
+    for (uint32_t unit = 1000; unit > 0; unit /= 10) {
+        // A zero in front would make it octal.
+        if (adjustment >= unit || unit == 1) text[length++] = (char)('0' + adjustment / unit % 10);
+    }
+    if (write(fd, text, (size_t)length) != length) errno = 0;
     close(fd);
 }
 
@@ -138,7 +144,7 @@ static int become_agent(int image, const fl_agent_options *options, uint32_t *mi
     char *const arguments[] = {"/agent", NULL};
     char *const environment[] = {NULL};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    offer_to_oom_killer();
+    set_oom_score_adj(options->oom_score_adj);
     *missing = set_surroundings(options);
     if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0) return errno;
     syscall(SYS_close_range, 0u, (unsigned)image - 1, 0u);

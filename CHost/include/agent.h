@@ -46,6 +46,7 @@ typedef struct fl_agent_result {
 typedef struct fl_agent_options {
     int32_t cpu;            // the processor to run on, or negative for any
     uint64_t stack_limit;   // soft RLIMIT_STACK, bytes
+    uint32_t oom_score_adj; // 0 to 1000
 } fl_agent_options;
 
 // What could not be set up, as bits of `fl_agent_spawn`'s `missing`.

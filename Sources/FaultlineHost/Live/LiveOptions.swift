@@ -11,6 +11,8 @@ public struct LiveOptions: Sendable {
     public var settings: LiveSettings.Request?
     /// Whether the program runs in a memory cgroup of its own.
     var hasMemoryGroup = false
+    /// Whether the program has to do with `oom_score_adj`, which is 1000 for others: should the machine run short, their processes go first.
+    var choosesVictims = false
     /// What the program does to the whole kernel.
     var words = KernelWords()
     /// Whether no other program may run meanwhile.
@@ -28,7 +30,9 @@ public struct LiveOptions: Sendable {
     static let stackLimit: UInt64 = 8 << 20
 
     var agentOptions: fl_agent_options {
-        fl_agent_options(cpu: processor ?? Self.lastProcessor(), stack_limit: Self.stackLimit)
+        fl_agent_options(
+            cpu: processor ?? Self.lastProcessor(), stack_limit: Self.stackLimit,
+            oom_score_adj: choosesVictims ? 0 : 1000)
     }
 
     /// The last processor of this process's affinity mask: the first is the busiest with interrupts.

@@ -19,6 +19,7 @@ public struct LiveRecorder: Sendable {
         try withSettings { options in
             var options = options
             options.hasMemoryGroup = program.hasMemoryGroup
+            options.choosesVictims = program.statements.callNames.contains(.oomScoreAdj)
             options.words = KernelWords(program)
             options.runsAlone = options.runsAlone || options.words.isAny || options.hasMemoryGroup
             for _ in 1..<Self.most {

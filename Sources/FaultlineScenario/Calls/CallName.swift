@@ -89,6 +89,8 @@ extension CallName {
     public static let tmpfsMount = CallName(known: "tmpfs_mount")
     /// The call `drop_caches`.
     public static let dropCaches = CallName(known: "drop_caches")
+    /// The call `oom_score_adj`.
+    public static let oomScoreAdj = CallName(known: "oom_score_adj")
     /// The call `swapon`.
     public static let swapOn = CallName(known: "swapon")
     /// The call `swapoff`.
