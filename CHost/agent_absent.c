@@ -53,6 +53,8 @@ fl_agent_result fl_agent_resume(int pid) {
     return absent();
 }
 
+void fl_agent_watch(bool watches) { (void)watches; }
+
 void fl_agent_kill(int pid) { (void)pid; }
 
 int fl_agent_write(int pid, uint64_t address, const void *bytes, size_t count) {

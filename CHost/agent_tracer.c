@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -27,6 +28,25 @@ static int wait_for(int pid, int *status) {
     return 0;
 }
 
+// Whether agents of this thread may sleep for a userfaultfd: then they are looked at while they run.
+static _Thread_local bool is_watching;
+
+void fl_agent_watch(bool watches) { is_watching = watches; }
+
+// As wait_for; returns 1 or 2 where the agent sleeps so (fl_agent_sleep), and gives up after about a minute.
+static int wait_or_sleep(int pid, int *status) {
+    if (!is_watching) return wait_for(pid, status);
+    for (int turn = 0; turn < 1000000; turn++) {
+        int got = waitpid(pid, status, __WALL | WNOHANG);
+        if (got > 0) return 0;
+        if (got < 0 && errno != EINTR) return -errno;
+        int sleep = fl_agent_sleep(pid);
+        if (sleep > 0) return sleep;
+        usleep(20);
+    }
+    return -ETIMEDOUT;
+}
+
 // A fault's signal has a positive code; one that another process sent has not, and is swallowed.
 static int is_fault(int signal, const siginfo_t *info) {
     return (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE) && info->si_code > 0;
@@ -47,8 +67,13 @@ static fl_agent_result follow(int pid, int is_running, struct user_regs_struct *
     for (;; is_running = 0) {
         int status;
         if (!is_running && ptrace(PTRACE_CONT, pid, 0, 0) < 0 && errno != ESRCH) return host_error(errno);
-        int failed = wait_for(pid, &status);
+        int failed = wait_or_sleep(pid, &status);
         if (failed < 0) return host_error(-failed);
+        if (failed > 0) {
+            result.outcome = FL_AGENT_SLEEPS;
+            result.code = failed;
+            return result;
+        }
         if (!WIFSTOPPED(status)) {
             result.outcome = FL_AGENT_DIED;
             result.number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
@@ -89,9 +114,20 @@ fl_agent_result fl_agent_begin(int pid) {
     return follow(pid, 0, &regs);
 }
 
+// The new child stops once by itself, then is taken to the trap that ends the call.
+static fl_agent_result with_child(fl_agent_result result) {
+    if (result.outcome != FL_AGENT_DONE || result.child == 0) return result;
+    int status;
+    int failed = wait_for(result.child, &status);
+    if (failed < 0) return host_error(-failed);
+    struct user_regs_struct child;
+    fl_agent_result first = run(result.child, &child);
+    return first.outcome == FL_AGENT_DONE ? result : first;
+}
+
 fl_agent_result fl_agent_resume(int pid) {
     struct user_regs_struct regs;
-    return follow(pid, 1, &regs);
+    return with_child(follow(pid, 1, &regs));
 }
 
 static fl_agent_result run_at(int pid, struct user_regs_struct *regs) {
@@ -131,15 +167,7 @@ fl_agent_result fl_agent_syscall(int pid, uint64_t number, const uint64_t *argum
     regs.r9 = arguments[5];
     fl_agent_result result = run_at(pid, &regs);
     if (result.outcome == FL_AGENT_SIGNAL) result.outcome = FL_AGENT_OWN_FAULT;
-    if (result.outcome != FL_AGENT_DONE || result.child == 0) return result;
-    // The new child stops once by itself, then is taken to the trap that ends the call.
-    int status;
-    int failed = wait_for(result.child, &status);
-    if (failed < 0) return host_error(-failed);
-    struct user_regs_struct child;
-    fl_agent_result first = run(result.child, &child);
-    if (first.outcome != FL_AGENT_DONE) return first;
-    return result;
+    return with_child(result);
 }
 
 #define TRAP_FLAG 0x100ull
@@ -177,6 +205,8 @@ static fl_agent_result execute(int pid, struct user_regs_struct *regs, uint64_t 
     regs->eflags |= TRAP_FLAG;
     if (ptrace(PTRACE_SETREGS, pid, 0, regs) < 0) return host_error(errno);
     fl_agent_result result = run(pid, regs);
+    // Its registers cannot be put back while it sleeps.
+    if (result.outcome == FL_AGENT_SLEEPS) return host_error(EBUSY);
     if (result.outcome == FL_AGENT_DONE && regs->rip != home) result.outcome = FL_AGENT_NOT_RET;
     if (result.outcome == FL_AGENT_SIGNAL && !is_of_fetch(&result, address)) result.outcome = FL_AGENT_NOT_RET;
     if (result.outcome == FL_AGENT_DIED || result.outcome == FL_AGENT_HOST_ERROR) return result;

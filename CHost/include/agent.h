@@ -29,6 +29,7 @@ typedef enum fl_agent_outcome {
     FL_AGENT_DIED,         // the process is gone; number is the signal that killed it, or 0 if it exited
     FL_AGENT_OWN_FAULT,    // the agent's own code or data is not accessible any more
     FL_AGENT_BECAME,       // execve succeeded: the process is another program, before its first instruction
+    FL_AGENT_SLEEPS,       // it sleeps for a userfaultfd and goes on by itself; code is as of fl_agent_sleep
     FL_AGENT_HOST_ERROR,   // ptrace or waitpid failed; number is the errno
 } fl_agent_outcome;
 
@@ -85,8 +86,29 @@ fl_agent_result fl_agent_syscall(int pid, uint64_t number, const uint64_t *_Nonn
 // Lets a process that has become the agent's image run to the trap at its start. Precondition: FL_AGENT_BECAME.
 fl_agent_result fl_agent_begin(int pid);
 
-// Waits until an agent has come out of the vfork that it was in. Precondition: its child has exited.
+// Waits until an agent has come out of the vfork that it was in, or out of the sleep for a userfaultfd. Precondition: its child has
+// exited, or someone has woken it.
 fl_agent_result fl_agent_resume(int pid);
+
+// Whether agents of the calling thread may sleep for a userfaultfd, so that each call looks out for that.
+void fl_agent_watch(bool watches);
+
+// For what a process sleeps: 1 for a page that a userfaultfd serves, 2 for an event that a reader has to read, 0 for nothing of these.
+int fl_agent_sleep(int pid);
+
+// How often a process has gone to sleep.
+uint64_t fl_agent_sleeps(int pid);
+
+// The message of a page fault (`struct uffd_msg`).
+typedef struct fl_agent_fault {
+    uint64_t flags;     // UFFD_PAGEFAULT_FLAG_
+    uint64_t address;
+    uint32_t thread;
+} fl_agent_fault;
+
+// Reads the message of a page fault that waits in a userfaultfd of these processes; no event is read. Returns 1, 0 where there is none,
+// or a negative errno.
+int fl_agent_read_fault(const int32_t *_Nonnull pids, int32_t count, fl_agent_fault *_Nonnull fault);
 
 // Whether two processes share an address space (kcmp(2)): 1, 0, or a negative errno.
 int fl_agent_shares_memory(int pid, int other);

@@ -69,6 +69,13 @@ final class Agent {
         for range in pages { try check(fl_agent_warm(process, range.lowerBound, range.upperBound)) }
     }
 
+    /// Runs on after a sleep, until the statement ends or it sleeps again.
+    func goOn() throws(LiveError) -> fl_agent_result {
+        let result = fl_agent_resume(process)
+        if result.outcome != Int32(FL_AGENT_SIGNAL.rawValue) { try check(result) }
+        return result
+    }
+
     /// Comes back from the vfork whose child has exited.
     func resume() throws(LiveError) { try check(fl_agent_resume(process)) }
 
@@ -148,6 +155,7 @@ final class Agent {
         case Int32(FL_AGENT_DONE.rawValue): return
         case Int32(FL_AGENT_DIED.rawValue): throw .processDied(name: name, signal: result.number)
         case Int32(FL_AGENT_OWN_FAULT.rawValue): throw .agentUnmapped(name: name)
+        case Int32(FL_AGENT_SLEEPS.rawValue): throw .sleeps(isEvent: result.code == 2)
         default: throw .host(action: "drive process \(name) (ptrace)", errno: result.number)
         }
     }

@@ -31,7 +31,8 @@ enum LiveCallTable {
     typealias Action = @Sendable (LiveCall) throws -> StatementResult
 
     static let special: [CallName: Action] = Dictionary(
-        uniqueKeysWithValues: (accesses + protectionKeys + processes + othersMemory + policies + files + descriptors
+        uniqueKeysWithValues: (accesses + protectionKeys + userfaults + processes + othersMemory + policies + files
+            + descriptors
             + reclaim
             + observation).map {
                 (CallName(known: $0.0), $0.1)

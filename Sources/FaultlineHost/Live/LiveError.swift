@@ -15,6 +15,8 @@ public enum LiveError: Error, Hashable, CustomStringConvertible {
     case noProcess(index: Int)
     /// execve failed beyond its point of no return: the new process died with SIGSEGV.
     case diedInExec(path: String)
+    /// A process sleeps in its statement for a userfaultfd: for a page, or for the reader of an event.
+    case sleeps(isEvent: Bool)
     /// Only the simulated machine can be asked for the call.
     case simulatedOnly(call: String)
     /// A statement asks for more than the agent can do.
@@ -38,6 +40,8 @@ public enum LiveError: Error, Hashable, CustomStringConvertible {
             "process number \(index) has exited, or never was"
         case .diedInExec(let path):
             "\(path): execve fails past its point of no return: the process dies with SIGSEGV"
+        case .sleeps:
+            "a process sleeps for a userfaultfd where nothing can wake it"
         case .simulatedOnly(let call):
             "\(call) is what a kernel does for itself: it is made on the simulated machine only (faultline run)"
         case .unsupported(let what):

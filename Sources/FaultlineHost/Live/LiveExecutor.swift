@@ -37,8 +37,15 @@ public final class LiveExecutor: ScenarioExecutor {
     /// Makes the call in a real process.
     public func perform(_ call: EvaluatedCall, process: Int) throws -> StatementResult {
         let agent = try machine.process(process)
-        return try machine.withKills(of: agent) { try make(call, in: agent) }
+        if !machine.watches { return try machine.withKills(of: agent) { try make(call, in: agent) } }
+        let before = try agent.faults()
+        do { return try make(call, in: agent) } catch LiveError.sleeps(let isEvent) {
+            return try machine.noteSleep(of: process, agent, in: call, before: before, isEvent: isEvent)
+        }
     }
+
+    /// Lets a process run on that was woken.
+    public func resume(_ process: Int) throws -> StatementResult? { try machine.resume(process) }
 
     /// Whether someone has taken accessed bits of the program's pages meanwhile, so that `Referenced` is not what the program made of it.
     var wasWatched: Bool { pages?.metIdlePage ?? false }

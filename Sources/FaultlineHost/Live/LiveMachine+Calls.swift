@@ -82,7 +82,7 @@ extension LiveMachine {
     }
 
     /// The signal, or what was read: the bits of `mask`; nil where nothing is read.
-    private static func outcome(of access: fl_agent_result, mask: UInt64?) throws(LiveError) -> CallOutcome {
+    static func outcome(of access: fl_agent_result, mask: UInt64?) throws(LiveError) -> CallOutcome {
         guard access.outcome == Int32(FL_AGENT_SIGNAL.rawValue) else {
             return mask.map { .value(access.value & $0) } ?? .ok
         }

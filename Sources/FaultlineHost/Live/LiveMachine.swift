@@ -40,6 +40,10 @@ final class LiveMachine {
     var segments: [Int64]?
     /// Whether the program has set a memory policy, so that the state shows policies.
     var showsPolicies = false
+    /// Whether the program has made a userfaultfd, so that its processes may sleep.
+    var watches = false
+    /// Statements whose processes sleep in them, by process.
+    var sleepers: [Int: LiveSleeper] = [:]
     /// True once processes may share an address space.
     private(set) var hasSharers = false
     private let stack: Range<UInt64>
@@ -87,6 +91,7 @@ final class LiveMachine {
 
     deinit {
         removeSegments()
+        fl_agent_watch(false)
         for agent in live.reversed() { fl_agent_kill(agent.process) }
         // Without processes there is little to bring back.
         if options.words.isGuarded { fl_kernel_guard_finish() }
@@ -108,6 +113,11 @@ final class LiveMachine {
     /// Makes the process `name`, a child of `parent`. Returns fork's result: a process id, or a negative errno.
     func fork(_ parent: Agent, name: String) throws(LiveError) -> Int64 {
         let (result, child) = try parent.call(.fork, arguments: [])
+        return try adopt(child, of: parent, name: name, result)
+    }
+
+    /// Takes the child of a fork in. Returns the fork's result.
+    func adopt(_ child: Int32, of parent: Agent, name: String, _ result: Int64) throws(LiveError) -> Int64 {
         guard result >= 0, child > 0 else { return result }
         let agent: Agent
         do { agent = try Agent(name: name, process: child) } catch {

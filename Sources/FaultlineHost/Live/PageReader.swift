@@ -24,6 +24,10 @@ final class PageReader {
                 pages.append(try present(entry, at: address))
             } else if entry & PagemapBit.guardRegion != 0 {
                 pages.append(PageView(address: address, content: .guardMarker))
+            } else if entry & PagemapBit.markMask == PagemapBit.userfaultMark {
+                pages.append(PageView(address: address, content: .userfaultMarker, isWriteProtected: true))
+            } else if entry & PagemapBit.markMask == PagemapBit.poisonMark {
+                pages.append(PageView(address: address, content: .poisonMarker))
             } else if entry & PagemapBit.swap != 0 {
                 pages.append(PageView(address: address, content: .swapped(slot: PagemapBit.slot(entry))))
             }
@@ -35,12 +39,16 @@ final class PageReader {
     private func present(_ entry: UInt64, at address: UInt64) throws(LiveError) -> PageView {
         let pfn = entry & PagemapBit.pfnMask
         let flags = try flags.words(at: pfn, count: 1).first ?? 0
-        if flags & KPageFlag.zeroPage != 0 { return PageView(address: address, content: .zeroPage) }
+        let isProtected = entry & PagemapBit.writeProtected != 0
+        if flags & KPageFlag.zeroPage != 0 {
+            return PageView(address: address, content: .zeroPage, isWriteProtected: isProtected)
+        }
         if flags & KPageFlag.idle != 0 { metIdlePage = true }
         let count = try counts.words(at: pfn, count: 1).first ?? 0
         return PageView(
             address: address, content: .frame(pfn), isFile: entry & PagemapBit.file != 0,
-            isExclusive: entry & PagemapBit.exclusive != 0, mapCount: Int(truncatingIfNeeded: count),
+            isExclusive: entry & PagemapBit.exclusive != 0,
+            isWriteProtected: isProtected, mapCount: Int(truncatingIfNeeded: count),
             flags: KPageFlag.shown(flags))
     }
 }
@@ -51,8 +59,14 @@ private enum PagemapBit {
     static let swap: UInt64 = 1 << 62
     static let file: UInt64 = 1 << 61
     static let guardRegion: UInt64 = 1 << 58
+    static let writeProtected: UInt64 = 1 << 57
     static let exclusive: UInt64 = 1 << 56
     static let pfnMask: UInt64 = (1 << 55) - 1
+
+    /// Markers: ``swap``, and type 31 with the kind of the marker in place of a slot.
+    static let markMask: UInt64 = swap | pfnMask
+    static let userfaultMark: UInt64 = swap | 31 | 1 << 5
+    static let poisonMark: UInt64 = swap | 31 | 2 << 5
 
     /// The slot of an entry with ``swap``: the type in bits 0 to 4, the offset in bits 5 to 54. Types beyond the areas are no slots.
     static func slot(_ entry: UInt64) -> UInt64? { entry & 31 < 28 ? entry >> 5 & (1 << 50 - 1) : nil }

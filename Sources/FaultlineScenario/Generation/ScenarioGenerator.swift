@@ -42,6 +42,8 @@ public struct ScenarioGenerator {
     var slabCaches: [String] = []
     var cacheObjects: [(name: String, cache: String)] = []
     var kernelAreas: [(name: String, isReadOnly: Bool)] = []
+    /// How the program's memory is registered with its userfaultfd.
+    var served = ServedMode.missing
     /// True once the program knows where its break is.
     var knowsBreak = false
     private var counter = 0
@@ -97,6 +99,7 @@ public struct ScenarioGenerator {
         if profile == .reclaim { beginReclaimed() }
         if profile == .swap { beginSwap() }
         if profile == .thp { beginHuge() }
+        if profile == .uffd { beginUserfault() }
         guard shape.beginsMapped, random.chance(85) else { return }
         lines.append(
             "mmap(W, \(Self.workingPages * 4)K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
@@ -124,6 +127,7 @@ public struct ScenarioGenerator {
         case .limited, .reclaimed: takeReclaim(step)
         case .swap: takeSwap()
         case .calls: takeCall()
+        case .userfault: takeUserfault()
         case .kernelObject: useKernelObject()
         case .slabCache: useSlabCache()
         case .kernelArea: useKernelArea()

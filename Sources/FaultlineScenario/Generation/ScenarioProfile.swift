@@ -31,7 +31,7 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case swap
     /// The kernel's own memory: objects, slab caches, vmalloc. Its programs run on the simulated machine only.
     case kernel
-    /// The kernel's own calls of the page allocator. Its programs run on the simulated machine only.
+    /// The kernel's own calls of the page allocator. Simulated machine only.
     case pages
     /// A memory cgroup with a limit, and processes that the kernel kills. Each program runs alone on the live kernel.
     case oom
@@ -41,13 +41,15 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case thp
     /// Other processes' memory, pins, memory policies, questions about page tables.
     case calls
+    /// Faults that another process serves.
+    case uffd
 
     /// Whether the live kernel can run the profile's programs.
     public var isLive: Bool { self != .kernel && self != .pages }
 
     /// Whether its programs can run beside others on the live kernel, and are not as wide as those of `wide`: what a check takes
     /// that names no profile.
-    public var isOrdinary: Bool { isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp].contains(self) }
+    public var isOrdinary: Bool { isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd].contains(self) }
 }
 
 /// One thing that a generated program may do next.
@@ -69,6 +71,7 @@ enum GeneratedStep: Sendable, Hashable {
     case huge
     case swap
     case calls
+    case userfault
     case kernelObject, slabCache, kernelArea, kernelAccess, perCPUArea, kernelAddress
     case pages
 }
@@ -124,6 +127,7 @@ extension ScenarioProfile {
         case .thp: Self.hugeShape
         case .swap: Self.swapShape
         case .calls: Self.callsShape
+        case .uffd: Self.userfaultShape
         case .kernel: Self.kernelShape
         case .pages: Self.pagesShape
         }
