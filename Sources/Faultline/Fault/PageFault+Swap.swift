@@ -17,7 +17,9 @@ extension Machine {
             pfn = cached
         } else {
             isFresh = swap.area?.skipsCache(slot) ?? false
-            if isFresh, huge.isLooked, let outcome = faultSwappedLarge(vma, address, entry, slot, flags) {
+            if isFresh, huge.isLooked, vma.pointee.userfault == nil,
+                let outcome = faultSwappedLarge(vma, address, entry, slot, flags)
+            {
                 return outcome
             }
             guard let read = isFresh ? readPastCache(slot, .anonymous) : readSwapAhead(slot, vma, address) else {

@@ -40,11 +40,13 @@ extension Machine {
         else { return }
         let record = folio.record(frame)
         let exclusive = record.pointee.has(.anonExclusive) ? SwapEntry.exclusiveBit : 0
+        let mark = entry.pointee & PTE.userfaultWPBit != 0 ? SwapEntry.userfaultWPBit : 0
         record.pointee.clear(.anonExclusive)
         duplicateSwapEntry(slot)
         mm.pointee.peakRSS = max(mm.pointee.peakRSS, mm.pointee.rssPages)
-        entry.pointee = SwapEntry(type: 0, offset: slot).rawValue | exclusive
+        entry.pointee = SwapEntry(type: 0, offset: slot).rawValue | exclusive | mark
         mm.pointee.swapEntries &+= 1
+        noteSwapUser(mm)
         vma.pointee.evictions &+= 1
         flushTLBPage(mm, address, .unmapFolio, .reclaim)
         removeRmap(frame, vma)
