@@ -141,7 +141,7 @@ extension LiveMachine {
 }
 
 extension SystemCallNumber {
-    fileprivate static let write = SystemCallNumber(rawValue: 1)
+    static let write = SystemCallNumber(rawValue: 1)
     fileprivate static let ioctl = SystemCallNumber(rawValue: 16)
     fileprivate static let mbind = SystemCallNumber(rawValue: 237)
     fileprivate static let setMempolicy = SystemCallNumber(rawValue: 238)

@@ -21,8 +21,6 @@ struct SystemCallNumber: RawRepresentable, Hashable {
 
     /// open(2), with which the executor makes files.
     static let open = SystemCallNumber(rawValue: 2)
-    /// write(2), of a file of /proc.
-    static let write = SystemCallNumber(rawValue: 1)
     /// clone(2) and execve(2), which take more than a program states.
     static let clone = SystemCallNumber(rawValue: 56)
     static let execve = SystemCallNumber(rawValue: 59)
