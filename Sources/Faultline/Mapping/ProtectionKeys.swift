@@ -5,6 +5,9 @@ struct ProtectionKeys: Equatable {
     /// `execute_only_pkey`: the key of memory that may only be executed; nil until it is needed. The program cannot name it.
     var executeOnly: UInt64?
 
+    /// A processor without keys has key 0 to give once: the attempt fails, and does not give it back.
+    var wasAskedInVain = false
+
     /// Those of a new address space (`init_new_context`): key 0 is taken.
     init(hasKeys: Bool) { allocated = hasKeys ? 1 : 0 }
 

@@ -55,20 +55,18 @@ extension Machine {
     private func panicOfMemory() {
         printk("Out of memory and no killable processes...")
         printk("Kernel panic - not syncing: System is deadlocked on memory")
-        for process in processes where process.isAlive { kill(process, by: nil) }
+        for process in processes where process.isAlive { kill(process) }
     }
 
     /// `__oom_kill_process`: all that share the memory die, else it would not come back.
     func killSharers(of victim: Process, isOfGroup: Bool = false) {
         drainBatches()
         let mm = victim.mm
-        kill(victim, by: isOfGroup ? "Memory cgroup out of memory" : "Out of memory")
-        for process in processes where process.isAlive && process.mm == mm { kill(process, by: nil) }
+        tellKill(victim, isOfGroup ? "Memory cgroup out of memory" : "Out of memory")
+        for process in processes where process.isAlive && process.mm == mm { kill(process) }
     }
 
-    /// - Parameter reason: how the kernel's log begins the line; nil for one that dies along with another.
-    private func kill(_ victim: Process, by reason: String?) {
-        if let reason { tellKill(victim, reason) }
+    private func kill(_ victim: Process) {
         kills.append(
             OutOfMemoryKill(
                 process: victim.index, totalKiB: victim.mm.pointee.totalVM * 4,

@@ -3,13 +3,20 @@ extension Machine {
     ///
     /// - Parameter rights: PKEY_DISABLE_ACCESS (1), PKEY_DISABLE_WRITE (2), both or 0.
     /// - Returns: the key, 1 to 15; 0 where that was freed.
-    /// - Throws: EINVAL for flags or unknown rights; ENOSPC when no key is free, or the processor has none.
+    /// - Throws: EINVAL for flags or unknown rights; ENOSPC when no key is free. Where the processor has none: EINVAL at the first call in an
+    ///   address space, ENOSPC from then on.
     package func pkeyAlloc(_ process: Int, flags: UInt64 = 0, rights: UInt64 = 0) throws(Errno) -> UInt64 {
         let task = try caller(process)
         let known = UInt64(PKRU.disableAccess | PKRU.disableWrite)
         if flags != 0 { throw refuse(.EINVAL, .argument("flags", .bits(flags), "must be 0")) }
         if rights & ~known != 0 { throw refuse(.EINVAL, .unknownBits("rights", rights, known: known)) }
-        guard settings.cpu.protectionKeys else { throw refuse(.ENOSPC, .noKeys("the processor has none")) }
+        guard settings.cpu.protectionKeys else {
+            // arch_max_pkey is 1 then, and init_new_context takes no key: the first call gets key 0, and arch_set_user_pkey_access refuses it.
+            // mm_pkey_free does not take it back, since it counts as that of PROT_EXEC. A child of fork has it taken too.
+            if task.mm.pointee.keys.wasAskedInVain { throw refuse(.ENOSPC, .noKeys("the processor has none")) }
+            task.mm.pointee.keys.wasAskedInVain = true
+            throw refuse(.EINVAL, .noKeys("the processor has none"))
+        }
         guard let key = task.mm.pointee.keys.allocate() else { throw refuse(.ENOSPC, .noKeys("all 16 are taken")) }
         setKeyAccess(task, key, UInt32(rights))
         return key

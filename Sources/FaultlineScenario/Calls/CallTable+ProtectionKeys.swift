@@ -1,14 +1,14 @@
 import Faultline
 
 extension CallTable {
-    /// Protection keys. Without them (`--cpu pku=off`) pkey_alloc is ENOSPC, every key EINVAL, and the instructions SIGILL.
+    /// Protection keys. Without them (`--cpu pku=off`) pkey_alloc fails, every key is EINVAL, and the instructions SIGILL.
     static let protectionKeys: [CallDefinition] = [
         CallDefinition(
             "pkey_alloc", ["flags", "rights"], number: 330,
             about: """
                 pkey_alloc(2): takes the lowest free protection key and sets its bits in PKRU to `rights` \
-                (PKEY_DISABLE_ACCESS, PKEY_DISABLE_WRITE). The result is the key, 1 to 15. ENOSPC where the processor has no \
-                keys.
+                (PKEY_DISABLE_ACCESS, PKEY_DISABLE_WRITE). The result is the key, 1 to 15. ENOSPC where all are taken. \
+                Where the processor has no keys, the first call in an address space is EINVAL and all others are ENOSPC.
                 """,
             example: "k = pkey_alloc(0, PKEY_DISABLE_WRITE)",
             value: { try $0.machine.pkeyAlloc($0.process, flags: $0[0], rights: $0[1]) }),

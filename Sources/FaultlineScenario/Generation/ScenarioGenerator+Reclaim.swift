@@ -21,7 +21,12 @@ extension ScenarioGenerator {
         case 6..<8:
             emit("madvise(\(place), \(random.pick([1, 2, 4]))M, MADV_\(random.pick(["DONTNEED", "DONTNEED", "FREE"])))")
         case 8: forkLimited()
-        default: if random.chance(40) { exitLimited() }
+        default:
+            if random.chance(40) {
+                exitLimited()
+            } else if random.chance(40) {
+                emit("oom_score_adj(\(random.pick([0, 200, 500, 1000, 1001])))")
+            }
         }
     }
 

@@ -183,5 +183,5 @@ extension ScenarioGenerator {
 extension ScenarioProfile {
     /// The numbers of the profile `uffd`.
     static let userfaultShape = ProfileShape(
-        steps: [(.userfault, 1)], processLimit: 3, executes: false, beginsMapped: false)
+        steps: [(.userfault, 1)], processLimit: 4, executes: false, beginsMapped: false)
 }
