@@ -45,7 +45,7 @@ public enum PageKind: Int, CaseIterable, Sendable, Hashable {
         case .huge: "huge"
         case .swapped: "swap"
         case .guardMarker: "guard"
-        case .userfaultMarker: "mark"
+        case .userfaultMarker: "wp-mark"
         }
     }
 

@@ -146,7 +146,8 @@ extension ScenarioGenerator {
         case 9:
             call =
                 "mprotect(\(address), \(length)K, \(random.pick(["PROT_READ", "PROT_READ|PROT_WRITE"])))"
-        case 10 where processes.count < shape.processLimit:
+        // `h`, which serves the faults, is not among them.
+        case 10 where processes.count + 1 < shape.processLimit:
             let child = name("c")
             emit("\(child) = fork()", in: Program.firstProcess)
             processes.append(child)

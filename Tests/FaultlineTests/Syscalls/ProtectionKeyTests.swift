@@ -133,7 +133,9 @@ struct ProtectionKeyTests {
         let (machine, process) = try start(keys: false)
         try map(machine, process, pages: 1, prot: exec)
         #expect(try machine.load(process, base) == .success(0))
-        #expect(errno { _ = try machine.pkeyAlloc(process) } == .ENOSPC)
+        #expect(errno { _ = try machine.pkeyAlloc(process) } == .EINVAL)
+        let child = try machine.fork(process)
+        for process in [process, child] { #expect(errno { _ = try machine.pkeyAlloc(process) } == .ENOSPC) }
         #expect(errno { _ = try machine.pkeyAlloc(process, flags: 1) } == .EINVAL)
         for key in [0, 1] as [Int32] {
             #expect(errno { try machine.pkeyFree(process, key: key) } == .EINVAL)
