@@ -3,7 +3,9 @@ extension Machine {
     func checkProtectionKeys(_ process: Process) -> String? {
         let keys = process.mm.pointee.keys
         guard settings.cpu.protectionKeys else {
-            if keys.allocated != 0 || keys.executeOnly != nil { return "protection keys are taken, but the processor has none" }
+            if keys.allocated != 0 || keys.executeOnly != nil {
+                return "protection keys are taken, but the processor has none"
+            }
             return process.pkru == .absent ? nil : "PKRU is set, but the processor has none"
         }
         if let key = keys.executeOnly, keys.allocated & 1 << UInt16(key) == 0 {
