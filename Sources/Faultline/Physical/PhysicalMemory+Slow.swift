@@ -135,7 +135,9 @@ extension Zone {
         if order == 0 { return true }
         for order in order...Zone.maxOrder where areas[order].count > 0 {
             // An array of the three would be made anew at each call.
-            if areas[order].count(.movable) > 0 || areas[order].count(.unmovable) > 0 || areas[order].count(.reclaimable) > 0 {
+            if areas[order].count(.movable) > 0 || areas[order].count(.unmovable) > 0
+                || areas[order].count(.reclaimable) > 0
+            {
                 return true
             }
             if rights.contains(.cma), areas[order].count(.cma) > 0 { return true }
