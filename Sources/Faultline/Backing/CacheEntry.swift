@@ -25,6 +25,9 @@ struct CacheEntry: Equatable {
         return head &+ index & (1 &<< (rawValue &>> 2 & 63) &- 1)
     }
 
+    /// Whether it is a large folio. A word that is no page gives some answer.
+    @inline(__always) var isLarge: Bool { rawValue & Self.orderMask != 0 }
+
     private static var orderMask: UInt64 { 63 << 2 }
 
     /// The folio's first frame. A word that is no page gives some number.

@@ -95,7 +95,7 @@ extension Machine {
         var next: UInt64 = 0
         while let found = mapping.pointee.pages.next(from: next, through: .max) {
             if Self.shmemSlot(found.value, of: mapping) != nil {
-                swapped += 1
+                swapped += 1 << found.order
                 next = found.lastIndex + 1
                 continue
             }
@@ -104,8 +104,17 @@ extension Machine {
                 next = found.index + 1
                 continue
             }
+            if found.cached.isLarge {
+                if let problem = checkLarge(mapping, found, census) { return problem }
+                count += 1 << found.order
+                next = found.lastIndex + 1
+                continue
+            }
             let pfn = found.cached.frame(at: found.index)
             let record = page(pfn).pointee
+            if record.isOfLargeFolio {
+                return "frame \(pfn) at page \(found.index) is of a large folio, the entry of a page"
+            }
             if record.fileMapping != mapping || record.index != found.index {
                 return "frame \(pfn) at page \(found.index) belongs elsewhere"
             }
@@ -134,6 +143,27 @@ extension Machine {
         }
         return count == mapping.pointee.pageCount
             ? nil : "nrpages is \(mapping.pointee.pageCount), there are \(count)"
+    }
+
+    /// An entry of a large folio stands for all of it, at its place in the file.
+    private func checkLarge(
+        _ mapping: Handle<FileMapping>, _ found: XArrayEntry, _ census: FrameCensus
+    ) -> String? {
+        let folio = folio(of: found.cached.head)
+        if folio.pfn != found.cached.head || folio.order != found.order {
+            return "the entry at page \(found.index) has order \(found.order), its folio \(folio.order)"
+        }
+        let record = folio.head.pointee
+        if record.fileMapping != mapping || record.index != found.index {
+            return "folio \(folio.pfn) at page \(found.index) belongs elsewhere"
+        }
+        if record.has(.swapBacked) != (mapping.pointee.kind != .disk) {
+            return "folio \(folio.pfn): swapbacked does not fit the kind of file"
+        }
+        for frame in folio.frames where folio.mapCount(of: frame) != census.mapped[frame, default: 0] {
+            return "frame \(frame): mapcount is \(folio.mapCount(of: frame)), page tables differ"
+        }
+        return nil
     }
 
     /// What will be written has a buffer head, and a buffer head has a block, be it a promised one.

@@ -44,6 +44,8 @@ struct FileMapping {
     var swappedCount: UInt64 = 0
     /// It is on the list of those that swapoff looks at (`info->swaplist` is not empty).
     var mayBeSwapped = false
+    /// shmem: the page behind the last one that fallocate(2) promised (`info->fallocend`); a hole there takes it back.
+    var allocatedEnd: UInt64 = 0
     /// hugetlbfs: the size of its pages, in bytes; 0 for all other files.
     var hugePageBytes: UInt64 = 0
     /// Disk: what the device holds of the file.

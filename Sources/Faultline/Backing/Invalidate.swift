@@ -13,12 +13,12 @@ extension Machine {
                 index = found.index + 1
                 continue
             }
-            let pfn = found.cached.frame(at: found.index)
+            let pfn = found.cached.head
             if !page(pfn).pointee.has(PageFlag.writeback), !evict(pfn, of: mapping, found.index) {
                 deactivateFilePage(pfn)
             }
-            if found.index == last { break }
-            index = found.index + 1
+            if found.lastIndex >= last { break }
+            index = found.lastIndex + 1
         }
     }
 
@@ -30,7 +30,8 @@ extension Machine {
         if record.pointee.has(PageFlag.dirty) { return false }
         // Each mapping holds the page, beside the cache and the buffer head; so does the running transaction of the journal
         // with a block of metadata.
-        if record.pointee.refcount > (record.pointee.has(PageFlag.private) ? 2 : 1) { return false }
+        let pages = Int32(PageRecord.folioPages(record))
+        if record.pointee.refcount > (record.pointee.has(PageFlag.private) ? pages + 1 : pages) { return false }
         if mapping == disk.mapping, disk.transaction.contains(index) { return false }
         releaseBuffer(pfn)
         removeFromCache(pfn, keepsCharge: true)
@@ -41,7 +42,7 @@ extension Machine {
     /// now on, until it is written to or written back. Its batch is taken to be drained at once.
     private func deactivateFilePage(_ pfn: PFN) {
         let record = page(pfn)
-        guard record.pointee.has(PageFlag.lru), !record.pointee.has(PageFlag.unevictable), record.pointee.mapcount == 0
+        guard record.pointee.has(PageFlag.lru), !record.pointee.has(PageFlag.unevictable), folio(of: pfn).mapCount == 0
         else { return }
         removeFromList(record)
         record.pointee.clear(PageFlag.active.union(.referenced))

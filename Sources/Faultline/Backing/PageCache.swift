@@ -40,6 +40,9 @@ extension Machine {
     func removeFromCache(_ pfn: PFN, keepsCharge: Bool = false, shadow: UInt64 = 0) {
         let record = page(pfn)
         guard let mapping = record.pointee.fileMapping else { preconditionFailure("the page is in no file") }
+        if record.pointee.has(.head) {
+            return removeLargeFromCache(folio(of: pfn), mapping, keepsCharge: keepsCharge)
+        }
         precondition(record.pointee.mapcount == 0, "a page leaves the page cache that is still mapped")
         if mapping.pointee.kind == .disk {
             finishWriteback(pfn)
@@ -97,7 +100,9 @@ extension Machine {
     @inline(__always)
     func mincoreBit(_ mapping: Handle<FileMapping>, _ index: UInt64) -> Bool {
         let entry = CacheEntry(rawValue: mapping.pointee.pages.load(index))
-        if entry.isPage { return page(entry.frame(at: index)).pointee.has(PageFlag.uptodate) }
-        return Self.shmemSlot(entry.rawValue, of: mapping).map { swap.area?.cachedFrame($0) != nil } ?? false
+        if entry.isPage { return page(entry.head).pointee.has(PageFlag.uptodate) }
+        guard let slot = Self.shmemSlot(entry.rawValue, of: mapping) else { return false }
+        let place = index & (1 << mapping.pointee.pages.order(at: index) - 1)
+        return swap.area?.cachedFrame(slot + place) != nil
     }
 }

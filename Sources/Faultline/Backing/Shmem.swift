@@ -32,18 +32,30 @@ extension Machine {
         case allocate
     }
 
+    /// Who wants it, as far as the size of what comes depends on it.
+    struct ShmemDemand {
+        /// Where the fault is; nil for write(2) and fallocate(2).
+        var vma: Handle<VMArea>?
+        var address: VirtualAddress = 0
+        /// The byte behind what these will write.
+        var writeEnd: UInt64 = 0
+    }
+
     /// `shmem_get_folio_gfp`.
     ///
     /// - Throws: EINVAL beyond the end of the file, ENOSPC where the commitment refuses or the file's mount is full, ENOMEM
     ///   without a free frame.
     @inline(__always)
-    func shmemPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ use: ShmemUse) throws(Errno) -> PFN {
+    func shmemPage(
+        _ mapping: Handle<FileMapping>, _ index: UInt64, _ use: ShmemUse, _ demand: ShmemDemand = ShmemDemand()
+    ) throws(Errno) -> PFN {
         if use == .cache, index >= mapping.pointee.endIndex {
             throw refuse(.EINVAL, .beyondFile(index << 12, size: mapping.pointee.size))
         }
         let leaf = mapping.pointee.pages.leaf(for: index)
         let cached = CacheEntry(rawValue: leaf?[XArray.slot(index, 0)] ?? mapping.pointee.pages.load(index))
         if cached.isPage {
+            if cached.isLarge { return cachedLargePage(cached, index, use) }
             let pfn = cached.frame(at: index)
             if use == .write { markAccessed(pfn) }
             // A page of an earlier fallocate gets its contents now; a later one must not take it for its own either.
@@ -56,6 +68,7 @@ extension Machine {
         if let slot = Self.shmemSlot(cached.rawValue, of: mapping) { return try swapInShmem(mapping, index, slot, use) }
         if placesByPolicy { placeByPolicy(mapping, index) }
         defer { if placesByPolicy { faultPlace = nil } }
+        if huge.isLooked, let pfn = largeShmemPage(mapping, index, use, demand) { return pfn }
         guard let pfn = allocateChargedPage(.sharedMemory) else {
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }

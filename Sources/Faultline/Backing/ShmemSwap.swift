@@ -12,11 +12,17 @@ extension Machine {
 
     /// `shmem_swapin_folio`: the page comes back into the file, and its slot is free.
     ///
+    /// - Parameter slot: the one that the file's word there stands for, the first of several where that stands for a large folio.
     /// - Throws: ENOMEM.
     @inline(never)
     func swapInShmem(_ mapping: Handle<FileMapping>, _ index: UInt64, _ slot: UInt64, _ use: ShmemUse) throws(Errno)
         -> PFN
     {
+        let order = mapping.pointee.pages.order(at: index)
+        if order > 0 {
+            if let pfn = swapInLarge(mapping, index, slot, order, use) { return pfn }
+            return try swapInShmem(mapping, index, slot + index & (1 << order - 1), use)
+        }
         let pfn: PFN
         if let cached = swap.area?.cachedFrame(slot) {
             noteSwapHit(cached, nil, 0)
@@ -56,21 +62,26 @@ extension Machine {
         mapping.pointee.pages.store(record.pointee.index, Self.shmemSwapWord(slot))
         mapping.pointee.pageCount -= 1
         mapping.pointee.swappedCount += 1
-        if !mapping.pointee.mayBeSwapped {
-            mapping.pointee.mayBeSwapped = true
-            swap.users.add(mapping)
-        }
+        noteSwapped(mapping)
         nodeStatistics.shmem &-= 1
         record.pointee.mapping = 0
         putPage(pfn)
     }
 
-    /// `shmem_free_swap`: truncation meets a slot.
-    func discardShmemSlot(_ mapping: Handle<FileMapping>, _ index: UInt64, _ slot: UInt64) {
-        mapping.pointee.pages.erase(index)
-        mapping.pointee.swappedCount -= 1
-        if mapping.pointee.chargesByPage { unchargeShmemPages(mapping, 1) }
-        discardSwapEntry(slot)
+    /// The file is on the list of those that swapoff looks at.
+    func noteSwapped(_ mapping: Handle<FileMapping>) {
+        if mapping.pointee.mayBeSwapped { return }
+        mapping.pointee.mayBeSwapped = true
+        swap.users.add(mapping)
+    }
+
+    /// `shmem_free_swap`: truncation meets a slot, or those of a large folio.
+    func discardShmemSlots(_ mapping: Handle<FileMapping>, _ found: XArrayEntry, _ slot: UInt64) {
+        let pages: UInt64 = 1 << found.order
+        mapping.pointee.pages.erase(found.index)
+        mapping.pointee.swappedCount -= pages
+        if mapping.pointee.chargesByPage { unchargeShmemPages(mapping, pages) }
+        for place in 0..<pages { discardSwapEntry(slot + place) }
     }
 
     /// `shmem_partial_swap_usage`: how many pages of a part of a memory file are in the swap area.
@@ -79,7 +90,7 @@ extension Machine {
         var count = 0
         var next = first
         while next <= last, let found = mapping.pointee.pages.next(from: next, through: last) {
-            if Self.shmemSlot(found.value, of: mapping) != nil { count += 1 }
+            if Self.shmemSlot(found.value, of: mapping) != nil { count += 1 << Int(found.order) }
             if found.lastIndex >= last { break }
             next = found.lastIndex + 1
         }

@@ -53,6 +53,17 @@ extension Machine {
         if mapping.pointee.mount != 0 { try takeBlock(mapping) }
     }
 
+    /// The same for all pages of a large folio, without a trace where it is refused: a single page is tried then.
+    func mayChargeShmem(_ mapping: Handle<FileMapping>, _ pages: UInt64) -> Bool {
+        if mapping.pointee.surplusCharges != 0 { recalculateCharges(mapping) }
+        if let mount = tmpfs(of: mapping), mount.blockLimit != 0, mount.blockLimit - mount.usedBlocks < pages {
+            return false
+        }
+        guard passingOver({ () throws(Errno) in try chargeMemory(pages) }) != nil else { return false }
+        if mapping.pointee.mount != 0 { tmpfsMounts[Int(mapping.pointee.mount) - 1].usedBlocks += pages }
+        return true
+    }
+
     @inline(never)
     private func takeBlock(_ mapping: Handle<FileMapping>) throws(Errno) {
         let index = Int(mapping.pointee.mount) - 1

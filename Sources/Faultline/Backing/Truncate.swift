@@ -21,15 +21,34 @@ extension Machine {
         let endIndex = to == .max ? UInt64.max : to >> 12
         var index = (from &+ 4095) >> 12
         var isChanged = false
+        let first = index
+        if mapping.pointee.allocatedEnd > first, mapping.pointee.allocatedEnd <= endIndex {
+            mapping.pointee.allocatedEnd = first
+        }
+        var hasLarge = false
         while index < endIndex, let found = mapping.pointee.pages.next(from: index, through: endIndex - 1) {
-            index = found.index + 1
+            index = found.lastIndex &+ 1
             if !found.cached.isPage {
                 // What reclaim left (clear_shadow_entries), or a slot of the swap area.
                 if let slot = Self.shmemSlot(found.value, of: mapping) {
-                    discardShmemSlot(mapping, found.index, slot)
+                    if found.index < first || found.lastIndex >= endIndex {
+                        hasLarge = true
+                    } else {
+                        discardShmemSlots(mapping, found, slot)
+                    }
                 } else {
                     mapping.pointee.pages.erase(found.index)
                 }
+                continue
+            }
+            if found.cached.isLarge, found.index < first || found.lastIndex >= endIndex {
+                // find_lock_entries passes over what does not lie in the range as a whole.
+                hasLarge = true
+                continue
+            }
+            isChanged = true
+            if found.cached.isLarge {
+                truncateFolio(mapping, found)
                 continue
             }
             let pfn = found.cached.frame(at: found.index)
@@ -37,10 +56,13 @@ extension Machine {
                 unmapMappings(mapping, from: found.index, through: found.index, evenCopies: false)
             }
             removeFromCache(pfn)
-            isChanged = true
         }
         // __folio_batch_release.
         if isChanged { drainBatches() }
+        let endsInPage = from & 4095 != 0 || to != .max && to & 4095 != 0
+        if huge.isLooked, mapping.pointee.kind == .shmem, hasLarge || endsInPage {
+            truncateLargeEnds(mapping, from: from, to: to)
+        }
         recalculateCharges(mapping)
         if from & 4095 != 0 {
             let pageEnd = (from | 4095) &+ 1
@@ -58,7 +80,7 @@ extension Machine {
         if let slot, index < mapping.pointee.endIndex { _ = try? swapInShmem(mapping, index, slot, .cache) }
         guard let pfn = cachedPage(mapping, index) else { return }
         frames.fill(pfn, offset: Int(from), length: Int(to - from), byte: 0)
-        if mapping.pointee.kind != .disk { markFilePageDirty(pfn) }
+        if mapping.pointee.kind != .disk { markFilePageDirty(folio(of: pfn).head) }
     }
 
     /// `shmem_setattr`, `ext4_setattr`: gives a file another size.

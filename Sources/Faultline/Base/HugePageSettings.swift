@@ -82,12 +82,27 @@ public struct HugePageSettings: Sendable, Equatable, Codable {
 
     /// `hugepage_pmd_enabled`: whether khugepaged has anything to do.
     public var hasWholePages: Bool {
-        if enabled != .never { return true }
-        return self[9] == .always || self[9] == .madvise
+        if self[9] == .always || self[9] == .madvise || (self[9] == .inherit && enabled != .never) { return true }
+        // shmem_hpage_pmd_enabled
+        if sharedMemory == .deny { return false }
+        return self[sharedMemory: 9] == .inherit ? sharedMemory != .never : self[sharedMemory: 9] != .never
     }
 
     /// Whether memory that nobody advised may have any.
     public var servesAll: Bool { orders(isAdvised: false) != 0 }
+
+    /// `huge_shmem_orders_*`: the orders whose policy for shared memory is this one, a bit each.
+    public func orders(sharedMemory policy: SizeSharedMemory) -> UInt32 {
+        var result: UInt32 = 0
+        for order in Self.orders where self[sharedMemory: order] == policy { result |= 1 << UInt32(order) }
+        return result
+    }
+
+    /// Whether any shared memory may have large folios without a call that asks for them.
+    public var servesSharedMemory: Bool {
+        if sharedMemory == .deny { return false }
+        return sharedMemory != .never || Self.orders.contains { ![.never, .inherit].contains(self[sharedMemory: $0]) }
+    }
 }
 
 /// What huge pages did so far: lines of /proc/vmstat, all with `thp_` before them but for the first.
@@ -107,6 +122,11 @@ public struct HugePageCounts: Sendable, Equatable, Codable {
     public var zeroPages: UInt64 = 0, failedZeroPages: UInt64 = 0
     /// `swpout`, `swpout_fallback`.
     public var swappedOut: UInt64 = 0, swapFallbacks: UInt64 = 0
+    /// `file_alloc`, `file_fallback`, `file_fallback_charge`, `file_mapped`: of 2 MiB of shared memory.
+    public var fileFaults: UInt64 = 0, fileFallbacks: UInt64 = 0, fileFallbackCharges: UInt64 = 0,
+        fileMapped: UInt64 = 0
+    /// `nr_shmem_hugepages` and `nr_shmem_pmdmapped`, in pages of 2 MiB.
+    public var shared: UInt64 = 0, sharedMapped: UInt64 = 0
 
     /// All 0.
     public init() {}

@@ -1,7 +1,7 @@
 /// What the kernel has and the model lacks: the one table of it. Runs report from it what a program met, README's section
 /// "What is not modelled" is made from it.
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
-    case sharedHugePages, fileHugePages, collapse, hugePagePools, largeFolios, rings
+    case sharedHugePages, fileHugePages, hugePagePools, largeFolios, rings
     case samePageMerging
     case programBytes, recordBytes, nobodyToKill
     case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
@@ -20,17 +20,14 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
         switch self {
         case .sharedHugePages:
             Row(
-                subject: "shmem_enabled", lack: "shared memory has single pages only",
-                effect: "faults and map counts of shared memory may differ from here on")
+                subject: "folios of shared memory that reach beyond the end of their file",
+                lack: "reclaim does not split them (shmem_unused_huge_shrink)",
+                effect: "a round of reclaim in a memory cgroup may free more")
         case .fileHugePages:
             Row(
                 subject: "MADV_HUGEPAGE of a file",
                 lack: "the kernel reads such a file in pieces of 2 MiB, the model by pages",
                 effect: "faults and map counts of this file may differ from here on")
-        case .collapse:
-            Row(
-                subject: "MADV_COLLAPSE of shared memory or a file", lack: "no huge page is made, the call is refused",
-                effect: "the kernel may return 0 and map 2 MiB at once")
         case .hugePagePools:
             Row(
                 subject: "MAP_HUGETLB, MFD_HUGETLB, SHM_HUGETLB", lack: "the pool of huge pages is always empty",

@@ -21,6 +21,7 @@ extension Machine {
             // Where the last page of a disk file is the first to be mapped, no table is made for it.
             return false
         }
+        if huge.isLooked, mapping.pointee.kind == .shmem, mapWholeAround(vma, mapping, start, address) { return true }
         guard let faulting = allocatePTE(vma.pointee.mm, address) else { return false }
         mapCached(vma, mapping, start, end, faulting - Int(slot) + Int(from &+ start &- first))
         return PTE(rawValue: faulting.pointee).isPresent
@@ -73,17 +74,49 @@ extension Machine {
     private func mapOne(_ cached: CacheEntry, _ index: UInt64, _ entry: EntryPointer, _ mapped: inout MappedAround) {
         guard cached.isPage, entry.pointee == 0 else { return }
         let pfn = cached.frame(at: index)
-        let record = page(pfn)
+        let record = page(cached.head)
         guard Self.isMappable(record) else { return }
-        if record.pointee.isOfLargeFolio {
-            addFileRmap(folio(of: pfn), pfn, mapped.vma)
-        } else {
-            record.pointee.addMapping()
-            mapped.count.countFile(record)
-            if mapped.isLocked { lockPage(pfn) }
-        }
+        if record.pointee.isOfLargeFolio { return mapFolioAround(folio(of: pfn), pfn, index, entry, mapped) }
+        record.pointee.addMapping()
+        mapped.count.countFile(record)
+        if mapped.isLocked { lockPage(pfn) }
         entry.pointee = Self.fileEntry(record, pfn, mapped.protection)
         if isTracing { emit(.pageMapped, .faultAround, mapped.vma.pointee.address(ofPage: index), pfn) }
+    }
+
+    /// `filemap_map_folio_range`: a large folio that lies in the VMA and in one table is mapped as a whole, whatever the window; else the
+    /// one page is.
+    @inline(never)
+    private func mapFolioAround(
+        _ folio: Folio, _ pfn: PFN, _ index: UInt64, _ entry: EntryPointer, _ mapped: MappedAround
+    ) {
+        let address = mapped.vma.pointee.address(ofPage: index)
+        let place = Int(pfn - folio.pfn)
+        if !fits(folio, place, mapped.vma, address) {
+            addFileRmap(folio, pfn, mapped.vma)
+            entry.pointee = Self.fileEntry(folio.head, pfn, mapped.protection)
+            return
+        }
+        var count = 0
+        for frame in folio.frames {
+            let other = entry - place + Int(frame - folio.pfn)
+            if other.pointee != 0 { continue }
+            addFileRmap(folio, frame, mapped.vma)
+            other.pointee = Self.fileEntry(folio.head, frame, mapped.protection)
+            count += 1
+        }
+        if mapped.isLocked, count == Int(folio.pageCount) { lockPage(folio.pfn) }
+        if isTracing { emit(.pageMapped, .faultAround, address, pfn) }
+    }
+
+    /// `filemap_map_pmd`: the first folio is one that an entry of a PMD can map.
+    @inline(never)
+    private func mapWholeAround(
+        _ vma: Handle<VMArea>, _ mapping: Handle<FileMapping>, _ index: UInt64, _ address: VirtualAddress
+    ) -> Bool {
+        let cached = CacheEntry(rawValue: mapping.pointee.pages.load(index))
+        guard cached.isPage, cached.isLarge else { return false }
+        return mapHugeFile(folio(of: cached.head), vma, address, write: false)
     }
 
     /// `next_uptodate_folio`: the first index.
@@ -94,7 +127,7 @@ extension Machine {
         var found = mapping.pointee.pages.next(from: first, through: last)
         while let entry = found {
             let index = max(entry.index, first)
-            if entry.cached.isPage, Self.isMappable(page(entry.cached.frame(at: index))) { return index }
+            if entry.cached.isPage, Self.isMappable(page(entry.cached.head)) { return index }
             found = mapping.pointee.pages.next(from: entry.lastIndex &+ 1, through: last)
         }
         return nil

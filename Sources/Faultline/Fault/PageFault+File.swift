@@ -55,7 +55,7 @@ extension Machine {
         swap.lastRead = .none
         if mapping.pointee.kind == .disk { return diskPage(vma, file, address, index, isRetry: isRetry) }
         do {
-            let pfn = try shmemPage(mapping, index, .cache)
+            let pfn = try shmemPage(mapping, index, .cache, ShmemDemand(vma: vma, address: address))
             return swap.lastRead == .none ? .page(pfn) : .swapped(pfn)
         } catch {
             if error == .ENOMEM { return .failed(.outOfMemory) }
@@ -130,8 +130,7 @@ extension Machine {
             let found = filePage(vma, file, address, flags, isRetry: isRetry)
             switch found {
             case .page(let pfn), .swapped(let pfn):
-                guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
-                mapFilePage(vma, pfn, entry, pageProtection(vma))
+                guard mapFoundPage(vma, pfn, address, write: false) else { return .outOfMemory }
                 emit(.pageMapped, .fileRead, address, pfn)
                 return .handled(isMajor: isRetry || found.isSwapped)
             case .read: isRetry = true
@@ -189,8 +188,7 @@ extension Machine {
             switch found {
             case .page(let pfn), .swapped(let pfn):
                 guard makePageWritable(file.pointee.mapping, pfn) else { return noSpace(address) }
-                guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
-                mapFilePage(vma, pfn, entry, pageProtection(vma) | PTE.dirtyBit | PTE.writeBit)
+                guard mapFoundPage(vma, pfn, address, write: true) else { return .outOfMemory }
                 emit(.pageMapped, .sharedWrite, address, pfn)
                 return .handled(isMajor: isRetry || found.isSwapped)
             case .read: isRetry = true
@@ -208,7 +206,7 @@ extension Machine {
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer
     ) -> FaultOutcome {
         let pte = PTE(rawValue: entry.pointee)
-        if let mapping = page(pte.pfn).pointee.fileMapping, !makePageWritable(mapping, pte.pfn) {
+        if let mapping = folio(of: pte.pfn).head.pointee.fileMapping, !makePageWritable(mapping, pte.pfn) {
             return noSpace(address)
         }
         var new = pte.setting(PTE.accessedBit | PTE.dirtyBit)
@@ -225,7 +223,7 @@ extension Machine {
             balanceDirtyPages()
             if !prepareForWrite(mapping, page(pfn).pointee.index, pfn) { return false }
         }
-        markFilePageDirty(pfn)
+        markFilePageDirty(folio(of: pfn).head)
         return true
     }
 
@@ -242,14 +240,16 @@ extension Machine {
     func mapFilePage(_ vma: Handle<VMArea>, _ pfn: PFN, _ entry: EntryPointer, _ protection: UInt64) {
         let record = page(pfn)
         if record.pointee.isOfLargeFolio {
-            addFileRmap(folio(of: pfn), pfn, vma)
-        } else {
-            addFileRmap(pfn, record, vma)
+            let folio = folio(of: pfn)
+            addFileRmap(folio, pfn, vma)
+            entry.pointee = Self.fileEntry(folio.head, pfn, protection)
+            return
         }
+        addFileRmap(pfn, record, vma)
         entry.pointee = Self.fileEntry(record, pfn, protection)
     }
 
-    /// The entry of a file page.
+    /// The entry of a file page. `record` is that of its folio.
     @inline(__always)
     static func fileEntry(_ record: UnsafeMutablePointer<PageRecord>, _ pfn: PFN, _ protection: UInt64) -> UInt64 {
         var pte = PTE(pfn: pfn, protection: protection)

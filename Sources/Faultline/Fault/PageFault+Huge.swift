@@ -139,17 +139,4 @@ extension Machine {
         }
         return folio
     }
-
-    /// `vma_thp_gfp_mask`: how hard `defrag` has a fault try.
-    func hugePageFlags(_ vma: Handle<VMArea>) -> GFPFlags {
-        let light = AllocationRequest.hugePage.flags
-        let isAdvised = vma.pointee.flags.has(.hugePage)
-        switch huge.settings.defrag {
-        case .always: return light.union(.directReclaim).union(isAdvised ? [] : .noRetry)
-        case .defer: return light.union(.kswapdReclaim)
-        case .deferAndMadvise: return light.union(isAdvised ? .directReclaim : .kswapdReclaim)
-        case .madvise: return isAdvised ? light.union(.directReclaim) : light
-        case .never: return light
-        }
-    }
 }

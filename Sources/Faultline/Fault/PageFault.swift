@@ -108,6 +108,7 @@ extension Machine {
         if !vma.pointee.isAnonymous {
             // Files decide themselves when a table is made.
             let mm = vma.pointee.mm
+            if huge.isLooked, let outcome = faultHugeFile(vma, address, flags) { return outcome }
             guard let entry = lastTableEntry(mm, address) ?? findPTE(mm, address), entry.pointee != 0 else {
                 return faultFile(vma, address, flags)
             }

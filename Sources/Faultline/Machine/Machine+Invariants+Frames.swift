@@ -29,7 +29,7 @@ extension Machine {
                 case .huge(let pfn):
                     if page(pfn).pointee.has(.head) { census.entire[pfn, default: 0] += 1 }
                     entries += 1 << Int(level - 12)
-                    deposits += Self.deposits(level)
+                    deposits += self.deposits(of: table[index], level)
                 case .special, .migration:
                     entries += 1 << Int(level - 12)
                     deposits += Self.deposits(level)

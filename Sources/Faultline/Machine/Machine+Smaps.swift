@@ -65,18 +65,23 @@ extension Machine {
         }
         sums.swap += swappedBehind(vma)
         result.figures = sums.figures(isLocked: flags.has(.locked))
-        if huge.isLooked { result.figures[.anonHugePages] = wholePages(vma) << 11 }
+        if huge.isLooked {
+            let whole = wholePages(vma)
+            result.figures[.anonHugePages] = whole.anonymous << 11
+            result.figures[.shmemPmdMapped] = whole.shared << 11
+        }
         result.figures[.thpEligible] = hugePageOrders(vma, .smaps) == 0 ? 0 : 1
         result.figures[.protectionKey] = Int(flags.protectionKey)
         return result
     }
 
-    /// How many entries of a PMD map private memory of a VMA.
-    private func wholePages(_ vma: Handle<VMArea>) -> Int {
-        var count = 0
+    /// How many entries of a PMD map private memory of a VMA, and shared memory.
+    private func wholePages(_ vma: Handle<VMArea>) -> (anonymous: Int, shared: Int) {
+        var count = (anonymous: 0, shared: 0)
         var cursor = TableCursor(frames, root: vma.pointee.mm.pointee.pgd, vma.pointee.start, vma.pointee.end)
         while let step = cursor.step() {
-            if case .huge(let entry, _) = step, let folio = hugeFolio(entry), folio.isAnonymous { count += 1 }
+            guard case .huge(let entry, _) = step, let folio = hugeFolio(entry) else { continue }
+            if folio.isAnonymous { count.anonymous += 1 } else { count.shared += 1 }
         }
         return count
     }

@@ -35,7 +35,9 @@ extension Machine {
         for mapping in liveMappings() where mapping.pointee.kind == .shmem {
             var next: UInt64 = 0
             while let found = mapping.pointee.pages.next(from: next, through: .max) {
-                if let slot = Self.shmemSlot(found.value, of: mapping) { named[slot, default: 0] += 1 }
+                if let slot = Self.shmemSlot(found.value, of: mapping) {
+                    for place in 0..<UInt64(1) << found.order { named[slot + place, default: 0] += 1 }
+                }
                 next = found.lastIndex + 1
             }
         }

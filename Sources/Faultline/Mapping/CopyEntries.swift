@@ -19,6 +19,11 @@ extension Machine {
                 }
             case .huge(let entry, let level):
                 let folio = hugeFolio(entry)
+                if let folio, !folio.isAnonymous {
+                    // Faults bring it back.
+                    guard allocateTables(child, cursor.address, holding: level) else { return false }
+                    continue
+                }
                 // A pinned one is copied, a page at a time.
                 let isPinned = folio.map { parent.pointee.hasPinned && isPinnedForOne($0.pfn, $0.head) } ?? false
                 guard level == PageTableLevel.pmd, isHugeZero(entry) || folio != nil, !isPinned else {

@@ -84,7 +84,6 @@ extension Machine {
 
     /// `__split_unmapped_folio` and `lru_add_split_folio`: the pages stand before the first one in its LRU list.
     private func divide(_ folio: Folio, isIsolated: Bool) {
-        let head = folio.head
         let last = folio.pfn + folio.pageCount - 1
         let count = folio.pageCount
         folio.split(to: 0)
@@ -92,29 +91,32 @@ extension Machine {
             for frame in folio.pfn + 1...last { page(frame).pointee.refcount += 1 }
             return
         }
-        let isListed = head.pointee.has(.lru)
-        guard isListed else { return }
-        let position = head.pointee.lruPosition
+        precondition(count > 1, "a single page is not divided")
+        list(Array(folio.pfn + 1...last), before: folio.pfn)
+    }
+
+    /// `lru_add_split_folio`: the parts of a folio that was split stand before the first one in its LRU list, which counts as many pages
+    /// as before.
+    func list(_ parts: [PFN], before first: PFN) {
+        let head = page(first)
+        guard head.pointee.has(.lru), let last = parts.last else { return }
         if head.pointee.has(.unevictable) {
-            for frame in folio.pfn + 1...last { page(frame).pointee.lockCount = 0 }
+            for frame in parts { page(frame).pointee.lockCount = 0 }
             return
         }
-        // The list counts as many pages as before.
-        var list = lruLists[position]
+        let position = head.pointee.lruPosition
         let previous = head.pointee.prev
-        for frame in folio.pfn + 1...last {
+        for (place, frame) in parts.enumerated() {
             let record = page(frame)
-            record.pointee.prev = frame == folio.pfn + 1 ? previous : FrameLink.to(frame - 1)
-            record.pointee.next = frame == last ? FrameLink.to(folio.pfn) : FrameLink.to(frame + 1)
+            record.pointee.prev = place == 0 ? previous : FrameLink.to(parts[place - 1])
+            record.pointee.next = FrameLink.to(frame == last ? first : parts[place + 1])
         }
         if previous == FrameLink.none {
-            list.first = FrameLink.to(folio.pfn + 1)
+            lruLists[position].first = FrameLink.to(parts[0])
         } else {
-            page(PFN(previous)).pointee.next = FrameLink.to(folio.pfn + 1)
+            page(PFN(previous)).pointee.next = FrameLink.to(parts[0])
         }
         head.pointee.prev = FrameLink.to(last)
-        lruLists[position] = list
-        precondition(count > 1, "a single page is not divided")
     }
 
     /// `remove_migration_pte`: the page is mapped again, or the zero page in its place (`try_to_map_unused_to_zeropage`).

@@ -15,7 +15,7 @@ extension Machine {
     /// The orders of folios that a VMA may have, a bit each.
     func hugePageOrders(_ vma: Handle<VMArea>, _ use: HugePageUse) -> UInt32 {
         let flags = vma.pointee.flags
-        guard vma.pointee.isAnonymous else { return use == .smaps ? sharedHugePageOrders(vma) : 0 }
+        guard vma.pointee.isAnonymous else { return fileHugePageOrders(vma, use) }
         if isHugePageDisabled(vma, use) { return 0 }
         var orders: UInt32 = use == .collapse ? 1 << 9 : huge.settings.orders(isAdvised: flags.has(.hugePage))
         if orders == 0 { return 0 }
@@ -39,7 +39,7 @@ extension Machine {
     static func highest(_ orders: UInt32) -> UInt32 { UInt32(31 - orders.leadingZeroBitCount) }
 
     /// `vma_thp_disabled`.
-    private func isHugePageDisabled(_ vma: Handle<VMArea>, _ use: HugePageUse) -> Bool {
+    func isHugePageDisabled(_ vma: Handle<VMArea>, _ use: HugePageUse) -> Bool {
         if vma.pointee.flags.has(.noHugePage) { return true }
         switch vma.pointee.mm.pointee.hugePagesDisabled {
         case 0: return false
@@ -51,7 +51,7 @@ extension Machine {
 
     /// `thp_vma_suitable_order` at the end of the VMA: an aligned range of the size lies within. The kernel's sum wraps, so that every
     /// VMA that ends below the size passes.
-    private func holdsFolio(_ vma: Handle<VMArea>, order: UInt32) -> Bool {
+    func holdsFolio(_ vma: Handle<VMArea>, order: UInt32) -> Bool {
         let size: UInt64 = 4096 << UInt64(order)
         return (vma.pointee.end &- size) & ~(size - 1) >= vma.pointee.start
     }
@@ -59,43 +59,17 @@ extension Machine {
     /// The same of 2 MiB.
     func holdsLargePage(_ vma: Handle<VMArea>) -> Bool { holdsFolio(vma, order: 9) }
 
-    /// `shmem_allowable_huge_orders` of shared memory without a name (`vma_is_anon_shmem`), for smaps.
-    private func sharedHugePageOrders(_ vma: Handle<VMArea>) -> UInt32 {
-        guard vma.pointee.kind == .file, let mapping = vma.pointee.file?.pointee.mapping,
-            mapping.pointee.kind == .shmem, mapping.pointee.name == shm.zeroName, !isHugePageDisabled(vma, .smaps)
-        else { return 0 }
-        let settings = huge.settings
-        let isAdvised = vma.pointee.flags.has(.hugePage)
-        func fits(_ order: Int) -> Bool {
-            let pages: UInt64 = 1 << UInt64(order)
-            let first = (vma.pointee.pgoff &+ pages) & ~(pages - 1)
-            return mapping.pointee.endIndex >= first
+    /// `vma_thp_gfp_mask`: how hard `defrag` has a fault try.
+    func hugePageFlags(_ vma: Handle<VMArea>?) -> GFPFlags {
+        let light = AllocationRequest.hugePage.flags
+        let isAdvised = vma?.pointee.flags.has(.hugePage) ?? false
+        switch huge.settings.defrag {
+        case .always: return light.union(.directReclaim).union(isAdvised ? [] : .noRetry)
+        case .defer: return light.union(.kswapdReclaim)
+        case .deferAndMadvise: return light.union(isAdvised ? .directReclaim : .kswapdReclaim)
+        case .madvise: return isAdvised ? light.union(.directReclaim) : light
+        case .never: return light
         }
-        func serves(_ word: HugePageSettings.SharedMemory) -> Bool {
-            switch word {
-            case .always, .force: true
-            case .withinSize: fits(9) || isAdvised
-            case .advise: isAdvised
-            case .never, .deny: false
-            }
-        }
-        if settings.sharedMemory == .deny { return 0 }
-        let inherits = serves(settings.sharedMemory)
-        var result: UInt32 = 0
-        for order in HugePageSettings.orders {
-            let isServed: Bool
-            switch settings[sharedMemory: order] {
-            case .always: isServed = true
-            case .inherit: isServed = inherits
-            case .withinSize: isServed = fits(order)
-            case .advise: isServed = isAdvised
-            case .never: isServed = false
-            }
-            let size: UInt64 = 1 << UInt64(order)
-            let isAligned = (vma.pointee.start >> 12 &- vma.pointee.pgoff) & (size - 1) == 0
-            if isServed, isAligned, holdsFolio(vma, order: UInt32(order)) { result |= 1 << UInt32(order) }
-        }
-        return result
     }
 
     // MARK: khugepaged's list

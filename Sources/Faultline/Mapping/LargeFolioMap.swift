@@ -12,7 +12,7 @@ extension Machine {
     /// The same of an entry that mapped all of it.
     func noteEntirelyUnmapped(_ folio: Folio) {
         guard folio.entireMapCount == 0 else { return }
-        huge.counts.mapped -= 1
+        if folio.isAnonymous { huge.counts.mapped -= 1 } else { huge.counts.sharedMapped -= 1 }
         let mapped = folio.mappedPages
         if folio.isAnonymous, mapped > 0, UInt64(mapped) < folio.pageCount, !folio.head.pointee.has(.partiallyMapped) {
             deferSplit(folio, isPartly: true)
@@ -51,7 +51,8 @@ extension Machine {
     /// `folio_add_anon_rmap_pmd`, `folio_try_dup_anon_rmap_pmd`: one entry of a PMD more.
     func mapEntire(_ folio: Folio, _ mm: Handle<MMStruct>) {
         folio.mapEntire(mm: mm.pointee.context)
-        if folio.entireMapCount == 1 { huge.counts.mapped += 1 }
+        if folio.entireMapCount > 1 { return }
+        if folio.isAnonymous { huge.counts.mapped += 1 } else { huge.counts.sharedMapped += 1 }
     }
 
     /// `add_mm_counter` of private huge pages that come, or go.
@@ -59,6 +60,46 @@ extension Machine {
         var counts = PageCounts()
         counts.countPrivate(512)
         if number > 0 { counts.add(to: mm) } else { counts.subtract(from: mm) }
+    }
+
+    /// `do_set_pmd`: one entry of a PMD maps all of a folio of a file, without a table for its split.
+    ///
+    /// - Returns: false where it does not fit, or no frame was free for a table.
+    func mapHugeFile(_ folio: Folio, _ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> Bool {
+        let mm = vma.pointee.mm
+        guard folio.order == 9, !isHugePageDisabled(vma, .collapse), holdsFileFolio(vma, address, 9),
+            let entry = allocatePMD(mm, address), entry.pointee == 0
+        else { return false }
+        var bits = pageProtection(vma)
+        if write { bits |= vma.pointee.flags.has(.write) ? PTE.dirtyBit | PTE.writeBit : PTE.dirtyBit }
+        setHuge(entry, folio, bits)
+        folio.get()
+        mapEntire(folio, mm)
+        MMStruct.add(512, to: &mm.pointee.shmemPages, &mm.pointee.foldedShmem)
+        huge.counts.fileMapped += 1
+        if vma.pointee.flags.locksPages { lockPage(folio.pfn) }
+        emit(.hugePageMapped, write ? .sharedWrite : .fileRead, address & ~(PageSize.large - 1), folio.pfn)
+        return true
+    }
+
+    /// The VMAs that the folio's owner names for it, and which of its frames each may map.
+    func mappers(of folio: Folio) -> [(Handle<VMArea>, Range<PFN>)] {
+        let first = folio.head.pointee.index
+        let last = first &+ folio.pageCount &- 1
+        var result: [(Handle<VMArea>, Range<PFN>)] = []
+        func note(_ vma: Handle<VMArea>) {
+            let start = max(first, vma.pointee.pgoff)
+            let end = min(last, vma.pointee.pgoff &+ vma.pointee.pageCount &- 1)
+            if start <= end { result.append((vma, folio.pfn + (start - first)..<folio.pfn + (end - first) + 1)) }
+        }
+        if folio.isAnonymous {
+            var iterator = folio.head.pointee.anonVMA.pointee.tree.overlapping(first, last)
+            while let chain = iterator.next() { note(chain.pointee.vma) }
+        } else if let mapping = folio.head.pointee.fileMapping {
+            var iterator = mapping.pointee.mappers.overlapping(first, last)
+            while let vma = iterator.next() { note(vma) }
+        }
+        return result
     }
 
     /// The folio that a huge entry maps whole; nil where it maps something else.

@@ -28,7 +28,8 @@ extension Machine {
                 cursor.again()
             case .entries(let entries): protectTable(vma, entries, cursor.count, change)
             case .huge(let entry, let level):
-                guard cursor.isWholeTable, level == PageTableLevel.pmd, isHugeZero(entry) || hugeFolio(entry) != nil
+                guard cursor.isWholeTable, level == PageTableLevel.pmd, isHugeZero(entry) || hugeFolio(entry) != nil,
+                    !needsSplit(vma, userfault)
                 else {
                     splitHuge(mm, entry, level, cursor.address)
                     cursor.again()
@@ -38,6 +39,11 @@ extension Machine {
             }
         }
         return true
+    }
+
+    /// `pgtable_split_needed`: pages of files are protected by a userfaultfd one by one.
+    private func needsSplit(_ vma: Handle<VMArea>, _ userfault: UserfaultChange) -> Bool {
+        userfault == .protect && !vma.pointee.isAnonymous
     }
 
     /// What `change_pte_range` does to each entry.

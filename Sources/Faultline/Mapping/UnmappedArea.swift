@@ -43,15 +43,19 @@ extension Machine {
         _ mm: Handle<MMStruct>, _ file: Handle<OpenFile>?, _ address: VirtualAddress, _ length: UInt64,
         _ pgoff: UInt64, _ flags: MapFlags
     ) throws(Errno) -> VirtualAddress {
-        // Disk files ask for a place that is congruent to the offset; shmem only when its huge pages are on, which they
-        // are not; anonymous memory when the length is a multiple of 2 MiB and there is no hint.
+        // Disk files ask for a place that is congruent to the offset; shmem only when its huge pages are on; anonymous memory when the
+        // length is a multiple of 2 MiB and there is no hint.
         let isDisk = file.map { $0.pointee.mapping.pointee.kind == .disk } ?? false
         let isAnonymous = file == nil && !flags.contains(.shared)
         if isDisk || (isAnonymous && address == 0 && length % PageSize.large == 0) {
             let place = alignedPlace(mm, address, length, isDisk ? pgoff << 12 : 0, flags)
             if place != 0 { return place }
         }
-        if let place = place(mm, address, length, flags) { return place }
+        if let place = place(mm, address, length, flags) {
+            let isShmem = file.map { $0.pointee.mapping.pointee.kind == .shmem } ?? flags.contains(.shared)
+            if huge.isLooked, isShmem { return sharedMemoryPlace(mm, file, address, length, pgoff, flags, place) }
+            return place
+        }
         throw refuse(.ENOMEM, placeRule(mm, length, flags))
     }
 
@@ -81,7 +85,7 @@ extension Machine {
     }
 
     /// `arch_get_unmapped_area_topdown`, and the bottom-up one for MAP_32BIT and legacy layouts; nil when it finds no gap.
-    private func place(
+    func place(
         _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ flags: MapFlags
     ) -> VirtualAddress? {
         if length > AddressSpaceLimit.taskSize { return nil }

@@ -187,7 +187,7 @@ extension Machine {
         removed.count(folio.head, isAnonymous: isAnonymous)
         folio.unmap(pte.pfn, mm: vma.pointee.mm.pointee.context)
         noteUnmapped(folio, pte.pfn)
-        if isAnonymous, vma.pointee.flags.locksPages { unlockPage(folio.pfn) }
+        if vma.pointee.flags.locksPages { unlockPage(folio.pfn) }
         putPage(folio.pfn, folio.head)
         if isTracing { emit(.pageUnmapped, details.reason, address, pte.pfn) }
         return true
@@ -211,6 +211,9 @@ extension Machine {
             if isTracing { emit(.pageUnmapped, details.reason, start, folio.pfn) }
             return putPage(folio.pfn, folio.head)
         }
+        if level == PageTableLevel.pmd, let folio = fileFolio(under: huge) {
+            return zapHugeFile(vma, entry, folio, start, details)
+        }
         splitMapping(vma.pointee.mm, huge, level)
         clearHuge(vma.pointee.mm, entry, level)
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 512) { parts in
@@ -220,6 +223,23 @@ extension Machine {
                 _ = zapTable(vma, first, base, 512, details)
             }
         }
+    }
+
+    /// `zap_huge_pmd` of a folio of a file.
+    private func zapHugeFile(
+        _ vma: Handle<VMArea>, _ entry: EntryPointer, _ folio: Folio, _ start: VirtualAddress, _ details: ZapDetails
+    ) {
+        let pte = PTE(rawValue: entry.pointee)
+        let flags = vma.pointee.flags
+        clearHuge(vma.pointee.mm, entry, PageTableLevel.pmd)
+        forgetHuge(vma.pointee.mm, folio)
+        if flags.locksPages { unlockPage(folio.pfn) }
+        let countsUse =
+            !flags.hasAny([.sequentialRead, .randomRead]) && !(vma.pointee.file?.pointee.isUsedOnce ?? false)
+        noteFileAccess(
+            PTE(pfn: folio.pfn, protection: pte.rawValue & (PTE.dirtyBit | PTE.accessedBit)), folio.head, countsUse)
+        if isTracing { emit(.pageUnmapped, details.reason, start, folio.pfn) }
+        putPage(folio.pfn, folio.head)
     }
 
     /// What the entry of a file page tells the page when it goes (`zap_present_folio_ptes`).

@@ -3,6 +3,8 @@ enum CollapseResult {
     case succeeded
     /// An entry of the PMD maps them already.
     case alreadyHuge
+    /// The file has a folio of 2 MiB there, which other entries map, or none.
+    case alreadyLarge
     /// No table of a level above is there, or the entry of the PMD is empty.
     case noTables, noEntry
     case tooManyEmpty, tooManySwapped, tooManyShared
@@ -49,7 +51,7 @@ extension Machine {
         }
     }
 
-    private func hasPMDTable(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> Bool {
+    func hasPMDTable(_ mm: Handle<MMStruct>, _ address: VirtualAddress) -> Bool {
         guard let puds = table(under: topEntry(mm, address)) else { return false }
         return table(under: puds + PageTableLevel.index(address, PageTableLevel.pud)) != nil
     }
@@ -58,6 +60,7 @@ extension Machine {
     ///
     /// - Parameter isScan: khugepaged looks, with its limits; else a program asked for it.
     func collapse(_ vma: Handle<VMArea>, _ address: VirtualAddress, isScan: Bool) -> CollapseResult {
+        if !vma.pointee.isAnonymous { return collapseFile(vma, address, isScan: isScan) }
         let mm = vma.pointee.mm
         let (found, state) = tableForCollapse(mm, address)
         guard let entries = found else { return state }

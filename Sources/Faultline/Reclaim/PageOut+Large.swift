@@ -53,13 +53,4 @@ extension Machine {
         putPage(folio.pfn, folio.head)
         emit(.pageUnmapped, .swapOut, address, frame)
     }
-
-    /// `swap_writeout`: a folio counts as one of zeros only where all of it is.
-    private func storeContents(_ frame: PFN, _ slot: UInt64, isZero: Bool) {
-        let wasZero = storeContents(frame, slot)
-        guard wasZero, !isZero else { return }
-        swap.counts.zeroOut -= 1
-        swap.counts.pagesOut += 1
-        swap.area?.slots[Int(slot)].contents = StoredPage(contents0: 0, contents1: 0, block: nil, isZero: false)
-    }
 }

@@ -8,10 +8,10 @@ extension Machine {
         _ counts: inout ShrinkCounts, _ kept: inout IsolatedPages
     ) -> [PFN] {
         let folio = folio(of: pfn)
-        let last = folio.pfn + folio.pageCount - 1
+        let pages = folio.pageCount
         switch largeOutcome(folio, target, ignoresUse, &counts) {
-        case .split: return [folio.pfn] + (folio.pfn + 1...last).reversed()
-        case .freed: counts.freed += last - folio.pfn + 1
+        case .split(let parts): return [folio.pfn] + parts.reversed()
+        case .freed: counts.freed += pages
         case .kept: kept.append(pfn)
         case .activated:
             if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
@@ -21,7 +21,9 @@ extension Machine {
     }
 
     private enum LargeOutcome {
-        case freed, kept, activated, split
+        case freed, kept, activated
+        /// The parts behind the first one.
+        case split([PFN])
     }
 
     private func largeOutcome(
@@ -29,7 +31,7 @@ extension Machine {
     ) -> LargeOutcome {
         let head = folio.head
         if head.pointee.has(.mlocked) { return .activated }
-        guard folio.isAnonymous else { return .kept }
+        if let mapping = head.pointee.fileMapping, mapping.pointee.isUnevictable { return .activated }
         if !ignoresUse {
             switch verdict(folio.pfn, head) {
             case .activate: return .activated
@@ -37,6 +39,7 @@ extension Machine {
             case .reclaim: break
             }
         }
+        if !folio.isAnonymous { return shrinkLargeFile(folio, target, &counts) }
         if !head.pointee.has(.swapBacked) { return dropLarge(folio) }
         if isPinned(folio.pfn, head) { return .kept }
         // can_split_folio
@@ -46,7 +49,48 @@ extension Machine {
             if swapOutLarge(folio, target, &counts) != nil { return .freed }
             if hasSwapArea, folio.order == 9 { huge.counts.swapFallbacks += 1 }
         }
-        return splitFolio(folio, isIsolated: true) ? .split : .activated
+        let parts = Array(folio.pfn + 1...folio.pfn + folio.pageCount - 1)
+        return splitFolio(folio, isIsolated: true) ? .split(parts) : .activated
+    }
+
+    /// A large folio of a memory file: it is unmapped; what nobody wrote to goes, the rest is swapped out (`shmem_writeout`), as single pages
+    /// where the area takes no others, or a part lies beyond the end of the file.
+    private func shrinkLargeFile(_ folio: Folio, _ target: Int, _ counts: inout ShrinkCounts) -> LargeOutcome {
+        let head = folio.head
+        guard let mapping = head.pointee.fileMapping else { return .kept }
+        if isLockedSomewhere(folio) { return .activated }
+        unmapFileFolio(folio, .reclaim)
+        if folio.mapCount > 0 || isPinned(folio.pfn, head) { return .activated }
+        // is_page_cache_freeable
+        if head.pointee.refcount != Int32(folio.pageCount) + 1 { return .kept }
+        guard head.pointee.has(.dirty) else {
+            removeFromCache(folio.pfn, keepsCharge: true)
+            putPage(folio.pfn, head)
+            return .freed
+        }
+        if !hasSwapArea { return .activated }
+        let (first, end) = (head.pointee.index, max(mapping.pointee.endIndex, mapping.pointee.allocatedEnd))
+        if end <= first || end >= first + folio.pageCount, moveLargeToSwap(folio, mapping, target) {
+            counts.written += folio.pageCount
+            putPage(folio.pfn, head)
+            return .freed
+        }
+        return splitFileFolio(folio, around: nil, isIsolated: true).map { .split($0) } ?? .activated
+    }
+
+    /// Whether memory that is locked maps a part of it (`try_to_unmap_one`); the lock that was missed is made up for where that is all of it.
+    private func isLockedSomewhere(_ folio: Folio) -> Bool {
+        var found: (vma: Handle<VMArea>, pages: UInt64)?
+        forEachPlace(of: folio) { vma, address in
+            guard vma.pointee.flags.has(.locked), found == nil || found?.vma == vma else { return }
+            var pages: UInt64 = 1
+            if case .huge = lookup(vma.pointee.mm, address) { pages = folio.pageCount }
+            found = (vma, pages + (found?.pages ?? 0))
+        }
+        guard let found else { return false }
+        let isWhole = found.pages == folio.pageCount && found.vma.pointee.flags.locksPages
+        if isWhole, !folio.head.pointee.has(.mlocked) { lockPage(folio.pfn) }
+        return true
     }
 
     /// One that MADV_FREE gave away: it goes where nobody wrote to it since (`__discard_anon_folio_pmd_locked`, `try_to_unmap_one`).
@@ -113,26 +157,11 @@ extension Machine {
         }
     }
 
-    /// The VMAs that the folio's anon_vma names for it, and which of its frames each may map.
-    func mappers(of folio: Folio) -> [(Handle<VMArea>, Range<PFN>)] {
-        let first = folio.head.pointee.index
-        let last = first &+ folio.pageCount &- 1
-        var result: [(Handle<VMArea>, Range<PFN>)] = []
-        var iterator = folio.head.pointee.anonVMA.pointee.tree.overlapping(first, last)
-        while let chain = iterator.next() {
-            let vma = chain.pointee.vma
-            let start = max(first, vma.pointee.pgoff)
-            let end = min(last, vma.pointee.pgoff &+ vma.pointee.pageCount &- 1)
-            if start <= end { result.append((vma, folio.pfn + (start - first)..<folio.pfn + (end - first) + 1)) }
-        }
-        return result
-    }
-
     /// `folio_referenced` of a large folio: takes the accessed bits of all entries that map it. Each VMA counts once.
     func takeUse(of folio: Folio) -> (count: Int, flags: VMFlags) {
         var count = 0
         var flags = VMFlags()
-        if folio.mapCount == 0 || !folio.isAnonymous { return (0, flags) }
+        if folio.mapCount == 0 { return (0, flags) }
         var seen: Handle<VMArea>?
         forEachPlace(of: folio) { vma, address in
             if flags.has(.locked) { return }

@@ -131,11 +131,17 @@ extension Machine {
         if limit - first > physical.totalPages {
             throw refuse(.ENOSPC, .fileInMemory(pages: limit - first, memory: physical.totalPages))
         }
-        for index in first..<limit {
+        let promised = mapping.pointee.allocatedEnd
+        mapping.pointee.allocatedEnd = max(promised, limit)
+        var index = first
+        while index < limit {
             do {
-                let pfn = try shmemPage(mapping, index, .allocate)
-                markFilePageDirty(pfn)
+                let pfn = try shmemPage(mapping, index, .allocate, ShmemDemand(writeEnd: end))
+                let folio = folio(of: pfn)
+                markFilePageDirty(folio.head)
+                index = folio.head.pointee.index &+ folio.pageCount
             } catch {
+                mapping.pointee.allocatedEnd = promised
                 undoAllocation(mapping, first, index)
                 throw error
             }
@@ -146,8 +152,9 @@ extension Machine {
     /// Pages that a failed call added go again; they are those without contents.
     private func undoAllocation(_ mapping: Handle<FileMapping>, _ first: UInt64, _ limit: UInt64) {
         for index in first..<limit {
-            guard let pfn = cachedPage(mapping, index), !page(pfn).pointee.has(PageFlag.uptodate) else { continue }
-            removeFromCache(pfn)
+            guard let pfn = cachedPage(mapping, index) else { continue }
+            let folio = folio(of: pfn)
+            if !folio.head.pointee.has(PageFlag.uptodate) { removeFromCache(folio.pfn) }
         }
         if first == limit { return }
         // shmem_undo_range: it met pages, so that its batch of them is released, which drains the others.

@@ -89,10 +89,10 @@ extension Machine {
         let descriptor = try install(makeOpenFile(mapping), in: task)
         do {
             for index in 0..<(size.pageCountUp) {
-                let pfn = try shmemPage(mapping, index, .write)
+                let pfn = try shmemPage(mapping, index, .write, ShmemDemand(writeEnd: size))
                 fillPattern(pfn, index, size)
-                page(pfn).pointee.set(PageFlag.uptodate)
-                markFilePageDirty(pfn)
+                folio(of: pfn).head.pointee.set(PageFlag.uptodate)
+                markFilePageDirty(folio(of: pfn).head)
             }
         } catch {
             withdraw(descriptor, from: task)

@@ -20,7 +20,7 @@ extension Machine {
         } else {
             guard try setHugePageFile(name: name, value, file) else { return false }
         }
-        if huge.settings.servesAll { huge.isLooked = true }
+        if huge.settings.servesAll || huge.settings.servesSharedMemory { huge.isLooked = true }
         // khugepaged is started anew, and has all processors give their batches away first (lru_add_drain_all).
         if !wasScanning, huge.settings.hasWholePages { drainBatches() }
         return true
@@ -32,7 +32,6 @@ extension Machine {
         case "defrag": huge.settings.defrag = try word(value, file)
         case "shmem_enabled":
             huge.settings.sharedMemory = try word(value, file)
-            if huge.settings.sharedMemory != .never, huge.settings.sharedMemory != .deny { meet(.sharedHugePages) }
         case "use_zero_page": huge.settings.usesZeroPage = try number(value, file, most: 1) == 1
         case "shrink_underused": huge.settings.shrinksUnderused = try number(value, file, most: 1) == 1
         case "khugepaged/defrag": huge.settings.khugepagedDefrag = try number(value, file, most: 1) == 1
@@ -59,7 +58,6 @@ extension Machine {
             huge.settings[order] = try word(value, file)
         } else {
             huge.settings[sharedMemory: order] = try word(value, file)
-            if huge.settings[sharedMemory: order] != .never { meet(.sharedHugePages) }
         }
     }
 

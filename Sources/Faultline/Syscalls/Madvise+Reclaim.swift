@@ -27,7 +27,7 @@ extension Machine {
                 isolated.append(folio.pfn)
             }
         }
-        forEachAdvised(vma, start, end) { entry, folio in
+        forEachAdvised(vma, start, end, skipsFiles: skipsFilePages) { entry, folio in
             if !pageOut { entry.pointee &= ~PTE.accessedBit }
             if folio.head.pointee.has(.lru) { age(folio) }
         } pages: { entries in

@@ -64,6 +64,7 @@ extension Machine {
                 start: start, end: end, flags: kept, pgoff: pgoff, mm: mm, file: file, kind: kind))
         if kind == .sysvShm, let file { attachSegment(file.pointee.mapping) }
         insertVMA(vma)
+        if huge.isLooked, file != nil { enterScanList(vma) }
         emit(.vmaNew, .none, start, request.length)
     }
 

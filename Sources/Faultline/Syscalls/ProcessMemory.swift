@@ -21,7 +21,7 @@ extension Machine {
             if let byte {
                 let bytes = [UInt8](repeating: byte, count: Int(count))
                 frames.write(bytes[...], to: pfn, offset: Int(place & (PageSize.base - 1)))
-                markFilePageDirty(pfn)
+                markFilePageDirty(folio(of: pfn).head)
             }
             done += count
         }

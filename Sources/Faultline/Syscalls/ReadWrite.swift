@@ -21,7 +21,10 @@ extension Machine {
                 // shmem_file_read_iter: what is in the swap area comes back; only reading a page's first byte counts.
                 let slot = Self.shmemSlot(mapping.pointee.pages.load(index), of: mapping)
                 if let slot { _ = try swapInShmem(mapping, index, slot, .cache) }
-                if index << 12 >= offset, let pfn = cachedPage(mapping, index) { markAccessed(pfn) }
+                // Of a large folio it is the first byte of all.
+                if index << 12 >= offset, let pfn = cachedPage(mapping, index), !page(pfn).pointee.has(.tail) {
+                    markAccessed(pfn)
+                }
             }
         }
         return count
@@ -90,14 +93,12 @@ extension Machine {
         var done: UInt64 = 0
         while done < count {
             let position = offset + done
-            let part = min(count - done, 4096 - (position & 4095))
             do {
-                try writePart(mapping, position, part, byte)
+                done += try writePart(mapping, position, count - done, byte)
             } catch {
                 if done > 0 { return done }
                 throw error
             }
-            done += part
         }
         return done
     }
@@ -109,12 +110,16 @@ extension Machine {
         try zeroInBlock(mapping, size, min(offset, size.pageAlignedUp) - size)
     }
 
-    /// `generic_perform_write` within one page.
+    /// `generic_perform_write` within one page, or one large folio.
+    ///
+    /// - Parameter rest: how much is to be written from the position on.
+    /// - Returns: how much was.
     private func writePart(
-        _ mapping: Handle<FileMapping>, _ position: UInt64, _ length: UInt64, _ byte: UInt8
-    ) throws(Errno) {
+        _ mapping: Handle<FileMapping>, _ position: UInt64, _ rest: UInt64, _ byte: UInt8
+    ) throws(Errno) -> UInt64 {
         let index = position >> 12
         let start = Int(position & 4095)
+        let length = min(rest, 4096 - (position & 4095))
         let end = start + Int(length)
         let pfn: PFN
         if mapping.pointee.kind == .disk {
@@ -130,7 +135,8 @@ extension Machine {
             if seals.contains(.grow), position + length > mapping.pointee.size {
                 throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth"))
             }
-            pfn = try shmemPage(mapping, index, .write)
+            pfn = try shmemPage(mapping, index, .write, ShmemDemand(writeEnd: position + length))
+            if page(pfn).pointee.isOfLargeFolio { return writeLarge(mapping, pfn, position, rest, byte) }
             if !page(pfn).pointee.has(PageFlag.uptodate) {
                 frames.fill(pfn, offset: 0, length: start, byte: 0)
                 frames.fill(pfn, offset: end, length: 4096 - end, byte: 0)
@@ -140,5 +146,25 @@ extension Machine {
         frames.fill(pfn, offset: start, length: Int(length), byte: byte)
         if mapping.pointee.kind == .disk { setDirty(page(pfn)) } else { markFilePageDirty(pfn) }
         if position + length > mapping.pointee.size { mapping.pointee.size = position + length }
+        return length
+    }
+
+    /// `shmem_write_end` of a large folio: as much as it has room for.
+    private func writeLarge(
+        _ mapping: Handle<FileMapping>, _ pfn: PFN, _ position: UInt64, _ rest: UInt64, _ byte: UInt8
+    ) -> UInt64 {
+        let folio = folio(of: pfn)
+        let first = (pfn - folio.pfn) << 12 + position & 4095
+        let count = min(rest, folio.pageCount << 12 - first)
+        var place = first
+        while place < first + count {
+            let part = min(first + count - place, 4096 - place & 4095)
+            frames.fill(folio.pfn + place >> 12, offset: Int(place & 4095), length: Int(part), byte: byte)
+            place += part
+        }
+        folio.head.pointee.set(.uptodate)
+        markFilePageDirty(folio.head)
+        if position + count > mapping.pointee.size { mapping.pointee.size = position + count }
+        return count
     }
 }

@@ -55,7 +55,7 @@ extension Machine {
     ) -> EntryPointer? {
         if entry.pointee != 0 {
             splitHuge(mm, entry, level, address)
-            return table(under: entry)
+            if let table = table(under: entry) { return table }
         }
         guard let pfn = level == PageTableLevel.pmd ? installableTable(mm) : makeTable(mm) else { return nil }
         setUpperEntry(entry, pfn << 12 | PTE.table)

@@ -36,7 +36,8 @@ extension Machine {
         if oldPMD.pointee == 0 { return extent }
         guard let newPMD = allocatePMD(mm, new) else { return nil }
         if moveWhole(mm, oldPMD, newPMD, PageTableLevel.pmd, old, extent, losesUserfault) { return extent }
-        guard let entries = table(under: oldPMD) else { preconditionFailure("a huge page was not split") }
+        // A folio of a file is unmapped by its split.
+        guard let entries = table(under: oldPMD) else { return extent }
         guard let target = allocateEntry(mm, new) else { return nil }
         moveEntries(
             entries + PageTableLevel.index(old, PageTableLevel.pte), target, count: Int(extent >> 12), losesUserfault)

@@ -34,8 +34,11 @@ extension Machine {
     /// once, so it is flushed.
     ///
     /// Where the frames are one folio, the entries count one by one from now on; a huge entry of single frames counts in the record
-    /// of each as its parts would.
+    /// of each as its parts would. A folio of a file is unmapped instead: no table is there afterwards, and faults bring it back.
     func splitHuge(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ level: UInt64, _ address: VirtualAddress) {
+        if level == PageTableLevel.pmd, let folio = fileFolio(under: entry.pointee) {
+            return dropHuge(mm, entry, folio, address)
+        }
         let huge = smallZeros(entry.pointee)
         splitMapping(mm, huge, level)
         if level == PageTableLevel.pmd { self.huge.counts.splitEntries += 1 }
@@ -50,6 +53,33 @@ extension Machine {
         }
         setUpperEntry(entry, pfn << 12 | PTE.table)
         flushTLB(mm, start, start &+ 1 << level, .split, .none)
+    }
+
+    /// `__split_huge_pmd_locked` of memory of a file.
+    private func dropHuge(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ folio: Folio, _ address: VirtualAddress) {
+        let start = address & ~(PageTableLevel.pmdSize - 1)
+        let old = entry.pointee
+        setUpperEntry(entry, 0)
+        huge.counts.splitEntries += 1
+        if old & PTE.dirtyBit != 0 { folio.head.pointee.set(.dirty) }
+        if old & PTE.accessedBit != 0 { folio.head.pointee.set(.referenced) }
+        forgetHuge(mm, folio)
+        flushTLB(mm, start, start &+ PageTableLevel.pmdSize, .split, .none)
+        putPage(folio.pfn, folio.head)
+    }
+
+    /// `folio_remove_rmap_pmd` of a folio of a file, with the counter.
+    func forgetHuge(_ mm: Handle<MMStruct>, _ folio: Folio) {
+        folio.unmapEntire(mm: mm.pointee.context)
+        if folio.entireMapCount == 0 { huge.counts.sharedMapped -= 1 }
+        MMStruct.add(-512, to: &mm.pointee.shmemPages, &mm.pointee.foldedShmem)
+    }
+
+    /// The folio of a file that an entry of a PMD maps whole; nil where it maps something else.
+    func fileFolio(under entry: UInt64) -> Folio? {
+        guard case .huge(let pfn) = EntryState(upperLevel: entry), page(pfn).pointee.has(.head) else { return nil }
+        let folio = folio(of: pfn)
+        return folio.isAnonymous ? nil : folio
     }
 
     /// `__split_huge_zero_page_pmd`: what stands for the huge zero page is the small one for each part.
@@ -99,8 +129,9 @@ extension Machine {
 
     /// Takes a huge entry away, with what was deposited for its split (`zap_deposited_table`).
     func clearHuge(_ mm: Handle<MMStruct>, _ entry: EntryPointer, _ level: UInt64) {
+        let deposits = deposits(of: entry.pointee, level)
         setUpperEntry(entry, 0)
-        for _ in 0..<Self.deposits(level) { dropTable(mm, withdrawTable(under: entry)) }
+        for _ in 0..<deposits { dropTable(mm, withdrawTable(under: entry)) }
     }
 
     /// Puts a huge entry of another page in the place of one, which keeps what was deposited.
@@ -120,12 +151,23 @@ extension Machine {
 
     /// Moves a huge entry and its deposit (`move_huge_pmd`, `pmd_move_must_withdraw`).
     func moveHuge(_ from: EntryPointer, to target: EntryPointer, _ level: UInt64) {
-        for _ in 0..<Self.deposits(level) { depositTable(withdrawTable(under: from), under: target) }
+        for _ in 0..<deposits(of: from.pointee, level) { depositTable(withdrawTable(under: from), under: target) }
         moveUpperEntry(from, to: target)
     }
 
     /// Tables that all splits of an entry need.
     static func deposits(_ level: UInt64) -> Int { level == PageTableLevel.pmd ? 1 : 513 }
+
+    /// Tables that were deposited with an entry: none with a folio of a file, whose split needs none
+    /// (`arch_needs_pgtable_deposit`).
+    func deposits(of entry: UInt64, _ level: UInt64) -> Int {
+        level == PageTableLevel.pmd && fileFolio(under: entry) != nil ? 0 : Self.deposits(level)
+    }
+
+    /// Maps a folio of a file with one entry (`do_set_pmd`). The caller counts. Precondition: the entry is empty.
+    func setHuge(_ entry: EntryPointer, _ folio: Folio, _ protection: UInt64) {
+        setUpperEntry(entry, folio.pfn << 12 | protection | PTE.pageSizeBit)
+    }
 
     // MARK: Deposited tables
 

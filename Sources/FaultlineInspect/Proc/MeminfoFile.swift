@@ -14,7 +14,7 @@ enum MeminfoFile {
     ]
 
     /// The file. The machine has no pool of huge pages: its figures are 0.
-    static func text(_ info: MemoryInfo, hugePages: UInt64) -> String {
+    static func text(_ info: MemoryInfo, huge: HugePageCounts) -> String {
         let kernel = info.kernel
         var text = pages([
             ("MemTotal", info.total), ("MemFree", info.free), ("MemAvailable", info.available),
@@ -37,7 +37,8 @@ enum MeminfoFile {
         text += pages([("VmallocChunk", 0)])
         if let perCPU = kernel?.perCPU { text += pages([("Percpu", perCPU)]) }
         text += pages([
-            ("AnonHugePages", hugePages), ("ShmemHugePages", 0), ("ShmemPmdMapped", 0), ("FileHugePages", 0),
+            ("AnonHugePages", huge.mapped << 9), ("ShmemHugePages", huge.shared << 9),
+            ("ShmemPmdMapped", huge.sharedMapped << 9), ("FileHugePages", 0),
             ("FilePmdMapped", 0), ("Balloon", 0),
         ])
         return text + pool + (kernel.map(directMap) ?? "")

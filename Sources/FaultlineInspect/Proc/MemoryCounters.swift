@@ -80,13 +80,13 @@ struct MemoryCounters {
         for (index, zone) in zones.enumerated() where zone.node == node { lists.add(self.lists[index]) }
         return Self.node(
             lists, node == 0 ? info : MemoryInfo(), node == 0 ? machine.reclaimFigures : ReclaimFigures(),
-            hugePages: node == 0 ? machine.hugePageCounts.mapped : 0)
+            huge: node == 0 ? machine.hugePageCounts : HugePageCounts())
     }
 
     private static func node(
-        _ lists: Lists, _ info: MemoryInfo, _ reclaim: ReclaimFigures, hugePages: UInt64
+        _ lists: Lists, _ info: MemoryInfo, _ reclaim: ReclaimFigures, huge: HugePageCounts
     ) -> [Counter] {
-        // Nothing is promoted or demoted; no page of a file is huge.
+        // Nothing is promoted or demoted; no page of a file on a disk is huge.
         let never = { (names: String) in names.split(separator: " ").map { (String($0), UInt64(0)) as Counter } }
         var counters: [Counter] = [
             ("nr_inactive_anon", lists.inactiveAnon), ("nr_active_anon", lists.activeAnon),
@@ -108,9 +108,9 @@ struct MemoryCounters {
             ("nr_file_pages", info.cached + info.buffers),
             ("nr_dirty", info.dirty), ("nr_writeback", info.writeback), ("nr_shmem", info.shmem),
         ]
-        counters += never(
-            "nr_shmem_hugepages nr_shmem_pmdmapped nr_file_hugepages nr_file_pmdmapped")
-        counters.append(("nr_anon_transparent_hugepages", hugePages))
+        counters += [("nr_shmem_hugepages", huge.shared), ("nr_shmem_pmdmapped", huge.sharedMapped)]
+        counters += never("nr_file_hugepages nr_file_pmdmapped")
+        counters.append(("nr_anon_transparent_hugepages", huge.mapped))
         counters += never("nr_vmscan_write nr_vmscan_immediate_reclaim")
         counters += [("nr_dirtied", info.dirtied), ("nr_written", info.written)]
         counters += never(
@@ -143,7 +143,7 @@ struct MemoryCounters {
         }
         let splits = info.kernel?.directMapSplits
         let huge = machine.hugePageCounts
-        return Self.zone(zones, sum) + Self.node(sum, info, reclaim, hugePages: huge.mapped) + [
+        return Self.zone(zones, sum) + Self.node(sum, info, reclaim, huge: huge) + [
             ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
             ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),
             ("pgalloc_dma", used("DMA")), ("pgalloc_dma32", used("DMA32")), ("pgalloc_normal", used("Normal")),

@@ -155,7 +155,7 @@ public struct ProcFiles {
 
     private func meminfo() -> Content {
         let info = machine.memoryInfo()
-        let text = MeminfoFile.text(info, hugePages: machine.hugePageCounts.mapped << 9)
+        let text = MeminfoFile.text(info, huge: machine.hugePageCounts)
         return .text(text, leftOut: MeminfoFile.leftOut(info))
     }
 

@@ -46,6 +46,8 @@ public struct ScenarioGenerator {
     var served = ServedMode.missing
     /// True once the program knows where its break is.
     var knowsBreak = false
+    /// The memory file that a program of the profile `mthp` maps; none where its name is empty.
+    var largeFile = ""
     private var counter = 0
 
     /// Pages in a row at which a program aims.
@@ -100,6 +102,7 @@ public struct ScenarioGenerator {
         if profile == .swap { beginSwap() }
         if profile == .thp { beginHuge() }
         if profile == .uffd { beginUserfault() }
+        if profile == .mthp { beginLargeFolios() }
         guard shape.beginsMapped, random.chance(85) else { return }
         lines.append(
             "mmap(W, \(Self.workingPages * 4)K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
@@ -128,6 +131,7 @@ public struct ScenarioGenerator {
         case .swap: takeSwap()
         case .calls: takeCall()
         case .userfault: takeUserfault()
+        case .largeFolio: takeLargeFolio()
         case .kernelObject: useKernelObject()
         case .slabCache: useSlabCache()
         case .kernelArea: useKernelArea()

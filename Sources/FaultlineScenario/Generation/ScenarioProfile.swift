@@ -43,13 +43,17 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case calls
     /// Faults that another process serves.
     case uffd
+    /// Folios of several pages, private and shared. Each program runs alone on the live kernel.
+    case mthp
 
     /// Whether the live kernel can run the profile's programs.
     public var isLive: Bool { self != .kernel && self != .pages }
 
     /// Whether its programs can run beside others on the live kernel, and are not as wide as those of `wide`: what a check takes
     /// that names no profile.
-    public var isOrdinary: Bool { isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd].contains(self) }
+    public var isOrdinary: Bool {
+        isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd, .mthp].contains(self)
+    }
 }
 
 /// One thing that a generated program may do next.
@@ -72,6 +76,7 @@ enum GeneratedStep: Sendable, Hashable {
     case swap
     case calls
     case userfault
+    case largeFolio
     case kernelObject, slabCache, kernelArea, kernelAccess, perCPUArea, kernelAddress
     case pages
 }
@@ -128,6 +133,7 @@ extension ScenarioProfile {
         case .swap: Self.swapShape
         case .calls: Self.callsShape
         case .uffd: Self.userfaultShape
+        case .mthp: Self.largeFolioShape
         case .kernel: Self.kernelShape
         case .pages: Self.pagesShape
         }
@@ -222,10 +228,4 @@ extension ScenarioProfile {
         ], processLimit: 4, beginsWithFiles: true, advice: anonymousAdvice,
         extraFlags: [("|MAP_NORESERVE", 10), ("|MAP_POPULATE", 10), ("|MAP_LOCKED", 5), ("", 75)],
         placedLengths: [4, 8, 64, 400, 2048], workingShare: 60)
-
-    private static let pagesShape = ProfileShape(
-        steps: [
-            (.pages, 500), (.mapAnonymous, 150), (.writePages, 150), (.store, 60), (.load, 60), (.mapFile, 60),
-            (.unmap, 60), (.advise, 60), (.fork, 40), (.exit, 20), (.lock, 20),
-        ], processLimit: 3, beginsWithFiles: true, advice: anonymousAdvice)
 }
