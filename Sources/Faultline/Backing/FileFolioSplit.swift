@@ -62,7 +62,7 @@ extension Machine {
         }
     }
 
-    /// Parts beyond the end of the file, and of what fallocate(2) promised, leave it; the references that the split gave to the others go.
+    /// Parts beyond the end of the file, and behind the pages that fallocate(2) promised, leave it; the references that the split gave go.
     private func dropBeyondEnd(_ mapping: Handle<FileMapping>, _ parts: [PFN], _ isIsolated: Bool) -> [PFN] {
         let end = max(mapping.pointee.endIndex, mapping.pointee.allocatedEnd)
         var stayed: [PFN] = []

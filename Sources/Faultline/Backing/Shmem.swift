@@ -32,7 +32,7 @@ extension Machine {
         case allocate
     }
 
-    /// Who wants it, as far as the size of what comes depends on it.
+    /// Who wants it, as far as the folio's size depends on it.
     struct ShmemDemand {
         /// Where the fault is; nil for write(2) and fallocate(2).
         var vma: Handle<VMArea>?

@@ -58,12 +58,11 @@ extension Machine {
 
     /// The first frames of pages that processes map and files hold.
     private func knownPages(_ census: FrameCensus) -> Set<PFN> {
-        let mapped = census.mapped.keys.map { folio(of: $0) }.filter { !$0.isLarge || $0.isAnonymous }
-        var pages = Set(mapped.map(\.pfn)).union(swapCachedFrames())
+        var pages = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(swapCachedFrames())
         for mapping in liveMappings() {
             var next: UInt64 = 0
             while let found = mapping.pointee.pages.next(from: next, through: .max) {
-                if found.cached.isPage, !folio(of: found.cached.head).isLarge { pages.insert(found.cached.head) }
+                if found.cached.isPage { pages.insert(found.cached.head) }
                 if found.lastIndex == .max { break }
                 next = found.lastIndex + 1
             }

@@ -13,10 +13,13 @@ extension Machine {
     }
 
     /// The orders of folios that a VMA may have, a bit each.
-    func hugePageOrders(_ vma: Handle<VMArea>, _ use: HugePageUse) -> UInt32 {
-        let flags = vma.pointee.flags
+    ///
+    /// - Parameter coming: the flags that the VMA is about to have; nil where they stay.
+    func hugePageOrders(_ vma: Handle<VMArea>, _ use: HugePageUse, coming: VMFlags? = nil) -> UInt32 {
+        let flags = coming ?? vma.pointee.flags
+        // Shared memory is asked by the flags that the VMA has.
         guard vma.pointee.isAnonymous else { return fileHugePageOrders(vma, use) }
-        if isHugePageDisabled(vma, use) { return 0 }
+        if isHugePageDisabled(vma, use, flags) { return 0 }
         var orders: UInt32 = use == .collapse ? 1 << 9 : huge.settings.orders(isAdvised: flags.has(.hugePage))
         if orders == 0 { return 0 }
         // VM_NO_KHUGEPAGED.
@@ -31,21 +34,22 @@ extension Machine {
     }
 
     /// Whether a VMA may have pages of 2 MiB.
-    func mayHaveWholePages(_ vma: Handle<VMArea>, _ use: HugePageUse) -> Bool {
-        hugePageOrders(vma, use) & 1 << 9 != 0
+    func mayHaveWholePages(_ vma: Handle<VMArea>, _ use: HugePageUse, coming: VMFlags? = nil) -> Bool {
+        hugePageOrders(vma, use, coming: coming) & 1 << 9 != 0
     }
 
     /// `highest_order`.
     static func highest(_ orders: UInt32) -> UInt32 { UInt32(31 - orders.leadingZeroBitCount) }
 
     /// `vma_thp_disabled`.
-    func isHugePageDisabled(_ vma: Handle<VMArea>, _ use: HugePageUse) -> Bool {
-        if vma.pointee.flags.has(.noHugePage) { return true }
+    func isHugePageDisabled(_ vma: Handle<VMArea>, _ use: HugePageUse, _ coming: VMFlags? = nil) -> Bool {
+        let flags = coming ?? vma.pointee.flags
+        if flags.has(.noHugePage) { return true }
         switch vma.pointee.mm.pointee.hugePagesDisabled {
         case 0: return false
         case 1: return true
         // PR_THP_DISABLE_EXCEPT_ADVISED.
-        default: return !vma.pointee.flags.has(.hugePage) && use != .collapse
+        default: return !flags.has(.hugePage) && use != .collapse
         }
     }
 
@@ -55,9 +59,6 @@ extension Machine {
         let size: UInt64 = 4096 << UInt64(order)
         return (vma.pointee.end &- size) & ~(size - 1) >= vma.pointee.start
     }
-
-    /// The same of 2 MiB.
-    func holdsLargePage(_ vma: Handle<VMArea>) -> Bool { holdsFolio(vma, order: 9) }
 
     /// `vma_thp_gfp_mask`: how hard `defrag` has a fault try.
     func hugePageFlags(_ vma: Handle<VMArea>?) -> GFPFlags {
@@ -75,9 +76,10 @@ extension Machine {
     // MARK: khugepaged's list
 
     /// `khugepaged_enter_vma`: khugepaged scans the address space from now on, if the VMA may have 2 MiB.
-    func enterScanList(_ vma: Handle<VMArea>) {
+    func enterScanList(_ vma: Handle<VMArea>, coming: VMFlags? = nil) {
         let mm = vma.pointee.mm
-        if mm.pointee.isScanned || !huge.settings.hasWholePages || !mayHaveWholePages(vma, .scan) { return }
+        if mm.pointee.isScanned || !huge.settings.hasWholePages { return }
+        if !mayHaveWholePages(vma, .scan, coming: coming) { return }
         enterScanList(mm)
     }
 

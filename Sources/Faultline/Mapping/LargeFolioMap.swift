@@ -82,6 +82,17 @@ extension Machine {
         return true
     }
 
+    /// `folio_pte_batch`: how many entries from one on map pages of its folio side by side, with the same rights.
+    func folioRun(_ entries: EntryPointer, _ most: Int, _ folio: Folio) -> Int {
+        let ignored = PTE.accessedBit | PTE.dirtyBit | PTE.writeBit
+        let first = entries[0] & ~ignored
+        let pfn = PTE(rawValue: entries[0]).pfn
+        let limit = min(most, Int(folio.pfn + folio.pageCount - pfn))
+        var count = 1
+        while count < limit, entries[count] & ~ignored == first &+ UInt64(count) << 12 { count += 1 }
+        return count
+    }
+
     /// The VMAs that the folio's owner names for it, and which of its frames each may map.
     func mappers(of folio: Folio) -> [(Handle<VMArea>, Range<PFN>)] {
         let first = folio.head.pointee.index

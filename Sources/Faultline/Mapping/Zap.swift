@@ -56,9 +56,7 @@ extension Machine {
         var isChanged = false
         var removed = PageCounts()
         let flags = vma.pointee.flags
-        // vma_has_recency.
-        let countsUse =
-            !flags.hasAny([.sequentialRead, .randomRead]) && !(vma.pointee.file?.pointee.isUsedOnce ?? false)
+        let countsUse = countsUse(vma)
         // Locked pages are given back by a batch, and the events of one page follow those of another.
         // pte_install_uffd_wp_if_needed: what a userfaultfd protects of a file leaves a mark behind.
         let leavesMarks = details.keepsMarkers && flags.has(.userfaultWP) && !vma.pointee.isAnonymous
@@ -86,6 +84,11 @@ extension Machine {
                     }
                 }
                 let address = start &+ UInt64(index &- 1) << 12
+                if record.pointee.isOfLargeFolio {
+                    index &+= zapLarge(vma, entry, count &- index &+ 1, address, details, countsUse, &removed) &- 1
+                    if entry.pointee != pte.rawValue { isChanged = true }
+                    continue
+                }
                 if zapPage(vma, entry, record, address, details, countsUse, &removed) {
                     isChanged = true
                     if leavesMarks, pte.rawValue & PTE.userfaultWPBit != 0 {
@@ -152,7 +155,6 @@ extension Machine {
     ) -> Bool {
         let pte = PTE(rawValue: entry.pointee)
         let pfn = pte.pfn
-        if record.pointee.isOfLargeFolio { return zapLargePage(vma, entry, pte, address, details, &removed) }
         let isAnonymous = record.pointee.isAnonymous
         if !isAnonymous {
             noteFileAccess(pte, record, countsUse)
@@ -166,30 +168,6 @@ extension Machine {
         if record.pointee.has(.swapCache) { dropSwapCache(record, pfn) }
         putPage(pfn, record)
         if isTracing { emit(.pageUnmapped, details.reason, address, pfn) }
-        return true
-    }
-
-    /// `zap_present_folio_ptes` of one page of a large folio: says whether the entry went.
-    @inline(never)
-    private func zapLargePage(
-        _ vma: Handle<VMArea>, _ entry: EntryPointer, _ pte: PTE, _ address: VirtualAddress, _ details: ZapDetails,
-        _ removed: inout PageCounts
-    ) -> Bool {
-        let folio = folio(of: pte.pfn)
-        let isAnonymous = folio.isAnonymous
-        if isAnonymous, !details.evenCopies { return false }
-        if !isAnonymous {
-            let flags = vma.pointee.flags
-            if pte.isDirty { markFilePageDirty(folio.pfn) }
-            if pte.isAccessed, !flags.hasAny([.sequentialRead, .randomRead]) { markAccessed(folio.pfn) }
-        }
-        entry.pointee = 0
-        removed.count(folio.head, isAnonymous: isAnonymous)
-        folio.unmap(pte.pfn, mm: vma.pointee.mm.pointee.context)
-        noteUnmapped(folio, pte.pfn)
-        if vma.pointee.flags.locksPages { unlockPage(folio.pfn) }
-        putPage(folio.pfn, folio.head)
-        if isTracing { emit(.pageUnmapped, details.reason, address, pte.pfn) }
         return true
     }
 
@@ -223,23 +201,6 @@ extension Machine {
                 _ = zapTable(vma, first, base, 512, details)
             }
         }
-    }
-
-    /// `zap_huge_pmd` of a folio of a file.
-    private func zapHugeFile(
-        _ vma: Handle<VMArea>, _ entry: EntryPointer, _ folio: Folio, _ start: VirtualAddress, _ details: ZapDetails
-    ) {
-        let pte = PTE(rawValue: entry.pointee)
-        let flags = vma.pointee.flags
-        clearHuge(vma.pointee.mm, entry, PageTableLevel.pmd)
-        forgetHuge(vma.pointee.mm, folio)
-        if flags.locksPages { unlockPage(folio.pfn) }
-        let countsUse =
-            !flags.hasAny([.sequentialRead, .randomRead]) && !(vma.pointee.file?.pointee.isUsedOnce ?? false)
-        noteFileAccess(
-            PTE(pfn: folio.pfn, protection: pte.rawValue & (PTE.dirtyBit | PTE.accessedBit)), folio.head, countsUse)
-        if isTracing { emit(.pageUnmapped, details.reason, start, folio.pfn) }
-        putPage(folio.pfn, folio.head)
     }
 
     /// What the entry of a file page tells the page when it goes (`zap_present_folio_ptes`).

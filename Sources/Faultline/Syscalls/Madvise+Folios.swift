@@ -59,17 +59,6 @@ extension Machine {
         }
     }
 
-    /// `folio_pte_batch`: how many entries from one on map pages of its folio side by side, with the same rights.
-    func folioRun(_ entries: EntryPointer, _ most: Int, _ folio: Folio) -> Int {
-        let ignored = PTE.accessedBit | PTE.dirtyBit | PTE.writeBit
-        let first = entries[0] & ~ignored
-        let pfn = PTE(rawValue: entries[0]).pfn
-        let limit = min(most, Int(folio.pfn + folio.pageCount - pfn))
-        var count = 1
-        while count < limit, entries[count] & ~ignored == first &+ UInt64(count) << 12 { count += 1 }
-        return count
-    }
-
     /// `split_folio` of one that the caller found mapped.
     func splitHeld(_ folio: Folio) -> Bool {
         folio.get()

@@ -132,6 +132,10 @@ extension Machine {
         case .collapse: try adviseCollapse(vma, start, end)
         default:
             let flags = try flags(vma, after: advice)
+            if advice == .hugePage {
+                huge.isLooked = true
+                enterScanList(vma, coming: flags)
+            }
             try setFlags(vma, start, end, flags)
         }
     }
@@ -152,10 +156,6 @@ extension Machine {
             let target = try modifyVMA(vma, start, end, flags: flags)
             target.pointee.flags = flags.union(target.pointee.flags.intersection(.maybeGuard))
             if flags.has(.mergeable), !old.has(.mergeable) { meet(.samePageMerging) }
-            if flags.has(.hugePage), !old.has(.hugePage) {
-                huge.isLooked = true
-                enterScanList(target)
-            }
         } catch {
             // madvise calls a lack of VMAs temporary.
             throw error == .ENOMEM ? renamed(.EAGAIN) : error
