@@ -26,7 +26,7 @@ extension PhysicalMemory {
         else { return nil }
         let zone = request.flags.contains(.movable) ? preferredForMovable : preferred
         // A zone that has no such block left serves none from its lists either: those are looked at behind the watermark.
-        guard hasBlock(zone, request.order) else { return nil }
+        guard zone.isAbove(zone.pointee.servingMark, request.order, zone.pointee.kind, []) else { return nil }
         let list = PerCPUPages.list(order: request.order, type: request.migrateType)
         guard let pfn = zone.pointee.perCPU.rings[list].pop() else { return nil }
         zone.pointee.perCPU.count &-= 1 << request.order
@@ -34,18 +34,6 @@ extension PhysicalMemory {
         zone.pointee.allocations &+= 1
         page(pfn).pointee.order = 0
         return pfn
-    }
-
-    /// `zone_watermark_fast` of a block: enough stays free above the mark, and one as large is among it.
-    @inline(__always)
-    private func hasBlock(_ zone: UnsafeMutablePointer<Zone>, _ order: Int) -> Bool {
-        let kept = zone.pointee.freeHighAtomic + zone.pointee.freeCMA + zone.pointee.servingMark
-        guard zone.pointee.free > kept + 1 << UInt64(order) - 1 else { return false }
-        for larger in order...Zone.maxOrder where zone.pointee.areas[larger].first(.movable) != FrameLink.none {
-            return true
-        }
-        return zone.pointee.smallestOrder(.unmovable, from: order) != nil
-            || zone.pointee.smallestOrder(.reclaimable, from: order) != nil
     }
 
     /// Gives a block back. Precondition: it came from ``allocate(_:)`` with this order.

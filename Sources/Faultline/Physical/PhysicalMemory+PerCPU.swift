@@ -80,7 +80,7 @@ extension PhysicalMemory {
         if isFull { drain(zone, zone.pointee.perCPU.numberToFree(high, freesHigh: freesHigh), from: list) }
         guard zone.pointee.isBelowHigh else { return }
         let marks = zone.pointee.watermarks
-        if isFull, zone.pointee.isAbove(marks.high + marks.boost, 0, .movable, []) {
+        if isFull, zone.isAbove(marks.high + marks.boost, 0, .movable, []) {
             zone.pointee.isBelowHigh = false
         } else {
             zone.pointee.perCPU.lookAtNextFree()

@@ -61,17 +61,17 @@ extension PhysicalMemory {
         let marks = zone.pointee.watermarks
         let kind = request.flags.highestZone
         if !zone.pointee.isBelowHigh {
-            if zone.pointee.isAbove(marks.high + marks.boost, request.order, kind, rights) { return true }
+            if zone.isAbove(marks.high + marks.boost, request.order, kind, rights) { return true }
             zone.pointee.isBelowHigh = true
             zone.pointee.perCPU.lookAtNextFree()
         }
         let mark = rights.contains(.low) ? marks.low : marks.minimum
-        if zone.pointee.isAbove(mark + marks.boost, request.order, kind, rights) { return true }
+        if zone.isAbove(mark + marks.boost, request.order, kind, rights) { return true }
         // zone_watermark_fast: who may use reserves does not mind a boost of the min watermark.
         guard request.order == 0, marks.boost > 0, rights.contains(.minReserve), !rights.contains(.low) else {
             return false
         }
-        return zone.pointee.isAbove(mark, 0, kind, rights)
+        return zone.isAbove(mark, 0, kind, rights)
     }
 
     /// `rmqueue`: from a per-CPU list where the order has one, or from the blocks.
@@ -116,33 +116,5 @@ extension PhysicalMemory {
     private mutating func wakeForBoost(_ index: Int) {
         guard zones[index].wasBoosted else { return }
         zones[index].wasBoosted = false
-    }
-}
-
-extension Zone {
-    /// `__zone_watermark_ok`: whether more than a mark stays free, and a block that will do is there.
-    func isAbove(_ mark: UInt64, _ order: Int, _ kind: ZoneKind, _ rights: AllocationRights) -> Bool {
-        var minimum = Int64(mark)
-        var usable = Int64(free) - (1 << Int64(order) - 1)
-        if rights.isDisjoint(with: .reserves) {
-            usable -= Int64(freeHighAtomic)
-        } else if rights.contains(.minReserve) {
-            minimum -= minimum / 2
-            if rights.contains(.nonBlocking) { minimum -= minimum / 4 }
-        }
-        if !rights.contains(.cma) { usable -= Int64(freeCMA) }
-        if usable <= minimum + Int64(watermarks.reserves[kind.rawValue]) { return false }
-        if order == 0 { return true }
-        for order in order...Zone.maxOrder where areas[order].count > 0 {
-            // An array of the three would be made anew at each call.
-            if areas[order].count(.movable) > 0 || areas[order].count(.unmovable) > 0
-                || areas[order].count(.reclaimable) > 0
-            {
-                return true
-            }
-            if rights.contains(.cma), areas[order].count(.cma) > 0 { return true }
-            if rights.contains(.highAtomic), areas[order].count(.highAtomic) > 0 { return true }
-        }
-        return false
     }
 }

@@ -11,15 +11,15 @@ struct CompactionWish: Equatable {
 extension PhysicalMemory {
     /// The first check of `compaction_suit_allocation_order`: a block is free above the min watermark.
     func hasBlock(_ index: Int, _ wish: CompactionWish) -> Bool {
-        zones[index].isAbove(zones[index].watermarks.minimum, wish.order, wish.kind, [])
+        nodes.zone(index).isAbove(zones[index].watermarks.minimum, wish.order, wish.kind, [])
     }
 
     /// `compaction_suit_allocation_order`: no block is free as yet, enough is to move pages to, and fragmentation is what lacks.
     func isSuitableForCompaction(_ index: Int, _ wish: CompactionWish) -> Bool {
-        let zone = zones[index]
+        let zone = nodes.zone(index)
         if hasBlock(index, wish) { return false }
         // compaction_suitable
-        let mark = wish.order > 3 ? zone.watermarks.low : zone.watermarks.minimum
+        let mark = wish.order > 3 ? zone.pointee.watermarks.low : zone.pointee.watermarks.minimum
         let gap: UInt64 = 2 << UInt64(wish.order)
         guard zone.isAbove(mark + gap, 0, wish.kind, .cma) else { return false }
         if wish.order <= 3 { return true }

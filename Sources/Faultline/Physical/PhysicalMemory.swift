@@ -142,8 +142,18 @@ struct PhysicalMemory: ~Copyable {
         guard type <= 1, pfn >= zone.pointee.start, pfn < zone.pointee.end else { return freeElsewhere(pfn, 0) }
         record.pointee.flags = .perCPU
         record.pointee.refcount = 0
-        rings[Int(type)].push(pfn)
-        if zone.pointee.noteFree() { giveBackToZone(zone, Int(type)) }
+        // A list that the type is an index of would be known only when the block's type is read, and that only when the frame is: the next
+        // allocation would wait for all of it.
+        if type == 0 { return freeUnmovable(pfn, zone) }
+        rings[1].push(pfn)
+        if zone.pointee.noteFree() { giveBackToZone(zone, 1) }
+    }
+
+    /// The end of ``free(_:_:)`` for the first list.
+    @inline(never)
+    private mutating func freeUnmovable(_ pfn: PFN, _ zone: UnsafeMutablePointer<Zone>) {
+        rings[0].push(pfn)
+        if zone.pointee.noteFree() { giveBackToZone(zone, 0) }
     }
 
     /// `free_unref_folio` of a large folio. Its frames go back as the block that they came as, in parts of the largest order.

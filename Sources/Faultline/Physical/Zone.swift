@@ -70,10 +70,6 @@ struct Zone {
         chooseServing()
     }
 
-    /// `zone_watermark_fast` of a single frame that may not come from CMA or the reserves. Where only such a one may, the slow way finds out.
-    @inline(__always)
-    var isAboveServingMark: Bool { Int64(free) - Int64(freeHighAtomic) - Int64(freeCMA) > Int64(servingMark) }
-
     @inline(__always)
     mutating func chooseServing() { perCPU.serves = isAboveServingMark }
 

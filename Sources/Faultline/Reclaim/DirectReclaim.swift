@@ -73,6 +73,9 @@ extension Machine {
 
     /// `pgdat_balanced`.
     private var isMemoryBalanced: Bool {
-        physical.zones.contains { $0.managed > 0 && $0.isAbove($0.watermarks.high, 0, .movable, []) }
+        physical.zones.indices.contains { index in
+            let zone = physical.nodes.zone(index)
+            return zone.pointee.managed > 0 && zone.isAbove(zone.pointee.watermarks.high, 0, .movable, [])
+        }
     }
 }
