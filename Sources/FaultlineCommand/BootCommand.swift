@@ -10,7 +10,7 @@ struct BootCommand: ParsableCommand {
         commandName: "boot",
         abstract: "Boot a memory map and print the kernel's own log lines, and the zones that come of it.",
         discussion: """
-            The map is that of a kernel's log (dmesg), from a file or from this machine. PARAMETERS are those of the kernel's command \
+            The map is that of a kernel's log (dmesg), of the last boot that a file tells of, or this machine's. PARAMETERS are those of the kernel's command \
             line: movablecore=2G, kernelcore=50%, mem=8G, initrdmem=START,SIZE, cma=64M, numa=fake=2, nr_cpus=2.
             """)
 
@@ -19,7 +19,10 @@ struct BootCommand: ParsableCommand {
     )
     var e820: String?
 
-    @Flag(help: "Take the map from this machine's kernel log, with its RAMDISK and its number of CPUs.")
+    @Flag(
+        help:
+            "Take the map from this machine (its kernel's log, or else /sys/firmware/memmap), with its RAMDISK and its number of CPUs."
+    )
     var live = false
 
     @Option(
@@ -50,15 +53,20 @@ struct BootCommand: ParsableCommand {
     }
 
     func run() throws {
-        let log = live ? try KernelLog.text() : try TextFile.read(e820 ?? "")
         let layout: BootLayout
         var allocator = AllocatorSettings()
         do {
-            let options = try options(log)
+            let firmware = live ? try LiveFirmware.read() : nil
+            if let folder = firmware?.folder {
+                StandardError.write("note: the kernel's log no longer has the map; this one is from \(folder)")
+            }
+            let options = try options(firmware)
             allocator.cpus = options.cpus
-            layout = try BootLayout(try FirmwareMap(log: log), options)
+            layout = try BootLayout(try firmware?.map ?? FirmwareMapFile.read(e820 ?? ""), options)
+        } catch let error as LiveFirmwareError {
+            throw CommandFailure("\(error)")
         } catch let error as FirmwareMapError {
-            throw CommandFailure("\(live ? "--live" : e820 ?? ""): \(error)")
+            throw CommandFailure("\(error)")
         }
         for event in layout.events where steps || event.isLogged {
             print(steps ? event.function + ": " + event.text : event.text)
@@ -70,10 +78,10 @@ struct BootCommand: ParsableCommand {
         print(text, terminator: "")
     }
 
-    private func options(_ log: String) throws -> BootOptions {
+    private func options(_ firmware: LiveFirmware?) throws -> BootOptions {
         var options = BootOptions()
-        if live {
-            options.initialRAMDisk = KernelLog.initialRAMDisk(log)
+        if let firmware {
+            options.initialRAMDisk = firmware.initialRAMDisk
             options.cpus = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         }
         for parameter in parameters { try options.set(parameter) }

@@ -4,10 +4,10 @@ import Glibc
 public enum KernelLog {
     /// Its lines, as dmesg has them without times.
     ///
-    /// - Throws: ``KernelLogError`` where the log cannot be read, or no longer has the map that the firmware gave.
-    public static func text() throws(KernelLogError) -> String {
+    /// - Throws: ``LiveFirmwareError`` where the log cannot be read, or no longer has the map that the firmware gave.
+    static func text() throws(LiveFirmwareError) -> String {
         let file = open("/dev/kmsg", O_RDONLY | O_NONBLOCK)
-        guard file >= 0 else { throw KernelLogError(reason: String(cString: strerror(errno))) }
+        guard file >= 0 else { throw LiveFirmwareError(reason: String(cString: strerror(errno))) }
         defer { close(file) }
         var lines: [String] = []
         var buffer = [UInt8](repeating: 0, count: 8192)
@@ -22,27 +22,16 @@ public enum KernelLog {
             if let text = first.split(separator: ";", maxSplits: 1).dropFirst().first { lines.append(String(text)) }
         }
         guard lines.contains(where: { $0.contains("BIOS-e820:") }) else {
-            throw KernelLogError(reason: "the log no longer has the firmware's map, or never had")
+            throw LiveFirmwareError(reason: "it no longer has the firmware's map, or never had")
         }
         return lines.joined(separator: "\n")
     }
 
     /// Where the log says the initial RAM disk is; nil where it has none.
-    public static func initialRAMDisk(_ log: String) -> Range<UInt64>? {
+    static func initialRAMDisk(_ log: String) -> Range<UInt64>? {
         guard let match = log.firstMatch(of: /RAMDISK: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\]/),
             let first = UInt64(match.1, radix: 16), let last = UInt64(match.2, radix: 16), first <= last, last < 1 << 62
         else { return nil }
         return first..<last + 1
-    }
-}
-
-/// Why the kernel's log is of no use.
-public struct KernelLogError: Error, CustomStringConvertible {
-    /// What the host said.
-    public let reason: String
-
-    /// What to do about it.
-    public var description: String {
-        "the kernel's log (/dev/kmsg) cannot be used: \(reason); run as root, or give a saved log with --e820 FILE"
     }
 }

@@ -21,7 +21,9 @@ import Testing
         }
     }
 
-    static let cases = [
+    static let cases = ordinaryCases + bootCases
+
+    private static let ordinaryCases = [
         Case("run", "run cow.fl"),
         Case("run-trace", "run --trace cow.fl"),
         Case("run-trace-filter", "run --trace=cow*,vma_merge_refused cow.fl"),
@@ -159,7 +161,7 @@ import Testing
         7ffffffde000-7ffffffff000 rw-p 00000000 00:00 0      [stack]
 
         """,
-    ]
+    ].merging(bootFiles) { first, _ in first }
 
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots")
 

@@ -9,6 +9,8 @@ struct InitMM {
     var tableCount = 0
     /// `direct_pages_count`: entries of the direct map by size: 4 KiB, 2 MiB, 1 GiB.
     var directPages: [UInt64] = [0, 0, 0]
+    /// Of these, entries that the boot mapped more than once, and counted each time.
+    var countedAgain: [UInt64] = [0, 0, 0]
     /// `direct_map_level2_splits` and `direct_map_level3_splits` of vmstat: of 2 MiB and of 1 GiB.
     var splits: [UInt64] = [0, 0]
 }
@@ -33,7 +35,7 @@ extension Machine {
     func makeInitMM() -> Bool {
         guard let pgd = makeKernelTable() else { return false }
         kernel.initMM.pgd = pgd
-        for ram in directRanges() where !mapDirect(ram.lowerBound << 12, ram.upperBound << 12) { return false }
+        for piece in bootDirectMap where !mapDirect(piece) { return false }
         for start in stride(from: kernel.layout.vmalloc, to: kernel.layout.vmallocEnd, by: 1 << Int(PageTableLevel.pgd))
         {
             guard kernelTable(start, above: PageTableLevel.pud) != nil else { return false }
@@ -90,36 +92,22 @@ extension Machine {
 
     // MARK: The direct map
 
-    /// What is mapped: the first MiB, and RAM.
-    private func directRanges() -> [Range<PFN>] {
-        let firstMiB: Range<PFN> = 0..<256
-        var ram = physical.zones.flatMap(\.ranges)
-        ram = ram.filter { $0.upperBound > 256 }.sorted { $0.lowerBound < $1.lowerBound }
-        var ranges = [firstMiB]
-        for range in ram {
-            let start = max(range.lowerBound, 256)
-            // Zones meet inside of RAM.
-            if let last = ranges.last, ranges.count > 1, last.upperBound == start {
-                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
-            } else {
-                ranges.append(start..<range.upperBound)
-            }
-        }
-        return ranges
-    }
-
-    /// `kernel_physical_mapping_init` of one range, in the largest pages that fit (`split_mem_range`).
-    private func mapDirect(_ start: PhysicalAddress, _ end: PhysicalAddress) -> Bool {
-        var address = start
-        while address < end {
-            let levels = [PageTableLevel.pud, PageTableLevel.pmd, PageTableLevel.pte]
-            let level = levels.first { address & (1 << $0 - 1) == 0 && end - address >= 1 << $0 } ?? PageTableLevel.pte
+    /// `kernel_physical_mapping_init` of one stretch. A large page that is there already is counted again (`phys_pud_init`).
+    private func mapDirect(_ piece: DirectMapPiece) -> Bool {
+        let (level, span) = (piece.shift, UInt64(1) << piece.shift)
+        let size = Int(level - PageTableLevel.pte) / 9
+        var address = piece.range.lowerBound & ~(span - 1)
+        while address < piece.range.upperBound {
             let place = directMapped(address)
             guard let table = kernelTable(place, above: level) else { return false }
-            let size = level == PageTableLevel.pte ? 0 : PTE.pageSizeBit
-            table[PageTableLevel.index(place, level)] = address | PTE.kernel | size
-            kernel.initMM.directPages[Int(level - PageTableLevel.pte) / 9] += 1
-            address += 1 << level
+            let entry = table + PageTableLevel.index(place, level)
+            kernel.initMM.directPages[size] += 1
+            if entry.pointee & PTE.presentBit == 0 {
+                entry.pointee = address | PTE.kernel | (level == PageTableLevel.pte ? 0 : PTE.pageSizeBit)
+            } else {
+                kernel.initMM.countedAgain[size] += 1
+            }
+            address += span
         }
         return true
     }

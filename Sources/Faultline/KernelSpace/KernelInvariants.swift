@@ -47,8 +47,9 @@ extension Machine {
         if tables != kernel.initMM.tableCount {
             return "the kernel counts \(kernel.initMM.tableCount) tables, it has \(tables)"
         }
-        if direct != kernel.initMM.directPages {
-            return "the direct map has \(direct), counted are \(kernel.initMM.directPages)"
+        let counted = zip(kernel.initMM.directPages, kernel.initMM.countedAgain).map { $0 - $1 }
+        if direct != counted {
+            return "the direct map has \(direct), counted are \(counted)"
         }
         return problem
     }

@@ -119,6 +119,8 @@ public final class Machine {
 
     /// Where the boot put per-CPU memory; nil for a machine without a boot.
     let bootPerCPU: PerCPUMemory?
+    /// What the boot mapped at PAGE_OFFSET.
+    let bootDirectMap: [DirectMapPiece]
 
     /// What the CPU had counted when its statistics were reset last.
     var tlbStatisticsBefore: TLBStatistics?
@@ -155,6 +157,7 @@ public final class Machine {
         var settings = settings.clamped
         if let memory = boot.perCPU { settings.presentCPUs = memory.units.count }
         bootPerCPU = boot.perCPU
+        bootDirectMap = boot.directMap
         self.settings = settings
         chargesKernelObjects = settings.chargesKernelObjects
         disk = DiskDevice(blocks: settings.diskBlocks)

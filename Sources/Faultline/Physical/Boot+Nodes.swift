@@ -9,6 +9,10 @@ extension Boot {
             asked = options.fakeNodes > 1 ? try fakeNodes(options.fakeNodes) : [0..<end]
         }
         asked.sort { $0.lowerBound < $1.lowerBound }
+        for (before, after) in zip(asked, asked.dropFirst()) where before.upperBound > after.lowerBound {
+            let ranges = "[mem \(FirmwareMap.range(before))] and [mem \(FirmwareMap.range(after))]"
+            throw .option("the nodes of \(ranges) overlap; give each byte to one node")
+        }
         if let first = asked.first, first.lowerBound > 0 { asked[0] = 0..<first.upperBound }
         for (node, range) in asked.enumerated() { memblock.setNode(range, node) }
         if let lost = memblock.memory.first(where: { $0.node < 0 }) {
@@ -20,9 +24,6 @@ extension Boot {
                 throw .option("node \(node) has no RAM; give it some, or leave it out")
             }
             nodeRanges.append(first.range.lowerBound..<last.range.upperBound)
-        }
-        for (before, after) in zip(nodeRanges, nodeRanges.dropFirst()) where before.upperBound > after.lowerBound {
-            throw .option("nodes overlap at 0x\(String(after.lowerBound, radix: 16)); give each its own range")
         }
         let distances = options.distances
         guard distances.isEmpty || distances.count == asked.count && distances.allSatisfy({ $0.count == asked.count })

@@ -12,6 +12,8 @@ public struct BootLayout: Sendable {
     let perCPU: PerCPUMemory?
     /// Where struct pages are, of a memory model that was asked for.
     public let records: FrameRecords?
+    /// What the kernel maps at PAGE_OFFSET, in the order in which it does.
+    let directMap: [DirectMapPiece]
     /// What happened, in order.
     public let events: [BootEvent]
 
@@ -23,6 +25,7 @@ public struct BootLayout: Sendable {
         boot.readMap(map)
         if boot.memblock.memory.isEmpty { throw .option("mem= leaves no memory; give more") }
         try boot.reserve(map)
+        directMap = boot.mapMemory()
         try boot.makeNodes()
         if let model = options.memoryModel { try boot.reserveRecords(model) }
         try boot.reserveContiguous()
@@ -127,6 +130,16 @@ struct Boot {
             return "0x" + String(repeating: "0", count: max(8 - digits.count, 0)) + digits
         }
         return hex(range.lowerBound) + "-" + hex(range.upperBound - 1)
+    }
+
+    /// `init_mem_mapping`.
+    mutating func mapMemory() -> [DirectMapPiece] {
+        let pieces = memblock.directMap()
+        for piece in pieces {
+            let size = piece.shift == 30 ? "1G" : piece.shift == 21 ? "2M" : "4k"
+            note("init_memory_mapping", "[mem \(FirmwareMap.range(piece.range))] page \(size)")
+        }
+        return pieces
     }
 
     /// `dma_contiguous_reserve`: as high as it goes below 4 GiB's zones, in whole blocks of the allocator's.

@@ -9,6 +9,10 @@ extension BootOptions {
         let value = parts[1]
         switch parts[0] {
         case "movablecore": movableCore = try Self.amount(value, parameter)
+        case "kernelcore" where value == "mirror":
+            throw .option(
+                "\(parameter): an e820 map does not say which memory is mirrored (EFI's map does, "
+                    + "EFI_MEMORY_MORE_RELIABLE); give an amount, such as kernelcore=4G or kernelcore=50%")
         case "kernelcore": kernelCore = try Self.amount(value, parameter)
         case "mem": limit = try Self.bytes(value, parameter)
         case "cma": cma = try Self.bytes(value, parameter)

@@ -1,23 +1,32 @@
 extension FirmwareMap {
     /// The map that a kernel's log tells, line by line: `BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable`, with or without
-    /// what dmesg prints before it. Other lines are passed over.
+    /// what dmesg prints before it. Other lines are passed over. Where the log tells of several boots, the map is that of the last.
     ///
     /// - Throws: ``FirmwareMapError``.
     public init(log: String) throws(FirmwareMapError) {
         var entries: [Entry] = []
+        var boots = 1
         for (index, line) in log.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if !entries.isEmpty, Self.find("BIOS-provided physical RAM map:", in: line) != nil {
+                (entries, boots) = ([], boots + 1)
+            }
             guard let start = Self.find("BIOS-e820:", in: line) else { continue }
             let text = String(line[start...])
             guard let entry = Self.entry(text) else { throw .line(index + 1, text) }
+            // The kernel prints each range once: the first one again is another boot.
+            if let first = entries.first, first.range.lowerBound == entry.range.lowerBound {
+                (entries, boots) = ([], boots + 1)
+            }
             entries.append(entry)
         }
         if entries.isEmpty { throw .empty }
         try self.init(entries)
+        self.boots = boots
     }
 
     /// The map as the kernel's log has it.
     public var log: [String] {
-        entries.map { "BIOS-e820: [mem \(Self.range($0.range))] \($0.kind.rawValue)" }
+        entries.map { "BIOS-e820: [mem \(Self.range($0.range))] \($0.kind.text)" }
     }
 
     /// As the log writes a range: `0x%016Lx-0x%016Lx`, the last byte's address behind the first's.
@@ -50,7 +59,7 @@ extension FirmwareMap {
             last < 1 << 62
         else { return nil }
         let rest = text[text.index(after: close)...].drop { $0 == " " }
-        guard let kind = Kind.allCases.first(where: { rest == $0.rawValue }) else { return nil }
+        guard let kind = Kind(log: rest) else { return nil }
         return Entry(range: first..<last + 1, kind: kind)
     }
 

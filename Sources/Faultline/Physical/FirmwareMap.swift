@@ -1,14 +1,56 @@
 /// Which physical addresses are what: the e820 map that the firmware gives the kernel.
 public struct FirmwareMap: Sendable, Hashable {
-    /// `enum e820_type`, as the kernel's log names it.
-    public enum Kind: String, Sendable, CaseIterable {
-        case usable
-        case reserved
-        case acpiData = "ACPI data"
-        case acpiStorage = "ACPI NVS"
-        case unusable
-        case persistent = "persistent (type 12)"
-        case softReserved = "soft reserved"
+    /// `enum e820_type`.
+    public enum Kind: Sendable, Hashable {
+        case usable, reserved, acpiData, acpiStorage, unusable, persistent, persistentLegacy, softReserved
+        /// A number that the kernel does not know: it is as reserved.
+        case other(UInt32)
+
+        /// Those that have a name.
+        static let named: [Kind] = [
+            .usable, .reserved, .acpiData, .acpiStorage, .unusable, .persistent, .persistentLegacy, .softReserved,
+        ]
+
+        /// As the kernel's log has it (`e820_print_type`).
+        public var text: String {
+            switch self {
+            case .usable: "usable"
+            case .reserved: "reserved"
+            case .acpiData: "ACPI data"
+            case .acpiStorage: "ACPI NVS"
+            case .unusable: "unusable"
+            case .persistent: "persistent (type 7)"
+            case .persistentLegacy: "persistent (type 12)"
+            case .softReserved: "soft reserved"
+            case .other(let type): "type \(type)"
+            }
+        }
+
+        /// As the kernel's log has it; nil for other words.
+        init?(log text: some StringProtocol) {
+            if let kind = Self.named.first(where: { text == $0.text }) {
+                self = kind
+            } else if text.hasPrefix("type "), let type = UInt32(text.dropFirst(5)) {
+                self = .other(type)
+            } else {
+                return nil
+            }
+        }
+
+        /// As `/sys/firmware/memmap` has it (`e820_type_to_string`); what the kernel has no name for is as reserved.
+        public init(firmware text: some StringProtocol) {
+            self =
+                switch text {
+                case "System RAM": .usable
+                case "ACPI Tables": .acpiData
+                case "ACPI Non-volatile Storage": .acpiStorage
+                case "Unusable memory": .unusable
+                case "Persistent Memory": .persistent
+                case "Persistent Memory (legacy)": .persistentLegacy
+                case "Soft Reserved": .softReserved
+                default: .reserved
+                }
+        }
     }
 
     /// A range of addresses, in bytes.
@@ -17,10 +59,15 @@ public struct FirmwareMap: Sendable, Hashable {
         public var range: Range<PhysicalAddress>
         /// What they are.
         public var kind: Kind
+
+        /// A range of a kind.
+        public init(range: Range<PhysicalAddress>, kind: Kind) { (self.range, self.kind) = (range, kind) }
     }
 
     /// Ascending by the first byte.
     public internal(set) var entries: [Entry]
+    /// How many boots the log told of that this map is from; it is the last one's.
+    public internal(set) var boots = 1
 
     /// A map of entries in any order. - Throws: ``FirmwareMapError`` where two overlap, or no RAM is in it.
     public init(_ entries: [Entry]) throws(FirmwareMapError) {
@@ -79,7 +126,7 @@ public enum FirmwareMapError: Error, Equatable, CustomStringConvertible {
         return switch self {
         case .line(let number, let text):
             "line \(number): '\(text)' is no entry; write BIOS-e820: [mem 0xSTART-0xEND] KIND, KIND one of "
-                + FirmwareMap.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                + (FirmwareMap.Kind.named.map(\.text) + ["type NUMBER"]).joined(separator: ", ")
         case .empty: "no line has BIOS-e820: [mem ...]; give the kernel's log (dmesg)"
         case .overlap(let first, let second):
             "the ranges from \(hex(first.lowerBound)) and from \(hex(second.lowerBound)) overlap; cut one of them"

@@ -178,6 +178,7 @@ struct BootTests {
             ("BIOS-e820: [mem 0x0-0xfff] nothing", "line 1"), ("", "dmesg"),
             ("BIOS-e820: [mem 0x0-0xfff] reserved", "usable"),
             ("BIOS-e820: [mem 0x0-0xffff] usable\nBIOS-e820: [mem 0x8000-0x1ffff] reserved", "overlap"),
+            ("BIOS-e820: [mem 0x0-0xfff] type x", "line 1"),
         ])
     func badMaps(_ log: String, _ part: String) {
         #expect { _ = try FirmwareMap(log: log) } throws: { "\($0)".contains(part) }
@@ -186,7 +187,8 @@ struct BootTests {
     @Test(
         "parameters with a wrong value name themselves",
         arguments: [
-            "movablecore=2X", "numa=fake=0", "initrdmem=1G", "kernelcore=101%", "quiet", "nr_cpus=x",
+            "movablecore=2X", "kernelcore=mirror", "numa=fake=0", "initrdmem=1G", "kernelcore=101%", "quiet",
+            "nr_cpus=x",
         ])
     func badParameters(_ parameter: String) {
         var options = BootOptions()
