@@ -25,18 +25,26 @@ public struct ReverseMapGraph {
         case .file(let name, let mappers):
             owner = "file_" + identifier(name)
             add(owner, "address_space\\n\(escaped(name))\\n\(mappers) VMAs", "shape=ellipse")
+        case .stableNode(let items):
+            owner = "stable_node_\(hex(map.frame))"
+            add(owner, "ksm_stable_node\\n\(items) rmap_items", "shape=ellipse")
         case .none:
             owner = "no_owner_\(hex(map.frame))"
             add(owner, "no owner", "shape=ellipse, style=dashed")
         }
         join(frame, owner, "index 0x\(hex(map.index))")
-        let isAnonymous = if case .anonVMA = map.owner { true } else { false }
+        let link =
+            switch map.owner {
+            case .anonVMA: "anon_vma_chain"
+            case .stableNode: "rmap_item"
+            case .file, .none: "i_mmap"
+            }
         for step in map.steps {
             let vma = "vma_\(step.process)_\(hex(step.start))"
             add(
                 vma, "\(escaped(processName(step.process)))\\n\(hex(step.start))-\(hex(step.end)) \(step.permissions)",
                 "shape=box")
-            join(owner, vma, isAnonymous ? "anon_vma_chain" : "i_mmap")
+            join(owner, vma, link)
             let entry = "pte_\(step.process)_\(hex(step.address))"
             let state = step.isMapped ? "maps it" : step.entry == 0 ? "empty" : "not here"
             add(

@@ -19,9 +19,15 @@ public struct ReverseMapReader {
             lines.append(
                 "  anon_vma#\(number) (\(place); num_active_vmas=\(active) num_children=\(children))")
         case .file(let name, let mappers): lines.append("  address_space \(name) (i_mmap: \(mappers) VMAs)")
+        case .stableNode(let items): lines.append("  ksm_stable_node (\(items) rmap_items)")
         case .none: lines.append("  no owner: the page was truncated")
         }
-        let link = if case .anonVMA = map.owner { "anon_vma_chain" } else { "i_mmap" }
+        let link =
+            switch map.owner {
+            case .anonVMA: "anon_vma_chain"
+            case .stableNode: "rmap_item"
+            case .file, .none: "i_mmap"
+            }
         for step in map.steps {
             lines.append(
                 "    \(link) -> \(processName(step.process)) vma \(hex(step.start))-\(hex(step.end)) "

@@ -18,6 +18,7 @@ public struct StructureReader {
         switch frame.owner {
         case .none: mapping = "0x0"
         case .anonVMA(let number): mapping = "anon_vma#\(number) | PAGE_MAPPING_ANON"
+        case .stableNode(let items): mapping = "ksm_stable_node (\(items) rmap_items) | PAGE_MAPPING_KSM"
         case .file(let number, let name): mapping = "file#\(number) (\(name))"
         }
         return Self.text(

@@ -101,6 +101,7 @@ public struct TranslationReader {
         switch frame.owner {
         case .none: mapping = "0"
         case .anonVMA(let number): mapping = "anon_vma#\(number)"
+        case .stableNode: mapping = "stable_node"
         case .file(let number, _): mapping = "file#\(number)"
         }
         return "pfn \(frame.frame.hex())".right(14) + " " + (frame.frame << 12).hex().right(10) + " "

@@ -157,6 +157,7 @@ private struct ReportChain: Encodable {
         case .anonVMA(let number, let root, let parent, _, _):
             (owner, self.number, self.root, self.parent, name) = ("anon_vma", number, root, parent, nil)
         case .file(let name, _): (owner, number, root, parent, self.name) = ("file", nil, nil, nil, name)
+        case .stableNode: (owner, number, root, parent, name) = ("ksm_stable_node", nil, nil, nil, nil)
         case .none: (owner, number, root, parent, name) = ("none", nil, nil, nil, nil)
         }
         steps = chain.steps.map {

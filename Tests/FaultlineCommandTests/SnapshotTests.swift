@@ -131,7 +131,7 @@ import Testing
         "observed.fl": "p = mmap(W, 4K, 3, 0x32, -1, 0)\nstore(p, 1)\nobserve()\nx = p + 1\n",
         "lacks.fl": """
         p = mmap(W, 4M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)
-        madvise(p, 4M, MADV_MERGEABLE)
+        load(0x401fff)
         store(p, 1) => ok
 
         """,

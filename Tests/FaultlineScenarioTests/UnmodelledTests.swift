@@ -45,8 +45,6 @@ struct UnmodelledTests {
                 ["6 fileHugePages"]
             ),
             (UnmodelledTests.map + "r = pin(p, 4K)\nmmap(0, 4K, 3, MAP_SHARED, r, 0)\n", ["3 rings"]),
-            (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\n", ["2 samePageMerging"]),
-            ("prctl(PR_SET_MEMORY_MERGE, 1)\n", ["1 samePageMerging"]),
             ("load(0x401000)\n", ["1 programBytes"]),
             ("r = pfn_to_page(4096)\nkload(r)\nkload(r)\n", ["2 recordBytes"]),
             (
@@ -66,14 +64,15 @@ struct UnmodelledTests {
                 []
             ),
             (UnmodelledTests.map + "load(p)\nread_pages(p, 8M)\nload(W-4K)\n", []),
+            (UnmodelledTests.map + "madvise(p, 4K, MADV_MERGEABLE)\nprctl(PR_SET_MEMORY_MERGE, 1)\nksm_scan(2)\n", []),
         ] as [(String, [String])])
     func isTold(_ source: String, _ expected: [String]) throws { #expect(try met(source) == expected) }
 
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .sharedHugePages, .fileHugePages, .hugePagePools, .largeFolios, .samePageMerging,
-            .programBytes, .recordBytes, .diskTime, .rings,
+            .sharedHugePages, .fileHugePages, .hugePagePools, .largeFolios, .programBytes, .recordBytes,
+            .diskTime, .rings,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
     }
@@ -88,7 +87,7 @@ struct UnmodelledTests {
 
     @Test("the transcript and the report for machines have it at the statement")
     func output() throws {
-        let program = try Parser.parse(Self.map + "madvise(p, 4M, MADV_MERGEABLE)\n")
+        let program = try Parser.parse(Self.map + "load(0x401000)\n")
         let executor = try SimulatorExecutor()
         let runner = try ScenarioSession(program, on: executor)
         var notes: [Transcript.Notes] = []
@@ -98,7 +97,7 @@ struct UnmodelledTests {
             notes.append(note)
         }
         let text = Transcript(program).text(run.steps[1], notes[1])
-        let expected = Unmodelled.samePageMerging.description
+        let expected = Unmodelled.programBytes.description
         #expect(text.hasSuffix("\n      ? \(expected)\n"))
         let report = RunReport(run, notes: notes)
         #expect(report.steps.map(\.unmodelled) == [nil, [expected]])

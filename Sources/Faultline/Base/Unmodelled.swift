@@ -43,8 +43,10 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 effect: "the kernel maps them")
         case .samePageMerging:
             Row(
-                subject: "MADV_MERGEABLE, PR_SET_MEMORY_MERGE", lack: "KSM marks VMAs but merges no pages",
-                effect: "where ksmd runs, equal pages become one, and writes to them fault")
+                subject: "samepage merging (KSM)",
+                lack:
+                    "ksmd scans only when it is told to, its own records take no memory, it has no advisor, and a merged page that moves to another node of the machine stays merged with those of its first one",
+                effect: nil)
         case .programBytes:
             Row(
                 subject: "reading the bytes of a program, a library or the vdso",

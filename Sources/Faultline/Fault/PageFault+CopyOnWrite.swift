@@ -39,7 +39,7 @@ extension Machine {
         if folio.isLarge {
             return folio.mapCount > 1 && !folio.isMaybeShared && folio.mapCount == record.pointee.refcount
         }
-        if record.pointee.refcount > 3 { return false }
+        if record.pointee.refcount > 3 || record.pointee.isMerged { return false }
         if !record.pointee.has(PageFlag.lru) { drainBatches() }
         if record.pointee.has(.swapCache), record.pointee.refcount == 2 { freeSwapSlot(of: folio.pfn) }
         return record.pointee.refcount == 1
@@ -70,11 +70,15 @@ extension Machine {
         mapNewAnonymousPage(pfn, vma, address, entry, pageProtection(vma))
         flushTLBPage(vma.pointee.mm, address, .copyOnWrite, isZero ? .zeroPageCopy : .sharedFrame)
         if isZero {
+            if pte.isDirty { noteZeroUnmapped(vma.pointee.mm, pte) }
             emit(.cowCopied, .zeroPageCopy, address, pfn)
         } else {
             let folio = folio(of: pte.pfn)
             let wasAnonymous = folio.isAnonymous
-            emit(.cowCopied, wasAnonymous ? .sharedFrame : .privateWrite, address, pfn)
+            if folio.head.pointee.isMerged { ksm.counts.copies += 1 }
+            let reason: Event.Reason =
+                folio.head.pointee.isMerged ? .mergedPage : wasAnonymous ? .sharedFrame : .privateWrite
+            emit(.cowCopied, reason, address, pfn)
             removeRmap(pte.pfn, vma)
             if folio.head.pointee.has(.swapCache) { dropSwapCache(folio.head, folio.pfn) }
             putPage(folio.pfn, folio.head)

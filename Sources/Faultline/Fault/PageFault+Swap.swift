@@ -28,6 +28,9 @@ extension Machine {
             pfn = read
             isMajor = true
         }
+        if mustCopySwapped(pfn, vma, address) {
+            return faultSwappedCopy(vma, address, entry, slot, pfn, isMajor: isMajor, flags)
+        }
         let record = page(pfn)
         // A batch's reference must not look like another user's.
         if write, !isFresh, !record.pointee.has(.lru) { drainBatches() }
@@ -61,7 +64,7 @@ extension Machine {
         _ entry: EntryPointer, isExclusive: Bool, write: Bool
     ) -> Bool {
         let flags = vma.pointee.flags
-        let isOwn = isExclusive || record.pointee.refcount == 1
+        let isOwn = !record.pointee.isMerged && (isExclusive || record.pointee.refcount == 1)
         var bits = pageProtection(vma)
         let isMarked = entry.pointee & SwapEntry.userfaultWPBit != 0
         if isMarked { bits |= PTE.userfaultWPBit }

@@ -6,6 +6,8 @@ public struct FrameView: Sendable, Hashable {
         case none
         /// `folio_anon_vma`, by its number.
         case anonVMA(UInt64)
+        /// `folio_stable_node`: ksmd merged it, and has so many items of it.
+        case stableNode(items: Int)
         /// `folio_mapping`: the file, by its number, and its name.
         case file(UInt64, name: String)
     }
@@ -71,7 +73,10 @@ extension Machine {
         view.flags = Self.flags(of: head, isMapped: view.mapCount > 0)
         let own = page(pfn).pointee
         if head.isAnonymous {
-            view.owner = .anonVMA(head.anonVMA.pointee.serial)
+            view.owner =
+                head.isMerged
+                ? .stableNode(items: head.stableNode?.pointee.itemCount ?? 0)
+                : .anonVMA(head.anonVMA.pointee.serial)
             if own.has(.anonExclusive) { view.flags.insert(.anonExclusive) }
         } else if let mapping = head.fileMapping {
             view.owner = .file(mapping.pointee.serial, name: names[Int(mapping.pointee.name)])
@@ -90,6 +95,7 @@ extension Machine {
         for (flag, shown) in table where record.has(flag) { flags.insert(shown) }
         // The model does not keep PG_uptodate of anonymous pages, which all have it.
         if record.isAnonymous { flags.formUnion([.anon, .uptodate]) }
+        if record.isMerged { flags.insert(.ksm) }
         if record.has(.swapCache) { flags.insert(.swapCache) }
         return flags
     }

@@ -38,6 +38,8 @@ public struct KernelPageFlags: OptionSet, Sendable, Hashable {
     public static let compoundTail = KernelPageFlags(rawValue: 1 << 16)
     /// `KPF_UNEVICTABLE`.
     public static let unevictable = KernelPageFlags(rawValue: 1 << 18)
+    /// `KPF_KSM`: merged with others.
+    public static let ksm = KernelPageFlags(rawValue: 1 << 21)
     /// `KPF_THP`.
     public static let thp = KernelPageFlags(rawValue: 1 << 22)
     /// `KPF_ZERO_PAGE`.
@@ -60,7 +62,7 @@ public struct KernelPageFlags: OptionSet, Sendable, Hashable {
         (.mmap, "M", "mmap"), (.anon, "a", "anonymous"), (.swapCache, "s", "swapcache"),
         (.swapBacked, "b", "swapbacked"),
         (.compoundHead, "H", "compound_head"), (.compoundTail, "T", "compound_tail"),
-        (.unevictable, "u", "unevictable"), (.thp, "t", "thp"), (.zeroPage, "z", "zero_page"),
+        (.unevictable, "u", "unevictable"), (.ksm, "x", "ksm"), (.thp, "t", "thp"), (.zeroPage, "z", "zero_page"),
         (.pageTable, "g", "pgtable"), (.reserved, "r", "reserved"), (.mlocked, "m", "mlocked"),
         (.anonExclusive, "E", "anon_exclusive"), (.hasPrivate, "P", "private"),
     ]

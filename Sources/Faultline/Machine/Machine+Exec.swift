@@ -23,8 +23,17 @@ extension Machine {
             throw error
         }
         for range in space.touched { try touch(task, range) }
+        for region in space.regions where region.content == .stack { writeProgramName(task, below: region.end) }
         drainBatches()
         return task.index
+    }
+
+    /// What lies at the top of a stack: the end of the program's name. The page is not one of zeros, which ksmd would merge.
+    private func writeProgramName(_ task: Process, below top: VirtualAddress) {
+        guard case .page(let pfn) = EntryState(lastLevel: readPTE(task.mm, top - PageSize.base).rawValue) else {
+            return
+        }
+        frames.write(ArraySlice("gent".utf8), to: pfn, offset: 4096 - 13)
     }
 
     /// Where the data of the program lies, to the page: the last part of its file if that can be written to; else it has none, and what

@@ -6,6 +6,9 @@ extension Machine {
         var active: [Handle<AnonVMA>: Int32] = [:]
         var children: [Handle<AnonVMA>: Int32] = [:]
         var descendants: [Handle<AnonVMA>: Int32] = [:]
+        /// What ksmd holds: some are left by every VMA, and gone once ksmd comes by.
+        var merging: [Handle<AnonVMA>: Int32] = [:]
+        var orphans: Set<Handle<AnonVMA>> = []
         var vmas = 0
         var chains = 0
     }
@@ -19,7 +22,7 @@ extension Machine {
         }
         for (kind, alive, found) in [
             ("VMAs", vmas.liveCount, census.vmas), ("anon_vma_chains", chains.liveCount, census.chains),
-            ("anon_vmas", anonVMAs.liveCount, census.links.count),
+            ("anon_vmas", anonVMAs.liveCount, census.links.count + census.orphans.count),
         ] where alive != found {
             return "\(alive) \(kind) are alive, address spaces lead to \(found)"
         }
@@ -40,6 +43,15 @@ extension Machine {
                     chain = link.pointee.next
                 }
             }
+        }
+        census.merging = mergingReferences()
+        for anonVMA in census.merging.keys where census.links[anonVMA] == nil { census.orphans.insert(anonVMA) }
+        // One that is kept keeps its root.
+        for anonVMA in census.orphans where census.links[anonVMA.pointee.root] == nil {
+            census.orphans.insert(anonVMA.pointee.root)
+        }
+        for anonVMA in census.orphans where anonVMA.pointee.root != anonVMA {
+            census.descendants[anonVMA.pointee.root, default: 0] += 1
         }
         for anonVMA in census.links.keys {
             census.children[anonVMA.pointee.parent, default: 0] += 1
@@ -62,7 +74,7 @@ extension Machine {
         if record.activeVMACount != active { return "num_active_vmas is \(record.activeVMACount), there are \(active)" }
         let children = census.children[anonVMA, default: 0]
         if record.childCount != children { return "num_children is \(record.childCount), there are \(children)" }
-        let references = 1 + census.descendants[anonVMA, default: 0]
+        let references = 1 + census.descendants[anonVMA, default: 0] + census.merging[anonVMA, default: 0]
         if record.refcount != references { return "refcount is \(record.refcount), its holders are \(references)" }
         // The way up ends at the root: no VMA reaches one but not the other.
         if census.links[record.root] == nil || census.links[record.parent] == nil {

@@ -74,7 +74,8 @@ extension Machine {
             if record.refcount != expected {
                 return "frame \(pfn): refcount is \(record.refcount), its holders are \(expected)"
             }
-            if record.isAnonymous, let problem = checkRmapCount(pfn, mapped) { return problem }
+            guard record.isAnonymous, record.mapping != PageRecord.mergedOwner else { continue }
+            if let problem = checkRmapCount(pfn, mapped) { return problem }
         }
         return nil
     }

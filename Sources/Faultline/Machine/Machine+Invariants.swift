@@ -11,7 +11,7 @@ extension Machine {
             }
         }
         if let problem = checkRemembered() { return problem }
-        if let problem = checkAnonVMAs() { return problem }
+        if let problem = checkAnonVMAs() ?? checkMerging() { return problem }
         if let problem = checkFrames(census) ?? checkFolios(census) { return problem }
         if let problem = checkCommitment() ?? checkUserfaults() { return problem }
         if let problem = checkFiles(census) { return problem }
@@ -166,7 +166,7 @@ extension Machine {
         let record = page(pte.pfn).pointee
         // Made where it is needed: most entries are right.
         var name: String { "frame \(pte.pfn) at \(hex(address))" }
-        if folio.index(of: pte.pfn) != vma.pointee.pageIndex(address) {
+        if folio.index(of: pte.pfn) != vma.pointee.pageIndex(address), !folio.head.pointee.isMerged {
             return "\(name): its index does not fit the address"
         }
         // While an entry maps a folio as a whole, its head alone says whether it is exclusive.
@@ -180,6 +180,8 @@ extension Machine {
         }
         if record.has(PageFlag.anonExclusive), !folio.isAnonymous { return "\(name): exclusive but not anonymous" }
         if pte.isWritable, !vma.pointee.flags.has(.write) { return "\(name): writable in a read-only VMA" }
+        // ksmd had no frame left to take apart what it could not finish.
+        if record.mapping == PageRecord.mergedOwner { return nil }
         var isFound = false
         forEachMappingPlace(of: pte.pfn) { other, at in
             if other == vma, at == address { isFound = true }

@@ -7,6 +7,8 @@ public struct ReverseMapSnapshot: Sendable, Equatable {
         case anonVMA(number: UInt64, root: UInt64, parent: UInt64, activeVMAs: Int, children: Int)
         /// `folio_mapping`: the file's name and how many VMAs map it.
         case file(name: String, mappers: Int)
+        /// `folio_stable_node`: the frame is one that ksmd merged, and has so many items of ksmd's.
+        case stableNode(items: Int)
         /// The file was truncated, or the frame is the kernel's own.
         case none
     }
@@ -62,7 +64,9 @@ extension Machine {
             frame: pte.pfn, index: index, mapCount: Int(folio.mapCount(of: pte.pfn)),
             referenceCount: Int(record.refcount), isExclusive: page(pte.pfn).pointee.has(.anonExclusive), owner: .none,
             steps: [])
-        if record.isAnonymous {
+        if record.isMerged {
+            describeMerged(pte.pfn, &result)
+        } else if record.isAnonymous {
             let anonVMA = record.anonVMA.pointee
             result.owner = .anonVMA(
                 number: anonVMA.serial, root: anonVMA.root.pointee.serial, parent: anonVMA.parent.pointee.serial,
@@ -121,6 +125,14 @@ extension Machine {
                 if let next { frames.prefetch(next) }
                 entries[place] = next
             }
+        }
+    }
+
+    /// A merged frame: the places that its node's items and their forks lead to.
+    private func describeMerged(_ pfn: PFN, _ result: inout ReverseMapSnapshot) {
+        result.owner = .stableNode(items: page(pfn).pointee.stableNode?.pointee.itemCount ?? 0)
+        forEachMergedPlace(of: pfn) { vma, address in
+            result.steps.append(step(vma, vma.pointee.pageIndex(address), pfn))
         }
     }
 

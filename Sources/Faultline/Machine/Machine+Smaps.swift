@@ -105,6 +105,7 @@ extension Machine {
         let record = folio.head.pointee
         let mapCount = Int(folio.mapCount(of: pte.pfn))
         var flags: PageFlags = record.isAnonymous ? .anon : []
+        if record.isMerged { flags.insert(.ksm) }
         if record.has(PageFlag.dirty) { flags.insert(.dirty) }
         if record.has(PageFlag.swapBacked) { flags.insert(.swapBacked) }
         if record.has(.swapCache) { flags.insert(.swapCache) }
@@ -125,7 +126,7 @@ extension Machine {
 /// Running sums of `smaps_account` (`fs/proc/task_mmu.c`), in bytes; Pss with 12 fractional bits.
 private struct SmapsSums {
     var rss = 0, sharedClean = 0, sharedDirty = 0, privateClean = 0, privateDirty = 0
-    var referenced = 0, anonymous = 0, lazyFree = 0
+    var referenced = 0, anonymous = 0, merged = 0, lazyFree = 0
     var pss: UInt64 = 0
     var pssDirty: UInt64 = 0
     var swap = 0
@@ -141,6 +142,7 @@ private struct SmapsSums {
         rss += 4096
         if record.isAnonymous {
             anonymous += 4096
+            if record.isMerged { merged += 4096 }
             if !record.has(PageFlag.swapBacked), !isDirty { lazyFree += 4096 }
         }
         if pte.isAccessed || record.has(PageFlag.referenced) { referenced += 4096 }
@@ -166,6 +168,7 @@ private struct SmapsSums {
         figures[.privateDirty] = privateDirty >> 10
         figures[.referenced] = referenced >> 10
         figures[.anonymous] = anonymous >> 10
+        figures[.ksm] = merged >> 10
         figures[.lazyFree] = lazyFree >> 10
         figures[.swap] = swap >> 10
         figures[.swapPss] = Int(swapPss >> 22)

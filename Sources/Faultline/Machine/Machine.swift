@@ -89,6 +89,11 @@ public final class Machine {
     @exclusivity(unchecked) var everUnmodelled: Set<Unmodelled> = []
     /// Huge pages: settings, and what is known of them.
     @exclusivity(unchecked) var huge = HugePages()
+    /// Samepage merging: settings, and what ksmd knows.
+    @exclusivity(unchecked) var ksm = KSM()
+    @exclusivity(unchecked) var ksmSlots = Arena<KSMSlot>()
+    @exclusivity(unchecked) var ksmItems = Arena<KSMItem>()
+    @exclusivity(unchecked) var ksmNodes = Arena<KSMNode>()
     /// For ``takeOutOfMemoryKills()``.
     @exclusivity(unchecked) var kills: [OutOfMemoryKill] = []
     /// Whether events are collected; see ``takeEvents()``.

@@ -69,6 +69,7 @@ extension Machine {
         let slabCaches = slabCaches.save(into: &image)
         let vmapAreas = vmapAreas.save(into: &image)
         let userfaultContexts = userfaultContexts.save(into: &image)
+        let merging = (ksmSlots.save(into: &image), ksmItems.save(into: &image), ksmNodes.save(into: &image))
         return { machine in
             machine.mms.restore(places.0)
             machine.vmas.restore(places.1)
@@ -83,6 +84,9 @@ extension Machine {
             machine.slabCaches.restore(slabCaches)
             machine.vmapAreas.restore(vmapAreas)
             machine.userfaultContexts.restore(userfaultContexts)
+            machine.ksmSlots.restore(merging.0)
+            machine.ksmItems.restore(merging.1)
+            machine.ksmNodes.restore(merging.2)
         }
     }
 
@@ -113,6 +117,7 @@ extension Machine {
         keep(\.nextContext)
         keep(\.everUnmodelled)
         keep(\.huge)
+        keep(\.ksm)
         keep(\.passedOver)
         keep(\.kernelBlocks)
         keep(\.rings)

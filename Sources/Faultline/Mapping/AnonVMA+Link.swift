@@ -160,7 +160,7 @@ extension Machine {
     }
 
     /// `put_anon_vma`, and `anon_vma_free` with the reference to the root.
-    private func putAnonVMA(_ anonVMA: Handle<AnonVMA>) {
+    func putAnonVMA(_ anonVMA: Handle<AnonVMA>) {
         anonVMA.pointee.refcount -= 1
         guard anonVMA.pointee.refcount == 0 else { return }
         let root = anonVMA.pointee.root

@@ -13,10 +13,11 @@ extension Machine {
     /// `split_folio`, `split_folio_to_list`: makes single pages of it. Those of zeros that nobody locks become the zero page.
     ///
     /// - Parameter isIsolated: the folio is on no LRU list; each page is held once more by the caller then, as the folio is, and on none.
+    /// - Parameter held: the page that the caller's reference is on afterwards; the first one if none is named.
     /// - Returns: false where others than its entries and the caller hold it; nothing has changed then.
     /// - Precondition: the folio is large and private, and the caller holds it.
     @discardableResult
-    func splitFolio(_ folio: Folio, isIsolated: Bool = false) -> Bool {
+    func splitFolio(_ folio: Folio, isIsolated: Bool = false, held: PFN? = nil) -> Bool {
         let isWhole = folio.order == 9
         guard folio.mapCount == folio.head.pointee.refcount - 1, !folio.head.pointee.has(.swapCache) else {
             if isWhole { huge.counts.failedSplits += 1 }
@@ -31,8 +32,9 @@ extension Machine {
         if !cpu.batches.lock.isEmpty { drainLockBatch() }
         if isWhole { huge.counts.splits += 1 }
         emit(.folioSplit, .split, order, folio.pfn)
-        // The references that the split gave: the caller keeps the head's.
-        for frame in folio.pfn + 1..<folio.pfn + 1 << order { putPage(frame) }
+        // The references that the split gave: the caller keeps one.
+        let kept = held ?? folio.pfn
+        for frame in folio.pfn..<folio.pfn + 1 << order where frame != kept { putPage(frame) }
         return true
     }
 

@@ -53,6 +53,10 @@ struct MMStruct {
     var hugePagesDisabled: UInt8 = 0
     /// MMF_VM_HUGEPAGE: khugepaged scans it.
     var isScanned = false
+    /// MMF_VM_MERGEABLE: ksmd's record of it; nil where it does not scan it.
+    var ksmSlot: Handle<KSMSlot>?
+    /// `ksm_zero_pages`: entries that map the zero page in the place of a page of zeros.
+    var mergedZeroPages: Int64 = 0
     /// PR_SET_MEMORY_MERGE: new mappings are marked for KSM.
     var mergesAny = false
     /// `MMF_DUMPABLE`: false once a process that runs in it became another user.

@@ -78,6 +78,7 @@ extension Machine {
     func forEachMappingPlace(of pfn: PFN, _ body: (Handle<VMArea>, VirtualAddress) -> Void) {
         let folio = folio(of: pfn)
         let record = folio.head.pointee
+        if record.isMerged { return forEachMergedPlace(of: pfn, body) }
         let index = folio.index(of: pfn)
         if record.isAnonymous {
             var iterator = record.anonVMA.pointee.tree.overlapping(index, index)

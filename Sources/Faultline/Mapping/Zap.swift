@@ -96,6 +96,7 @@ extension Machine {
                     }
                 }
             case .special:
+                if pte.isDirty { noteZeroUnmapped(vma.pointee.mm, pte) }
                 let leaves = leavesMarks && pte.rawValue & PTE.userfaultWPBit != 0
                 entry.pointee = leaves ? EntryMarker.userfaultWP.entry : 0
                 isChanged = true

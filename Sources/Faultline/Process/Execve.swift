@@ -67,6 +67,8 @@ extension Machine {
         guard let mm = makeMM(layout: layout, owner: task.index) else { throw Self.noRoom(program, .ENOMEM) }
         let old = task.mm
         inheritFlags(mm, from: old)
+        // ksm_execve
+        if mm.pointee.mergesAny { enterMerging(mm) }
         task.mm = mm
         windows.drop(process: task.index)
         // cap_bprm_creds_from_file.

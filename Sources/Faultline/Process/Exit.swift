@@ -16,6 +16,7 @@ extension Machine {
     func putMM(_ mm: Handle<MMStruct>) {
         mm.pointee.users -= 1
         if mm.pointee.users > 0 { return emit(.addressSpaceLeft, .exit, 0, UInt64(mm.pointee.users)) }
+        leaveMerging(mm)
         removeEverything(mm)
         destroyMM(mm)
     }

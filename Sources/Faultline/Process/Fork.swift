@@ -28,6 +28,7 @@ extension Machine {
                 throw error
             }
         }
+        forkMerging(mm, from: parent)
         // dup_mm: what was left out was never the child's.
         mm.pointee.peakVM = 0
         mm.pointee.peakRSS = 0

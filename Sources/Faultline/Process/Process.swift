@@ -87,6 +87,7 @@ extension Machine {
         precondition(mm.pointee.tree.isEmpty, "an address space is freed that still has VMAs")
         precondition(mm.pointee.tableFrames == 0, "an address space is freed that still has page tables")
         if mm.pointee.isScanned { leaveScanList(mm) }
+        leaveMerging(mm)
         forgetSwapUser(mm)
         flushTLB(mm, .exit)
         if mm.pointee.pinnedVM > 0 { forgetAccount(mm) }

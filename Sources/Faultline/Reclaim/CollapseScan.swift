@@ -183,7 +183,10 @@ extension Machine {
     /// `__collapse_huge_page_copy`: the contents, and the end of the single pages.
     private func copyForCollapse(_ vma: Handle<VMArea>, _ entries: EntryPointer, into folio: Folio) {
         for index in 0..<512 {
-            guard case .page(let pfn) = EntryState(lastLevel: entries[index]) else { continue }
+            guard case .page(let pfn) = EntryState(lastLevel: entries[index]) else {
+                noteZeroUnmapped(vma.pointee.mm, PTE(rawValue: entries[index]))
+                continue
+            }
             frames.copyFrame(from: pfn, to: folio.pfn + UInt64(index))
             let old = self.folio(of: pfn)
             entries[index] = 0

@@ -54,6 +54,8 @@ extension Machine {
         new.pointee.index = old.pointee.index
         new.pointee.next = old.pointee.next
         new.pointee.prev = old.pointee.prev
+        // folio_migrate_ksm
+        old.pointee.stableNode?.pointee.frame = target
         if isListed { addToList(target, new) }
         if let mapping = old.pointee.fileMapping {
             mapping.pointee.pages.store(old.pointee.index, CacheEntry(page: target).rawValue)

@@ -78,7 +78,8 @@ extension Machine {
         }
         var heap: VMFlags = [.read, .write, .mayRead, .mayWrite, .mayExec, .account]
         if isExecutable { heap.formUnion(.exec) }
-        let flags = heap.union(mm.pointee.defaultFlags).union(mm.pointee.mergesAny ? .mergeable : [])
+        var flags = heap.union(mm.pointee.defaultFlags)
+        if mm.pointee.mergesAny { flags = mergeableFlags(mm, flags) }
         if !mayLock(task, mm.pointee.defaultFlags, pages) { throw refuse(.EAGAIN, lockRule(task, pages)) }
         if !mayExpand(task, flags, pages) { throw refuse(.ENOMEM, expansionRule(task, flags, pages)) }
         if mm.pointee.mapCount > settings.maxMapCount { throw refuse(.ENOMEM, mapCountRule(mm)) }

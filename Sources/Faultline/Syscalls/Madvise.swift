@@ -136,7 +136,7 @@ extension Machine {
                 huge.isLooked = true
                 enterScanList(vma, coming: flags)
             }
-            try setFlags(vma, start, end, flags)
+            try setFlags(task, vma, start, end, flags)
         }
     }
 
@@ -148,14 +148,14 @@ extension Machine {
     }
 
     private func setFlags(
-        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ flags: VMFlags
+        _ task: Process, _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, _ flags: VMFlags
     ) throws(Errno) {
         let old = vma.pointee.flags
         if flags == old { return }
         do {
+            try adviseMerging(task, vma, start, end, merges: flags.has(.mergeable))
             let target = try modifyVMA(vma, start, end, flags: flags)
             target.pointee.flags = flags.union(target.pointee.flags.intersection(.maybeGuard))
-            if flags.has(.mergeable), !old.has(.mergeable) { meet(.samePageMerging) }
         } catch {
             // madvise calls a lack of VMAs temporary.
             throw error == .ENOMEM ? renamed(.EAGAIN) : error

@@ -11,7 +11,7 @@ extension Machine {
         if deniesWriteExecute(mm, old: flags, new: flags) {
             throw refuse(.EACCES, .denyWriteExecute(flags.permissions))
         }
-        if mm.pointee.mergesAny, flags.isCompatibleWithKSM { flags.formUnion(.mergeable) }
+        if mm.pointee.mergesAny { flags = mergeableFlags(mm, flags) }
         let end = start &+ request.length
         let unmapping = try gatherUnmapping(mm, start, end, tells: request.kind != .sysvShm)
         if !mayExpand(task, flags, pages &- unmapping.pages) {

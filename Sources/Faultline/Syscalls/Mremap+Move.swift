@@ -103,6 +103,7 @@ extension Machine {
         if task.mm.pointee.mapCount >= settings.maxMapCount - 3 {
             throw refuse(.ENOMEM, mapCountRule(task.mm, needed: 4))
         }
+        try unmergeBeforeMove(task, vma, request)
         try charge(task, vma, &request)
         let copy: Handle<VMArea>
         do { copy = try copyVMA(task, &request) } catch {
@@ -127,6 +128,14 @@ extension Machine {
             unmapSource(task, source, request)
         }
         return request.newAddress
+    }
+
+    /// The end of `prep_move_vma`: a merged page at the new place could be taken for another one that was merged there before.
+    private func unmergeBeforeMove(_ task: Process, _ vma: Handle<VMArea>, _ request: Mremap) throws(Errno) {
+        guard vma.pointee.flags.has(.mergeable) else { return }
+        if !unmerge(vma, request.address, request.address &+ request.oldLength, for: task) {
+            throw refuse(.ENOMEM, .noFrame("the copy of a merged page"))
+        }
     }
 
     /// `vrm_stat_account`: what is unmapped next is subtracted again.

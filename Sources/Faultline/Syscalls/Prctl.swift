@@ -36,7 +36,7 @@ extension Machine {
             return UInt64(mm.pointee.hugePagesDisabled)
         case Option.setMemoryMerge:
             if b != 0 || c != 0 || d != 0 { throw refuse(.EINVAL, .unusedArguments("3 to 5")) }
-            setMergeAny(mm, a != 0)
+            try setMergeAny(task, a != 0)
             return 0
         case Option.getMemoryMerge:
             if a != 0 || b != 0 || c != 0 || d != 0 { throw refuse(.EINVAL, .unusedArguments("2 to 5")) }
@@ -46,17 +46,33 @@ extension Machine {
     }
 
     /// `ksm_enable_merge_any` and `ksm_disable_merge_any`: every VMA that can be merged by KSM is marked, or none.
-    private func setMergeAny(_ mm: Handle<MMStruct>, _ on: Bool) {
+    ///
+    /// - Throws: ENOMEM where no frame is left for copies of merged pages; all is marked as before then.
+    private func setMergeAny(_ task: Process, _ on: Bool) throws(Errno) {
+        let mm = task.mm
         if mm.pointee.mergesAny == on { return }
-        mm.pointee.mergesAny = on
-        if on { meet(.samePageMerging) }
+        if on {
+            enterMerging(mm)
+            mm.pointee.mergesAny = true
+            return markAllMergeable(mm)
+        }
         var cursor = mm.pointee.tree.cursor()
         while let vma = cursor.next() {
-            if !on {
-                vma.pointee.flags.subtract(.mergeable)
-            } else if vma.pointee.flags.isCompatibleWithKSM {
-                vma.pointee.flags.formUnion(.mergeable)
+            guard vma.pointee.flags.has(.mergeable) else { continue }
+            guard unmerge(vma, vma.pointee.start, vma.pointee.end, for: task) else {
+                markAllMergeable(mm)
+                throw refuse(.ENOMEM, .noFrame("the copy of a merged page"))
             }
+            vma.pointee.flags.subtract(.mergeable)
+        }
+        mm.pointee.mergesAny = false
+    }
+
+    /// `ksm_add_vmas`.
+    private func markAllMergeable(_ mm: Handle<MMStruct>) {
+        var cursor = mm.pointee.tree.cursor()
+        while let vma = cursor.next() {
+            if vma.pointee.flags.isCompatibleWithKSM { vma.pointee.flags.formUnion(.mergeable) }
         }
     }
 

@@ -61,7 +61,16 @@ extension Machine {
             var found = swap.area?.cachedFrame(slot)
             if let pfn = found { page(pfn).pointee.refcount += 1 } else { found = readSwapAhead(slot, vma, address) }
             guard let pfn = found else { throw refuse(.ENOMEM, .noFrame("a page of the swap area")) }
-            unuseEntry(vma, address, entry, pfn)
+            if mustCopySwapped(pfn, vma, address) {
+                // Its reference is not the entry's then; the swap cache has another one.
+                let isCopied = copySwapped(vma, address, entry, pfn, isOld: true)
+                putPage(pfn)
+                if !isCopied {
+                    throw refuse(.ENOMEM, .noFrame("a copy of a page that comes back from the swap area"))
+                }
+            } else {
+                unuseEntry(vma, address, entry, pfn)
+            }
             freeSwapEntry(slot)
             page(pfn).pointee.refcount += 1
             freeSwapSlot(of: pfn)

@@ -12,6 +12,8 @@ public enum KernelThread: Int32, Sendable, CaseIterable {
     case statistics = -6
     /// The one that makes huge pages of single ones.
     case hugePages = -7
+    /// The one that merges equal pages.
+    case samePageMerging = -8
 
     /// As ps(1) shows it.
     public var name: String {
@@ -22,6 +24,7 @@ public enum KernelThread: Int32, Sendable, CaseIterable {
         case .compactor: "kcompactd0"
         case .statistics: "kworker/0:0-mm_percpu_wq"
         case .hugePages: "khugepaged"
+        case .samePageMerging: "ksmd"
         }
     }
 }

@@ -16,13 +16,18 @@ struct KernelWords: Sendable {
     /// Whether the program has to do with khugepaged, which then looks only when it is told to.
     var scansHugePages = false
 
+    /// Whether the program has to do with ksmd, which then scans only when it is told to.
+    var mergesPages = false
+
     /// Whether something must be put back.
-    var isGuarded: Bool { swaps || scansHugePages || !settings.isEmpty }
+    var isGuarded: Bool { swaps || scansHugePages || mergesPages || !settings.isEmpty }
 
     init() {}
 
     init(_ program: Program) {
-        let names: Set<CallName> = [.dropCaches, .swapOn, .swapOff, .swapUsed, .setting, .khugepagedScan]
+        let names: Set<CallName> = [
+            .dropCaches, .swapOn, .swapOff, .swapUsed, .setting, .khugepagedScan, .ksmScan, .ksmUnmerge,
+        ]
         if program.statements.callNames.isDisjoint(with: names) { return }
         for case let call? in program.statements.map(\.call) {
             switch call.name {
@@ -32,10 +37,12 @@ struct KernelWords: Sendable {
                 if !call.texts.isEmpty { swapsInMemory = true }
             case .swapOff, .swapUsed: isAny = true
             case .khugepagedScan: (isAny, scansHugePages) = (true, true)
+            case .ksmScan, .ksmUnmerge: (isAny, mergesPages) = (true, true)
             case .setting:
                 isAny = true
                 guard let file = call.texts.first else { continue }
                 if file.hasPrefix("transparent_hugepage/") { scansHugePages = true }
+                if file.hasPrefix("ksm/") { mergesPages = true }
                 if !settings.contains(file) { settings.append(file) }
             default: break
             }

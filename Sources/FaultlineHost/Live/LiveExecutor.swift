@@ -48,7 +48,7 @@ public final class LiveExecutor: ScenarioExecutor {
     public func resume(_ process: Int) throws -> StatementResult? { try machine.resume(process) }
 
     /// Whether someone has taken accessed bits of the program's pages meanwhile, so that `Referenced` is not what the program made of it.
-    var wasWatched: Bool { pages?.metIdlePage ?? false }
+    var wasWatched: Bool { pages?.metIdlePage ?? false || machine.merging?.wasDisturbed ?? false }
 
     /// How many processes have ended.
     public var endings: UInt64 { machine.endings }

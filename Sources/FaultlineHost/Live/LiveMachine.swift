@@ -29,6 +29,8 @@ final class LiveMachine {
     let swap: LiveSwap?
     /// khugepaged; nil for a program that has nothing to do with it.
     let hugePages: LiveHugePages?
+    /// ksmd; nil for a program that has nothing to do with it.
+    let merging: LiveMerging?
 
     /// VmPTE when the program started, KiB.
     let initialPageTables: Int
@@ -57,6 +59,7 @@ final class LiveMachine {
         var isStarted = false
         defer { if !isStarted, options.words.isGuarded { fl_kernel_guard_finish() } }
         hugePages = options.words.scansHugePages ? try LiveHugePages() : nil
+        merging = options.words.mergesPages ? try LiveMerging() : nil
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
         var agentOptions = options.agentOptions

@@ -121,7 +121,8 @@ extension LiveMachine {
             watch.add(swap: LiveSwap.device)
             try watch.add(file: LiveSwap.deviceFolder + "reset", value: "1")
         }
-        for file in words.settings where file != "vm/page-cluster" || !words.swaps {
+        if words.mergesPages { try LiveMerging.guardFiles(&watch) }
+        for file in words.settings where (file != "vm/page-cluster" || !words.swaps) && !file.hasPrefix("ksm/") {
             try watch.add(file: KernelWords.path(file))
         }
         if words.scansHugePages {
@@ -141,6 +142,7 @@ extension LiveMachine {
     func set(_ file: String, _ value: String) throws(LiveError) -> StatementResult {
         do { try KernelGuard.write(value, to: KernelWords.path(file)) } catch {
             if case .host(_, EINVAL) = error { return StatementResult(.error(.EINVAL)) }
+            if case .host(_, EBUSY) = error { return StatementResult(.error(.EBUSY)) }
             throw error
         }
         return StatementResult(.ok)

@@ -142,7 +142,7 @@ struct MemoryCounters {
             }
         }
         let splits = info.kernel?.directMapSplits
-        let huge = machine.hugePageCounts
+        let (huge, merging) = (machine.hugePageCounts, machine.ksmCounts)
         return Self.zone(zones, sum) + Self.node(sum, info, reclaim, huge: huge) + [
             ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
             ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),
@@ -162,7 +162,8 @@ struct MemoryCounters {
         ] + HugePageCounters.all(huge) + [
             ("direct_map_level2_splits", splits?[0]), ("direct_map_level3_splits", splits?[1]),
             ("swap_ra", swap.readAhead), ("swap_ra_hit", swap.readAheadHits), ("swpin_zero", swap.zeroIn),
-            ("swpout_zero", swap.zeroOut),
+            ("swpout_zero", swap.zeroOut), ("ksm_swpin_copy", UInt64(merging.swapCopies)),
+            ("cow_ksm", UInt64(merging.copies)),
         ]
     }
 }

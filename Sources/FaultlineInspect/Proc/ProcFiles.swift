@@ -51,11 +51,11 @@ public struct ProcFiles {
         default: break
         }
         if parts.first == "sys" {
-            guard let text = hugePageFile(path) else {
+            guard let text = hugePageFile(path) ?? mergingFile(path) else {
                 throw .notModelled(
                     path,
                     "of /sys the machine has /sys/kernel/slab, /sys/kernel/debug/extfrag, /sys/kernel/debug/percpu_stats, "
-                        + "/sys/kernel/mm/transparent_hugepage")
+                        + "/sys/kernel/mm/transparent_hugepage, /sys/kernel/mm/ksm")
             }
             return .text(text, leftOut: [])
         }
@@ -76,7 +76,7 @@ public struct ProcFiles {
         ProcessFile.allCases.map { "/proc/NAME/" + $0.rawValue } + SystemFile.allCases.map { "/proc/" + $0.rawValue }
             + ["/sys/kernel/slab/CACHE/FIGURE"]
             + settingNames.map { "/proc/sys/" + $0.split(separator: ".").joined(separator: "/") }
-            + hugePageFiles
+            + hugePageFiles + mergingFiles
     }
 
     /// Files that Linux has and the machine does not.
@@ -102,7 +102,7 @@ public struct ProcFiles {
     /// A file of one process.
     enum ProcessFile: String, CaseIterable {
         case maps, smaps, smapsRollup = "smaps_rollup", pagemap, numaMaps = "numa_maps", status, statm, stat
-        case oomScore = "oom_score", oomScoreAdj = "oom_score_adj"
+        case oomScore = "oom_score", oomScoreAdj = "oom_score_adj", merging = "ksm_stat"
     }
 
     /// A file of the machine.
@@ -124,6 +124,7 @@ public struct ProcFiles {
         case .statm: .text(try statm(process), leftOut: [])
         case .stat: .text(try stat(process), leftOut: ["the fields that show -"])
         case .oomScore: .text("\(try oomScore(process))\n", leftOut: [])
+        case .merging: .text(try mergingStatus(process), leftOut: [])
         case .oomScoreAdj: .text("\(try machine.outOfMemoryAdjustment(process.index))\n", leftOut: [])
         }
     }

@@ -48,6 +48,7 @@ struct ReverseMapPicture {
             let place = number == root ? "its own root" : "parent #\(parent), root #\(root)"
             box(1, top, ["anon_vma#\(number)", place])
         case .file(let name, _): box(1, top, ["file", name])
+        case .stableNode(let items): box(1, top, ["merged by KSM", "\(items) rmap_items"])
         case .none: box(1, top, ["no owner", "truncated"])
         }
         edge(0, top, top)

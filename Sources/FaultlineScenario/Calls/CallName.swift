@@ -101,6 +101,10 @@ extension CallName {
     public static let setting = CallName(known: "setting")
     /// The call `khugepaged_scan`.
     public static let khugepagedScan = CallName(known: "khugepaged_scan")
+    /// The call `ksm_scan`.
+    public static let ksmScan = CallName(known: "ksm_scan")
+    /// The call `ksm_unmerge`.
+    public static let ksmUnmerge = CallName(known: "ksm_unmerge")
     /// The call `pwrite`.
     public static let pwrite = CallName(known: "pwrite")
     /// The call `pread`.

@@ -24,6 +24,7 @@ public enum CallTable {
         Group(title: "Memory policies, questions about page tables", calls: policies),
         Group(title: "Faults that userspace serves (userfaultfd)", calls: userfaults),
         Group(title: "Reclaim and limits", calls: reclaim),
+        Group(title: "Samepage merging", calls: merging),
         Group(title: "The kernel's own memory (simulated machine only)", calls: kernelMemory),
         Group(title: "The kernel's own addresses (simulated machine only)", calls: kernelAddresses),
         Group(title: "The kernel's own calls: pages (simulated machine only)", calls: pages),

@@ -1,6 +1,11 @@
 extension CallTable {
     /// The files that `setting` writes.
-    static let settingFiles: [String] = ["vm/page-cluster", "swap/vma_ra_enabled"] + hugePageFiles
+    static let settingFiles: [String] = ["vm/page-cluster", "swap/vma_ra_enabled"] + hugePageFiles + mergingFiles
+
+    /// Those of /sys/kernel/mm/ksm.
+    static let mergingFiles: [String] = [
+        "use_zero_pages", "max_page_sharing", "merge_across_nodes", "smart_scan",
+    ].map { "ksm/" + $0 }
 
     /// Those of /sys/kernel/mm/transparent_hugepage, whose settings are the machine's while it runs.
     static let hugePageFiles: [String] =

@@ -44,6 +44,8 @@ public struct ScenarioGenerator {
     var kernelAreas: [(name: String, isReadOnly: Bool)] = []
     /// How the program's memory is registered with its userfaultfd.
     var served = ServedMode.missing
+    /// The bytes that a program fills pages with that may be merged.
+    var mergedBytes: [Int] = []
     /// True once the program knows where its break is.
     var knowsBreak = false
     /// The memory file that a program of the profile `mthp` maps; none where its name is empty.
@@ -101,6 +103,7 @@ public struct ScenarioGenerator {
         if profile == .reclaim { beginReclaimed() }
         if profile == .swap { beginSwap() }
         if profile == .thp { beginHuge() }
+        if profile == .ksm { beginMerging() }
         if profile == .uffd { beginUserfault() }
         if profile == .mthp { beginLargeFolios() }
         guard shape.beginsMapped, random.chance(85) else { return }
@@ -122,6 +125,7 @@ public struct ScenarioGenerator {
         case .tables: takeTables()
         case .pages: takePages()
         case .huge: takeHuge()
+        case .merging: takeMerging()
         case .moveBreak: moveBreak()
         case .segment: useSegment()
         case .protectionKey: useProtectionKey()

@@ -45,6 +45,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case uffd
     /// Folios of several pages, private and shared. Each program runs alone on the live kernel.
     case mthp
+    /// Samepage merging. Each program runs alone on the live kernel.
+    case ksm
 
     /// Whether the live kernel can run the profile's programs.
     public var isLive: Bool { self != .kernel && self != .pages }
@@ -52,7 +54,7 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     /// Whether its programs can run beside others on the live kernel, and are not as wide as those of `wide`: what a check takes
     /// that names no profile.
     public var isOrdinary: Bool {
-        isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd, .mthp].contains(self)
+        isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd, .mthp, .ksm].contains(self)
     }
 }
 
@@ -73,6 +75,7 @@ enum GeneratedStep: Sendable, Hashable {
     case fullFile, dropCaches
     case limited, reclaimed
     case huge
+    case merging
     case swap
     case calls
     case userfault
@@ -130,6 +133,7 @@ extension ScenarioProfile {
         case .oom: Self.oomShape
         case .reclaim: Self.reclaimShape
         case .thp: Self.hugeShape
+        case .ksm: Self.mergingShape
         case .swap: Self.swapShape
         case .calls: Self.callsShape
         case .uffd: Self.userfaultShape
