@@ -42,6 +42,8 @@ public struct GFPFlags: OptionSet, Sendable, Hashable {
     @inline(__always) static var kswapdReclaim: GFPFlags { GFPFlags(rawValue: 1 << 11) }
     /// `__GFP_NOWARN`: a failure is not told in the log.
     @inline(__always) static var noWarn: GFPFlags { GFPFlags(rawValue: 1 << 13) }
+    /// `__GFP_RETRY_MAYFAIL`: nobody is killed for it.
+    @inline(__always) static var retryMayFail: GFPFlags { GFPFlags(rawValue: 1 << 14) }
     /// `__GFP_NOFAIL`.
     @inline(__always) static var noFail: GFPFlags { GFPFlags(rawValue: 1 << 15) }
     /// `__GFP_NORETRY`.
@@ -74,6 +76,12 @@ public struct GFPFlags: OptionSet, Sendable, Hashable {
     @inline(__always) static var highUserMovable: GFPFlags { user.union(.highMemory).union(.movable) }
     /// `GFP_PGTABLE_USER`.
     @inline(__always) static var userPageTable: GFPFlags { kernel.union(.zero).union(.account) }
+
+    /// What a slab's pages keep of the flags that an object is asked for with (GFP_RECLAIM_MASK, GFP_CONSTRAINT_MASK).
+    @inline(__always) static var ofSlabs: GFPFlags {
+        kernel.union(.high).union(.noWarn).union(.retryMayFail).union(.noFail).union(.noRetry).union(.memalloc)
+            .union(.noMemalloc).union(.hardwall).union(.thisNode)
+    }
 
     /// `__GFP_BITS_MASK`, without the bit that has no name.
     static var known: GFPFlags { GFPFlags(rawValue: 0x7f_fdff) }

@@ -60,20 +60,6 @@ extension KernelSettings {
         }
     }
 
-    /// `slab_debug=FLAGS[,CACHE...]`, the kernel's parameter.
-    private mutating func setSlabDebug(_ setting: String, _ value: String) throws(SettingError) {
-        let parts = value.split(separator: ",", omittingEmptySubsequences: false)
-        guard let letters = parts.first, let flags = SlabFlags(letters: letters) else {
-            throw SettingError(
-                setting: setting,
-                rule:
-                    "write slab_debug=FZPU or some of these letters, and names of caches behind it: slab_debug=Z,kmalloc-64"
-            )
-        }
-        slabDebug = flags
-        slabDebugCaches = parts.dropFirst().filter { !$0.isEmpty }.map(String.init)
-    }
-
     /// CONFIG_LSM_MMAP_MIN_ADDR.
     private static let securityMinAddress: UInt64 = 65536
 }

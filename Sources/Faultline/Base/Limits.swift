@@ -40,10 +40,12 @@ public struct KernelSettings: Sendable, Equatable {
     /// `read_ahead_kb` of the disk, in pages.
     public var readaheadPages: UInt64 = 2048
 
-    /// `slab_debug`: what slab caches check, for those named only where some are; a `*` at the end of a name stands for any.
+    /// `slab_debug`: what slab caches check that no block of ``slabDebugBlocks`` names.
     public var slabDebug: SlabFlags = []
-    /// The caches that ``slabDebug`` is for; all where it is empty.
-    public var slabDebugCaches: [String] = []
+    /// What named caches check instead, the first that names one counts.
+    public var slabDebugBlocks: [SlabDebugBlock] = []
+    /// Letter `O`: what would make slabs of a cache larger is left out there (`disable_higher_order_debug`).
+    public var slabDebugKeepsOrder = false
     /// `num_present_cpus`: the size of slabs depends on it. The modelled machine has 2, and runs programs on one of them.
     public var presentCPUs = 2
     /// Whether the kernel's own records are charged to slab caches: their memory is taken from the allocator then. It is off unless

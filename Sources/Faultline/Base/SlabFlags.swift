@@ -40,27 +40,12 @@ public struct SlabFlags: OptionSet, Sendable, Hashable {
     /// SLAB_MERGE_SAME.
     static let mergedWhereSame: SlabFlags = [.reclaimAccount, .dma, .dma32, .account]
 
-    /// `slab_debug=`: letters of F, Z, P and U, `-` for none. Nil for another letter.
-    public init?(letters: some StringProtocol) {
-        var flags: SlabFlags = []
-        for letter in letters.lowercased() {
-            switch letter {
-            case "-": flags = []
-            case "f": flags.insert(.consistencyChecks)
-            case "z": flags.insert(.redZone)
-            case "p": flags.insert(.poison)
-            case "u": flags.insert(.storeUser)
-            default: return nil
-            }
-        }
-        self = flags
-    }
 }
 
 extension SlabFlags {
     /// Those that a program may ask for.
     static let ofPrograms: SlabFlags = [
         .hardwareCacheAligned, .dma, .dma32, .typesafeByRCU, .account, .reclaimAccount, .redZone, .poison, .storeUser,
-        .consistencyChecks,
+        .consistencyChecks, .noMerge,
     ]
 }

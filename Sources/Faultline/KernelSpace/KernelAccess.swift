@@ -60,7 +60,10 @@ extension Machine {
         // A watch, a stale right and a probe may each have it made once more.
         for _ in 0..<4 {
             switch cpu.mmu.translateForKernel(root: kernelRoot, context: context, access.address, access.kind) {
-            case .physical(let physical): return physical
+            case .physical(let physical):
+                // SMAP: the kernel's own instructions reach memory of programs between `stac` and `clac` only, as `get_user` does.
+                if access.address >= KernelLayout.upperHalf || access.isFixedUp { return physical }
+                if !handleKernelFault(access, access.kind == .read ? 1 : 3) { return nil }
             case .notCanonical:
                 if !access.isFixedUp {
                     reportProtectionFault(address: access.address, during: access.routine.name, access)

@@ -79,6 +79,6 @@ extension Machine {
     /// GS.base: the offset of the CPU's per-CPU memory; 0 while there is none.
     private var perCPUBase: UInt64 { kernel.perCPU.isUp ? perCPUOffset(0) : 0 }
 
-    /// CR4 as the simulated processor has it: DE, PSE, PAE, MCE, PGE, OSFXSR, OSXMMEXCPT, PCIDE, OSXSAVE, SMEP, and PKE.
-    private var controlRegister4: UInt64 { 0x16_06f8 | (settings.cpu.protectionKeys ? 1 << 22 : 0) }
+    /// CR4 as the simulated processor has it: DE, PSE, PAE, MCE, PGE, OSFXSR, OSXMMEXCPT, PCIDE, OSXSAVE, SMEP, SMAP, and PKE.
+    private var controlRegister4: UInt64 { 0x36_06f8 | (settings.cpu.protectionKeys ? 1 << 22 : 0) }
 }

@@ -31,7 +31,7 @@ extension Machine {
     }
 
     /// `pfn_to_page`.
-    func recordAddress(_ pfn: PFN) -> VirtualAddress { kernel.layout.vmemmap &+ pfn * Self.recordBytes }
+    func recordAddress(_ pfn: PFN) -> VirtualAddress { kernel.layout.vmemmap &+ pfn &* Self.recordBytes }
 
     /// `page_to_pfn`; nil for what is no record's address.
     func frame(ofRecord address: VirtualAddress) -> PFN? {

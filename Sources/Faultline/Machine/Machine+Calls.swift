@@ -223,8 +223,7 @@ extension Machine {
 
     /// `alloc_pages`. - Returns: the first frame's number.
     package func allocatePages(_ process: Int, order: UInt64, flags: UInt64) throws(Errno) -> PFN {
-        _ = try caller(process)
-        return try allocatePages(order: order, flags: flags)
+        try allocatePages(for: try caller(process), order: order, flags: flags)
     }
 
     /// `__free_pages` of a block that ``allocatePages(_:order:flags:)`` gave.

@@ -14,18 +14,22 @@ extension Machine {
     }
 
     /// The process that a call is made in the place of.
-    func enterKernel(_ process: Int) throws(Errno) {
-        _ = try caller(process)
+    @discardableResult
+    func enterKernel(_ process: Int) throws(Errno) -> Process {
+        let task = try caller(process)
         try bringUpKernel()
         runDeferredFrees()
+        return task
     }
 
     // MARK: Objects
 
     /// kmalloc: the address of `size` bytes; `gfp` is as the kernel's header has it. - Throws: ENOMEM for NULL.
     package func kmalloc(_ process: Int, _ size: UInt64, gfp: UInt64) throws(Errno) -> UInt64 {
-        try enterKernel(process)
-        guard let object = kmalloc(size, GFPFlags(rawValue: UInt32(truncatingIfNeeded: gfp))) else {
+        let task = try enterKernel(process)
+        let flags = GFPFlags(rawValue: UInt32(truncatingIfNeeded: gfp))
+        let order = SlabGeometry.order(of: UInt32(clamping: size))
+        guard let object = waiting(task, AllocationRequest(flags, order: order), { kmalloc(size, flags) }) else {
             throw refuse(.ENOMEM, .noFrame("an object of \(size) bytes"))
         }
         return object
@@ -54,18 +58,22 @@ extension Machine {
             throw refuse(
                 .EINVAL, .argument("size", .bytes(size), "must be 8 to 4M, the alignment a power of two to 4K"))
         }
+        // SLAB_FLAGS_PERMITTED
+        let known = UInt64(SlabFlags.ofPrograms.rawValue)
+        guard flags & ~known == 0 else { throw refuse(.EINVAL, .unknownBits("flags", flags, known: known)) }
         let request = SlabCacheRequest(
-            name: name, objectSize: UInt32(size), align: UInt32(align),
-            flags: SlabFlags(rawValue: UInt32(truncatingIfNeeded: flags)).intersection(.ofPrograms))
+            name: name, objectSize: UInt32(size), align: UInt32(align), flags: SlabFlags(rawValue: UInt32(flags)))
         guard let cache = createSlabCache(request) else { throw refuse(.ENOMEM, .noFrame("a slab cache")) }
         return UInt64(cache.pointee.number)
     }
 
     /// kmem_cache_alloc. - Throws: EINVAL for a number that no cache has; ENOMEM.
     package func allocateObject(_ process: Int, cache: UInt64, gfp: UInt64) throws(Errno) -> UInt64 {
-        try enterKernel(process)
+        let task = try enterKernel(process)
         let cache = try slabCache(cache)
-        guard let object = allocateObject(cache, GFPFlags(rawValue: UInt32(truncatingIfNeeded: gfp))) else {
+        let flags = GFPFlags(rawValue: UInt32(truncatingIfNeeded: gfp))
+        let request = AllocationRequest(flags, order: cache.pointee.geometry.minimumOrder)
+        guard let object = waiting(task, request, { allocateObject(cache, flags) }) else {
             throw refuse(.ENOMEM, .noFrame("an object"))
         }
         return object
@@ -113,8 +121,8 @@ extension Machine {
 
     /// vmalloc, and with `isHuge` vmalloc_huge. - Throws: ENOMEM for NULL.
     package func vmalloc(_ process: Int, _ size: UInt64, isHuge: Bool = false) throws(Errno) -> UInt64 {
-        try enterKernel(process)
-        if let address = vmalloc(size, isHuge: isHuge) { return address }
+        let task = try enterKernel(process)
+        if let address = vmalloc(size, isHuge: isHuge, for: task) { return address }
         throw refuse(.ENOMEM, .noFrame("\(size) bytes of vmalloc"))
     }
 

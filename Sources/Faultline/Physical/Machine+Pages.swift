@@ -15,6 +15,13 @@ extension Machine {
         return pfn
     }
 
+    /// One of `alloc_pages_bulk`: the tracepoint is silent on it, but for blocks that it took from other types.
+    func allocateInBulk(_ request: AllocationRequest) -> PFN? {
+        let pfn = placesByPolicy ? allocateByPolicy(request) : physical.allocate(request)
+        if isTracing { tellFallbacks() }
+        return pfn
+    }
+
     /// A large folio of its own, with one reference; nil where no block of the size can be had.
     func allocateLarge(_ request: AllocationRequest, isZeroed: Bool) -> Folio? {
         guard let pfn = allocatePage(request) else { return nil }
@@ -42,15 +49,20 @@ extension Machine {
     /// `mm_page_alloc`, behind what it took from others.
     @inline(never)
     private func tell(_ request: AllocationRequest, _ pfn: PFN?) {
+        tellFallbacks()
+        guard let pfn else { return }
+        let type = UInt64(request.migrateType.rawValue) << 8
+        emit(.pageAllocated, .none, UInt64(request.order) | type | UInt64(request.flags.rawValue) << 16, pfn)
+    }
+
+    /// `mm_page_alloc_extfrag`.
+    private func tellFallbacks() {
         for fallback in physical.takeFallbacks() {
             let orders = UInt64(fallback.order) | UInt64(fallback.fallbackOrder) << 8 | UInt64(PageBlocks.order) << 16
             let types = UInt64(fallback.type.rawValue) << 24 | UInt64(fallback.fallbackType.rawValue) << 32
             let how: UInt64 = (fallback.isFragmenting ? 1 << 40 : 0) | (fallback.changedOwner ? 1 << 41 : 0)
             emit(.pageTakenFromOthers, .none, orders | types | how, fallback.pfn)
         }
-        guard let pfn else { return }
-        let type = UInt64(request.migrateType.rawValue) << 8
-        emit(.pageAllocated, .none, UInt64(request.order) | type | UInt64(request.flags.rawValue) << 16, pfn)
     }
 
     /// Counters of the node (`vm_stat[]`).

@@ -24,10 +24,11 @@ extension Machine {
             let forbidden = vma.pointee.flags.intersection([.pfnMap, .locked])
             throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, forbidden, "MADV_FREE"))
         }
+        // A reader hears of the removal first (`madvise_dontneed_free`), even where nothing is removed then.
+        try tellRemoval(vma, start, end, in: range)
         if !vma.pointee.isAnonymous {
             throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "not anonymous", "MADV_FREE"))
         }
-        try tellRemoval(vma, start, end, in: range)
         drainBatches()
         discardSwapped(vma, start, end)
         removeMarkers(.poisoned, vma.pointee.mm, start, end)

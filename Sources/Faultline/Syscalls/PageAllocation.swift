@@ -4,7 +4,7 @@ extension Machine {
     ///
     /// - Returns: the first frame.
     /// - Throws: EINVAL for what no caller may ask for, ENOMEM where the kernel returns NULL.
-    func allocatePages(order: UInt64, flags: UInt64) throws(Errno) -> PFN {
+    func allocatePages(for task: Process, order: UInt64, flags: UInt64) throws(Errno) -> PFN {
         guard order <= UInt64(Zone.maxOrder) else {
             throw refuse(
                 .EINVAL, .argument("order", .count(Int64(clamping: order)), "must be 0 to 10 (MAX_PAGE_ORDER)"))
@@ -19,7 +19,7 @@ extension Machine {
             throw refuse(.EINVAL, .combination("__GFP_DMA, __GFP_DMA32 and __GFP_HIGHMEM exclude each other"))
         }
         let request = AllocationRequest(gfp, order: Int(order))
-        let taken = allocatePage(request) ?? compactAndAllocate(request)
+        let taken = waiting(task, request) { allocatePage(request) ?? compactAndAllocate(request) }
         guard let pfn = taken else { throw refuse(.ENOMEM, .noFrame("alloc_pages")) }
         if gfp.contains(.compound), order > 0 { _ = Folio.make(pfn, order: order, in: frames) }
         kernelBlocks[pfn] = Int(order)
@@ -31,7 +31,7 @@ extension Machine {
         return allocatePage(request)
     }
 
-    /// `__free_pages` of a block that ``allocatePages(order:flags:)`` gave.
+    /// `__free_pages` of a block that ``allocatePages(for:order:flags:)`` gave.
     ///
     /// - Throws: EINVAL for a frame that no block begins with, where the kernel's lists would be destroyed.
     func freePages(_ pfn: PFN) throws(Errno) {

@@ -66,9 +66,9 @@ extension ProcFiles {
         return .text("\(figure.1)\n", leftOut: [])
     }
 
-    private static func slabFigures(_ cache: SlabCacheView) -> [(String, Int)] {
+    private static func slabFigures(_ cache: SlabCacheView) -> [(String, String)] {
         func flag(_ flag: SlabFlags) -> Int { cache.flags.contains(flag) ? 1 : 0 }
-        return [
+        let figures = [
             ("object_size", cache.objectSize), ("align", cache.align), ("slab_size", Int(cache.geometry.size)),
             ("objs_per_slab", Int(cache.geometry.objectsPerSlab)), ("order", cache.geometry.order),
             ("cpu_partial", Int(cache.geometry.cpuPartial)), ("min_partial", Int(cache.geometry.minimumPartial)),
@@ -76,8 +76,22 @@ extension ProcFiles {
             ("hwcache_align", flag(.hardwareCacheAligned)), ("cache_dma", flag(.dma)),
             ("reclaim_account", flag(.reclaimAccount)), ("destroy_by_rcu", flag(.typesafeByRCU)),
             ("red_zone", flag(.redZone)), ("poison", flag(.poison)), ("store_user", flag(.storeUser)),
-            ("sanity_checks", flag(.consistencyChecks)),
+            ("sanity_checks", flag(.consistencyChecks)), ("trace", 0), ("remote_node_defrag_ratio", 100),
         ]
+        return figures.map { ($0.0, "\($0.1)") } + slabCounts(cache)
+    }
+
+    /// `show_slab_objects`: a sum, and the same of the one node where it is not 0. `slabs_cpu_partial` takes slabs as half full.
+    private static func slabCounts(_ cache: SlabCacheView) -> [(String, String)] {
+        let counts = [
+            ("objects", cache.activeObjects), ("total_objects", cache.objectCount),
+            ("objects_partial", cache.partialObjects), ("partial", cache.nodePartialSlabs), ("slabs", cache.slabCount),
+            ("cpu_slabs", (cache.hasCPUSlab ? 1 : 0) + cache.cpuPartialSlabs),
+        ]
+        let waiting = cache.cpuPartialSlabs
+        let half = "\(waiting * Int(cache.geometry.objectsPerSlab) / 2)(\(waiting))"
+        return counts.map { ($0.0, $0.1 == 0 ? "0" : "\($0.1) N0=\($0.1)") }
+            + [("slabs_cpu_partial", waiting == 0 ? half : half + " C0=" + half)]
     }
 }
 

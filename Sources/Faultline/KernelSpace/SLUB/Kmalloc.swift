@@ -63,7 +63,8 @@ extension Machine {
         if size == 0 { return Self.zeroSizePointer }
         guard size <= 4 << 20 else { return nil }
         let order = SlabGeometry.order(of: UInt32(size))
-        guard let pfn = allocatePage(AllocationRequest(flags, order: order)) else { return nil }
+        let request = AllocationRequest(fixed(flags).union(.compound), order: order)
+        guard let pfn = allocatePage(request) else { return nil }
         if order > 0 { _ = Folio.make(pfn, order: UInt64(order), in: frames) }
         for frame in pfn..<pfn + 1 << UInt64(order) { frames.makeWhole(frame) }
         kernel.largeObjects[pfn] = order

@@ -11,11 +11,14 @@ struct Slab {
     private static var reserveBit: UInt64 { 1 << 34 }
     private static var freeShift: UInt64 { 40 }
 
-    /// `slab->inuse`.
+    /// `slab->inuse`: 16 bits. An object that is freed twice may take it below 0, and it begins again at the other end.
     var inUse: UInt32 {
         get { UInt32(record.pointee.index & 0xffff) }
-        nonmutating set { record.pointee.index = record.pointee.index & ~0xffff | UInt64(newValue) }
+        nonmutating set { record.pointee.index = record.pointee.index & ~0xffff | UInt64(newValue & 0xffff) }
     }
+
+    /// Objects that are free, as the counters say; below 0 where they are wrong (`slab->objects - slab->inuse`).
+    var freeCount: Int { Int(objects) - Int(inUse) }
 
     /// `slab->objects`.
     var objects: UInt32 { UInt32(record.pointee.index >> 16 & 0xffff) }

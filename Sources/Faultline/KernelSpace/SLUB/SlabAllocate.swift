@@ -148,7 +148,7 @@ extension Machine {
         guard let last else { return }
         setNext(cache, last, slab.firstFree.map { start(slab) &+ $0 } ?? 0)
         slab.firstFree = cache.pointee.freelist &- start(slab)
-        slab.inUse -= count
+        slab.inUse &-= count
     }
 
     /// `kmem_cache_shrink`: empty slabs go, and the fullest come first on the node's list.
@@ -157,8 +157,11 @@ extension Machine {
         flushSlabCache(cache)
         var byFree: [[Slab]] = Array(repeating: [], count: Self.shrinkPromotes)
         for slab in slabs(from: cache.pointee.partialFirst) {
-            let free = Int(slab.objects - slab.inUse)
-            if slab.inUse == 0 {
+            let free = slab.freeCount
+            if free <= 0 {
+                // `BUG_ON(free <= 0)`: what was freed twice has made the slab look full.
+                return reportBug(file: "mm/slub.c", during: "__kmem_cache_shrink")
+            } else if slab.inUse == 0 {
                 removePartial(cache, slab)
                 discardSlab(cache, slab)
             } else if free <= Self.shrinkPromotes, !keepingNone {

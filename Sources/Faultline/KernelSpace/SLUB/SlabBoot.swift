@@ -43,10 +43,8 @@ extension Machine {
     }
 
     private func openBootCache(_ request: SlabCacheRequest) -> Handle<SlabCache>? {
-        let names = settings.slabDebugCaches
-        let debug = names.isEmpty || names.contains(request.name) ? settings.slabDebug : []
         let align = SlabGeometry.alignment(size: request.objectSize, align: request.align, flags: request.flags)
-        return openSlabCache(request, align: align, flags: request.flags.union(debug))
+        return openSlabCache(request, align: align, flags: debugged(request.flags, name: request.name))
     }
 
     /// `kmem_cache` and `kmem_cache_node` themselves.

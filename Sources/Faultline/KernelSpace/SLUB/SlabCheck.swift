@@ -102,6 +102,24 @@ extension Machine {
         printk("Invalid pointer \(pointerText(object))")
     }
 
+    /// `list_slab_objects`, of each partial slab: objects that are left in a cache that is to go. Slabs without a free object are on no list.
+    func listRemaining(_ cache: Handle<SlabCache>) {
+        for slab in slabs(from: cache.pointee.partialFirst) {
+            slabBug(cache, "Objects remaining on __kmem_cache_shutdown()")
+            let free = Set(chain(cache, slab, from: slab.firstFree.map { start(slab) &+ $0 } ?? 0))
+            let geometry = cache.pointee.geometry
+            for index in 0..<UInt64(slab.objects) {
+                let object = start(slab) &+ index * UInt64(geometry.size) &+ UInt64(geometry.leftRedZone)
+                if free.contains(object) { continue }
+                printk("Object \(pointerText(object)) @offset=\(object &- start(slab))")
+                guard geometry.flags.contains(.storeUser) else { continue }
+                printTrack("Allocated", track(cache, object, isFree: false))
+                printTrack("Freed", track(cache, object, isFree: true))
+            }
+            printSlab(slab)
+        }
+    }
+
     /// `print_slab_info`.
     private func printSlab(_ slab: Slab) {
         let free = slab.firstFree.map { start(slab) &+ $0 } ?? 0

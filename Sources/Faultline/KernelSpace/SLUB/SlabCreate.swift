@@ -33,10 +33,15 @@ extension Machine {
 
     /// Makes the record of a cache, without the objects of the kernel's that stand for it.
     func openSlabCache(_ request: SlabCacheRequest, align: UInt32, flags: SlabFlags) -> Handle<SlabCache>? {
-        let geometry = SlabGeometry(
-            objectSize: request.objectSize, align: align, flags: flags, hasConstructor: request.hasConstructor,
-            freePointerOffset: request.freePointerOffset, processors: settings.presentCPUs)
-        guard let geometry else { return nil }
+        var flags = flags
+        guard var geometry = geometry(request, align, flags) else { return nil }
+        if settings.slabDebugKeepsOrder,
+            SlabGeometry.order(of: geometry.size) > SlabGeometry.order(of: request.objectSize)
+        {
+            // disable_higher_order_debug, DEBUG_METADATA_FLAGS
+            flags.subtract([.redZone, .poison, .storeUser])
+            geometry = self.geometry(request, align, flags) ?? geometry
+        }
         let isDebugged = !flags.isDisjoint(with: .debug)
         let cache = slabCaches.allocate(
             SlabCache(
@@ -49,6 +54,12 @@ extension Machine {
         kernel.sheaves.append(SlabSheaves())
         kernel.sequences.append(randomSequence(geometry))
         return cache
+    }
+
+    private func geometry(_ request: SlabCacheRequest, _ align: UInt32, _ flags: SlabFlags) -> SlabGeometry? {
+        SlabGeometry(
+            objectSize: request.objectSize, align: align, flags: flags, hasConstructor: request.hasConstructor,
+            freePointerOffset: request.freePointerOffset, processors: settings.presentCPUs)
     }
 
     /// Forgets a cache that has no slabs.
@@ -66,16 +77,18 @@ extension Machine {
         return false
     }
 
-    /// `kmem_cache_flags`: what `slab_debug` asks for a cache of the name.
-    private func debugged(_ flags: SlabFlags, name: String) -> SlabFlags {
-        let names = settings.slabDebugCaches
-        guard names.isEmpty || names.contains(where: { Self.matches(name, $0) }) else { return flags }
+    /// `kmem_cache_flags`: what `slab_debug` asks for a cache of the name. The first block that names it counts alone.
+    func debugged(_ flags: SlabFlags, name: String) -> SlabFlags {
+        for block in settings.slabDebugBlocks where block.caches.contains(where: { Self.matches(name, $0) }) {
+            return flags.union(block.flags)
+        }
         return flags.union(settings.slabDebug)
     }
 
-    /// A name of `slab_debug`; a `*` at its end stands for any.
+    /// A name of `slab_debug`; a `*` in it stands for any rest.
     private static func matches(_ name: String, _ pattern: String) -> Bool {
-        pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+        guard let star = pattern.firstIndex(of: "*") else { return name == pattern }
+        return name.hasPrefix(pattern[..<star])
     }
 
     /// `find_mergeable`.
@@ -110,7 +123,9 @@ extension Machine {
         guard cache.pointee.slabCount == 0 else {
             cache.pointee.users += 1
             let name = kernel.names[cache.pointee.number]
-            printk("kmem_cache_destroy \(name): Slab cache still has objects")
+            listRemaining(cache)
+            let caller = kernel.callLine > 0 ? "line:\(kernel.callLine)" : "kernel"
+            printk("kmem_cache_destroy \(name): Slab cache still has objects when called from \(caller)")
             return false
         }
         closeSlabCache(cache)

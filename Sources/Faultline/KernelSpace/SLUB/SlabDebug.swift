@@ -111,7 +111,7 @@ extension Machine {
         guard checkBeforeAllocation(cache, slab, object) else { return nil }
         let following = next(cache, object)
         slab.firstFree = following == 0 ? nil : following &- start(slab)
-        slab.inUse += 1
+        slab.inUse &+= 1
         if cache.pointee.geometry.keepsAskedSize { frames.setWord(askedSizePlace(cache, object), UInt64(askedSize)) }
         initializeObject(cache, object, SlabDebug.redActive)
         if slab.firstFree == nil {
@@ -139,12 +139,14 @@ extension Machine {
             slabFix(cache, "Object at \(pointerText(object)) not freed")
             return
         }
+        // set_freepointer looks at the first free object, whatever else is to be checked.
+        if slab.firstFree == object &- start(slab) { return reportDoubleFree() }
         setTrack(cache, object, isFree: true)
         initializeObject(cache, object, SlabDebug.redInactive)
         let wasFull = slab.firstFree == nil
         setNext(cache, object, slab.firstFree.map { start(slab) &+ $0 } ?? 0)
         slab.firstFree = object &- start(slab)
-        slab.inUse -= 1
+        slab.inUse &-= 1
         let isSurplus = slab.inUse == 0 && cache.pointee.partialCount >= cache.pointee.geometry.minimumPartial
         if wasFull {
             setFull(cache, slab, false)

@@ -17,6 +17,12 @@ public struct SlabCacheView: Sendable, Equatable {
     public var partialSlabs: Int
     /// Slabs on the CPU's list of partial slabs.
     public var cpuPartialSlabs: Int
+    /// `partial`: slabs on the node's partial list.
+    public var nodePartialSlabs: Int
+    /// `objects_partial`: their objects that are in use.
+    public var partialObjects: Int
+    /// Whether the CPU has a slab that it takes objects from.
+    public var hasCPUSlab: Bool
     /// `object_size`, in bytes.
     public var objectSize: Int
     /// `align`, in bytes.
@@ -41,12 +47,14 @@ extension Machine {
     func view(_ cache: Handle<SlabCache>) -> SlabCacheView {
         let record = cache.pointee
         let partial = slabs(from: record.partialFirst)
-        let free = partial.reduce(0) { $0 + Int($1.objects - $1.inUse) }
+        let free = partial.reduce(0) { $0 + $1.freeCount }
         return SlabCacheView(
             name: kernel.names[record.number], aliases: kernel.aliases[record.number],
             activeObjects: record.objectCount - free, objectCount: record.objectCount, usedObjects: usedObjects(cache),
             slabCount: record.slabCount, partialSlabs: partial.count,
-            cpuPartialSlabs: slabs(from: record.cpuPartial).count, objectSize: Int(record.objectSize),
+            cpuPartialSlabs: slabs(from: record.cpuPartial).count, nodePartialSlabs: Int(record.partialCount),
+            partialObjects: partial.reduce(0) { $0 + Int($1.inUse) }, hasCPUSlab: currentSlab(cache) != nil,
+            objectSize: Int(record.objectSize),
             align: Int(record.align), userSize: Int(record.userSize), sheafCapacity: record.sheafCapacity,
             geometry: record.geometry, flags: record.geometry.flags)
     }
@@ -56,10 +64,10 @@ extension Machine {
         let record = cache.pointee
         var free = kernel.sheaves[record.number].objectCount
         for slab in slabs(from: record.partialFirst) + slabs(from: record.cpuPartial) {
-            free += Int(slab.objects - slab.inUse)
+            free += slab.freeCount
         }
         if let slab = currentSlab(cache) {
-            free += Int(slab.objects - slab.inUse)
+            free += slab.freeCount
             free += freeOfCPU(cache, slab).count
         }
         return record.objectCount - free

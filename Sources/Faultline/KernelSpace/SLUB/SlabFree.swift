@@ -34,7 +34,7 @@ extension Machine {
         let wasFull = slab.firstFree == nil
         setNext(cache, object, slab.firstFree.map { start(slab) &+ $0 } ?? 0)
         slab.firstFree = object &- start(slab)
-        slab.inUse -= 1
+        slab.inUse &-= 1
         if wasFull, cache.pointee.geometry.cpuPartial > 0 {
             putCPUPartial(cache, slab, drains: true)
             return
@@ -55,5 +55,5 @@ extension Machine {
     }
 
     /// The naive check of `set_freepointer`: an object is freed that is the first free one.
-    private func reportDoubleFree() { reportBug(file: "mm/slub.c", during: "kmem_cache_free") }
+    func reportDoubleFree() { reportBug(file: "mm/slub.c", during: "kmem_cache_free") }
 }

@@ -42,7 +42,7 @@ extension Machine {
             if !record.has(.slab) || record.mapping != cache.bits { return "frame \(frame) is not marked as its own" }
         }
         let free = chain(cache, slab, from: slab.firstFree.map { start(slab) &+ $0 } ?? 0).count
-        if free != Int(slab.objects - slab.inUse) {
+        if free != slab.freeCount {
             return "a slab counts \(slab.inUse) of \(slab.objects) objects in use, \(free) are free"
         }
         let isCurrent = start(slab) == cache.pointee.slabStart

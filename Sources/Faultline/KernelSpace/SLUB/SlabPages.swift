@@ -13,8 +13,8 @@ extension Machine {
     /// `allocate_slab`: fresh pages with all their objects free, not yet on a list. It tries the smallest order last.
     func newSlab(_ cache: Handle<SlabCache>, _ flags: GFPFlags) -> Slab? {
         let geometry = cache.pointee.geometry
-        var flags = flags.subtracting([.zero, .movable, .account]).union(Self.placement(geometry.flags))
-        if geometry.order > 0 { flags.formUnion(.compound) }
+        // GFP_RECLAIM_MASK and GFP_CONSTRAINT_MASK: where the pages come from, the cache says (`s->allocflags`).
+        let flags = fixed(flags).intersection(.ofSlabs).union(.compound).union(Self.placement(geometry.flags))
         physical.tookReserves = false
         var order = geometry.order
         var pfn = allocatePage(AllocationRequest(Self.firstTry(flags, geometry), order: order))
@@ -35,6 +35,17 @@ extension Machine {
         countSlab(cache, slab, 1)
         linkObjects(cache, slab)
         return slab
+    }
+
+    /// `kmalloc_fix_flags`: zones that no object comes from are left out, with a warning (GFP_SLAB_BUG_MASK).
+    func fixed(_ flags: GFPFlags) -> GFPFlags {
+        let wrong = flags.intersection([.dma32, .highMemory])
+        if wrong.isEmpty { return flags }
+        let rest = flags.subtracting(wrong)
+        printk(
+            "Unexpected gfp: \(kernelHex(UInt64(wrong.rawValue))) (\(wrong.text)). Fixing up to gfp: "
+                + "\(kernelHex(UInt64(rest.rawValue))) (\(rest.text)). Fix your code!")
+        return rest
     }
 
     /// The larger order is tried without effort, and without the reserves, where a smaller one would do.

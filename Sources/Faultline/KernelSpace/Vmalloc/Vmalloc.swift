@@ -7,16 +7,20 @@ extension Machine {
     ///
     /// - Parameter isHuge: `vmalloc_huge`: entries of 2 MiB, where the size has some and there are blocks of them.
     /// - Returns: nil for a size of 0, one larger than RAM, and where no memory is left.
-    func vmalloc(_ bytes: UInt64, isHuge: Bool = false) -> VirtualAddress? {
+    /// - Parameter task: who waits until memory is relieved, where there is too little; nil for nobody.
+    func vmalloc(_ bytes: UInt64, isHuge: Bool = false, for task: Process? = nil) -> VirtualAddress? {
         let pages = bytes >> 12 + (bytes & 4095 == 0 ? 0 : 1)
-        guard bytes > 0, pages <= physical.totalPages else { return nil }
+        guard bytes > 0, pages <= physical.totalPages else {
+            if bytes > 0, let task { warn(task, .kernel, "vmalloc error: size \(bytes), exceeds total pages") }
+            return nil
+        }
         if isHuge, pages >= 512, let address = vmallocHuge(pages) { return address }
-        return vmallocSmall(pages, align: PageSize.base)
+        return vmallocSmall(pages, align: PageSize.base, for: task)
     }
 
-    private func vmallocSmall(_ pages: UInt64, align: UInt64) -> VirtualAddress? {
+    private func vmallocSmall(_ pages: UInt64, align: UInt64, for task: Process? = nil) -> VirtualAddress? {
         guard let area = makeArea(pages << 12, align: align, kind: .vmalloc) else { return nil }
-        guard let taken = takePages(pages) else {
+        guard let taken = takePages(pages, for: task) else {
             removeArea(area, pages: [])
             return nil
         }
@@ -32,16 +36,25 @@ extension Machine {
     /// `alloc_thread_stack_node`: a stack is aligned to its size.
     func vmallocStack() -> VirtualAddress? { vmallocSmall(Self.kernelStackBytes >> 12, align: Self.kernelStackBytes) }
 
-    /// `vm_area_alloc_pages` of single pages: all or none.
-    func takePages(_ count: UInt64) -> [PFN]? {
+    /// `vm_area_alloc_pages` of single pages: all or none. They come a hundred at once (`alloc_pages_bulk`), which says nothing of each; only
+    /// one that comes alone is an allocation like others.
+    func takePages(_ count: UInt64, for task: Process? = nil) -> [PFN]? {
+        let request = AllocationRequest(.kernel.union(.highMemory).union(.noWarn))
         var taken: [PFN] = []
         taken.reserveCapacity(Int(count))
         while taken.count < count {
-            guard let pfn = allocatePage(AllocationRequest(.kernel.union(.highMemory))) else {
-                for pfn in taken { putPage(pfn) }
-                return nil
+            let isAlone = taken.count % 100 == 0 && count - UInt64(taken.count) == 1
+            if let pfn = isAlone ? allocatePage(request) : allocateInBulk(request) {
+                taken.append(pfn)
+                continue
             }
-            taken.append(pfn)
+            if let task, relieve(task, request) { continue }
+            if let task, task.isAlive {
+                let size = UInt64(taken.count) << 12
+                warn(task, .kernel.union(.highMemory), "vmalloc error: size \(size), failed to allocate pages")
+            }
+            for pfn in taken { putPage(pfn) }
+            return nil
         }
         return taken
     }
@@ -96,7 +109,7 @@ extension Machine {
             let place = area.pointee.start + index << 21
             guard let table = kernelTable(place, above: PageTableLevel.pmd),
                 table[PageTableLevel.index(place, PageTableLevel.pmd)] == 0,
-                let pfn = allocatePage(AllocationRequest(.kernel.union(.highMemory), order: 9))
+                let pfn = allocatePage(AllocationRequest(.kernel.union(.highMemory).union(.noWarn), order: 9))
             else {
                 removeArea(area, pages: taken)
                 return nil
