@@ -32,7 +32,7 @@ enum Layers {
         Upcall("Mapping", "Backing", "dropSwapCache", "`free_swap_cache`: a page without entries needs no slot"),
         Upcall("LRU", "Reclaim", "makeRoomInGroup", "`try_charge_memcg`: a memory cgroup is at its limit"),
         Upcall("Fault", "Reclaim", "relieveMemory", "`__alloc_pages_slowpath`: no frame was left for a fault"),
-        Upcall("KernelSpace", "Reclaim", "relieve", "`__alloc_pages_slowpath`: no frame was left for an area of vmalloc"),
+        Upcall("KernelSpace", "Reclaim", "relieve", "`__alloc_pages_slowpath`: no frame for an area of vmalloc"),
         Upcall("KernelSpace", "Reclaim", "warn", "`warn_alloc`: an area of vmalloc came to nothing"),
         Upcall("Fault", "Reclaim", "runKswapd", "`wake_all_kswapds`: free memory is below the low watermark"),
         Upcall("Fault", "Reclaim", "finishMigration", "`migration_entry_wait`: a fault waits for the page that moves"),
