@@ -6,20 +6,20 @@ extension ScenarioGenerator {
 
     // MARK: oom
 
-    /// The first statements of a program with a limit. Sizes are whole MiB and the limit lies between two, so that what the kernel
-    /// charges beside the pages does not matter.
+    /// The first statements of a program with a limit. Sizes are even MiB and the limit is odd: what the kernel charges beside the pages, and
+    /// what a CPU holds in advance (64 pages each), does not matter then.
     mutating func beginLimited() {
-        lines.append("memory_limit(\(random.pick([4, 8, 12]))M+512K)")
+        lines.append("memory_limit(\(random.pick([5, 9, 13]))M)")
         lines.append("mmap(W, 32M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
     }
 
     private mutating func useLimited() {
-        let start = random.pick([0, 0, 0, 1, 2, 3, 4, 5, 7])
+        let start = random.pick([0, 0, 0, 2, 4, 6, 8])
         let place = start == 0 ? "W" : "W+\(start)M"
         switch random.below(10) {
-        case 0..<6: emit("write_pages(\(place), \(random.pick([1, 1, 2, 2, 3, 4, 6]))M, \(1 + random.below(99)))")
-        case 6..<8:
-            emit("madvise(\(place), \(random.pick([1, 2, 4]))M, MADV_\(random.pick(["DONTNEED", "DONTNEED", "FREE"])))")
+        case 0..<6: emit("write_pages(\(place), \(random.pick([2, 2, 2, 4, 4, 6]))M, \(1 + random.below(99)))")
+        // Of MADV_FREE's pages the kernel takes as many as it lacks, which is no round number.
+        case 6..<8: emit("madvise(\(place), \(random.pick([2, 2, 4]))M, MADV_DONTNEED)")
         case 8: forkLimited()
         default:
             if random.chance(40) {
