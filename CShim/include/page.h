@@ -36,6 +36,10 @@ typedef enum __attribute__((flag_enum, enum_extensibility(open))) fl_page_flags 
     // Of a large folio, in its head: a part of it is unmapped (PG_partially_mapped), and it waits in the list of splits.
     FL_PG_PARTIALLY_MAPPED FL_SWIFT("partiallyMapped") = 1u << 22,
     FL_PG_DEFERRED FL_SWIFT("deferred") = 1u << 23,
+    // Of a page of 2 MiB that belongs to the pool of huge pages (PageHuge), in its head; and that the page goes back as a reserved one
+    // (HPageRestoreReserve).
+    FL_PG_HUGETLB FL_SWIFT("hugeTLB") = 1u << 24,
+    FL_PG_RESTORE_RESERVE FL_SWIFT("restoresReserve") = 1u << 25,
 } fl_page_flags;
 
 // A large folio is 2^order pages, aligned to its size. What belongs to the whole of it stands in the head, as in a folio of one

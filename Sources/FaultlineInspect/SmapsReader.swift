@@ -27,18 +27,19 @@ public struct SmapsReader {
 
     private func text(_ vma: VMAView) -> String {
         var lines = [maps.line(vma), Self.line("Size", Int((vma.end - vma.start) >> 10))]
-        lines += [Self.line("KernelPageSize", 4), Self.line("MMUPageSize", 4)]
+        // Huge pages of the pool.
+        let pageKiB = vma.flags.split(separator: " ").contains("ht") ? 2048 : 4
+        lines += [Self.line("KernelPageSize", pageKiB), Self.line("MMUPageSize", pageKiB)]
         lines += Self.figures(vma.figures)
         lines.append(Self.row("THPeligible", "\(vma.figures[.thpEligible])"))
         if showsKeys { lines.append(Self.row("ProtectionKey", "\(vma.figures[.protectionKey])")) }
         return lines.map { $0 + "\n" }.joined() + "VmFlags: \(vma.flags) \n"
     }
 
-    /// The lines from Rss to Locked. The pools of huge pages, which are empty, stand before Swap.
+    /// The lines from Rss to Locked.
     static func figures(_ figures: SmapsFigures) -> [String] {
         var lines: [String] = []
         for figure in SmapsFigure.allCases where figure != .thpEligible && figure != .protectionKey {
-            if figure == .swap { lines += [line("Shared_Hugetlb", 0), line("Private_Hugetlb", 0)] }
             lines.append(line(figure.name, figures[figure]))
         }
         return lines

@@ -10,7 +10,8 @@ public struct StatusReader {
             ("VmHWM", UInt64(totals.peakRSS)), ("VmRSS", UInt64(totals.rss)), ("RssAnon", UInt64(totals.anonymous)),
             ("RssFile", UInt64(totals.file)), ("RssShmem", UInt64(totals.shmem)), ("VmData", UInt64(totals.data)),
             ("VmStk", UInt64(totals.stack)), ("VmExe", UInt64(totals.code)), ("VmLib", UInt64(totals.libraries)),
-            ("VmPTE", UInt64(totals.pageTables)), ("VmSwap", UInt64(totals.swap)), ("HugetlbPages", 0),
+            ("VmPTE", UInt64(totals.pageTables)), ("VmSwap", UInt64(totals.swap)),
+            ("HugetlbPages", UInt64(totals.hugetlb)),
         ]
         return lines.map { name, value in
             let digits = String(value)

@@ -6,7 +6,8 @@ import Testing
 /// The programs that were recorded on a live kernel, with their recordings.
 struct RecordedCase: Sendable, CustomTestStringConvertible {
     static let profiles = [
-        "anon", "calls", "cow", "file", "ksm", "layout", "lock", "mix", "mthp", "oom", "reclaim", "swap", "thp", "uffd",
+        "anon", "calls", "cow", "file", "hugetlb", "ksm", "layout", "lock", "mix", "mthp", "oom", "reclaim", "swap",
+        "thp", "uffd",
     ]
     /// Those, and programs that people wrote where random programs do not reach.
     static let folders = profiles + ["adversarial"]
@@ -34,7 +35,8 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
     }
 
     private static let leastCounts = [
-        "adversarial": 130, "anon": 40, "calls": 40, "cow": 40, "file": 40, "ksm": 40, "layout": 40, "lock": 40,
+        "adversarial": 130, "anon": 40, "calls": 40, "cow": 40, "file": 40, "hugetlb": 40, "ksm": 40, "layout": 40,
+        "lock": 40,
         "mix": 41, "mthp": 40, "oom": 40, "reclaim": 38, "swap": 39, "thp": 40, "uffd": 40,
     ]
 

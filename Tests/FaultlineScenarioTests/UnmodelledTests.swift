@@ -35,9 +35,12 @@ struct UnmodelledTests {
                     + "ftruncate(f, 4K)\nmmap(W, 2M, 3, MAP_SHARED|MAP_FIXED, f, 0)\nload(W)\nmemory_reclaim()\n",
                 ["5 sharedHugePages"]
             ),
-            ("mmap(0, 2M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n", ["1 hugePagePools"]),
-            ("memfd_create(\"x\", MFD_HUGETLB)\n", ["1 hugePagePools"]),
-            ("shmget(0, 2M, IPC_CREAT|SHM_HUGETLB)\n", ["1 hugePagePools"]),
+            ("mmap(0, 1G, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB|MAP_HUGE_1GB, -1, 0)\n", ["1 gigabytePages"]),
+            ("memfd_create(\"x\", MFD_HUGETLB|MFD_HUGE_1GB)\n", ["1 gigabytePages"]),
+            (
+                "mmap(0, 1G, 3, MAP_SHARED|MAP_ANONYMOUS|MAP_HUGETLB|MAP_NORESERVE, -1, 0)\n", ["1 sharedTables"]
+            ),
+            ("mmap(0, 2M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n", []),
             (UnmodelledTests.readOn, ["5 largeFolios"]),
             (
                 UnmodelledTests.readOn.replacing(
@@ -71,7 +74,7 @@ struct UnmodelledTests {
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .sharedHugePages, .fileHugePages, .hugePagePools, .largeFolios, .programBytes, .recordBytes,
+            .sharedHugePages, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios, .programBytes, .recordBytes,
             .diskTime, .rings,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)

@@ -27,6 +27,7 @@ extension Machine {
             if let problem = mapping.pointee.pages.checkInvariants() { return "page cache of \(name): \(problem)" }
             if let problem = mapping.pointee.mappers.checkInvariants() { return "i_mmap of \(name): \(problem)" }
             if let problem = checkMappers(mapping) { return "i_mmap of \(name): \(problem)" }
+            if mapping.pointee.kind == .hugeTLB { continue }
             if let problem = checkPages(mapping, census, &dirty, &underWay) {
                 return "page cache of \(name): \(problem)"
             }

@@ -7,7 +7,7 @@ struct FileMapping {
         case disk
         /// /agent, /dev/zero and the like: mapped but with no pages that are shown.
         case image
-        /// A memory file of huge pages (hugetlbfs). Their pool is empty, so that no page can ever be had.
+        /// A memory file of huge pages of the pool (hugetlbfs).
         case hugeTLB
     }
 
@@ -48,6 +48,8 @@ struct FileMapping {
     var allocatedEnd: UInt64 = 0
     /// hugetlbfs: the size of its pages, in bytes; 0 for all other files.
     var hugePageBytes: UInt64 = 0
+    /// hugetlbfs: the number of its map of promised pages (`inode_resv_map`).
+    var reserveMap: UInt32 = 0
     /// Disk: what the device holds of the file.
     var disk: Handle<DiskFile>?
     /// A program's file of which only the places are known, not the contents.
@@ -183,10 +185,20 @@ extension Machine {
     func putMapping(_ mapping: Handle<FileMapping>) {
         mapping.pointee.refcount -= 1
         if mapping.pointee.refcount > 0 { return }
+        if mapping.pointee.kind == .hugeTLB, hugePool.keepsFiles {
+            return hugePool.doomedFiles.append(mapping.bits)
+        }
+        dropMapping(mapping)
+    }
+
+    /// What is left to do for a file that nobody holds.
+    func dropMapping(_ mapping: Handle<FileMapping>) {
         precondition(mapping.pointee.mappers.isEmpty, "a file is deleted that is still mapped")
         let size = mapping.pointee.size
         if !sharedPolicies.isEmpty { sharedPolicies[mapping] = nil }
-        if mapping.pointee.isNamed {
+        if mapping.pointee.kind == .hugeTLB {
+            evictPoolFile(mapping)
+        } else if mapping.pointee.isNamed {
             elsewhere { truncatePages(mapping, from: 0, to: .max) }
         } else {
             truncatePages(mapping, from: 0, to: .max)

@@ -6,6 +6,8 @@ struct ShmNamespace {
         let id: Int32
         /// Held by the segment itself.
         let mapping: Handle<FileMapping>
+        /// `shm_segsz`, in bytes: what shmget was asked for; the file of a segment of huge pages is larger.
+        let size: UInt64
         /// VMAs that map it, and attachments under way.
         var attachments: Int32 = 0
         /// SHM_DEST: goes with its last attachment.
@@ -82,7 +84,7 @@ extension Machine {
         guard let segment = shm.segments[index] else { return }
         unlockSegment(index)
         shm.segments[index] = nil
-        shm.pages -= segment.mapping.pointee.size.pageCountUp
+        shm.pages -= segment.size.pageCountUp
         segment.mapping.pointee.shmID = -1
         putMapping(segment.mapping)
     }

@@ -1,10 +1,10 @@
 /// What the kernel has and the model lacks: the one table of it. Runs report from it what a program met, README's section
 /// "What is not modelled" is made from it.
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
-    case sharedHugePages, fileHugePages, hugePagePools, largeFolios, rings
+    case sharedHugePages, fileHugePages, gigabytePages, sharedTables, largeFolios, rings
     case samePageMerging
     case programBytes, recordBytes, nobodyToKill
-    case diskTime, startOfPrograms, journal, numa, userfaultfd, processors
+    case diskTime, startOfPrograms, journal, numa, processors
 
     /// A line of the table.
     private struct Row {
@@ -28,10 +28,16 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "MADV_HUGEPAGE of a file",
                 lack: "the kernel reads such a file in pieces of 2 MiB, the model by pages",
                 effect: "faults and map counts of this file may differ from here on")
-        case .hugePagePools:
+        case .gigabytePages:
             Row(
-                subject: "MAP_HUGETLB, MFD_HUGETLB, SHM_HUGETLB", lack: "the pool of huge pages is always empty",
-                effect: "where nr_hugepages is above 0, calls that fail here succeed")
+                subject: "MAP_HUGE_1GB, MFD_HUGE_1GB", lack: "the pool of pages of 1 GiB is always empty",
+                effect: "where its nr_hugepages is above 0, calls that fail here succeed")
+        case .sharedTables:
+            Row(
+                subject: "1 GiB and more of shared memory of huge pages",
+                lack:
+                    "each process has tables of its own, where the kernel lets processes share those that map a whole GiB",
+                effect: "pgtables and faults of such memory may differ from here on")
         case .largeFolios:
             Row(
                 subject: "reading on in a file",
@@ -78,8 +84,6 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
             Row(
                 subject: "NUMA balancing", lack: "no hinting faults, and no counters of the nodes (numastat)",
                 effect: nil)
-        case .userfaultfd:
-            Row(subject: "userfaultfd", lack: "huge pages of pools cannot be registered", effect: nil)
         case .processors:
             Row(
                 subject: "a second CPU", lack: "there is one: no accesses at the same time, no per-CPU lists of others",

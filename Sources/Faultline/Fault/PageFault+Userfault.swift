@@ -2,10 +2,12 @@
 extension Machine {
     /// `handle_userfault`: the process sleeps, and its access with it; the fault is made anew when it wakes.
     ///
+    /// - Parameter pageBytes: the size of the page that is missing.
     /// - Returns: the signal that stands for sleep, or SIGBUS where the fault cannot wait.
     @inline(never)
     func handleUserfault(
-        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags, _ reason: UserfaultReason
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags, _ reason: UserfaultReason,
+        pageBytes: UInt64 = PageSize.base
     ) -> FaultOutcome {
         guard let context = vma.pointee.userfault, let task = cpu.task?.takeUnretainedValue() else {
             return withoutUserfault(address, "there is none")
@@ -18,7 +20,7 @@ extension Machine {
         if flags.intersection([.withoutRestart, .mayWait]) == .withoutRestart {
             return withoutUserfault(address, "this fault of the kernel cannot wait")
         }
-        let message = features.contains(.exactAddress) ? address : address.pageAlignedDown
+        let message = features.contains(.exactAddress) ? address : address & ~(pageBytes - 1)
         let attempt = FaultAttempt(
             address: address, isWrite: flags.contains(.write), isFetch: flags.contains(.instruction),
             isUser: flags.contains(.user))

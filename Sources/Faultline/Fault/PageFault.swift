@@ -106,6 +106,7 @@ extension Machine {
         let write = flags.contains(.write)
         if vma.pointee.kind == .special { return faultSpecial(vma, address, write: write) }
         if !vma.pointee.isAnonymous {
+            if vma.pointee.flags.has(.hugeTLB) { return faultPool(vma, address, flags) }
             // Files decide themselves when a table is made.
             let mm = vma.pointee.mm
             if huge.isLooked, let outcome = faultHugeFile(vma, address, flags) { return outcome }

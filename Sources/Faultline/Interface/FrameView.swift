@@ -81,7 +81,9 @@ extension Machine {
         } else if let mapping = head.fileMapping {
             view.owner = .file(mapping.pointee.serial, name: names[Int(mapping.pointee.name)])
         }
-        if folio.isLarge { view.flags.formUnion([.thp, own.has(.tail) ? .compoundTail : .compoundHead]) }
+        if folio.isLarge {
+            view.flags.formUnion([head.has(.hugeTLB) ? .huge : .thp, own.has(.tail) ? .compoundTail : .compoundHead])
+        }
     }
 
     /// `stable_page_flags` of a page of a program or a file.

@@ -36,6 +36,8 @@ public struct KernelPageFlags: OptionSet, Sendable, Hashable {
     public static let compoundHead = KernelPageFlags(rawValue: 1 << 15)
     /// `KPF_COMPOUND_TAIL`.
     public static let compoundTail = KernelPageFlags(rawValue: 1 << 16)
+    /// `KPF_HUGE`: of the pool of huge pages.
+    public static let huge = KernelPageFlags(rawValue: 1 << 17)
     /// `KPF_UNEVICTABLE`.
     public static let unevictable = KernelPageFlags(rawValue: 1 << 18)
     /// `KPF_KSM`: merged with others.
@@ -62,7 +64,8 @@ public struct KernelPageFlags: OptionSet, Sendable, Hashable {
         (.mmap, "M", "mmap"), (.anon, "a", "anonymous"), (.swapCache, "s", "swapcache"),
         (.swapBacked, "b", "swapbacked"),
         (.compoundHead, "H", "compound_head"), (.compoundTail, "T", "compound_tail"),
-        (.unevictable, "u", "unevictable"), (.ksm, "x", "ksm"), (.thp, "t", "thp"), (.zeroPage, "z", "zero_page"),
+        (.huge, "G", "huge"), (.unevictable, "u", "unevictable"), (.ksm, "x", "ksm"), (.thp, "t", "thp"),
+        (.zeroPage, "z", "zero_page"),
         (.pageTable, "g", "pgtable"), (.reserved, "r", "reserved"), (.mlocked, "m", "mlocked"),
         (.anonExclusive, "E", "anon_exclusive"), (.hasPrivate, "P", "private"),
     ]

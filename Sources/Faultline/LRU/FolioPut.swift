@@ -15,7 +15,10 @@ extension Machine {
     @inline(__always)
     private func freePage(_ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>) {
         precondition(record.pointee.mapcount == 0, "a frame is freed that is still mapped")
-        if record.pointee.has(.deferred) { forgetDeferredSplit(Folio(of: pfn, record)) }
+        if record.pointee.hasAny(PageFlag.deferred.union(.hugeTLB)) {
+            if record.pointee.has(.hugeTLB) { return freePoolPage(pfn, record) }
+            forgetDeferredSplit(Folio(of: pfn, record))
+        }
         if isTracing { emit(.pageFreed, .none, Folio(of: pfn, record).order, pfn) }
         // __page_cache_release.
         if record.pointee.has(.lru) { removeFromList(record) }

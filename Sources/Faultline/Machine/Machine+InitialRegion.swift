@@ -27,7 +27,7 @@ extension Machine {
             vma.file = try initialFile(region, upTo: offset + length, &files)
             vma.pgoff = offset >> 12
         }
-        // Pages of a pool of huge ones are not modelled.
+        // What a program of the host has of its pool is no part of this machine's.
         if let flags = region.flags { vma.flags = flags.subtracting(.hugeTLB) }
         if vma.flags.has(.account) { try chargeMemory(vma.pageCount, of: task.mm) }
         account(task.mm, vma.flags, Int64(vma.pageCount))

@@ -29,7 +29,9 @@ extension Machine {
                 case .huge(let pfn):
                     if page(pfn).pointee.has(.head) { census.entire[pfn, default: 0] += 1 }
                     entries += 1 << Int(level - 12)
-                    deposits += self.deposits(of: table[index], level)
+                    // Huge pages of the pool are never split.
+                    if !page(pfn).pointee.has(.hugeTLB) { deposits += self.deposits(of: table[index], level) }
+                case .marker where level == PageTableLevel.pmd: entries += 512
                 case .special, .migration:
                     entries += 1 << Int(level - 12)
                     deposits += Self.deposits(level)
@@ -113,6 +115,7 @@ extension Machine {
             .union(swapCachedFrames()).union(pinReferences().keys)
         for pfn in others where page(pfn).pointee.fileMapping == nil { held += folio(of: pfn).pageCount }
         if huge.zeroFrame != 0 { held += 512 }
+        held += UInt64(hugePool.free.count) * 512
         held += UInt64(kernel.frameCount)
         held += kernelBlocks.values.reduce(0) { $0 + 1 << UInt64($1) }
         let used = physical.totalPages - physical.freePages

@@ -58,11 +58,12 @@ extension Machine {
 
     /// The first frames of pages that processes map and files hold.
     private func knownPages(_ census: FrameCensus) -> Set<PFN> {
-        var pages = Set(census.mapped.keys.map { folio(of: $0).pfn }).union(swapCachedFrames())
+        let mapped = census.mapped.keys.map { folio(of: $0) }.filter { !$0.head.pointee.has(.hugeTLB) }
+        var pages = Set(mapped.map(\.pfn)).union(swapCachedFrames())
         for mapping in liveMappings() {
             var next: UInt64 = 0
             while let found = mapping.pointee.pages.next(from: next, through: .max) {
-                if found.cached.isPage { pages.insert(found.cached.head) }
+                if found.cached.isPage, mapping.pointee.kind != .hugeTLB { pages.insert(found.cached.head) }
                 if found.lastIndex == .max { break }
                 next = found.lastIndex + 1
             }

@@ -13,7 +13,7 @@ extension Machine {
         if let problem = checkRemembered() { return problem }
         if let problem = checkAnonVMAs() ?? checkMerging() { return problem }
         if let problem = checkFrames(census) ?? checkFolios(census) { return problem }
-        if let problem = checkCommitment() ?? checkUserfaults() { return problem }
+        if let problem = checkCommitment() ?? checkUserfaults() ?? checkHugePool() { return problem }
         if let problem = checkFiles(census) { return problem }
         if let problem = checkRings() ?? checkPolicies() ?? checkTmpfs() ?? checkSwap(census) ?? checkSwapUsers()
             ?? checkLRU(census)
@@ -83,6 +83,9 @@ extension Machine {
             return "rss counters are \(mm.pointee.anonPages)/\(mm.pointee.filePages)/\(mm.pointee.shmemPages) "
                 + "(anon/file/shmem), page tables hold \(rss.anonymous)/\(rss.file)/\(rss.shmem)"
         }
+        if rss.pool != mm.pointee.poolPages {
+            return "hugetlb_usage is \(mm.pointee.poolPages) pages, page tables hold \(rss.pool)"
+        }
         if rss.swapped != mm.pointee.swapEntries {
             return "MM_SWAPENTS is \(mm.pointee.swapEntries), page tables hold \(rss.swapped)"
         }
@@ -145,7 +148,7 @@ extension Machine {
             }
             guard problem == nil else { return }
             let folio = folio(of: pte.pfn)
-            local.add(folio.head.pointee)
+            if folio.head.pointee.has(.hugeTLB) { local.pool += 1 } else { local.add(folio.head.pointee) }
             found.append(pte.pfn)
             problem = checkEntry(vma, address, pte, folio)
         }
@@ -194,7 +197,7 @@ extension Machine {
 
 /// Pages that an address space's counters should have.
 private struct RSSCount {
-    var anonymous: Int64 = 0, file: Int64 = 0, shmem: Int64 = 0, swapped: Int64 = 0
+    var anonymous: Int64 = 0, file: Int64 = 0, shmem: Int64 = 0, swapped: Int64 = 0, pool: Int64 = 0
 
     mutating func add(_ record: PageRecord) {
         if record.isAnonymous {
@@ -211,6 +214,7 @@ private struct RSSCount {
         file += other.file
         shmem += other.shmem
         swapped += other.swapped
+        pool += other.pool
     }
 }
 

@@ -45,6 +45,9 @@ public struct MemoryInfo: Sendable, Equatable, Codable {
     /// `b_dirty`: files with dirty pages, the disk itself among them.
     public var dirtyFiles: UInt64 = 0
 
+    /// `HugePages_Total` and its like, in pages of 2 MiB.
+    public var hugePages = HugePagePoolFigures()
+
     /// The kernel's own memory; nil while the machine has none of its own.
     public var kernel: KernelMemoryInfo?
 
@@ -58,6 +61,7 @@ extension Machine {
         var info = MemoryInfo()
         settleNodeObjects()
         info.kernel = kernelMemoryInfo()
+        info.hugePages = hugePagePool
         info.total = physical.totalPages
         info.free = physical.freeInBlocks
         info.buffers = disk.mapping?.pointee.pageCount ?? 0
@@ -112,7 +116,7 @@ extension Machine {
 
     private func count(_ mapping: Handle<FileMapping>, _ info: inout MemoryInfo) {
         // The program's own image has no pages that are shown.
-        if mapping.pointee.kind == .image { return }
+        if mapping.pointee.kind == .image || mapping.pointee.kind == .hugeTLB { return }
         var next: UInt64 = 0
         while let found = mapping.pointee.pages.next(from: next, through: .max) {
             next = found.lastIndex + 1
@@ -128,6 +132,7 @@ extension Machine {
         for (_, mm) in liveAddressSpaces {
             var cursor = mm.pointee.tree.cursor()
             while let vma = cursor.next() {
+                if vma.pointee.flags.has(.hugeTLB) { continue }
                 forEachEntry(vma) { _, pte in
                     guard pte.isPresent, !pte.isSpecial else { return }
                     let pfn = pte.pfn

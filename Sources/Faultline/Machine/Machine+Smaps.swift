@@ -55,6 +55,10 @@ extension Machine {
             start: vma.pointee.start, end: vma.pointee.end, permissions: flags.permissions,
             offset: vma.pointee.file == nil ? 0 : vma.pointee.pgoff << 12, name: name(of: vma),
             flags: flags.mnemonics, policy: policies.isEmpty ? nil : policyShown(vma, process))
+        if flags.has(.hugeTLB) {
+            viewPool(vma, &result) { if showsPages { onPage($0) } }
+            return result
+        }
         var sums = SmapsSums()
         forEachEntry(vma, vma.pointee.start, vma.pointee.end) { address, pte, isHuge in
             if showsPages { onPage(pageSnapshot(address, pte, isHuge: isHuge)) }

@@ -10,6 +10,8 @@ public struct ProcessTotals: Sendable, Equatable, Encodable {
     public var anonymous = 0, file = 0, shmem = 0
     /// `VmSwap`: what its entries name in the swap area.
     public var swap = 0
+    /// `HugetlbPages`: huge pages of the pool, which are no part of `VmRSS`.
+    public var hugetlb = 0
     /// `Pss`: each page divided by how often it is mapped.
     public var pss = 0
     /// `VmData`, `VmStk`, `VmExe` and `VmLib`.
@@ -44,6 +46,7 @@ extension Machine {
         totals.shmem = Int(mm.shmemPages) * 4
         totals.rss = Int(mm.rssPages) * 4
         totals.swap = Int(mm.swapEntries) * 4
+        totals.hugetlb = Int(mm.poolPages) * 4
         totals.peakRSS = Int(max(mm.rssPages, mm.peakRSS)) * 4
         totals.data = Int(mm.dataVM) * 4
         totals.stack = Int(mm.stackVM) * 4
@@ -61,6 +64,7 @@ extension Machine {
         var sum: UInt64 = 0
         var cursor = mm.pointee.tree.cursor()
         while let vma = cursor.next() {
+            if vma.pointee.flags.has(.hugeTLB) { continue }
             forEachEntry(vma) { _, entry in
                 if !entry.isPresent || entry.isSpecial { return }
                 sum += (PageSize.base << 12) / UInt64(max(folio(of: entry.pfn).mapCount(of: entry.pfn), 1))

@@ -94,6 +94,8 @@ public final class Machine {
     @exclusivity(unchecked) var ksmSlots = Arena<KSMSlot>()
     @exclusivity(unchecked) var ksmItems = Arena<KSMItem>()
     @exclusivity(unchecked) var ksmNodes = Arena<KSMNode>()
+    /// The pool of 2 MiB pages.
+    @exclusivity(unchecked) var hugePool = HugePagePool()
     /// For ``takeOutOfMemoryKills()``.
     @exclusivity(unchecked) var kills: [OutOfMemoryKill] = []
     /// Whether events are collected; see ``takeEvents()``.

@@ -118,6 +118,7 @@ extension Machine {
         keep(\.everUnmodelled)
         keep(\.huge)
         keep(\.ksm)
+        keep(\.hugePool)
         keep(\.passedOver)
         keep(\.kernelBlocks)
         keep(\.rings)

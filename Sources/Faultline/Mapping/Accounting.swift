@@ -89,7 +89,7 @@ extension Machine {
 extension VMFlags {
     /// `accountable_mapping`.
     @inline(__always)
-    var isAccountable: Bool { intersection([.noReserve, .shared, .write]) == .write }
+    var isAccountable: Bool { intersection([.noReserve, .shared, .write, .hugeTLB]) == .write }
     /// `is_exec_mapping`, `is_stack_mapping`, `is_data_mapping` (`mm/internal.h`).
     @inline(__always)
     var isExecMapping: Bool { intersection([.exec, .write, .growsDown]) == .exec }

@@ -3,6 +3,7 @@ extension Machine {
     ///
     /// - Returns: false when no frame was free for a table; what was copied so far stays.
     func copyEntries(from source: Handle<VMArea>, to target: Handle<VMArea>) -> Bool {
+        if source.pointee.flags.has(.hugeTLB) { return copyPoolEntries(from: source, to: target) }
         let parent = source.pointee.mm
         let child = target.pointee.mm
         noteChange(parent, source.pointee.start, source.pointee.end, .writeProtect, .fork)

@@ -15,6 +15,8 @@ struct MMStruct {
     var foldedAnon: Int64 = 0
     var foldedFile: Int64 = 0
     var foldedShmem: Int64 = 0
+    /// `hugetlb_usage`: pages of 4 KiB in huge pages of the pool, which `rss_stat` has no part in.
+    var poolPages: Int64 = 0
     /// MM_SWAPENTS: entries that name a slot of the swap area.
     var swapEntries: Int64 = 0
     /// `hiwater_rss`: noted where the figure is about to fall.

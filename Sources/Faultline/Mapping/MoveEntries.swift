@@ -7,6 +7,9 @@ extension Machine {
         _ newStart: VirtualAddress, length: UInt64
     ) -> UInt64 {
         guard length > 0 else { return 0 }
+        if source.pointee.flags.has(.hugeTLB) {
+            return movePoolEntries(from: source, oldStart, to: newStart, length: length)
+        }
         let mm = source.pointee.mm
         var old = oldStart
         var new = newStart

@@ -13,6 +13,7 @@ extension Machine {
     func protectEntries(
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, userfault: UserfaultChange = .none
     ) -> Bool {
+        if vma.pointee.flags.has(.hugeTLB) { return protectPoolEntries(vma, start, end, userfault) }
         let change = EntryChange(
             protection: pageProtection(vma), upgrades: userfault != .protect && mayUpgradeWrites(vma),
             userfault: userfault, marks: userfault == .protect && usesMarkers(vma))

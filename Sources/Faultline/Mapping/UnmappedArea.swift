@@ -47,6 +47,10 @@ extension Machine {
         // length is a multiple of 2 MiB and there is no hint.
         let isDisk = file.map { $0.pointee.mapping.pointee.kind == .disk } ?? false
         let isAnonymous = file == nil && !flags.contains(.shared)
+        if let unit = file?.pointee.mapping.pointee.hugePageBytes, unit > 0, !flags.contains(.fixed) {
+            if let place = hugePlace(mm, address, length, unit, flags) { return place }
+            throw refuse(.ENOMEM, placeRule(mm, length, flags))
+        }
         if isDisk || (isAnonymous && address == 0 && length % PageSize.large == 0) {
             let place = alignedPlace(mm, address, length, isDisk ? pgoff << 12 : 0, flags)
             if place != 0 { return place }
@@ -57,6 +61,22 @@ extension Machine {
             return place
         }
         throw refuse(.ENOMEM, placeRule(mm, length, flags))
+    }
+
+    /// `hugetlb_get_unmapped_area`: a place that is aligned to the pages; the hint is rounded up.
+    private func hugePlace(
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ length: UInt64, _ unit: UInt64, _ flags: MapFlags
+    ) -> VirtualAddress? {
+        let mask = unit - 1
+        let hint = (address &+ mask) & ~mask
+        if address != 0, hint != 0, length <= AddressSpaceLimit.taskSize,
+            AddressSpaceLimit.taskSize - length >= hint, isFreeForHint(mm, hint, length)
+        {
+            return hint
+        }
+        let padding = mask & ~(PageSize.base - 1)
+        if length &+ padding < length { return nil }
+        return place(mm, 0, length &+ padding, flags).map { ($0 &+ mask) & ~mask }
     }
 
     /// `__thp_get_unmapped_area`; 0 when it has no answer.

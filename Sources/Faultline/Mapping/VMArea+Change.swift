@@ -62,6 +62,7 @@ extension Machine {
     /// `remove_vma`: frees a VMA that is in no tree any more, and lets its file go.
     func freeVMA(_ vma: Handle<VMArea>) {
         if vma.pointee.mm.pointee.faultCache == vma { vma.pointee.mm.pointee.faultCache = nil }
+        if vma.pointee.flags.has(.hugeTLB) { closeReservation(vma) }
         let file = vma.pointee.file
         let wasSegment = vma.pointee.kind == .sysvShm
         if chargesKernelObjects { unchargeObject(.vmaStruct, vma.bits) }
@@ -90,6 +91,7 @@ extension Machine {
         copy.pointee.swapReadahead = old.swapReadahead
         copy.pointee.policy = old.policy
         copy.pointee.userfault = old.userfault
+        if old.flags.has(.hugeTLB) { openReservation(copy, isForked: mm != old.mm) }
         old.file?.pointee.refcount += 1
         if old.kind == .sysvShm, let file = old.file { attachSegment(file.pointee.mapping) }
         return copy
@@ -139,6 +141,10 @@ extension Machine {
         _ vma: Handle<VMArea>, at address: VirtualAddress, newBelow: Bool
     ) throws(Errno) -> Handle<VMArea> {
         if vma.pointee.kind == .special { throw refuse(.EINVAL, .specialMapping(vma.pointee.range, "a split")) }
+        if vma.pointee.flags.has(.hugeTLB), address % vma.pointee.hugePageBytes != 0 {
+            // hugetlb_vm_op_split
+            throw refuse(.EINVAL, .unaligned("the border", address, to: vma.pointee.hugePageBytes))
+        }
         precondition(
             vma.pointee.start < address && address < vma.pointee.end, "a VMA is split outside its range")
         let new = duplicateVMA(vma, in: vma.pointee.mm)

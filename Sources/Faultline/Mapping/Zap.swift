@@ -19,6 +19,7 @@ extension Machine {
     ) {
         guard start < end else { return }
         let mm = vma.pointee.mm
+        if vma.pointee.flags.has(.hugeTLB) { return zapPoolEntries(vma, start, end, details) }
         // update_hiwater_rss
         mm.pointee.peakRSS = max(mm.pointee.peakRSS, mm.pointee.rssPages)
         var isChanged = false

@@ -26,10 +26,12 @@ extension Machine {
         guard let first = findVMA(mm, 0) else { return }
         var cursor = mm.pointee.tree.cursor()
         var count = 0
+        if hugePool.isUsed { hugePool.isGathering = true }
         while let vma = cursor.next() {
             zapRange(vma, vma.pointee.start, vma.pointee.end, ZapDetails(reason: .exit))
             count += 1
         }
+        if hugePool.isUsed { finishGathering() }
         freeTables(mm, first, count, floor: 0, ceiling: 0)
         var accounted: UInt64 = 0
         var vma: Handle<VMArea>? = first

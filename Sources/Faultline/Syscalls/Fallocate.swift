@@ -61,7 +61,7 @@ extension Machine {
         case .disk where mapping.pointee.disk?.pointee.isDevice ?? false:
             throw refuse(.EOPNOTSUPP, .fileKind("a disk that cannot discard", "fallocate"))
         case .disk: try allocateDisk(task, mapping, mode, offset, length)
-        case .hugeTLB: try allocateHuge(task, mapping, mode, end)
+        case .hugeTLB: try allocatePoolFile(task, mapping, mode, offset, length)
         case .image: throw refuse(.EOPNOTSUPP, .fileKind("the agent's image", "fallocate"))
         }
     }
@@ -74,29 +74,6 @@ extension Machine {
         case .collapse, .insert, .writeZeroes: return !mode.contains(.keepSize)
         default: return false
         }
-    }
-
-    /// `hugetlbfs_fallocate`, without a page in the pool.
-    private func allocateHuge(
-        _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ end: UInt64
-    ) throws(Errno) {
-        if !mode.isSubset(of: [.keepSize, .punchHole]) {
-            throw refuse(
-                .EOPNOTSUPP,
-                .argument("mode", .bits(UInt64(mode.rawValue)), "a file in memory has FALLOC_FL_PUNCH_HOLE only"))
-        }
-        let seals = FileSeals(rawValue: mapping.pointee.seals)
-        if mode.contains(.punchHole) {
-            if !seals.isDisjoint(with: [.write, .futureWrite]) {
-                throw refuse(.EPERM, .fileSeal(seals.writeName, "a hole"))
-            }
-            return
-        }
-        try checkNewSize(task, mapping, end)
-        if seals.contains(.grow), end > mapping.pointee.size {
-            throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth"))
-        }
-        throw refuse(.ENOSPC, .noHugePage(end))
     }
 
     // MARK: tmpfs

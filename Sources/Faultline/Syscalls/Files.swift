@@ -51,10 +51,8 @@ extension Machine {
             guard let bytes = PageSize.ofHugeTLB(shift: UInt64(flags.rawValue >> 26)) else {
                 throw refuse(.ENODEV, .hugePageSize(UInt64(flags.rawValue >> 26)))
             }
-            meet(.hugePagePools)
-            mapping = makeMapping(.hugeTLB, name: number, size: 0)
-            mapping.pointee.hugePageBytes = bytes
-            mapping.pointee.chargesByPage = true
+            if bytes != PageSize.large { meet(.gigabytePages) }
+            mapping = makePoolFile(name: number, size: 0, pageBytes: bytes)
         } else {
             mapping = try makeShmem(name: number, size: 0, reserves: false)
         }
@@ -171,6 +169,7 @@ extension Machine {
         }
         if length > old && seals.contains(.grow) { throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth")) }
         try checkNewSize(task, mapping, length)
+        if unit > 0 { return truncatePoolFile(mapping, to: length) }
         try setFileSize(mapping, length)
     }
 

@@ -5,6 +5,7 @@ extension Machine {
         _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, evenLocked: Bool,
         in range: AdvisedRange
     ) throws(Errno) {
+        if vma.pointee.flags.has(.hugeTLB) { return try discardPoolPages(vma, start, end, in: range) }
         let forbidden: VMFlags = evenLocked ? .pfnMap : [.pfnMap, .locked]
         if vma.pointee.flags.hasAny(forbidden) {
             throw refuse(
@@ -14,6 +15,18 @@ extension Machine {
         zapRange(
             vma, start, end,
             ZapDetails(evenCopies: true, keepsMarkers: true, reclaimsTables: true, reason: .discard))
+    }
+
+    /// The same of huge pages of the pool (`madvise_dontneed_free_valid_vma`): a huge page that is not wholly advised stays.
+    private func discardPoolPages(
+        _ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, in range: AdvisedRange
+    ) throws(Errno) {
+        let unit = vma.pointee.hugePageBytes
+        if start % unit != 0 { throw refuse(.EINVAL, .unaligned("addr", start, to: unit)) }
+        let last = end & ~(unit - 1)
+        if start == last { return }
+        try tellRemoval(vma, start, last, in: range)
+        zapRange(vma, start, last, ZapDetails(keepsMarkers: true, reason: .discard))
     }
 
     /// MADV_FREE (`madvise_free_single_vma`): pages become clean and may be dropped, unless they are written to again.

@@ -184,7 +184,7 @@ extension Machine {
             return old.removing(.wipeOnFork)
         case .dontDump: return old.adding(.dontDump)
         case .doDump:
-            if old.hasAny(.special) || old.has(.droppable) {
+            if !old.has(.hugeTLB), old.hasAny(.special) || old.has(.droppable) {
                 let forbidden = old.intersection(VMFlags.special.adding(.droppable))
                 throw refuse(.EINVAL, .flagsForbid(vma.pointee.range, forbidden, "MADV_DODUMP"))
             }

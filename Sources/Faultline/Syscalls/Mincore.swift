@@ -26,10 +26,18 @@ extension Machine {
         return result
     }
 
+    /// `mincore_hugetlb`: the entry says so; only where no table holds one, the page cache.
+    private func isPoolResident(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
+        if let entry = poolEntry(vma.pointee.mm, address) { return poolFolio(entry.pointee) != nil }
+        guard let file = vma.pointee.file else { return false }
+        return cachedPage(file.pointee.mapping, vma.pointee.pageIndex(address)) != nil
+    }
+
     /// `mincore_pte_range`: the entry says so, or else the page cache.
     private func isResident(_ vma: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
         // can_do_mincore: special mappings are always reported resident.
         if vma.pointee.kind == .special { return true }
+        if vma.pointee.flags.has(.hugeTLB) { return isPoolResident(vma, address) }
         let entry = readPTE(vma.pointee.mm, address)
         if entry.isPresent { return true }
         // mincore_swap: what is in the swap area is resident while it is in the swap cache.

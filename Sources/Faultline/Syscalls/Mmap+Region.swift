@@ -44,12 +44,13 @@ extension Machine {
         var file = request.file
         var kind: VMArea.Kind = file == nil ? .anonymous : request.kind
         var pgoff = request.pgoff
+        var own: UInt32 = 0
         if file == nil, flags.has(.shared) {
             file = try makeSharedAnonymous(length: request.length, flags: flags)
             kind = .file
             pgoff = 0
         } else {
-            if let file { try checkFileMmap(file, request, flags) }
+            if let file { own = try checkFileMmap(file, request, flags) }
             let merge = VMAMerge(
                 mm: mm, start: start, end: end, pgoff: pgoff, flags: flags, file: file, kind: kind,
                 anonVMA: nil, previous: mm.pointee.tree.previous(before: start), middle: nil,
@@ -62,6 +63,7 @@ extension Machine {
         let vma = makeVMA(
             VMArea(
                 start: start, end: end, flags: kept, pgoff: pgoff, mm: mm, file: file, kind: kind))
+        if own != 0 { vma.pointee.ownReservation = own }
         if kind == .sysvShm, let file { attachSegment(file.pointee.mapping) }
         insertVMA(vma)
         if huge.isLooked, file != nil { enterScanList(vma) }
@@ -69,20 +71,17 @@ extension Machine {
     }
 
     /// What the file system itself refuses (`ext4_file_mmap`, `hugetlbfs_file_mmap`); what was mapped there is gone by then.
+    ///
+    /// - Returns: the number of the map of used pages that private memory of huge pages gets; 0 for all other.
     private func checkFileMmap(
         _ file: Handle<OpenFile>, _ request: MmapRequest, _ flags: VMFlags
-    ) throws(Errno) {
+    ) throws(Errno) -> UInt32 {
         let mapping = file.pointee.mapping
         // The disk is no persistent memory.
         if mapping.pointee.kind == .disk, flags.has(.sync) {
             throw refuse(.EOPNOTSUPP, .fileKind("a file on a disk", "MAP_SYNC, which is for persistent memory"))
         }
-        guard mapping.pointee.kind == .hugeTLB else { return }
-        // hugetlb_reserve_pages finds no page to reserve.
-        let unit = mapping.pointee.hugePageBytes
-        let offset = request.pgoff << 12
-        if offset % unit != 0 { throw refuse(.EINVAL, .unaligned("offset", offset, to: unit)) }
-        throw refuse(.ENOMEM, .noHugePage(request.length))
+        return mapping.pointee.kind == .hugeTLB ? try reserveForMmap(mapping, request, flags) : 0
     }
 
     /// `map_deny_write_exec` (PR_SET_MDWE).

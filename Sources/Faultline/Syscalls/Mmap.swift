@@ -40,6 +40,8 @@ extension Machine {
 
     /// `do_mmap`, and the population that MAP_POPULATE and locked memory ask for (`vm_mmap_pgoff`).
     func mmap(_ task: Process, _ request: MmapRequest) throws(Errno) -> VirtualAddress {
+        if hugePool.isUsed { hugePool.keepsFiles = true }
+        defer { if hugePool.keepsFiles { dropDoomedFiles() } }
         var request = request
         if request.length == 0 { throw refuse(.EINVAL, .zeroLength("length")) }
         if request.flags.contains(.fixedNoReplace) { request.flags.formUnion(.fixed) }
@@ -71,7 +73,9 @@ extension Machine {
         } else {
             flags = try anonymousFlags(&request, flags, place)
         }
-        if request.flags.contains(.noReserve), settings.overcommitMode != 2 { flags.formUnion(.noReserve) }
+        if request.flags.contains(.noReserve), settings.overcommitMode != 2 || flags.has(.hugeTLB) {
+            flags.formUnion(.noReserve)
+        }
         try mapRegion(task, place, request, flags)
         // What is locked on fault is passed over by the population itself; memory that lost its lock is not.
         if flags.has(.locked) || request.flags.intersection([.populate, .nonBlock]) == .populate {
@@ -95,6 +99,7 @@ extension Machine {
             throw refuse(.EOVERFLOW, .largestFile((request.pgoff << 12) &+ request.length, limit: largest))
         }
         var flags = old
+        if file.mapping.pointee.kind == .hugeTLB { flags.formUnion([.hugeTLB, .dontExpand]) }
         let type = request.flags.rawValue & MapFlags.typeMask
         switch type {
         case MapFlags.shared.rawValue, MapFlags.sharedValidate.rawValue:

@@ -113,6 +113,10 @@ extension Machine {
         guard let source = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
         let moved = movePageTables(
             from: source, request.address, to: copy, request.newAddress, length: request.oldLength)
+        if source.pointee.flags.has(.hugeTLB) {
+            // fixup_hugetlb_reservations
+            dropReservation(source, moved: request.address..<request.address &+ request.oldLength)
+        }
         if moved < request.oldLength {
             undoMove(task, request, from: source, to: copy, moved: moved)
             throw refuse(.ENOMEM, .noFrame("a page table of the new place"))

@@ -90,6 +90,7 @@ extension Machine {
     func prepare(_ task: Process, _ request: inout Mremap) throws(Errno) {
         guard let vma = request.vma else { throw refuse(.EFAULT, .nothingMapped(at: request.address)) }
         if vma.pointee.flags.has(.sealed) { throw refuse(.EPERM, .sealed(vma.pointee.range)) }
+        if vma.pointee.flags.has(.hugeTLB) { try alignToHugePages(vma, &request) }
         if !request.impliesNewAddress { request.newAddress = request.address }
         if !request.impliesNewAddress, !request.isExpansion { return }
         let flags = vma.pointee.flags

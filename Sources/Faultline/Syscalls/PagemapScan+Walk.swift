@@ -95,10 +95,13 @@ extension Machine {
         var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             switch step {
-            case .hole:
+            case .hole(let level):
                 let stop = min(cursor.next, end)
-                let isWanted = walk.isWanted(own)
-                if !walk.add(cursor.address, stop, own) { return }
+                // pagemap_hugetlb_category: what a table could hold is huge already.
+                let isPool = vma.pointee.flags.has(.hugeTLB) && level == PageTableLevel.pmd
+                let found = isPool ? own | PagemapScan.Category.huge : own
+                let isWanted = walk.isWanted(found)
+                if !walk.add(cursor.address, stop, found) { return }
                 if protects, isWanted { protectEntries(vma, cursor.address, stop, userfault: .protect) }
             case .entries(let entries):
                 for index in 0..<cursor.count {

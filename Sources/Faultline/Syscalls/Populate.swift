@@ -153,6 +153,8 @@ extension Machine {
     /// What FOLL_TOUCH does to a page.
     private func touchFollowed(_ pte: PTE, write: Bool) {
         let folio = folio(of: pte.pfn)
+        // Of a page of the pool nobody asks whether it was used.
+        if folio.head.pointee.has(.hugeTLB) { return }
         if write, !pte.isDirty, !folio.head.pointee.has(PageFlag.dirty) { markFilePageDirty(folio.pfn) }
         markAccessed(folio.pfn)
     }

@@ -23,8 +23,8 @@ extension Machine {
             if flags & (ShmFlag.create | ShmFlag.exclusive) == ShmFlag.create | ShmFlag.exclusive {
                 throw refuse(.EEXIST, .segmentExists(UInt64(key), id: Int64(segment.id)))
             }
-            if size > segment.mapping.pointee.size {
-                throw refuse(.EINVAL, .segmentSmaller(size, has: segment.mapping.pointee.size))
+            if size > segment.size {
+                throw refuse(.EINVAL, .segmentSmaller(size, has: segment.size))
             }
             let mode = UInt32(truncatingIfNeeded: flags)
             try checkPermission(task, segment, wants: mode >> 6 | mode >> 3 | mode)
@@ -48,33 +48,43 @@ extension Machine {
                 .ENOSPC,
                 .sharedMemoryLimit("kernel.shmall", .pages(shm.pages &+ pages), limit: .pages(settings.shmAllPages)))
         }
-        if flags & ShmFlag.hugeTLB != 0 {
-            if PageSize.ofHugeTLB(shift: flags >> 26 & 0x3f) == nil {
-                throw refuse(.EINVAL, .hugePageSize(flags >> 26 & 0x3f))
-            }
-            // The pool is empty, so nothing can be reserved.
-            meet(.hugePagePools)
-            throw refuse(.ENOMEM, .noHugePage(size))
-        }
         if shm.count >= settings.shmMaxSegments {
             throw refuse(
                 .ENOSPC,
                 .sharedMemoryLimit(
                     "kernel.shmmni", .count(Int64(shm.count) + 1), limit: .count(Int64(settings.shmMaxSegments))))
         }
-        let reserves = flags & ShmFlag.noReserve == 0 || settings.overcommitMode == 2
         let digits = String(key, radix: 16)
         let name = "/SYSV" + String(repeating: "0", count: 8 - digits.count) + digits
-        let mapping = try makeShmem(name: names.number(of: name), size: size, reserves: reserves)
+        let mapping = try segmentMemory(name: names.number(of: name), size, flags)
         let index = nextSegmentIndex()
         let id = shm.sequence << ShmNamespace.indexBits | Int32(index)
         mapping.pointee.shmID = id
         if index == shm.segments.count { shm.segments.append(nil) }
         shm.segments[index] = ShmNamespace.Segment(
-            key: key, id: id, mapping: mapping, mode: UInt32(flags & 0o777), owner: task.user, maker: task.user,
+            key: key, id: id, mapping: mapping, size: size, mode: UInt32(flags & 0o777), owner: task.user,
+            maker: task.user,
             creator: Int32(task.index))
         shm.pages += pages
         return id
+    }
+
+    /// The file that a segment is of. One of huge pages is promised all of them at once.
+    private func segmentMemory(name: Int32, _ size: UInt64, _ flags: UInt64) throws(Errno) -> Handle<FileMapping> {
+        let reserves = flags & ShmFlag.noReserve == 0 || settings.overcommitMode == 2
+        guard flags & ShmFlag.hugeTLB != 0 else { return try makeShmem(name: name, size: size, reserves: reserves) }
+        guard let unit = PageSize.ofHugeTLB(shift: flags >> 26 & 0x3f) else {
+            throw refuse(.EINVAL, .hugePageSize(flags >> 26 & 0x3f))
+        }
+        let pages = (size + unit - 1) / unit
+        let mapping = makePoolFile(name: name, size: pages * unit, pageBytes: unit)
+        do {
+            if reserves { _ = try reservePoolPages(mapping, 0..<pages, isShared: true) }
+        } catch {
+            putMapping(mapping)
+            throw error
+        }
+        return mapping
     }
 
     /// `ipc_idr_alloc`: indices go round, so that an id comes back late.

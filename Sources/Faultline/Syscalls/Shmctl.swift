@@ -125,7 +125,7 @@ private enum ShmStatus {
         let words: [UInt64] = [
             UInt64(segment.key) | UInt64(segment.owner) << 32,
             UInt64(segment.ownerGroup) | UInt64(segment.maker) << 32, UInt64(mode) << 32,
-            UInt64(segment.id >> ShmNamespace.indexBits), 0, 0, segment.mapping.pointee.size, 0, 0, 0,
+            UInt64(segment.id >> ShmNamespace.indexBits), 0, 0, segment.size, 0, 0, 0,
             UInt64(UInt32(segment.creator)) | UInt64(UInt32(segment.lastUser)) << 32,
             UInt64(segment.attachments), 0, 0,
         ]

@@ -101,6 +101,7 @@ extension Machine {
     private func fillPage(_ task: Process, _ fill: inout UserfaultFill) throws(Errno) {
         let address = fill.start + fill.done
         let vma = try fillable(fill)
+        if vma.pointee.flags.has(.hugeTLB) { return try fillPoolPage(task, vma, &fill) }
         guard let entry = allocateEntry(vma.pointee.mm, address) else {
             throw refuse(.ENOMEM, .noFrame("a page table"))
         }
@@ -146,6 +147,7 @@ extension Machine {
         if fill.writeProtects, !vma.pointee.flags.has(.userfaultWP) {
             throw refuse(.EINVAL, .userfaultUnregistered(start, end, "registered with UFFDIO_REGISTER_MODE_WP"))
         }
+        if vma.pointee.flags.has(.hugeTLB) { return vma }
         let isShmem = vma.pointee.file?.pointee.mapping.pointee.kind == .shmem && vma.pointee.kind == .file
         if !vma.pointee.isAnonymous, !isShmem {
             throw refuse(.EINVAL, .userfaultKind(vma.pointee.range, vma.pointee.flags.intersection(.userfault)))

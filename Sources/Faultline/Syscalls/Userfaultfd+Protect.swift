@@ -21,6 +21,7 @@ extension Machine {
             if !vma.pointee.flags.has(.userfaultWP) {
                 throw refuse(.ENOENT, .userfaultUnregistered(start, end, "registered with UFFDIO_REGISTER_MODE_WP"))
             }
+            if vma.pointee.flags.has(.hugeTLB) { try checkHugeAlignment(vma, start, length) }
             let (from, to) = (max(start, vma.pointee.start), min(end, vma.pointee.end))
             if !protectEntries(vma, from, to, userfault: protects ? .protect : .resolve) {
                 throw refuse(.ENOMEM, .noFrame("a page table"))

@@ -32,6 +32,8 @@ extension Machine {
         let end = start + length
         guard let first = findVMA(mm, start, end) else { throw refuse(.EINVAL, .hole(at: start, in: start, end)) }
         let isAsynchronous = context.pointee.features.contains(.asynchronous)
+        if first.pointee.flags.has(.hugeTLB) { try checkHugeAlignment(first, start, 0) }
+        var hasHugePages = false
         try forEachVMA(first, end) { vma throws(Errno) in
             if !canUserfault(vma, modes.flags, isAsynchronous: isAsynchronous) {
                 throw refuse(.EINVAL, .userfaultKind(vma.pointee.range, modes.flags))
@@ -40,12 +42,16 @@ extension Machine {
             if !vma.pointee.flags.has(.mayWrite) {
                 throw refuse(.EPERM, .mayNot(vma.pointee.range, missing: .mayWrite))
             }
+            if vma.pointee.flags.has(.hugeTLB) {
+                hasHugePages = true
+                if end <= vma.pointee.end { try checkHugeAlignment(vma, 0, end) }
+            }
             if let other = vma.pointee.userfault, other != context {
                 throw refuse(.EBUSY, .userfaultOwner(vma.pointee.range))
             }
         }
         try register(context, first, start, end, modes.flags)
-        var calls = UserfaultCalls.range
+        var calls = hasHugePages ? UserfaultCalls.basicRange : UserfaultCalls.range
         if !modes.contains(.writeProtect) { calls &= ~UserfaultCalls.writeProtect }
         if !modes.contains(.minor) { calls &= ~UserfaultCalls.continue }
         return calls
@@ -79,6 +85,7 @@ extension Machine {
         let end = start + length
         guard let first = findVMA(mm, start, end) else { throw refuse(.EINVAL, .hole(at: start, in: start, end)) }
         let isAsynchronous = context.pointee.features.contains(.asynchronous)
+        if first.pointee.flags.has(.hugeTLB) { try checkHugeAlignment(first, start, 0) }
         try forEachVMA(first, end) { vma throws(Errno) in
             if let other = vma.pointee.userfault, other != context {
                 throw refuse(.EINVAL, .userfaultOwner(vma.pointee.range))
@@ -105,10 +112,18 @@ extension Machine {
     private func canUserfault(_ vma: Handle<VMArea>, _ modes: VMFlags, isAsynchronous: Bool) -> Bool {
         if vma.pointee.flags.has(.droppable) { return false }
         let isShmem = vma.pointee.kind == .file && vma.pointee.file?.pointee.mapping.pointee.kind == .shmem
-        if modes.has(.userfaultMinor), !isShmem { return false }
+        let isHuge = vma.pointee.flags.has(.hugeTLB)
+        if modes.has(.userfaultMinor), !isShmem, !isHuge { return false }
         // What only notes the writes works with memory of any kind.
         if isAsynchronous, modes == .userfaultWP { return true }
-        return vma.pointee.isAnonymous || isShmem
+        return vma.pointee.isAnonymous || isShmem || isHuge
+    }
+
+    /// A range of huge pages begins and ends between two of them. - Throws: EINVAL.
+    func checkHugeAlignment(_ vma: Handle<VMArea>, _ start: UInt64, _ length: UInt64) throws(Errno) {
+        let unit = vma.pointee.hugePageBytes
+        if start % unit != 0 { throw refuse(.EINVAL, .unaligned("start", start, to: unit)) }
+        if length % unit != 0 { throw refuse(.EINVAL, .unaligned("the end", length, to: unit)) }
     }
 
     /// `for_each_vma_range`, from the first VMA on.

@@ -133,6 +133,8 @@ enum UserfaultCalls {
     static var api: UInt64 { 1 << 0 | 1 << 1 | 1 << 63 }
     static var writeProtect: UInt64 { 1 << 6 }
     static var `continue`: UInt64 { 1 << 7 }
+    /// UFFD_API_RANGE_IOCTLS_BASIC: the same without ZEROPAGE and MOVE, which huge pages of the pool do not have.
+    static var basicRange: UInt64 { range & ~(1 << 4 | 1 << 5) }
     /// UFFD_API_RANGE_IOCTLS: WAKE, COPY, ZEROPAGE, MOVE, WRITEPROTECT, CONTINUE, POISON.
     static var range: UInt64 { 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | writeProtect | `continue` | 1 << 8 }
 }

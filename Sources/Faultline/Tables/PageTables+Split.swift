@@ -14,7 +14,9 @@ extension PTE {
             return huge & ~(addressMask | pageSizeBit) | zero << 12
         case .migration(let moving):
             return MigrationEntry(pfn: moving.pfn + offset >> 12, access: moving.access).entry
-        case .none, .table, .page, .swap, .marker:
+        // Memory of huge pages of the pool, which has marks of 2 MiB.
+        case .marker: return huge
+        case .none, .table, .page, .swap:
             preconditionFailure("an upper entry is split that maps no memory")
         }
     }

@@ -94,10 +94,26 @@ extension Refusal.Rule {
         Self("no_frame", "no frame of RAM is free for \("use", .name(use))")
     }
 
-    /// The pool of huge pages is empty.
+    /// The pool of huge pages has too few that nobody else has a promise for.
     static func noHugePage(_ length: UInt64) -> Self {
         Self(
             "no_huge_page", "the pool has no huge page that could be reserved for \("length", .bytes(length))")
+    }
+
+    /// A fault on memory of huge pages, of which none is left that nobody else has a promise for.
+    static func noHugePageForFault(_ address: UInt64, free: Int, reserved: Int64) -> Self {
+        Self(
+            "no_huge_page_for_fault",
+            "the pool has no huge page for \("address", .address(address)): \("free", .count(Int64(free))) are free, \("reserved", .count(reserved)) of them are promised to mappings"
+        )
+    }
+
+    /// HPAGE_RESV_UNMAPPED.
+    static func hugePageForfeited(_ address: UInt64) -> Self {
+        Self(
+            "huge_page_forfeited",
+            "the process that mapped this memory took a huge page of it back when the pool was empty; \("address", .address(address)) would read zeros"
+        )
     }
 
     /// The disk has no block left.

@@ -19,12 +19,17 @@ struct KernelWords: Sendable {
     /// Whether the program has to do with ksmd, which then scans only when it is told to.
     var mergesPages = false
 
+    /// Whether the program has to do with the pool of huge pages.
+    var usesHugePool = false
+
     /// Whether something must be put back.
-    var isGuarded: Bool { swaps || scansHugePages || mergesPages || !settings.isEmpty }
+    var isGuarded: Bool { swaps || scansHugePages || mergesPages || usesHugePool || !settings.isEmpty }
 
     init() {}
 
     init(_ program: Program) {
+        usesHugePool = program.statements.callNames.contains { $0.isOfHugePagePool }
+        isAny = usesHugePool
         let names: Set<CallName> = [
             .dropCaches, .swapOn, .swapOff, .swapUsed, .setting, .khugepagedScan, .ksmScan, .ksmUnmerge,
         ]

@@ -33,7 +33,7 @@ enum LiveCallTable {
     static let special: [CallName: Action] = Dictionary(
         uniqueKeysWithValues: (accesses + protectionKeys + userfaults + processes + othersMemory + policies + files
             + descriptors
-            + reclaim + merging
+            + reclaim + merging + hugePages
             + observation).map {
                 (CallName(known: $0.0), $0.1)
             })

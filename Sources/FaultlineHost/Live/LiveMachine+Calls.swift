@@ -20,6 +20,10 @@ extension LiveMachine {
         if swap?.area != nil, kind == FL_AGENT_READS || kind == FL_AGENT_WRITES {
             return try accessQuietly(first: first, end: end, byte: kind == FL_AGENT_WRITES ? byte : nil, in: agent)
         }
+        // A processor that runs ahead has old translations of the pages behind one whose fault made the huge page writable, and faults on each.
+        if hugePool != nil, !watches, kind == FL_AGENT_WRITES {
+            return try accessQuietly(first: first, end: end, byte: byte, in: agent)
+        }
         if let group, !group.isLimited, kind == FL_AGENT_READS || kind == FL_AGENT_WRITES {
             return try accessInGroup(first: first, end: end, byte: kind == FL_AGENT_WRITES ? byte : nil, in: agent)
         }

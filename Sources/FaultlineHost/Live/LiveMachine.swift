@@ -32,6 +32,9 @@ final class LiveMachine {
     /// ksmd; nil for a program that has nothing to do with it.
     let merging: LiveMerging?
 
+    /// The pool of huge pages; nil for a program that has nothing to do with it.
+    let hugePool: LiveHugePool?
+
     /// VmPTE when the program started, KiB.
     let initialPageTables: Int
     /// Files by `device:inode` as smaps prints them.
@@ -60,6 +63,7 @@ final class LiveMachine {
         defer { if !isStarted, options.words.isGuarded { fl_kernel_guard_finish() } }
         hugePages = options.words.scansHugePages ? try LiveHugePages() : nil
         merging = options.words.mergesPages ? try LiveMerging() : nil
+        hugePool = options.words.usesHugePool ? try LiveHugePool() : nil
         let image = fl_agent_image()
         guard image >= 0 else { throw .host(action: "make the agent's image (memfd_create)", errno: -image) }
         var agentOptions = options.agentOptions

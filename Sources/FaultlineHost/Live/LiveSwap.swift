@@ -128,6 +128,9 @@ extension LiveMachine {
         if words.scansHugePages {
             for file in LiveHugePages.files { try watch.add(file: file) }
         }
+        if words.usesHugePool {
+            for file in LiveHugePool.files { try watch.add(file: file, value: "0") }
+        }
         try watch.start(lock)
         return swap
     }

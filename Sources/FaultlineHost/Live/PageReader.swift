@@ -43,7 +43,8 @@ final class PageReader {
         if flags & KPageFlag.zeroPage != 0 {
             return PageView(address: address, content: .zeroPage, isWriteProtected: isProtected)
         }
-        if flags & KPageFlag.idle != 0 { metIdlePage = true }
+        // Of a page of the pool nobody shows whether it was used.
+        if flags & KPageFlag.idle != 0, flags & KPageFlag.huge == 0 { metIdlePage = true }
         let count = try counts.words(at: pfn, count: 1).first ?? 0
         return PageView(
             address: address, content: .frame(pfn), isFile: entry & PagemapBit.file != 0,
@@ -74,6 +75,7 @@ private enum PagemapBit {
 
 /// Bits of a /proc/kpageflags entry (include/uapi/linux/kernel-page-flags.h).
 private enum KPageFlag {
+    static let huge: UInt64 = 1 << 17
     static let zeroPage: UInt64 = 1 << 24
     static let idle: UInt64 = 1 << 25
 
@@ -81,12 +83,14 @@ private enum KPageFlag {
     static func shown(_ flags: UInt64) -> PageFlags {
         let table: [(bit: UInt64, flag: PageFlags)] = [
             (2, .referenced), (4, .dirty), (6, .active), (12, .anon), (13, .swapCache), (14, .swapBacked), (15, .head),
-            (18, .unevictable), (21, .ksm), (22, .thp),
+            (18, .unevictable), (21, .ksm), (22, .thp), (17, .huge),
             (34, .anonExclusive),
         ]
         var shown: PageFlags = table.reduce(into: []) { set, entry in
             if flags >> entry.bit & 1 != 0 { set.insert(entry.flag) }
         }
+        // A page of the pool keeps that from its last use.
+        if shown.contains(.huge) { shown.remove(.dirty) }
         // The bit means something else for a page of a file (`PG_mappedtodisk`).
         if !shown.contains(.anon) { shown.remove(.anonExclusive) }
         return shown

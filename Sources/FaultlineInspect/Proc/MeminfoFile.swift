@@ -13,7 +13,7 @@ enum MeminfoFile {
         "DirectMap1G",
     ]
 
-    /// The file. The machine has no pool of huge pages: its figures are 0.
+    /// The file.
     static func text(_ info: MemoryInfo, huge: HugePageCounts) -> String {
         let kernel = info.kernel
         var text = pages([
@@ -41,7 +41,7 @@ enum MeminfoFile {
             ("ShmemPmdMapped", huge.sharedMapped << 9), ("FileHugePages", 0),
             ("FilePmdMapped", 0), ("Balloon", 0),
         ])
-        return text + pool + (kernel.map(directMap) ?? "")
+        return text + pool(info.hugePages) + (kernel.map(directMap) ?? "")
     }
 
     private static func slab(_ kernel: KernelMemoryInfo?) -> String {
@@ -59,11 +59,14 @@ enum MeminfoFile {
             + line("DirectMap1G", kernel.directMap[2] << 20)
     }
 
-    /// `hugetlb_report_meminfo` of an empty pool.
-    private static let pool =
-        ["HugePages_Total", "HugePages_Free", "HugePages_Rsvd", "HugePages_Surp"]
-        .map { ($0 + ":").left(16) + 0.right(8) + "\n" }.joined()
-        + line("Hugepagesize", 2048) + line("Hugetlb", 0)
+    /// `hugetlb_report_meminfo`.
+    private static func pool(_ figures: HugePagePoolFigures) -> String {
+        [
+            ("HugePages_Total", figures.total), ("HugePages_Free", figures.free), ("HugePages_Rsvd", figures.reserved),
+            ("HugePages_Surp", figures.surplus),
+        ].map { ($0.0 + ":").left(16) + $0.1.right(8) + "\n" }.joined()
+            + line("Hugepagesize", 2048) + line("Hugetlb", figures.total * 2048)
+    }
 
     /// VMALLOC_TOTAL: 32 TiB less a byte.
     private static let vmallocKiB: UInt64 = ((1 << 45) - 1) >> 10

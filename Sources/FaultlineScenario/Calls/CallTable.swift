@@ -23,6 +23,7 @@ public enum CallTable {
         Group(title: "What processes do to each other's memory, pins", calls: othersMemory),
         Group(title: "Memory policies, questions about page tables", calls: policies),
         Group(title: "Faults that userspace serves (userfaultfd)", calls: userfaults),
+        Group(title: "The pool of huge pages", calls: hugePages),
         Group(title: "Reclaim and limits", calls: reclaim),
         Group(title: "Samepage merging", calls: merging),
         Group(title: "The kernel's own memory (simulated machine only)", calls: kernelMemory),

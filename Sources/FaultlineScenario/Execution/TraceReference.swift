@@ -62,6 +62,11 @@ extension Event.Kind {
         case .hugePageMapped: "an entry of a PMD was made that maps 2 MiB"
         case .folioSplit: "a folio of 2^order pages became single pages"
         case .hugePageCollapsed: "a huge page took the place of the single ones of 2 MiB"
+        case .hugePageTaken: "a huge page was taken from the pool"
+        case .hugePageReturned: "a huge page went back to the pool"
+        case .hugePagesPromised:
+            "huge pages of the pool were promised to a mapping, or promises taken back; so many are promised now"
+        case .hugePoolChanged: "the pool of huge pages was resized; so many pages it has now"
         case .pageUnmapped: "an entry that mapped a frame was taken away"
         case .ksmEntered: "ksmd scans the process's memory from now on"
         case .ksmLeft: "the process's address space ended, which ksmd scanned"

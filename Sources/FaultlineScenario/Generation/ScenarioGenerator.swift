@@ -46,6 +46,9 @@ public struct ScenarioGenerator {
     var served = ServedMode.missing
     /// The bytes that a program fills pages with that may be merged.
     var mergedBytes: [Int] = []
+    /// Of the profile `hugetlb`: whether memory is registered with a userfaultfd, and whether mappings reserve their pages.
+    var isPoolServed = false
+    var poolReserves = true
     /// True once the program knows where its break is.
     var knowsBreak = false
     /// The memory file that a program of the profile `mthp` maps; none where its name is empty.
@@ -106,6 +109,7 @@ public struct ScenarioGenerator {
         if profile == .ksm { beginMerging() }
         if profile == .uffd { beginUserfault() }
         if profile == .mthp { beginLargeFolios() }
+        if profile == .hugetlb { beginPool() }
         guard shape.beginsMapped, random.chance(85) else { return }
         lines.append(
             "mmap(W, \(Self.workingPages * 4)K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
@@ -126,6 +130,7 @@ public struct ScenarioGenerator {
         case .pages: takePages()
         case .huge: takeHuge()
         case .merging: takeMerging()
+        case .pool: takePool()
         case .moveBreak: moveBreak()
         case .segment: useSegment()
         case .protectionKey: useProtectionKey()

@@ -47,6 +47,9 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     case mthp
     /// Samepage merging. Each program runs alone on the live kernel.
     case ksm
+    /// The pool of huge pages: reservations, faults, forks, files, and faults that another process serves. Each program runs alone on the
+    /// live kernel.
+    case hugetlb
 
     /// Whether the live kernel can run the profile's programs.
     public var isLive: Bool { self != .kernel && self != .pages }
@@ -54,7 +57,7 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     /// Whether its programs can run beside others on the live kernel, and are not as wide as those of `wide`: what a check takes
     /// that names no profile.
     public var isOrdinary: Bool {
-        isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd, .mthp, .ksm].contains(self)
+        isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd, .mthp, .ksm, .hugetlb].contains(self)
     }
 }
 
@@ -77,6 +80,7 @@ enum GeneratedStep: Sendable, Hashable {
     case huge
     case merging
     case swap
+    case pool
     case calls
     case userfault
     case largeFolio
@@ -138,6 +142,7 @@ extension ScenarioProfile {
         case .calls: Self.callsShape
         case .uffd: Self.userfaultShape
         case .mthp: Self.largeFolioShape
+        case .hugetlb: Self.poolShape
         case .kernel: Self.kernelShape
         case .pages: Self.pagesShape
         }
@@ -211,15 +216,6 @@ extension ScenarioProfile {
             (.advise, 70), (.load, 50), (.store, 90), (.readPages, 50), (.writePages, 60), (.newFile, 20),
             (.truncate, 20), (.lock, 20), (.unlock, 10), (.moveBreak, 20), (.segment, 10),
         ], processLimit: 5, beginsWithFiles: true, advice: anonymousAdvice, workingShare: 85)
-
-    private static let keysShape = ProfileShape(
-        steps: [
-            (.protectionKey, 420), (.mapAnonymous, 200), (.mapFile, 60), (.protect, 200), (.remap, 80), (.unmap, 50),
-            (.advise, 80), (.load, 150), (.store, 150), (.readPages, 100), (.writePages, 100), (.execute, 50),
-            (.residency, 20), (.fork, 60), (.exit, 20), (.lock, 60), (.lockOnFault, 10), (.unlock, 30),
-            (.lockAll, 10), (.seal, 10), (.newFile, 15), (.truncate, 15), (.punchHole, 15),
-        ], processLimit: 3, beginsWithFiles: true, advice: anonymousAdvice,
-        extraFlags: [("|MAP_NORESERVE", 5), ("|MAP_POPULATE", 12), ("|MAP_LOCKED", 5), ("", 78)], executeOnly: 4)
 
     private static let wideShape = ProfileShape(
         steps: [

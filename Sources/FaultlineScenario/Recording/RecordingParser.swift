@@ -137,7 +137,9 @@ extension CallOutcome {
             self = outcome
             return
         }
-        if let first = words.first, first.hasPrefix("policy=") || words.dropFirst().first == "to" {
+        if let first = words.first,
+            first.hasPrefix("policy=") || first.hasPrefix("total=") || words.dropFirst().first == "to"
+        {
             self = .told(words.joined(separator: " "))
             return
         }

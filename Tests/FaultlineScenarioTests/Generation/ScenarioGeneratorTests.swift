@@ -68,7 +68,8 @@ struct ScenarioGeneratorTests {
 
     /// Random programs are of use against unseen ones only where they are like the recorded ones. Those of oom, reclaim, thp and uffd are not yet,
     /// and for mthp there is none.
-    @Test(arguments: RecordedCase.profiles.filter { !["mthp", "oom", "reclaim", "thp", "uffd"].contains($0) })
+    @Test(
+        arguments: RecordedCase.profiles.filter { !["hugetlb", "mthp", "oom", "reclaim", "thp", "uffd"].contains($0) })
     func callsAreAsFrequentAsInTheRecordedPrograms(profile: String) throws {
         let recorded = try Self.callsPerProgram(
             RecordedCase.all(of: profile).map { try Parser.parse($0.program) })

@@ -70,6 +70,9 @@ public struct PageFlags: OptionSet, Sendable, Hashable {
     /// `KPF_THP`.
     public static let thp = PageFlags(rawValue: 1 << 5)
 
+    /// `KPF_HUGE`: of the pool of huge pages.
+    public static let huge = PageFlags(rawValue: 1 << 11)
+
     /// `PG_anon_exclusive` of an anonymous page (bit 34); only where the program asks for it.
     public static let anonExclusive = PageFlags(rawValue: 1 << 6)
     /// `KPF_ACTIVE`; only where the program asks for it.
@@ -82,7 +85,7 @@ public struct PageFlags: OptionSet, Sendable, Hashable {
     public static let head = PageFlags(rawValue: 1 << 7)
 
     /// The flags that every recording shows.
-    public static let always: PageFlags = [.dirty, .anon, .swapCache, .swapBacked, .ksm, .thp]
+    public static let always: PageFlags = [.dirty, .anon, .swapCache, .swapBacked, .ksm, .thp, .huge]
 
     /// The flags that `show` adds, with their names.
     public static let optional: [(flag: PageFlags, name: String)] = [
@@ -94,6 +97,6 @@ public struct PageFlags: OptionSet, Sendable, Hashable {
     public static let named: [(flag: PageFlags, name: String)] =
         [
             (.dirty, "dirty"), (.anon, "anon"), (.swapCache, "swapcache"), (.swapBacked, "swapbacked"), (.ksm, "ksm"),
-            (.thp, "thp"),
+            (.thp, "thp"), (.huge, "huge"),
         ] + optional
 }

@@ -4,7 +4,7 @@
 /// live kernel's too, know a figure by its name in smaps.
 public enum SmapsFigure: Int, Sendable, CaseIterable, Hashable {
     case rss, pss, pssDirty, sharedClean, sharedDirty, privateClean, privateDirty, referenced, anonymous, ksm, lazyFree
-    case anonHugePages, shmemPmdMapped, filePmdMapped, swap, swapPss, locked
+    case anonHugePages, shmemPmdMapped, filePmdMapped, sharedHugetlb, privateHugetlb, swap, swapPss, locked
     /// 1 when the VMA may have huge pages.
     case thpEligible
     /// The VMA's protection key, 0 to 15; smaps has the line only where the processor has keys.
@@ -12,7 +12,8 @@ public enum SmapsFigure: Int, Sendable, CaseIterable, Hashable {
 
     private static let names = [
         "Rss", "Pss", "Pss_Dirty", "Shared_Clean", "Shared_Dirty", "Private_Clean", "Private_Dirty", "Referenced",
-        "Anonymous", "KSM", "LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Swap", "SwapPss", "Locked",
+        "Anonymous", "KSM", "LazyFree", "AnonHugePages", "ShmemPmdMapped", "FilePmdMapped", "Shared_Hugetlb",
+        "Private_Hugetlb", "Swap", "SwapPss", "Locked",
         "THPeligible", "ProtectionKey",
     ]
 
