@@ -113,6 +113,31 @@ struct HugePoolTests {
             ])
     }
 
+    @Test("a promise that is taken while a child has the page still leaves the figure below 0")
+    func promiseTakenEarly() throws {
+        let source = """
+            hugepages(4)
+            mmap(W, 2M, \(Self.map), -1, 0)
+            store(W, 1)
+            c = fork()
+            madvise(W, 2M, MADV_DONTNEED)
+            store(W, 1)
+            hugetlb_pool()
+            mmap(W+4M, 8M, \(Self.map), -1, 0)
+            mmap(W+4M, 4M, \(Self.map), -1, 0)
+            hugetlb_pool()
+            c: store(W, 2)
+            c: munmap(W, 2M)
+            hugetlb_pool()
+            """
+        #expect(
+            try results(source).suffix(7) == [
+                "7 total=4 free=2 rsvd=18446744073709551615 surp=0", "8 -1 ENOMEM", "9 0x100000400000",
+                "10 total=4 free=2 rsvd=1 surp=0", "11 ok minflt=1 majflt=0", "12 0",
+                "13 total=4 free=3 rsvd=2 surp=0",
+            ])
+    }
+
     @Test("pages in use and promised ones are surplus where the pool is made smaller")
     func smallerPool() throws {
         let source = """

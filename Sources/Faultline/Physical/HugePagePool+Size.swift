@@ -68,6 +68,11 @@ extension Machine {
         }
         hugePool.reserved += count
         hugePool.free += made
+        // allowed_mems_nr: so many must be free, whatever is promised; they need not be where a promise was taken before it was made.
+        if count > Int64(hugePool.free.count) {
+            withdrawPromises(count)
+            return false
+        }
         if isTracing { emit(.hugePagesPromised, .none, 0, UInt64(bitPattern: hugePool.reserved)) }
         return true
     }
