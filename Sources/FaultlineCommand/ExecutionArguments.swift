@@ -28,11 +28,13 @@ struct ExecutionArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A setting of the simulated kernel, such as vm.overcommit_memory=2; may be repeated. There are "
-                + "\(KernelSettings.settableNames.joined(separator: ", ")) (in pages).", valueName: "name=value"))
+                + "\(KernelSettings.settableNames.joined(separator: ", ")) (in pages), "
+                + "\(AllocatorSettings.names.joined(separator: ", ")).", valueName: "name=value"))
     var sysctl: [String] = []
 
     func validate() throws {
         _ = try settings()
+        _ = try allocator()
         _ = try stackLimit()
         guard let randomizeVaSpace else { return }
         if !(0...2).contains(randomizeVaSpace) {
@@ -48,10 +50,23 @@ struct ExecutionArguments: ParsableArguments {
     func settings() throws -> KernelSettings {
         var settings = KernelSettings()
         settings.randomizeVASpace = randomizeVaSpace ?? settings.randomizeVASpace
-        for line in sysctl {
+        for line in sysctl where !Self.isOfAllocator(line) {
             do { try settings.set(line) } catch { throw ValidationError("--sysctl \(error)") }
         }
         return settings
+    }
+
+    /// The page allocator's settings with these.
+    func allocator() throws -> AllocatorSettings {
+        var settings = AllocatorSettings()
+        for line in sysctl where Self.isOfAllocator(line) {
+            do { try settings.set(line) } catch { throw ValidationError("--sysctl \(error)") }
+        }
+        return settings
+    }
+
+    private static func isOfAllocator(_ line: String) -> Bool {
+        AllocatorSettings.names.contains { line.hasPrefix($0 + "=") }
     }
 
     /// The soft RLIMIT_STACK, in bytes.

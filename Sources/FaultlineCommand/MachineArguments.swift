@@ -41,9 +41,13 @@ struct MachineArguments: ParsableArguments {
 
     @OptionGroup var source: ProcessSource
     @OptionGroup var layout: ExecutionArguments
+    @OptionGroup var booted: BootArguments
 
     func validate() throws {
         _ = try processor()
+        if ram != nil, booted.firmware.e820 != nil {
+            throw ValidationError("--ram: the map of --e820 says how much RAM there is; cut it with --boot mem=SIZE")
+        }
         let described = maps != nil ? "--maps" : source.isGiven ? source.option : nil
         if let described {
             if elf != nil || layout.aslr != nil || (maps != nil && source.isGiven) {
@@ -67,7 +71,7 @@ struct MachineArguments: ParsableArguments {
             ("--legacy", layout.legacy), ("--rlimit", !layout.rlimit.isEmpty), ("--sysctl", !layout.sysctl.isEmpty),
             ("--cpu", !cpu.isEmpty),
         ]
-        return options.filter(\.isGiven).map(\.name)
+        return (options + booted.given).filter(\.isGiven).map(\.name)
     }
 
     /// Refuses every option but those that are named.
@@ -100,6 +104,8 @@ struct MachineArguments: ParsableArguments {
         }
         configuration.settings = try layout.settings()
         configuration.settings.cpu = try processor()
+        configuration.allocator = try layout.allocator()
+        try booted.apply(to: &configuration)
         configuration.tlb = tlb
         configuration.first = try firstProcess()
         return configuration

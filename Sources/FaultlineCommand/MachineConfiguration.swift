@@ -9,11 +9,19 @@ struct MachineConfiguration: Sendable {
     var ramBytes: UInt64 = 24 << 30
     /// The same as the user wrote it.
     var ramText = "24G"
+    /// What a boot made of a firmware's map, which says then how much RAM there is.
+    var boot: BootLayout?
     var settings = KernelSettings()
+    var allocator = AllocatorSettings()
     var tlb = TLBGeometry.standard
     var first = SimulatorExecutor.FirstProcess.agent(seed: nil)
     /// Whether states have the VMAs that the first process starts with.
     var showsInitial = false
+
+    /// RAM is of a size that cannot be.
+    var ramError: ValidationError {
+        ValidationError("--ram \(ramText): must be a multiple of 4K, at least 2M and at most 4T less 1G")
+    }
 
     /// Makes the machine with its first process.
     ///
@@ -21,14 +29,14 @@ struct MachineConfiguration: Sendable {
     func makeExecutor() throws -> SimulatorExecutor {
         do {
             let executor = try SimulatorExecutor(
-                ramBytes: ramBytes, settings: settings, tlb: tlb, first: first, showsInitial: showsInitial)
+                ramBytes: ramBytes, boot: boot, settings: settings, allocator: allocator, tlb: tlb, first: first,
+                showsInitial: showsInitial)
             executor.findProgram = ProgramImage.files
             return executor
         } catch let error as ELFError {
             throw CommandFailure("\(error)")
         } catch MachineError.ramSize {
-            throw ValidationError(
-                "--ram \(ramText): must be a multiple of 4K, at least 2M and at most 4T less 1G")
+            throw ramError
         } catch let error as Errno {
             throw CommandFailure(
                 "the first process cannot be made: \(error.name); give the machine more with --ram, or look at what "

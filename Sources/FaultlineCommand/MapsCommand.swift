@@ -50,7 +50,8 @@ struct MapsCommand: ParsableCommand {
         let first = try layout.program(elf, execution)
         let executor: SimulatorExecutor
         do {
-            executor = try SimulatorExecutor(settings: try layout.settings(), first: first)
+            executor = try SimulatorExecutor(
+                settings: try layout.settings(), allocator: try layout.allocator(), first: first)
         } catch let error as ELFError { throw CommandFailure("\(error)") }
         let snapshot = try executor.machine.snapshot(0, listsPages: { _, _ in false })
         Terminal.tell(MapsReader(identity: ProgramImage.identity).text(snapshot), as: .file)

@@ -9,6 +9,20 @@ extension SnapshotTests {
         Case("boot-mirror", "boot --e820 dmesg.txt kernelcore=mirror"),
         Case("boot-no-map", "boot --e820 cow.fl"),
         Case("boot-no-source", "boot movablecore=1G"),
+        Case(
+            "cat-booted-zoneinfo",
+            "cat --e820 dmesg.txt --boot movablecore=4G --boot numa=fake=2 --boot nr_cpus=2 --sysctl kernel_objects=1 cow.fl "
+                + "/proc/zoneinfo"),
+        Case("cat-booted-numa-maps", "cat --ram 1G --boot numa=fake=2 cow.fl /proc/c/numa_maps"),
+        Case("cat-kernel-vmstat", "cat --sysctl kernel_objects=1 disk.fl /proc/vmstat"),
+        Case(
+            "cat-reserve-ratio",
+            ["cat", "--sysctl", "vm.lowmem_reserve_ratio=128 64", "cow.fl", "/proc/sys/vm/lowmem_reserve_ratio"]),
+        Case("run-booted", "run --e820 two.txt --meminfo cow.fl"),
+        Case("run-booted-ram", "run --ram 1G --e820 dmesg.txt cow.fl"),
+        Case("run-booted-nodes", "run --ram 1G --node 0-0xfffffff cow.fl"),
+        Case("run-boot-unknown", "run --boot quiet cow.fl"),
+        Case("check-booted", "check --boot numa=fake=2 cow.fl"),
     ]
 
     /// A virtual machine's of 24 GiB, and a file with a log behind another one, whose map has kinds that are rare.

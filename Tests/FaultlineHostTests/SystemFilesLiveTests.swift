@@ -17,9 +17,13 @@ struct SystemFilesLiveTests {
         """
 
     /// A file of both machines, and what the simulated one leaves out.
-    private func texts(_ path: String) throws -> (live: [Substring], simulated: [Substring], leftOut: [String]) {
+    private func texts(_ path: String, chargingKernelObjects charges: Bool = false) throws -> (
+        live: [Substring], simulated: [Substring], leftOut: [String]
+    ) {
         let live = String(decoding: try HostFile(path).contents(), as: UTF8.self)
-        let executor = try SimulatorExecutor(settings: HostKernel.settings)
+        var settings = HostKernel.settings
+        settings.chargesKernelObjects = charges
+        let executor = try SimulatorExecutor(settings: settings)
         try ScenarioSession(try Parser.parse(Self.program), on: executor).run()
         guard
             case .text(let made, let leftOut) = try ProcFiles(
@@ -61,9 +65,10 @@ struct SystemFilesLiveTests {
         #expect(Set(live.filter { $0.hasSuffix(" kB") && !$0.hasPrefix("Vmalloc") }.map(\.count)) == [27])
     }
 
-    @Test("vmstat has counters of the kernel's, in its order")
-    func vmstat() throws {
-        let (live, simulated, _) = try texts("/proc/vmstat")
+    @Test("vmstat has counters of the kernel's, in its order", arguments: [false, true])
+    func vmstat(_ charges: Bool) throws {
+        let (live, simulated, leftOut) = try texts("/proc/vmstat", chargingKernelObjects: charges)
+        #expect(leftOut.contains("nr_slab_reclaimable") != charges)
         #expect(isPart(simulated.map(form), of: live.map(form)))
         #expect(simulated.count > 10)
     }

@@ -8,6 +8,9 @@ extension Machine {
     /// What sysctl(8) says of the page allocator.
     public var allocatorSettings: AllocatorSettings { physical.settings }
 
+    /// What a file of /proc/sys says that the page allocator has, such as `vm.min_free_kbytes`; nil for another name.
+    public func allocatorSetting(_ name: String) -> String? { physical.setting(name) }
+
     /// What compaction and migration did since the start.
     public var compactionCounts: CompactionCounts { physical.nodes.statistics.compaction }
 

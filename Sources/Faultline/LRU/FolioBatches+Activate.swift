@@ -27,6 +27,7 @@ extension Machine {
             // lru_activate.
             if page(pfn).pointee.has(.lru), !page(pfn).pointee.hasAny(PageFlag.active.union(.unevictable)) {
                 moveOnLists(pfn, setting: .active, clearing: [])
+                reclaimFigures.activations += folio(of: pfn).pageCount
             }
             putPage(pfn)
         }

@@ -10,6 +10,12 @@ public struct ReclaimFigures: Sendable, Equatable, Codable {
     public var freedAnonymous: UInt64 = 0, freedFile: UInt64 = 0
     /// `allocstall`: how often an allocation waited for reclaim.
     public var stalls: UInt64 = 0
+    /// `allocstall_normal`: those among them that wanted no page that may move.
+    public var unmovableStalls: UInt64 = 0
+    /// `pgactivate`: pages that became active, but for those that came back.
+    public var activations: UInt64 = 0
+    /// `oom_kill`: processes that were chosen to end for want of memory.
+    public var kills: UInt64 = 0
     /// `workingset_refault_anon`, `workingset_refault_file`: pages that came back after they were evicted.
     public var refaultedAnonymous: UInt64 = 0, refaultedFile: UInt64 = 0
     /// `workingset_activate_anon`, `workingset_activate_file`: those among them that were active at once.

@@ -14,6 +14,8 @@ public struct AllocatorSettings: Sendable, Hashable {
     public var extfragThreshold = 500
     /// `vm.compaction_proactiveness`, 0 to 100: how early kcompactd compacts by itself; 0 for never.
     public var compactionProactiveness: UInt64 = 20
+    /// `vm.compact_unevictable_allowed`: whether compaction moves pages that are locked.
+    public var compactsUnevictable = true
     /// CPUs that share a zone's per-CPU figures.
     public var cpus = 1
     /// Whether khugepaged raises `min_free_kbytes` (`hugepage_pmd_enabled`: transparent huge pages `madvise` or `always`).

@@ -48,12 +48,10 @@ public struct BootLayout: Sendable {
     ///
     /// - Throws: ``MachineError/ramSize(bytes:)``.
     public init(ramBytes: UInt64) throws(MachineError) {
-        guard ramBytes % 4096 == 0, ramBytes >= 2 << 20, ramBytes <= (4 << 40) - (1 << 30) else {
-            throw .ramSize(bytes: ramBytes)
-        }
+        let map = try FirmwareMap.ofPC(ramBytes: ramBytes)
         var options = BootOptions()
         options.hasPerCPU = false
-        do { self = try BootLayout(FirmwareMap(ramBytes: ramBytes), options) } catch {
+        do { self = try BootLayout(map, options) } catch {
             preconditionFailure("a map without options boots")
         }
     }

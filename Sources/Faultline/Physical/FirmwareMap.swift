@@ -82,6 +82,16 @@ public struct FirmwareMap: Sendable, Hashable {
         }
     }
 
+    /// An ordinary PC's with so much RAM.
+    ///
+    /// - Throws: ``MachineError/ramSize(bytes:)``.
+    public static func ofPC(ramBytes: UInt64) throws(MachineError) -> FirmwareMap {
+        guard ramBytes % 4096 == 0, ramBytes >= 2 << 20, ramBytes <= (4 << 40) - (1 << 30) else {
+            throw .ramSize(bytes: ramBytes)
+        }
+        return FirmwareMap(ramBytes: ramBytes)
+    }
+
     /// An ordinary PC's: below 4 GiB there is room for 3 GiB of RAM; the rest lies above. The ISA hole at 640 KiB is no RAM.
     init(ramBytes: UInt64) {
         let lowLimit: UInt64 = 3 << 30

@@ -58,13 +58,16 @@ struct Nodes {
 
     // MARK: Watermarks
 
-    /// `min_free_kbytes` in frames: what was set, or what the size of memory asks for, and no less than khugepaged wants.
-    func minimumFree(_ settings: AllocatorSettings) -> UInt64 {
-        if let set = settings.minFreeKiB { return set / 4 }
+    /// `min_free_kbytes` in frames.
+    func minimumFree(_ settings: AllocatorSettings) -> UInt64 { minimumFreeKiB(settings) / 4 }
+
+    /// `min_free_kbytes`: what was set, or what the size of memory asks for, and no less than khugepaged wants.
+    func minimumFreeKiB(_ settings: AllocatorSettings) -> UInt64 {
+        if let set = settings.minFreeKiB { return set }
         // init_per_zone_wmark_min: before the first watermarks are set all frames count.
         let usable = zones.filter { $0.kind <= .normal }
         let low = usable.reduce(0) { $0 + $1.managed }
-        let computed = min(max((low * 4 * 16).squareRootDown, 128), 262_144) / 4
+        let computed = min(max((low * 4 * 16).squareRootDown, 128), 262_144)
         if !settings.hasHugePages { return computed }
         // set_recommended_min_free_kbytes: two page blocks a zone, and as many more as types may fall back to others.
         let count = UInt64(usable.count { $0.present > 0 })
@@ -74,11 +77,11 @@ struct Nodes {
         let free = usable.reduce(0 as UInt64) { sum, zone in
             var marks = Watermarks()
             marks.set(
-                zone.kind, managed: zone.managed, minimum: computed, lowMemory: low,
+                zone.kind, managed: zone.managed, minimum: computed / 4, lowMemory: low,
                 scale: settings.watermarkScaleFactor)
             return sum + (zone.managed > marks.high ? zone.managed - marks.high : 0)
         }
-        return max(computed, min(wanted, free / 20))
+        return max(computed, min(wanted, free / 20) * 4)
     }
 
     /// `setup_per_zone_wmarks`, `setup_per_zone_lowmem_reserve` and `zone_set_pageset_high_and_batch`.

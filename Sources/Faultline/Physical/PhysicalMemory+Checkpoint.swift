@@ -6,6 +6,7 @@ extension PhysicalMemory {
         fileprivate let failures: AllocationFailures?
         fileprivate let settings: AllocatorSettings
         fileprivate let wasLow: Bool
+        fileprivate let lackedMovable: Bool
         fileprivate let skippedBlocks: Set<UInt64>
         fileprivate let compactionWish: CompactionWish?
         fileprivate let nextCompactionCheck: UInt64
@@ -38,6 +39,7 @@ extension PhysicalMemory {
         nodes.blocks.save(into: &image)
         return Saved(
             zones: Array(zones), statistics: nodes.statistics, failures: failures, settings: settings, wasLow: wasLow,
+            lackedMovable: lackedMovable,
             skippedBlocks: skippedBlocks, compactionWish: compactionWish, nextCompactionCheck: nextCompactionCheck,
             nextStatistics: nextStatistics)
     }
@@ -50,7 +52,7 @@ extension PhysicalMemory {
         nodes.statistics = saved.statistics
         failures = saved.failures
         settings = saved.settings
-        wasLow = saved.wasLow
+        (wasLow, lackedMovable) = (saved.wasLow, saved.lackedMovable)
         skippedBlocks = saved.skippedBlocks
         compactionWish = saved.compactionWish
         (nextCompactionCheck, nextStatistics) = (saved.nextCompactionCheck, saved.nextStatistics)

@@ -28,6 +28,7 @@ extension PhysicalMemory {
             unreserveHighAtomic(request, isForced: true)
             drainAll()
             if let pfn = takeFromZones(request, rights) { return pfn }
+            lackedMovable = kind == .movable
         }
         return request.flags.contains(.noFail) ? takeFromZones(request, rights.union(.minReserve)) : nil
     }
@@ -35,17 +36,24 @@ extension PhysicalMemory {
     /// `get_page_from_freelist`.
     private mutating func takeFromZones(_ request: AllocationRequest, _ rights: AllocationRights) -> PFN? {
         let kind = request.flags.highestZone
-        var local: Int?
+        var preferred: Int?
         for index in nodes.zonelists[request.node] where zones[index].kind <= kind {
             let zone = nodes.zone(index)
             if request.flags.contains(.thisNode), zone.pointee.node != request.node { continue }
             if request.nodes != .max, request.nodes >> UInt64(zone.pointee.node) & 1 == 0 { continue }
-            local = local ?? zone.pointee.node
+            let first = preferred ?? index
+            preferred = first
+            let isLocal = zone.pointee.node == zones[first].node
             // On another node a mix-up of blocks here is the lesser evil.
-            if zone.pointee.node != local, rights.contains(.noFragment) { break }
+            if !isLocal, rights.contains(.noFragment) { break }
             if !isAboveMark(zone, request, rights) { continue }
             if let pfn = take(index, request, rights) {
                 zone.pointee.allocations &+= 1
+                if !isLocal {
+                    // zone_statistics
+                    zone.pointee.misses &+= 1
+                    zones[first].foreign &+= 1
+                }
                 if rights.contains(.highAtomic) { reserveHighAtomic(index, pfn, request.order) }
                 return pfn
             }

@@ -26,6 +26,8 @@ struct PhysicalMemory: ~Copyable {
     var wasLow = false
     /// Since this was last set to false, an allocation was served though no zone was above its min watermark (ALLOC_NO_WATERMARKS).
     var tookReserves = false
+    /// Whether the allocation that failed last could have used ZONE_MOVABLE (`sc->reclaim_idx`).
+    var lackedMovable = true
     /// Blocks of other types that allocations took, while someone wants to know (`mm_page_alloc_extfrag`); see ``takeFallbacks()``.
     var fallbacks: [Fallback] = []
     var notesFallbacks = false

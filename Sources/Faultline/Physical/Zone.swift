@@ -43,6 +43,9 @@ struct Zone {
     var deferral = CompactionDeferral()
     /// Allocations that the zone served (`NUMA_HIT`), and frames that were given back to it (`PGFREE`).
     var allocations: UInt64 = 0
+    /// Those among them that another node was to serve, and those of this zone that another node served (`numa_miss`, `numa_foreign`).
+    var misses: UInt64 = 0
+    var foreign: UInt64 = 0
     var freedPages: UInt64 = 0
 
     init(_ layout: ZoneLayout) {

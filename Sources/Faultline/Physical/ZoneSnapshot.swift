@@ -45,6 +45,10 @@ public struct ZoneSnapshot: Sendable, Equatable {
     public var statThreshold: Int
     /// Allocations that it served since the start.
     public var allocations: UInt64
+    /// Those among them that another node was to serve.
+    public var misses: UInt64
+    /// Allocations that it was to serve, and another node served.
+    public var foreign: UInt64
     /// Frames that were given back to it.
     public var freedPages: UInt64
 
@@ -90,6 +94,7 @@ extension PhysicalMemory {
                     count: lists.count, high: lists.high, highMin: lists.highMin, highMax: lists.highMax,
                     batch: lists.batch),
                 statThreshold: Self.statThreshold(zone.managed, cpus: settings.cpus), allocations: zone.allocations,
+                misses: zone.misses, foreign: zone.foreign,
                 freedPages: zone.freedPages)
         }
     }

@@ -125,7 +125,7 @@ extension Machine {
                 continue
             }
             compaction.counts.migrateScanned += 1
-            if canMigrate(pfn) {
+            if canMigrate(pfn), physical.settings.compactsUnevictable || !record.has(.unevictable) {
                 compaction.counts.isolated += 1
                 if compaction.targets.isEmpty { isolateTargets(index, &compaction) }
                 // The scanners met.

@@ -62,6 +62,7 @@ extension Machine {
     func killSharers(of victim: Process, isOfGroup: Bool = false) {
         drainBatches()
         let mm = victim.mm
+        reclaimFigures.kills += 1
         tellKill(victim, isOfGroup ? "Memory cgroup out of memory" : "Out of memory")
         for process in processes where process.isAlive && process.mm == mm { kill(process) }
     }

@@ -14,7 +14,10 @@ extension Machine {
         case .freed: counts.freed += pages
         case .kept: kept.append(pfn)
         case .activated:
-            if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
+            if !record.pointee.has(.mlocked) {
+                record.pointee.set(.active)
+                reclaimFigures.activations += folio.pageCount
+            }
             kept.append(pfn)
         }
         return []

@@ -48,7 +48,10 @@ extension Machine {
             if record.pointee.has(.swapCache), swap.isHalfFull || record.pointee.has(.mlocked) {
                 freeSwapSlot(of: pfn)
             }
-            if !record.pointee.has(.mlocked) { record.pointee.set(.active) }
+            if !record.pointee.has(.mlocked) {
+                record.pointee.set(.active)
+                reclaimFigures.activations += 1
+            }
         }
         kept.append(pfn)
     }

@@ -3,7 +3,10 @@ extension Machine {
     /// `do_try_to_free_pages`. - Returns: pages freed.
     func freePages(_ control: inout ScanControl) -> UInt64 {
         while true {
-            if !control.isOfGroup { reclaimFigures.stalls += 1 }
+            if !control.isOfGroup {
+                reclaimFigures.stalls += 1
+                if !physical.lackedMovable { reclaimFigures.unmovableStalls += 1 }
+            }
             repeat {
                 shrinkNode(&control)
                 if control.reclaimed >= control.goal { break }

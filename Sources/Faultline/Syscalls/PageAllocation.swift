@@ -70,12 +70,8 @@ extension Machine {
     ///
     /// - Throws: EINVAL for a name or a value that there is not.
     func setAllocator(_ name: String, _ value: UInt64) throws(Errno) {
-        let range = AllocatorSettings.ranges.first { $0.name == name }?.range
-        guard let range, range.contains(value), physical.set(name, value) else {
-            throw refuse(
-                .EINVAL,
-                .argument(
-                    name, .count(Int64(clamping: value)), "there is no such setting, or it does not take the value"))
+        do { try physical.set(name, value) } catch {
+            throw refuse(.EINVAL, .argument(name, .count(Int64(clamping: value)), error.rule))
         }
     }
 }

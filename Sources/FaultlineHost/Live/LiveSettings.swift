@@ -32,6 +32,11 @@ public final class LiveSettings {
         for line in request.lines {
             let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else { throw .unsupported("--sysctl \(line): write NAME=VALUE") }
+            if AllocatorSettings.names.contains(parts[0]) {
+                throw .unsupported(
+                    "--sysctl \(line): only the simulated machine takes it; a kernel that runs never forgets that it was set"
+                )
+            }
             wanted.append((try Self.path(parts[0]), parts[1]))
         }
         lock = try KernelLock(exclusive: true)

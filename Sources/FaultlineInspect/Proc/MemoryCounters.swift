@@ -56,12 +56,13 @@ struct MemoryCounters {
     /// Those of a zone (`enum zone_stat_item`, `enum numa_stat_item`).
     func zone(_ zone: ZoneSnapshot) -> [Counter] {
         guard let index = zones.firstIndex(where: { $0.startPFN == zone.startPFN }) else { return [] }
-        return Self.zone([zone], lists[index])
+        return Self.zone([zone], lists[index], nodes: machine.nodeCount)
     }
 
-    private static func zone(_ zones: [ZoneSnapshot], _ lists: Lists) -> [Counter] {
+    private static func zone(_ zones: [ZoneSnapshot], _ lists: Lists, nodes: Int) -> [Counter] {
         let sum = { (value: (ZoneSnapshot) -> UInt64) in zones.reduce(0) { $0 + value($1) } }
-        let allocations = sum(\.allocations)
+        // The CPU is of node 0. Which allocations took turns among nodes, the machine does not know where there are several.
+        let local = zones.reduce(0) { $0 + ($1.node == 0 ? $1.allocations : 0) }
         return [
             ("nr_free_pages", sum(\.free)),
             ("nr_free_pages_blocks", sum { $0.freeBlocks[9] << 9 + $0.freeBlocks[10] << 10 }),
@@ -69,8 +70,9 @@ struct MemoryCounters {
             ("nr_zone_inactive_file", lists.inactiveFile), ("nr_zone_active_file", lists.activeFile),
             ("nr_zone_unevictable", lists.unevictable), ("nr_zone_write_pending", lists.pending),
             ("nr_mlock", lists.locked), ("nr_zspages", 0), ("nr_free_cma", sum(\.freeCMA)),
-            ("numa_hit", allocations), ("numa_miss", 0), ("numa_foreign", 0), ("numa_interleave", 0),
-            ("numa_local", allocations), ("numa_other", 0),
+            ("numa_hit", sum { $0.allocations - $0.misses }), ("numa_miss", sum(\.misses)),
+            ("numa_foreign", sum(\.foreign)), ("numa_interleave", nodes == 1 ? 0 : nil), ("numa_local", local),
+            ("numa_other", sum(\.allocations) - local),
         ]
     }
 
@@ -79,8 +81,18 @@ struct MemoryCounters {
         var lists = Lists()
         for (index, zone) in zones.enumerated() where zone.node == node { lists.add(self.lists[index]) }
         return Self.node(
-            lists, node == 0 ? info : MemoryInfo(), node == 0 ? machine.reclaimFigures : ReclaimFigures(),
+            lists, node == 0 ? info : others, node == 0 ? machine.reclaimFigures : ReclaimFigures(),
             huge: node == 0 ? machine.hugePageCounts : HugePageCounts())
+    }
+
+    /// What nodes without processes have: nothing, but where the machine keeps a figure they have it.
+    private var others: MemoryInfo {
+        var others = MemoryInfo()
+        guard var kernel = info.kernel else { return others }
+        (kernel.reclaimableSlab, kernel.unreclaimableSlab) = (0, 0)
+        kernel.stacks = kernel.stacks.map { _ in 0 }
+        others.kernel = kernel
+        return others
     }
 
     private static func node(
@@ -91,7 +103,8 @@ struct MemoryCounters {
         var counters: [Counter] = [
             ("nr_inactive_anon", lists.inactiveAnon), ("nr_active_anon", lists.activeAnon),
             ("nr_inactive_file", lists.inactiveFile), ("nr_active_file", lists.activeFile),
-            ("nr_unevictable", lists.unevictable), ("nr_slab_reclaimable", nil), ("nr_slab_unreclaimable", nil),
+            ("nr_unevictable", lists.unevictable), ("nr_slab_reclaimable", info.kernel?.reclaimableSlab),
+            ("nr_slab_unreclaimable", info.kernel?.unreclaimableSlab),
         ]
         counters += never("nr_isolated_anon nr_isolated_file")
         counters.append(("workingset_nodes", nil))
@@ -115,7 +128,7 @@ struct MemoryCounters {
         counters += [("nr_dirtied", info.dirtied), ("nr_written", info.written)]
         counters += never(
             "nr_throttled_written nr_kernel_misc_reclaimable nr_foll_pin_acquired nr_foll_pin_released")
-        counters += [("nr_kernel_stack", nil), ("nr_page_table_pages", info.pageTables)]
+        counters += [("nr_kernel_stack", info.kernel?.stacks.map { $0 * 4 }), ("nr_page_table_pages", info.pageTables)]
         return counters
             + never(
                 "nr_sec_page_table_pages nr_iommu_pages")
@@ -143,27 +156,48 @@ struct MemoryCounters {
         }
         let splits = info.kernel?.directMapSplits
         let (huge, merging) = (machine.hugePageCounts, machine.ksmCounts)
-        return Self.zone(zones, sum) + Self.node(sum, info, reclaim, huge: huge) + [
+        var counters = Self.zone(zones, sum, nodes: machine.nodeCount) + Self.node(sum, info, reclaim, huge: huge)
+        counters += [
             ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
             ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),
             ("pgalloc_dma", used("DMA")), ("pgalloc_dma32", used("DMA32")), ("pgalloc_normal", used("Normal")),
-            ("pgalloc_movable", used("Movable")), ("pgfree", freed), ("pgfault", faults.all),
+            ("pgalloc_movable", used("Movable")),
+        ]
+        counters += stalls(reclaim)
+        counters += [
+            ("pgfree", freed), ("pgactivate", reclaim.activations), ("pgfault", faults.all),
             ("pgmajfault", faults.major),
             ("pgsteal_kswapd", reclaim.freedByKswapd), ("pgsteal_direct", reclaim.freedDirectly),
             ("pgscan_kswapd", reclaim.scannedByKswapd), ("pgscan_direct", reclaim.scannedDirectly),
             ("pgscan_anon", reclaim.scannedAnonymous), ("pgscan_file", reclaim.scannedFile),
             ("pgsteal_anon", reclaim.freedAnonymous), ("pgsteal_file", reclaim.freedFile),
-            ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
+            ("oom_kill", reclaim.kills), ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
             ("compact_migrate_scanned", counts.migrateScanned), ("compact_free_scanned", counts.freeScanned),
             ("compact_isolated", counts.isolated), ("compact_stall", counts.stalls), ("compact_fail", counts.failures),
             ("compact_success", counts.successes), ("compact_daemon_wake", counts.daemonWakes),
             ("compact_daemon_migrate_scanned", counts.daemonMigrateScanned),
             ("compact_daemon_free_scanned", counts.daemonFreeScanned),
-        ] + HugePageCounters.all(huge) + [
-            ("direct_map_level2_splits", splits?[0]), ("direct_map_level3_splits", splits?[1]),
+        ]
+        counters += HugePageCounters.all(huge)
+        counters += [
             ("swap_ra", swap.readAhead), ("swap_ra_hit", swap.readAheadHits), ("swpin_zero", swap.zeroIn),
             ("swpout_zero", swap.zeroOut), ("ksm_swpin_copy", UInt64(merging.swapCopies)),
             ("cow_ksm", UInt64(merging.copies)),
+            ("direct_map_level2_splits", splits?[0]), ("direct_map_level3_splits", splits?[1]),
+            // Nothing joins large pages again (CPA_COLLAPSE is of set_memory_rox alone).
+            ("direct_map_level2_collapses", splits.map { _ in 0 }),
+            ("direct_map_level3_collapses", splits.map { _ in 0 }),
         ]
+        return counters
+    }
+
+    /// Allocations that waited for reclaim, by the highest zone that they could use, and pages that reclaim passed over since their zone
+    /// was of no use: where there is a ZONE_MOVABLE, the machine does not know how many.
+    private func stalls(_ reclaim: ReclaimFigures) -> [Counter] {
+        let skipped: UInt64? = zones.contains { $0.name == "Movable" } ? nil : 0
+        return [
+            ("allocstall_dma", 0), ("allocstall_dma32", 0), ("allocstall_normal", reclaim.unmovableStalls),
+            ("allocstall_movable", reclaim.stalls - reclaim.unmovableStalls), ("allocstall_device", 0),
+        ] + ["dma", "dma32", "normal", "movable", "device"].map { ("pgskip_" + $0, skipped) }
     }
 }

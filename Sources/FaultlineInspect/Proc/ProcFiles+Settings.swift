@@ -14,10 +14,11 @@ extension ProcFiles {
         ("vm.user_reserve_kbytes", { $0.userReserveKiB }),
     ]
 
-    static var settingNames: [String] { settings.map(\.name) }
+    static var settingNames: [String] { settings.map(\.name) + AllocatorSettings.names }
 
     /// One setting, as sysctl(8) names it.
     func setting(_ name: String, _ path: String) throws(ProcFileError) -> Content {
+        if let text = machine.allocatorSetting(name) { return .text(text + "\n", leftOut: []) }
         guard let value = Self.settings.first(where: { $0.name == name })?.value else {
             throw .noSuchFile(path, Self.paths)
         }

@@ -44,7 +44,8 @@ extension CallTable {
             "sysctl", [.text("name", among: AllocatorSettings.names), "value"], faults: .never, isLive: false,
             about: """
                 Writes a number into a file of /proc/sys that the page allocator has. Watermarks and the per-CPU lists' figures \
-                follow (`faultline cat program.fl /proc/zoneinfo`). EINVAL for a value that the kernel does not take.
+                follow (`faultline cat program.fl /proc/zoneinfo`). EINVAL for a value that the kernel does not take. Of `vm.lowmem_reserve_ratio` \
+                it is that of ZONE_DMA, as in the kernel a number alone is; `vm.defrag_mode` is 0 and stays so.
                 """,
             example: "sysctl(\"vm.min_free_kbytes\", 65536)",
             done: { try $0.machine.setAllocator($0.process, $0.call.text, $0[0]) }),

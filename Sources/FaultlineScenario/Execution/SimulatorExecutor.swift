@@ -43,16 +43,20 @@ public final class SimulatorExecutor: ScenarioExecutor {
     ///
     /// - Parameters:
     ///   - ramBytes: a multiple of 4 KiB; the recorded machine has 24 GiB.
+    ///   - boot: what a boot made of a firmware's map, which says how much RAM there is; nil for `ramBytes`.
+    ///   - allocator: what sysctl(8) says of the page allocator.
     ///   - tlb: the CPU's TLBs; they change its statistics, never what a program sees.
     ///   - showsInitial: observations have the VMAs that the first process starts with. Else those of the agent are left out,
     ///     those of another first process for as long as they are as they were.
     /// - Throws: ``MachineError`` for a size or a TLB that cannot be, ENOMEM for one in which the first process has no room,
     ///   ``ELFError`` for a program that cannot be started.
     public init(
-        ramBytes: UInt64 = 24 << 30, settings: KernelSettings = KernelSettings(), tlb: TLBGeometry = .standard,
+        ramBytes: UInt64 = 24 << 30, boot: BootLayout? = nil, settings: KernelSettings = KernelSettings(),
+        allocator: AllocatorSettings = AllocatorSettings(), tlb: TLBGeometry = .standard,
         first: FirstProcess = .agent(seed: nil), showsInitial: Bool = false
     ) throws {
-        machine = try Machine(ramBytes: ramBytes, settings: settings, tlb: tlb)
+        machine = try Machine(
+            boot: try boot ?? BootLayout(ramBytes: ramBytes), allocator: allocator, settings: settings, tlb: tlb)
         machine.listensForRefusals = true
         var agent: InitialAddressSpace?
         switch first {

@@ -30,7 +30,7 @@ struct BuddyTests {
     func steal() throws {
         var memory = try PhysicalMemory(bytes: 64 << 20)
         // Everything becomes unmovable.
-        _ = memory.set("vm.min_free_kbytes", 0)
+        try memory.set("vm.min_free_kbytes", 0)
         var held: [PFN] = []
         while let pfn = memory.allocate(AllocationRequest(.kernel)) { held.append(pfn) }
         // Single frames here and there: no block of 32 frames comes back.
