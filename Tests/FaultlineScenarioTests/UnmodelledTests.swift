@@ -41,6 +41,11 @@ struct UnmodelledTests {
                 "mmap(0, 1G, 3, MAP_SHARED|MAP_ANONYMOUS|MAP_HUGETLB|MAP_NORESERVE, -1, 0)\n", ["1 sharedTables"]
             ),
             ("mmap(0, 2M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n", []),
+            (
+                "setting(\"transparent_hugepage/hugepages-64kB/enabled\", \"always\")\n" + UnmodelledTests.map
+                    + "store(p, 1)\ncompact()\n",
+                ["4 movesOfFolios"]
+            ),
             (UnmodelledTests.readOn, ["5 largeFolios"]),
             (
                 UnmodelledTests.readOn.replacing(
@@ -74,8 +79,8 @@ struct UnmodelledTests {
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .sharedHugePages, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios, .programBytes, .recordBytes,
-            .diskTime, .rings,
+            .sharedHugePages, .movesOfFolios, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios, .programBytes,
+            .recordBytes, .diskTime, .rings,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
     }

@@ -125,6 +125,7 @@ extension Machine {
                 continue
             }
             compaction.counts.migrateScanned += 1
+            if record.has(.head), folio(of: pfn).order < UInt64(PageBlocks.order) { meet(.movesOfFolios) }
             if canMigrate(pfn), physical.settings.compactsUnevictable || !record.has(.unevictable) {
                 compaction.counts.isolated += 1
                 if compaction.targets.isEmpty { isolateTargets(index, &compaction) }

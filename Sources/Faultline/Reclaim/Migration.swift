@@ -80,8 +80,10 @@ extension Machine {
         let folio = folio(of: pfn)
         // set_pmd_migration_entry gives up before it has looked.
         if folio.isLarge, folio.entireMapCount > 0, isPinned(pfn, folio.head) { return }
-        forEachMappingPlace(of: pfn) { vma, address in
-            if readPTE(vma.pointee.mm, address).isDirty { markFilePageDirty(folio.head) }
+        for frame in folio.frames {
+            forEachMappingPlace(of: frame) { vma, address in
+                if readPTE(vma.pointee.mm, address).isDirty { markFilePageDirty(folio.head) }
+            }
         }
     }
 

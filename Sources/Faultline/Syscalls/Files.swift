@@ -87,7 +87,8 @@ extension Machine {
         let descriptor = try install(makeOpenFile(mapping), in: task)
         do {
             for index in 0..<(size.pageCountUp) {
-                let pfn = try shmemPage(mapping, index, .write, ShmemDemand(writeEnd: size))
+                // It is written page by page.
+                let pfn = try shmemPage(mapping, index, .write, ShmemDemand(writeEnd: min((index + 1) << 12, size)))
                 fillPattern(pfn, index, size)
                 folio(of: pfn).head.pointee.set(PageFlag.uptodate)
                 markFilePageDirty(folio(of: pfn).head)

@@ -190,7 +190,8 @@ extension Machine {
     /// before but by what its entries knew of writes. One that somebody else holds stays.
     private func staysLarge(_ pfn: PFN, _ policy: MemoryPolicy?) -> Bool {
         let folio = folio(of: pfn)
-        guard folio.isLarge, folio.mapCount == folio.head.pointee.refcount else { return false }
+        let cached = folio.isAnonymous ? 0 : Int32(folio.pageCount)
+        guard folio.isLarge, folio.mapCount + cached == folio.head.pointee.refcount else { return false }
         let nodes = policy.map { $0.nodes == 0 ? 1 : $0.nodes } ?? 1
         guard nodes >> UInt64(physical.nodes.node(of: pfn)) & 1 != 0 else { return false }
         noteFailedMigration(pfn)

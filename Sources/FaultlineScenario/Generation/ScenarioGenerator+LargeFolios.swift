@@ -1,7 +1,8 @@
 extension ScenarioProfile {
     /// The numbers of the profile `mthp`.
     static let largeFolioShape = ProfileShape(
-        steps: [(.largeFolio, 100), (.fork, 5), (.exit, 1)], processLimit: 3, beginsMapped: false)
+        steps: [(.largeFolio, 93), (.fork, 6), (.exit, 1)], processLimit: 3, blockCount: 3, lastBlockLength: 8,
+        beginsMapped: false)
 }
 
 extension ScenarioGenerator {
@@ -12,7 +13,7 @@ extension ScenarioGenerator {
             setLarge("hugepages-\(size)kB/enabled", random.pick(["always", "always", "madvise", "inherit"]))
         }
         if random.chance(25) { setLarge("enabled", random.pick(["always", "madvise", "never"])) }
-        let isShared = random.chance(55)
+        let isShared = random.chance(50)
         if isShared { beginShared() }
         if random.chance(40) { lines.append("swapon(64M, \"zram\")") }
         let place = random.pick([0, 0, 4, 20, 64])
@@ -68,28 +69,28 @@ extension ScenarioGenerator {
     }
 
     private static let folioAdvice: [(element: String, weight: Int)] = [
-        ("DONTNEED", 12), ("FREE", 8), ("COLD", 7), ("PAGEOUT", 12), ("COLLAPSE", 6), ("REMOVE", 7),
-        ("POPULATE_WRITE", 7), ("POPULATE_READ", 4), ("HUGEPAGE", 5), ("NOHUGEPAGE", 4), ("WILLNEED", 3),
-        ("WIPEONFORK", 2), ("DONTFORK", 2),
+        ("DONTNEED", 22), ("PAGEOUT", 14), ("FREE", 12), ("POPULATE_WRITE", 10), ("REMOVE", 10), ("WIPEONFORK", 8),
+        ("COLLAPSE", 8), ("COLD", 7), ("POPULATE_READ", 4), ("HUGEPAGE", 3), ("NOHUGEPAGE", 3), ("WILLNEED", 2),
+        ("DONTFORK", 1),
     ]
 
     /// What only the profile `mthp` does.
     mutating func takeLargeFolio() {
         let (place, length) = (folioPlace(), folioLength())
-        switch random.below(100) {
-        case 0..<15: emit("store(\(place), \(random.below(128)))")
-        case 15..<28: emit("write_pages(\(place), \(length), \(random.below(128)))")
-        case 28..<37: emit("load(\(place))")
-        case 37..<42: emit("read_pages(\(place), \(length))")
-        case 42..<70: adviseFolio(place, length)
-        case 70..<76: emit("munmap(\(place), \(length))")
-        case 76..<82: emit("mprotect(\(place), \(length), PROT_\(random.pick(["READ", "READ|PROT_WRITE", "NONE"])))")
-        case 82..<88: moveFolio(place, length)
-        case 88..<91: emit("mincore(\(place), 64K)")
-        case 91..<93: emit("\(random.pick(["mlock", "munlock"]))(\(place), \(length))")
-        case 93..<95: lines.append("khugepaged_scan()")
-        case 95..<97: writeLargeFile()
-        default: remapFolio(place, length)
+        switch random.below(1000) {
+        case 0..<159: emit("store(\(place), \(random.below(128)))")
+        case 159..<255: emit("write_pages(\(place), \(length), \(random.below(128)))")
+        case 255..<349: emit("load(\(place))")
+        case 349..<653: adviseFolio(place, length)
+        case 653..<709: moveFolio(place, length)
+        case 709..<756: emit("read_pages(\(place), \(length))")
+        case 756..<802: emit("munmap(\(place), \(length))")
+        case 802..<847: emit("mincore(\(place), 64K)")
+        case 847..<891: remapFolio(place, length)
+        case 891..<929: emit("mprotect(\(place), \(length), PROT_\(random.pick(["READ", "READ|PROT_WRITE", "NONE"])))")
+        case 929..<945: lines.append("khugepaged_scan()")
+        case 945..<958: emit("\(random.pick(["mlock", "munlock"]))(\(place), \(length))")
+        default: if largeFile.isEmpty { changeSize() } else { useLargeFile() }
         }
     }
 
@@ -118,8 +119,18 @@ extension ScenarioGenerator {
         }
     }
 
-    private mutating func writeLargeFile() {
-        guard !largeFile.isEmpty else { return setLarge("hugepages-64kB/enabled", random.pick(["always", "never"])) }
+    /// Another policy for folios of a size, private or shared.
+    private mutating func changeSize() {
+        let size = random.pick(Self.folioSizes)
+        if random.chance(15) {
+            return setLarge(
+                "hugepages-\(size)kB/shmem_enabled", random.pick(["always", "within_size", "advise", "never"]))
+        }
+        setLarge("hugepages-\(size)kB/enabled", random.pick(["always", "madvise", "inherit", "never"]))
+    }
+
+    /// Writes, reads, and changes of the size of the memory file.
+    private mutating func useLargeFile() {
         let place = "\(random.below(500) * 4 + random.below(3))K"
         switch random.below(4) {
         case 0: emit("pwrite(\(largeFile), \(place), \(random.pick([1, 30, 47])), \(random.below(128)))")

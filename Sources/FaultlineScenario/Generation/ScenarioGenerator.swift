@@ -5,7 +5,7 @@ import Faultline
 /// A program is four blocks of fourteen steps, each followed by `observe()`. Its addresses lie mostly in a working area
 /// of forty pages, so that mappings meet, overlap in part, merge and split all the time.
 public struct ScenarioGenerator {
-    /// How many blocks a program has.
+    /// How many blocks most programs have.
     public static let blockCount = 4
     /// How many steps there are before each `observe()`.
     static let blockLength = 14
@@ -74,9 +74,11 @@ public struct ScenarioGenerator {
 
     /// The text of the program that `seed` gives, which ends in a newline.
     ///
-    /// - Parameter blocks: how many blocks of fifteen statements or a few more it has; a longer program begins as a shorter one.
-    public static func source(profile: ScenarioProfile, seed: UInt64, blocks: Int = blockCount) -> String {
+    /// - Parameter blocks: how many blocks of fifteen statements or a few more it has, nil for as many as is usual; a longer program
+    ///   begins as a shorter one.
+    public static func source(profile: ScenarioProfile, seed: UInt64, blocks: Int? = nil) -> String {
         var generator = ScenarioGenerator(profile: profile, seed: seed)
+        let blocks = blocks ?? generator.shape.blockCount
         generator.begin()
         for block in 0..<blocks {
             let last = block == blocks - 1 ? generator.shape.lastBlockLength : nil

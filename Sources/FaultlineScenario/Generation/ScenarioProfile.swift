@@ -95,6 +95,8 @@ struct ProfileShape: Sendable {
     var steps: [(element: GeneratedStep, weight: Int)]
     /// The most processes alive at a time.
     var processLimit = 1
+    /// How many blocks a program has where nobody says how many.
+    var blockCount = ScenarioGenerator.blockCount
     /// How many steps the last block of a program has where it is shorter than the others; the end is its observation.
     var lastBlockLength: Int?
     /// True where a program begins by asking for the optional flags of pages.
