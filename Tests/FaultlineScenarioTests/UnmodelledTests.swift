@@ -43,7 +43,7 @@ struct UnmodelledTests {
             ("mmap(0, 2M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n", []),
             (
                 "setting(\"transparent_hugepage/hugepages-64kB/enabled\", \"always\")\n" + UnmodelledTests.map
-                    + "store(p, 1)\ncompact()\n",
+                    + "write_pages(p, 7M, 1)\ncompact()\n",
                 ["4 movesOfFolios"]
             ),
             (UnmodelledTests.readOn, ["5 largeFolios"]),
