@@ -79,8 +79,8 @@ struct UnmodelledTests {
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .sharedHugePages, .movesOfFolios, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios, .programBytes,
-            .recordBytes, .diskTime, .rings,
+            .sharedHugePages, .movesOfFolios, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios,
+            .programBytes, .recordBytes, .diskTime, .rings,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
     }
