@@ -10,8 +10,9 @@ struct Section: Sendable {
     let measure: @Sendable (Effort) throws(BenchError) -> [Figure]
 
     /// Every section, in the order in which they run.
+    // `programs` stands first: the most memory that a child had (`ru_maxrss`) counts the most that this process had when it made it.
     static let all: [Section] = [
-        limits, translation, live, machine, memory, chains, pages, kernelMemory, session, programs, traces, window,
+        programs, limits, translation, live, machine, memory, chains, pages, kernelMemory, session, traces, window,
     ]
 }
 
