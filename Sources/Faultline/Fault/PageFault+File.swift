@@ -245,6 +245,15 @@ extension Machine {
             entry.pointee = Self.fileEntry(folio.head, pfn, protection)
             return
         }
+        mapSmallFilePage(vma, pfn, record, entry, protection)
+    }
+
+    /// The same of a page that is a folio by itself.
+    @inline(__always)
+    func mapSmallFilePage(
+        _ vma: Handle<VMArea>, _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ entry: EntryPointer,
+        _ protection: UInt64
+    ) {
         addFileRmap(pfn, record, vma)
         entry.pointee = Self.fileEntry(record, pfn, protection)
     }

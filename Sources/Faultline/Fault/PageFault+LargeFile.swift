@@ -22,10 +22,12 @@ extension Machine {
     /// `finish_fault`. - Returns: false when no frame was free for a table.
     @inline(__always)
     func mapFoundPage(_ vma: Handle<VMArea>, _ pfn: PFN, _ address: VirtualAddress, write: Bool) -> Bool {
-        if page(pfn).pointee.isOfLargeFolio { return mapLargeFilePage(vma, pfn, address, write: write) }
+        let record = page(pfn)
+        if record.pointee.isOfLargeFolio { return mapLargeFilePage(vma, pfn, address, write: write) }
         guard let entry = allocatePTE(vma.pointee.mm, address) else { return false }
         let protection = pageProtection(vma)
-        mapFilePage(vma, pfn, entry, write ? protection | PTE.dirtyBit | PTE.writeBit : protection)
+        mapSmallFilePage(
+            vma, pfn, record, entry, write ? protection | PTE.dirtyBit | PTE.writeBit : protection)
         return true
     }
 

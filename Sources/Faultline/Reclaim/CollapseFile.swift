@@ -44,14 +44,8 @@ extension Machine {
     private func collapseFile(
         _ mapping: Handle<FileMapping>, _ first: UInt64, _ address: VirtualAddress, isScan: Bool
     ) -> CollapseResult {
-        var request = AllocationRequest.hugePage
-        if !isScan || huge.settings.khugepagedDefrag { request.flags.formUnion(.directReclaim) }
-        guard let folio = allocateLarge(request, isZeroed: true) else {
-            huge.counts.failedCollapses += 1
-            return .noHugePage
-        }
-        huge.counts.collapses += 1
-        guard chargeLarge(folio) else { return .noCharge }
+        let (made, refusal) = allocateForCollapse(isScan: isScan)
+        guard let folio = made else { return refusal }
         var taken: [Folio] = []
         var empty: UInt64 = 0
         var result = take(mapping, first, &taken, &empty)

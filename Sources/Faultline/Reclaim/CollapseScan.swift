@@ -67,17 +67,23 @@ extension Machine {
         var counts = CollapseCounts()
         if let refusal = look(vma, entries, isScan: isScan, allowsSwapped: true, &counts) { return refusal }
         if isScan, counts.used == 0 || (counts.swapped > 0 && counts.used < 256) { return .notUsed }
+        let (made, refusal) = allocateForCollapse(isScan: isScan)
+        guard let folio = made else { return refusal }
+        let result = collapse(vma, address, entries, into: folio, swapped: counts.swapped, isScan: isScan)
+        if result != .succeeded { putPage(folio.pfn, folio.head) }
+        return result
+    }
+
+    /// `alloc_charge_folio`. - Returns: nil with the reason where there is none.
+    func allocateForCollapse(isScan: Bool) -> (folio: Folio?, result: CollapseResult) {
         var request = AllocationRequest.hugePage
         if !isScan || huge.settings.khugepagedDefrag { request.flags.formUnion(.directReclaim) }
         guard let folio = allocateLarge(request, isZeroed: true) else {
             huge.counts.failedCollapses += 1
-            return .noHugePage
+            return (nil, .noHugePage)
         }
         huge.counts.collapses += 1
-        guard chargeLarge(folio) else { return .noCharge }
-        let result = collapse(vma, address, entries, into: folio, swapped: counts.swapped, isScan: isScan)
-        if result != .succeeded { putPage(folio.pfn, folio.head) }
-        return result
+        return chargeLarge(folio) ? (folio, .succeeded) : (nil, .noCharge)
     }
 
     /// `collapse_huge_page` behind the allocation.

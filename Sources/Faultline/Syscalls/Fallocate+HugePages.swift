@@ -5,23 +5,9 @@ extension Machine {
     func allocatePoolFile(
         _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ offset: UInt64, _ length: UInt64
     ) throws(Errno) {
-        if !mode.isSubset(of: [.keepSize, .punchHole]) {
-            throw refuse(
-                .EOPNOTSUPP,
-                .argument("mode", .bits(UInt64(mode.rawValue)), "a file in memory has FALLOC_FL_PUNCH_HOLE only"))
-        }
-        let seals = FileSeals(rawValue: mapping.pointee.seals)
-        if mode.contains(.punchHole) {
-            if !seals.isDisjoint(with: [.write, .futureWrite]) {
-                throw refuse(.EPERM, .fileSeal(seals.writeName, "a hole"))
-            }
-            return punchPoolHole(mapping, offset, length)
-        }
         let end = offset + length
-        try checkNewSize(task, mapping, end)
-        if seals.contains(.grow), end > mapping.pointee.size {
-            throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth"))
-        }
+        try checkAllocation(task, mapping, mode, end: end)
+        if mode.contains(.punchHole) { return punchPoolHole(mapping, offset, length) }
         let unit = mapping.pointee.hugePageBytes
         for place in offset / unit..<(end + unit - 1) / unit {
             let index = place * (unit >> 12)

@@ -78,10 +78,9 @@ extension Machine {
 
     // MARK: tmpfs
 
-    /// `shmem_fallocate`.
-    private func allocateShmem(
-        _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ offset: UInt64,
-        _ length: UInt64
+    /// What `shmem_fallocate` and `hugetlbfs_fallocate` refuse first. - Throws: EOPNOTSUPP, EPERM for seals, EFBIG.
+    func checkAllocation(
+        _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, end: UInt64
     ) throws(Errno) {
         if !mode.isSubset(of: [.keepSize, .punchHole]) {
             throw refuse(
@@ -90,16 +89,23 @@ extension Machine {
         }
         let seals = FileSeals(rawValue: mapping.pointee.seals)
         if mode.contains(.punchHole) {
-            if !seals.isDisjoint(with: [.write, .futureWrite]) {
-                throw refuse(.EPERM, .fileSeal(seals.writeName, "a hole"))
-            }
-            return try punchHole(mapping, offset, length)
+            if seals.isDisjoint(with: [.write, .futureWrite]) { return }
+            throw refuse(.EPERM, .fileSeal(seals.writeName, "a hole"))
         }
-        let end = offset + length
         try checkNewSize(task, mapping, end)
         if seals.contains(.grow), end > mapping.pointee.size {
             throw refuse(.EPERM, .fileSeal("F_SEAL_GROW", "growth"))
         }
+    }
+
+    /// `shmem_fallocate`.
+    private func allocateShmem(
+        _ task: Process, _ mapping: Handle<FileMapping>, _ mode: AllocationMode, _ offset: UInt64,
+        _ length: UInt64
+    ) throws(Errno) {
+        let end = offset + length
+        try checkAllocation(task, mapping, mode, end: end)
+        if mode.contains(.punchHole) { return try punchHole(mapping, offset, length) }
         let first = offset >> 12
         let limit = end.pageCountUp
         if let mount = tmpfs(of: mapping), mount.blockLimit != 0, limit - first > mount.blockLimit {

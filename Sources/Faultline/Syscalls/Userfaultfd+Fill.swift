@@ -8,45 +8,28 @@ extension Machine {
     package func userfaultCopy(
         _ process: Int, _ fd: Int32, _ target: UInt64, _ source: UInt64, _ length: UInt64, mode: UInt64
     ) throws(Errno) -> CallAnswer {
-        let task = try caller(process)
-        let context = try unchanged(task, fd)
-        try checkUserfaultRange(source, length, isAligned: false)
-        try checkUserfaultRange(target, length)
-        try checkMode(mode, known: Self.dontWake | Self.writeProtect)
-        return try begin(task, .copy(source: source), context, target, length, mode, wp: mode & Self.writeProtect != 0)
+        try begin(process, fd, .copy(source: source), target, length, mode, known: Self.dontWake | Self.writeProtect)
     }
 
     /// UFFDIO_ZEROPAGE. - Returns: as ``userfaultCopy(_:_:_:_:_:mode:)``.
     package func userfaultZeroPage(
         _ process: Int, _ fd: Int32, _ start: UInt64, _ length: UInt64, mode: UInt64
     ) throws(Errno) -> CallAnswer {
-        let task = try caller(process)
-        let context = try unchanged(task, fd)
-        try checkUserfaultRange(start, length)
-        try checkMode(mode, known: Self.dontWake)
-        return try begin(task, .zeroPage, context, start, length, mode, wp: false)
+        try begin(process, fd, .zeroPage, start, length, mode, known: Self.dontWake)
     }
 
     /// UFFDIO_CONTINUE. - Returns: as ``userfaultCopy(_:_:_:_:_:mode:)``.
     package func userfaultContinue(
         _ process: Int, _ fd: Int32, _ start: UInt64, _ length: UInt64, mode: UInt64
     ) throws(Errno) -> CallAnswer {
-        let task = try caller(process)
-        let context = try unchanged(task, fd)
-        try checkUserfaultRange(start, length)
-        try checkMode(mode, known: Self.dontWake | Self.writeProtect)
-        return try begin(task, .continue, context, start, length, mode, wp: mode & Self.writeProtect != 0)
+        try begin(process, fd, .continue, start, length, mode, known: Self.dontWake | Self.writeProtect)
     }
 
     /// UFFDIO_POISON. - Returns: as ``userfaultCopy(_:_:_:_:_:mode:)``.
     package func userfaultPoison(
         _ process: Int, _ fd: Int32, _ start: UInt64, _ length: UInt64, mode: UInt64
     ) throws(Errno) -> CallAnswer {
-        let task = try caller(process)
-        let context = try unchanged(task, fd)
-        try checkUserfaultRange(start, length)
-        try checkMode(mode, known: Self.dontWake)
-        return try begin(task, .poison, context, start, length, mode, wp: false)
+        try begin(process, fd, .poison, start, length, mode, known: Self.dontWake)
     }
 
     /// A userfaultfd of whose events none is unread. - Throws: EAGAIN, as ``userfault(_:_:isHandshake:)``.
@@ -60,14 +43,20 @@ extension Machine {
         if mode & ~known != 0 { throw refuse(.EINVAL, .unknownBits("mode", mode, known: known)) }
     }
 
+    /// What the four have in common. - Parameter known: the modes that the call has.
     private func begin(
-        _ task: Process, _ kind: UserfaultFill.Kind, _ context: Handle<UserfaultContext>, _ start: VirtualAddress,
-        _ length: UInt64, _ mode: UInt64, wp: Bool
+        _ process: Int, _ fd: Int32, _ kind: UserfaultFill.Kind, _ start: VirtualAddress, _ length: UInt64,
+        _ mode: UInt64, known: UInt64
     ) throws(Errno) -> CallAnswer {
+        let task = try caller(process)
+        let context = try unchanged(task, fd)
+        if case .copy(let source) = kind { try checkUserfaultRange(source, length, isAligned: false) }
+        try checkUserfaultRange(start, length)
+        try checkMode(mode, known: known)
         _ = try served(context)
         let fill = UserfaultFill(
-            kind: kind, context: context, start: start, length: length, writeProtects: wp,
-            wakes: mode & Self.dontWake == 0)
+            kind: kind, context: context, start: start, length: length,
+            writeProtects: mode & Self.writeProtect != 0, wakes: mode & Self.dontWake == 0)
         do { return try self.fill(task, fill) } catch {
             return try conclude(task, CallAnswer(0))
         }
