@@ -33,7 +33,8 @@ struct MachineArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What the simulated processor has: pku=on for protection keys, with which the kernel makes memory of PROT_EXEC "
-                + "alone unreadable; off where it is not given.", valueName: "feature=on|off"))
+                + "alone unreadable; off where it is not given. xstate=BYTES for the state that XSAVE keeps, of which each "
+                + "task_struct has one; 856 where it is not given.", valueName: "feature=value"))
     var cpu: [String] = []
 
     @Flag(help: "Let a run that met what is not modelled, or was not checked, end with exit status 3.")

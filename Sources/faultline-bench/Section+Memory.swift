@@ -116,7 +116,7 @@ extension Section {
 }
 
 /// What the host's /proc says of memory.
-private enum HostMemory {
+enum HostMemory {
     /// Bytes of this process that are resident (proc_pid_statm(5)).
     static var resident: UInt64 {
         let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []

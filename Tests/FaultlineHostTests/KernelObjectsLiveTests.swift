@@ -30,6 +30,41 @@ struct KernelObjectsLiveTests {
         """
     }.joined(separator: "\n")
 
+    @Test(
+        "one fork of 20 VMAs takes exactly the objects of each cache that the kernel's tracepoints tell of",
+        .enabled(if: LiveKernel.isTheRecordedOne, "this takes the kernel that is modelled"))
+    func oneFork() throws {
+        let program = try Parser.parse(Self.setUp + "\nc = fork()\n")
+        let live = try LiveExecutor()
+        let session = try ScenarioSession(program, on: live)
+        try session.go(to: 40)
+        let parent = Int32(try #require(live.machine.live.first).process)
+        guard let trace = KernelTrace(["kmem_cache_alloc", "kmem_cache_free"], of: parent) else {
+            print("skipped: tracefs cannot be mounted here, or takes no instance")
+            return
+        }
+        try session.run()
+        var theirs: [String: Int] = [:]
+        for line in trace.finish().split(separator: "\n") {
+            guard let name = line.firstMatch(of: #/ name=(\S+)/#)?.1 else { continue }
+            theirs[String(name), default: 0] += line.contains(" kmem_cache_alloc: ") ? 1 : -1
+        }
+        var settings = KernelSettings()
+        settings.chargesKernelObjects = true
+        let simulated = try SimulatorExecutor(settings: settings)
+        let other = try ScenarioSession(program, on: simulated)
+        func used() -> [String: Int] {
+            let views = simulated.machine.slabCacheViews()
+            return Dictionary(views.map { ($0.name, $0.usedObjects) }) { first, _ in first }
+        }
+        try other.go(to: 40)
+        let before = used()
+        try other.run()
+        let ours = used().merging(before) { $0 - $1 }
+        print("a fork: \(theirs.sorted { $0.key < $1.key })")
+        for name in Self.names { #expect(ours[name] == theirs[name], "\(name)") }
+    }
+
     private static let forks = (0..<children).map { "c\($0) = fork()" }.joined(separator: "\n")
 
     /// Runs the set-up, then the forks; what `count` says before and after these.

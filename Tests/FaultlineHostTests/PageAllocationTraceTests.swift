@@ -37,45 +37,13 @@ struct PageAllocationTraceTests {
         store(g, 1)
         """
 
-    /// The kernel's trace of a process, in an instance of its own, which goes with the helper.
-    private final class Trace {
-        private let process = Process()
-        private let input = Pipe()
-        private let output = Pipe()
-
-        init?(_ event: String, of pid: Int32) {
-            process.executableURL = URL(filePath: "/usr/bin/unshare")
-            let script = """
-                mount -t tracefs none /sys/kernel/tracing 2>/dev/null
-                cd /sys/kernel/tracing/instances || exit 1
-                mkdir faultline.$$ && cd faultline.$$ || exit 1
-                echo \(pid) > set_event_pid; echo 1 > events/kmem/\(event)/enable; echo ready
-                read line
-                echo 0 > events/kmem/\(event)/enable; cat trace; cd ..; rmdir faultline.$$
-                """
-            process.arguments = ["-m", "sh", "-c", script]
-            process.standardInput = input
-            process.standardOutput = output
-            process.standardError = FileHandle.nullDevice
-            guard (try? process.run()) != nil, output.fileHandleForReading.availableData == Data("ready\n".utf8) else {
-                return nil
-            }
-        }
-
-        func finish() -> String {
-            input.fileHandleForWriting.write(Data("\n".utf8))
-            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-            process.waitUntilExit()
-            return text
-        }
-    }
-
     @Test("order, migrate type and flags of each allocation are those of mm_page_alloc")
     func allocations() throws {
         let program = try Parser.parse(Self.program)
         let live = try LiveExecutor()
         let session = try ScenarioSession(program, on: live)
-        guard let trace = Trace("mm_page_alloc", of: Int32(try #require(live.machine.live.first).process)) else {
+        guard let trace = KernelTrace(["mm_page_alloc"], of: Int32(try #require(live.machine.live.first).process))
+        else {
             print("skipped: tracefs cannot be mounted here, or takes no instance")
             return
         }
@@ -138,7 +106,7 @@ struct PageAllocationTraceTests {
         let live = try LiveExecutor()
         let session = try ScenarioSession(program, on: live)
         let process = Int32(try #require(live.machine.live.first).process)
-        guard let trace = Trace("mm_page_alloc_extfrag", of: process) else {
+        guard let trace = KernelTrace(["mm_page_alloc_extfrag"], of: process) else {
             print("skipped: tracefs cannot be mounted here, or takes no instance")
             return
         }

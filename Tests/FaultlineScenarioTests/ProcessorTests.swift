@@ -40,7 +40,10 @@ struct ProcessorTests {
 
     @Test(
         "a feature that is unknown or has no value is reported with the rule",
-        arguments: [("pku", "FEATURE=on"), ("pku=1", "FEATURE=on"), ("smap=on", "there are pku"), ("", "FEATURE=on")])
+        arguments: [
+            ("pku", "FEATURE=on"), ("pku=1", "FEATURE=on"), ("smap=on", "there are pku"), ("", "FEATURE=on"),
+            ("xstate=400", "576 to 16384"), ("xstate=577", "a multiple of 8"), ("xstate=much", "576 to 16384"),
+        ])
     func badFeature(_ text: String, _ rule: String) {
         var cpu = CPUSettings()
         let error = #expect(throws: SettingError.self) { try cpu.set(text) }

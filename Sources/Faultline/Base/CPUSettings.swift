@@ -4,6 +4,10 @@ public struct CPUSettings: Sendable, Hashable {
     /// alone can be read.
     public var protectionKeys = false
 
+    /// Bytes of the state that XSAVE keeps of a process in its compacted form (CPUID leaf 0xd, EBX of subleaf 1), 576 to 16,384: a
+    /// process's `task_struct` ends with it. 856 with AVX, protection keys and shadow stacks; 2,432 with AVX-512.
+    public var extendedStateBytes = 856
+
     /// A processor without protection keys, as the one on which the first recordings were made.
     public init() {}
 
@@ -26,13 +30,21 @@ public struct CPUSettings: Sendable, Hashable {
         }
     }
 
-    /// Sets what `pku=on` or `pku=off` says.
+    /// Sets what `pku=on`, `pku=off` or `xstate=BYTES` says.
     ///
-    /// - Throws: ``SettingError`` for a feature that is unknown, and for another value than on and off.
+    /// - Throws: ``SettingError`` for a feature that is unknown, and for a value that it does not have.
     public mutating func set(_ setting: String) throws(SettingError) {
         let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        if parts.count == 2, parts[0] == "xstate" {
+            guard let bytes = Int(parts[1]), 576...16_384 ~= bytes, bytes % 8 == 0 else {
+                throw SettingError(setting: setting, rule: "write 576 to 16384 bytes, a multiple of 8")
+            }
+            extendedStateBytes = bytes
+            return
+        }
         guard parts.count == 2, parts[1] == "on" || parts[1] == "off" else {
-            throw SettingError(setting: setting, rule: "write FEATURE=on or FEATURE=off, such as pku=on")
+            throw SettingError(
+                setting: setting, rule: "write FEATURE=on or FEATURE=off, such as pku=on, or xstate=BYTES")
         }
         guard parts[0] == "pku" else {
             throw SettingError(

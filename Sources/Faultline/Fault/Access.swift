@@ -21,6 +21,7 @@ extension Machine {
         _ task: Process, _ address: VirtualAddress, _ kind: AccessKind, _ translation: Translation
     ) -> AccessResult {
         guard case .fault(let errorCode) = translation else { return nonCanonicalAccess(address) }
+        cpu.mmu.faultAddress = address
         // Before the fault, so that nothing of its work goes.
         if physical.wasLow { runKswapd() }
         switch pageFault(task, address, errorCode: errorCode) {

@@ -130,7 +130,7 @@ extension Machine {
             let found = filePage(vma, file, address, flags, isRetry: isRetry)
             switch found {
             case .page(let pfn), .swapped(let pfn):
-                guard mapFoundPage(vma, pfn, address, write: false) else { return .outOfMemory }
+                guard mapFoundPage(vma, pfn, address) else { return .outOfMemory }
                 emit(.pageMapped, .fileRead, address, pfn)
                 return .handled(isMajor: isRetry || found.isSwapped)
             case .read: isRetry = true
@@ -187,8 +187,17 @@ extension Machine {
             let found = filePage(vma, file, address, flags, isRetry: isRetry)
             switch found {
             case .page(let pfn), .swapped(let pfn):
-                guard makePageWritable(file.pointee.mapping, pfn) else { return noSpace(address) }
-                guard mapFoundPage(vma, pfn, address, write: true) else { return .outOfMemory }
+                let record = page(pfn)
+                let isLarge = record.pointee.isOfLargeFolio
+                let head = isLarge ? folio(of: pfn).head : record
+                guard makePageWritable(file.pointee.mapping, pfn, head) else { return noSpace(address) }
+                if isLarge {
+                    guard mapLargeFilePage(vma, pfn, address, write: true) else { return .outOfMemory }
+                } else {
+                    guard let entry = allocatePTE(vma.pointee.mm, address) else { return .outOfMemory }
+                    mapSmallFilePage(
+                        vma, pfn, record, entry, pageProtection(vma) | PTE.dirtyBit | PTE.writeBit)
+                }
                 emit(.pageMapped, .sharedWrite, address, pfn)
                 return .handled(isMajor: isRetry || found.isSwapped)
             case .read: isRetry = true
@@ -198,39 +207,6 @@ extension Machine {
             if !flags.contains(.withoutRestart) { dropSpareTable() }
         }
         Self.restartsWithoutEnd()
-    }
-
-    /// `wp_page_shared`: a write through a present read-only entry of shared memory, which is clean or was write-protected
-    /// by mprotect.
-    func makeSharedWritable(
-        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer
-    ) -> FaultOutcome {
-        let pte = PTE(rawValue: entry.pointee)
-        if let mapping = folio(of: pte.pfn).head.pointee.fileMapping, !makePageWritable(mapping, pte.pfn) {
-            return noSpace(address)
-        }
-        var new = pte.setting(PTE.accessedBit | PTE.dirtyBit)
-        if vma.pointee.flags.has(.write) { new = new.setting(PTE.writeBit) }
-        entry.pointee = new.rawValue
-        emit(.cowReused, .pageMkwrite, address, pte.pfn)
-        return .handled(isMajor: false)
-    }
-
-    /// `ext4_page_mkwrite` where the file has one, and `fault_dirty_shared_page`. - Returns: false when the disk is full.
-    @inline(__always)
-    private func makePageWritable(_ mapping: Handle<FileMapping>, _ pfn: PFN) -> Bool {
-        if mapping.pointee.kind == .disk {
-            balanceDirtyPages()
-            if !prepareForWrite(mapping, page(pfn).pointee.index, pfn) { return false }
-        }
-        markFilePageDirty(folio(of: pfn).head)
-        return true
-    }
-
-    private func noSpace(_ address: VirtualAddress) -> FaultOutcome {
-        emit(.signal, .diskFull, address)
-        refuse(.signal("SIGBUS"), .diskFull)
-        return .signal(.busError)
     }
 
     // MARK: Entries

@@ -6,7 +6,6 @@ extension Machine {
     @inline(never)
     func faultHugeFile(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags) -> FaultOutcome? {
         let mm = vma.pointee.mm
-        if lastTableEntry(mm, address) != nil { return nil }
         guard case .huge(let entry, PageTableLevel.pmd) = lookup(mm, address), hugeFolio(entry) != nil else {
             return nil
         }
@@ -19,15 +18,13 @@ extension Machine {
         return .handled(isMajor: false)
     }
 
-    /// `finish_fault`. - Returns: false when no frame was free for a table.
+    /// `finish_fault` of a read. - Returns: false when no frame was free for a table.
     @inline(__always)
-    func mapFoundPage(_ vma: Handle<VMArea>, _ pfn: PFN, _ address: VirtualAddress, write: Bool) -> Bool {
+    func mapFoundPage(_ vma: Handle<VMArea>, _ pfn: PFN, _ address: VirtualAddress) -> Bool {
         let record = page(pfn)
-        if record.pointee.isOfLargeFolio { return mapLargeFilePage(vma, pfn, address, write: write) }
+        if record.pointee.isOfLargeFolio { return mapLargeFilePage(vma, pfn, address, write: false) }
         guard let entry = allocatePTE(vma.pointee.mm, address) else { return false }
-        let protection = pageProtection(vma)
-        mapSmallFilePage(
-            vma, pfn, record, entry, write ? protection | PTE.dirtyBit | PTE.writeBit : protection)
+        mapSmallFilePage(vma, pfn, record, entry, pageProtection(vma))
         return true
     }
 

@@ -106,13 +106,16 @@ extension Machine {
         let write = flags.contains(.write)
         if vma.pointee.kind == .special { return faultSpecial(vma, address, write: write) }
         if !vma.pointee.isAnonymous {
-            if vma.pointee.flags.has(.hugeTLB) { return faultPool(vma, address, flags) }
             // Files decide themselves when a table is made.
             let mm = vma.pointee.mm
-            if huge.isLooked, let outcome = faultHugeFile(vma, address, flags) { return outcome }
-            guard let entry = lastTableEntry(mm, address) ?? findPTE(mm, address), entry.pointee != 0 else {
-                return faultFile(vma, address, flags)
+            var entry = lastTableEntry(mm, address)
+            if entry == nil {
+                // Memory of huge pages has no table that could have been the last one.
+                if vma.pointee.flags.has(.hugeTLB) { return faultPool(vma, address, flags) }
+                if huge.isLooked, let outcome = faultHugeFile(vma, address, flags) { return outcome }
+                entry = findPTE(mm, address)
             }
+            guard let entry, entry.pointee != 0 else { return faultFile(vma, address, flags) }
             return handlePresent(vma, address, entry, flags)
         }
         if huge.isLooked, let outcome = faultHuge(vma, address, flags) { return outcome }

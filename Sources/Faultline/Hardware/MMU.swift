@@ -19,6 +19,8 @@ struct MMU: ~Copyable {
     let owners: UnsafeMutablePointer<UInt32>
     var root: PFN = .max
     var context: UInt32 = 0
+    /// CR2: where the last page fault was.
+    var faultAddress: VirtualAddress = 0
     /// Flushes of everything that the CPU made when its controls were set first.
     let firstFlushes: UInt64
     /// Loads of CR3 that flushed what the PCID had of another address space (`TLB_FLUSH_ON_TASK_SWITCH`).

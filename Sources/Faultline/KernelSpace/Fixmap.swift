@@ -41,7 +41,7 @@ extension Machine {
         guard slot < Fixmap.count, (physical ?? 0) & 4095 == 0, (physical ?? 0) >> 52 == 0 else {
             throw refuse(
                 .EINVAL,
-                .argument("idx", .count(Int64(clamping: slot)), "must be 0 to 643, and the address one of a page"))
+                .argument("idx", .given(slot), "must be 0 to 643, and the address one of a page"))
         }
         let address = Fixmap.address(of: slot)
         guard let (entry, _) = kernelEntry(address) else { preconditionFailure("the fixmap has its tables") }

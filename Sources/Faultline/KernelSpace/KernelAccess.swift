@@ -5,7 +5,7 @@ extension Machine {
     func kernelLoad(_ address: VirtualAddress, isFixedUp: Bool = false) -> UInt8? {
         let access = KernelAccess(address: address, kind: .read, isFixedUp: isFixedUp)
         guard let physical = kernelTranslate(access) else { return nil }
-        let isMemory = physical >> 12 < frames.endFrame
+        let isMemory = isMemory(physical)
         if !isMemory, isRecord(physical) { meet(.recordBytes) }
         let byte = isMemory ? frames.byte(physical) : .max
         if kernel.watched.stepped != nil { endStep(access, byte) }
@@ -16,7 +16,7 @@ extension Machine {
     func kernelStore(_ address: VirtualAddress, _ byte: UInt8) -> Bool {
         let access = KernelAccess(address: address, kind: .write, value: byte)
         guard let physical = kernelTranslate(access) else { return false }
-        if physical >> 12 < frames.endFrame {
+        if isMemory(physical) {
             if let slab = slab(of: physical >> 12), !isInLiveObject(slab, address) { kernel.wasMisused = true }
             frames.setByte(physical, byte)
         } else if isRecord(physical) {
@@ -24,6 +24,11 @@ extension Machine {
         }
         if kernel.watched.stepped != nil { endStep(access, byte) }
         return true
+    }
+
+    /// Whether RAM answers at a physical address: the bus has devices in the holes between parts of it.
+    private func isMemory(_ physical: PhysicalAddress) -> Bool {
+        physical >> 12 < frames.endFrame && self.physical.place(of: physical >> 12) != .hole
     }
 
     /// Whether a byte of a slab belongs to an object that someone has.
@@ -63,6 +68,7 @@ extension Machine {
             case .physical(let physical):
                 // SMAP: the kernel's own instructions reach memory of programs between `stac` and `clac` only, as `get_user` does.
                 if access.address >= KernelLayout.upperHalf || access.isFixedUp { return physical }
+                cpu.mmu.faultAddress = access.address
                 if !handleKernelFault(access, access.kind == .read ? 1 : 3) { return nil }
             case .notCanonical:
                 if !access.isFixedUp {
@@ -70,6 +76,7 @@ extension Machine {
                 }
                 return nil
             case .fault(let code):
+                cpu.mmu.faultAddress = access.address
                 if !handleKernelFault(access, code) { return nil }
             }
         }

@@ -4,11 +4,11 @@ extension Machine {
     func kernelHex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
     /// `BUG()`: the process that ran into it ends.
-    func reportBug(file: String, during function: String) {
+    func reportBug(_ site: KernelSite) {
         printk("------------[ cut here ]------------")
-        printk("kernel BUG at \(file)!")
+        printk("kernel BUG at \(site.file):\(site.line)!")
         printDie("invalid opcode", 0)
-        endOops(function)
+        endOops(nil, site: site)
     }
 
     /// A general protection fault: an address that is not canonical, as a corrupt pointer mostly is.
@@ -29,26 +29,49 @@ extension Machine {
     /// The part that all have in common: `show_regs` and `oops_end`. Registers and code are those of the simulated kernel's routine; what
     /// has none, such as a slab cache that finds a pointer of its own corrupt, shows the function alone.
     ///
-    /// - Parameter tellsAddress: a page fault's address is told once more behind the trace.
-    func endOops(_ function: String, _ access: KernelAccess? = nil, tellsAddress: Bool = false) {
-        let process = cpu.current < 0 ? 0 : 1000 + Int(cpu.current)
-        printk(
-            "CPU: 0 UID: 0 PID: \(process) Comm: process \(max(cpu.current, 0)) \(kernel.taint) "
-                + "\(Faultline.modelledKernel) #1 PREEMPT(none) ")
-        if let access { printRegisters(access) }
-        printk("Call Trace:")
-        printk(" <TASK>")
-        if access == nil { printk(" \(function)") }
-        printk(kernel.callLine > 0 ? " line:\(kernel.callLine)" : " kernel")
-        printk(" </TASK>")
+    /// - Parameters:
+    ///   - function: what ran, where no register tells.
+    ///   - site: where a `BUG` is.
+    ///   - tellsAddress: a page fault's address is told once more behind the trace.
+    func endOops(
+        _ function: String?, _ access: KernelAccess? = nil, site: KernelSite? = nil, tellsAddress: Bool = false
+    ) {
+        printProcess()
+        printRegisters(access, site)
+        printCallTrace(in: access == nil ? function : nil)
         if tellsAddress, let access { printk("CR2: \(pointerText(access.address).dropFirst(2))") }
         printk("---[ end trace 0000000000000000 ]---")
         // The summary, in case the above has scrolled away.
-        if let access { printRegisters(access) }
+        printRegisters(access, site)
         kernel.oopsCount += 1
         kernel.taints.insert(.die)
         kernel.hasOopsed = true
         kernel.wasMisused = true
+    }
+
+    /// The process id that reports name.
+    var reportedProcess: Int { cpu.current < 0 ? 0 : 1000 + Int(cpu.current) }
+
+    /// `show_regs_print_info`.
+    func printProcess() {
+        printk(
+            "CPU: 0 UID: 0 PID: \(reportedProcess) Comm: process \(max(cpu.current, 0)) \(kernel.taint) "
+                + "\(Faultline.modelledKernel) #1 PREEMPT(none) ")
+        if !kernel.taints.isEmpty { printk(kernel.taints.names) }
+    }
+
+    /// `show_trace_log_lvl`: the program's line stands in the place of callers.
+    func printCallTrace(in function: String? = nil) {
+        printk("Call Trace:")
+        printk(" <TASK>")
+        if let function { printk(" \(function)") }
+        printk(kernel.callLine > 0 ? " line:\(kernel.callLine)" : " kernel")
+        printk(" </TASK>")
+    }
+
+    private func printRegisters(_ access: KernelAccess?, _ site: KernelSite?) {
+        if let access { printRegisters(access) }
+        if let site { printk("RIP: 0010:\(site.symbol)") }
     }
 
     /// `__show_regs`. The routine has its argument in RDI, and in RSI what it writes; it uses no others.
@@ -69,7 +92,7 @@ extension Machine {
         printk("FS:  \(zero)(0000) GS:\(hex(perCPUBase))(0000) knlGS:\(zero)")
         printk("CS:  0010 DS: 0000 ES: 0000 CR0: 0000000080050033")
         let root = kernelRoot << 12 | UInt64(kernelContext & MMU.pcidMask)
-        printk("CR2: \(hex(access.address)) CR3: \(hex(root)) CR4: \(hex(controlRegister4))")
+        printk("CR2: \(hex(cpu.mmu.faultAddress)) CR3: \(hex(root)) CR4: \(hex(controlRegister4))")
         if settings.cpu.protectionKeys {
             let digits = String(cpu.mmu.pkru.rawValue, radix: 16)
             printk("PKRU: \(String(repeating: "0", count: 8 - digits.count))\(digits)")

@@ -28,6 +28,10 @@ struct KernelSpace {
     var log: [String] = []
     /// The kernel has come upon an error that ends the process; so often before.
     var hasOopsed = false
+    /// The warnings that come once have come: of `ioremap`, of `virt_to_cache`, and of a block larger than any.
+    var hasWarnedOfRAM = false
+    var hasWarnedOfSlab = false
+    var hasWarnedOfOrder = false
     var oopsCount = 0
     /// `tainted_mask`: what reports there were since the start.
     var taints: KernelTaint = []

@@ -12,6 +12,14 @@ struct KernelTaint: OptionSet {
     /// `taint_flags`: the letters, by bit.
     private static let letters = Array("PFSRMBUDAWCIOELKXTNJ")
 
+    /// `print_tainted_verbose`: the flags that are set, by letter and name.
+    var names: String {
+        let set: [(flag: KernelTaint, text: String)] = [
+            (.badPage, "[B]=BAD_PAGE"), (.die, "[D]=DIE"), (.warn, "[W]=WARN"),
+        ]
+        return "Tainted: " + set.filter { contains($0.flag) }.map(\.text).joined(separator: ", ")
+    }
+
     /// `print_tainted`: a place for each flag, and G where no proprietary module was.
     var text: String {
         if isEmpty { return "Not tainted" }

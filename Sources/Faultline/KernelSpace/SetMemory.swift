@@ -92,7 +92,8 @@ extension Machine {
             (change.pages, change.frame) = (1, frame)
             return
         }
-        printk("CPA: called for zero pte. vaddr = \(String(place, radix: 16)) cpa->vaddr = \(String(place, radix: 16))")
+        let digits = String(place, radix: 16)
+        reportWarning(.changeAttributes, "CPA: called for zero pte. vaddr = \(digits) cpa->vaddr = \(digits)")
         throw refuse(.EFAULT, .notMappedInKernel(place))
     }
 

@@ -13,7 +13,7 @@ extension Machine {
         if let pointer = allocatePerCPU(size, align: align, flags) { return pointer }
         guard size &- 1 < UInt64(PerCPULayout.largestArea), align <= 4096, align & (align &- 1) == 0 else {
             throw refuse(
-                .EINVAL, .argument("size", .bytes(size), "must be 1 to 32K, the alignment a power of two to 4K"))
+                .EINVAL, .argument("size", .givenBytes(size), "must be 1 to 32K, the alignment a power of two to 4K"))
         }
         throw refuse(.ENOMEM, .noFrame("\(size) bytes for each CPU"))
     }
@@ -32,7 +32,7 @@ extension Machine {
         guard cpu < UInt64(settings.presentCPUs) else {
             throw refuse(
                 .EINVAL,
-                .argument("cpu", .count(Int64(clamping: cpu)), "there are \(settings.presentCPUs) CPUs, from 0"))
+                .argument("cpu", .given(cpu), "there are \(settings.presentCPUs) CPUs, from 0"))
         }
         guard bringUpPerCPU() else { throw refuse(.ENOMEM, .noFrame("the first chunk of per-CPU memory")) }
         return pointer &+ perCPUOffset(Int(cpu))

@@ -72,13 +72,14 @@ extension Machine {
         guard let first = unmapping.first else { return }
         let below = previousVMA(first)?.pointee.end ?? 0
         var vma: Handle<VMArea>? = first
-        if hugePool.isUsed { hugePool.isGathering = true }
+        let gathers = hugePool.isUsed
+        if gathers { hugePool.isGathering = true }
         for remaining in (0..<unmapping.count).reversed() {
             guard let current = vma else { preconditionFailure("fewer VMAs than were gathered") }
             zapRange(current, current.pointee.start, current.pointee.end)
             vma = remaining > 0 ? nextVMA(current) : unmapping.next
         }
-        if hugePool.isUsed { finishGathering() }
+        if gathers { finishGathering() }
         let above = vma?.pointee.start ?? 0
         freeTables(mm, first, unmapping.count, floor: below, ceiling: above)
         vma = first

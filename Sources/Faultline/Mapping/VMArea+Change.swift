@@ -62,8 +62,8 @@ extension Machine {
     /// `remove_vma`: frees a VMA that is in no tree any more, and lets its file go.
     func freeVMA(_ vma: Handle<VMArea>) {
         if vma.pointee.mm.pointee.faultCache == vma { vma.pointee.mm.pointee.faultCache = nil }
-        if vma.pointee.flags.has(.hugeTLB) { closeReservation(vma) }
         let file = vma.pointee.file
+        if file != nil, vma.pointee.flags.has(.hugeTLB) { closeReservation(vma) }
         let wasSegment = vma.pointee.kind == .sysvShm
         if chargesKernelObjects { unchargeObject(.vmaStruct, vma.bits) }
         vmas.deallocate(vma)
@@ -91,9 +91,10 @@ extension Machine {
         copy.pointee.swapReadahead = old.swapReadahead
         copy.pointee.policy = old.policy
         copy.pointee.userfault = old.userfault
+        guard let file = old.file else { return copy }
         if old.flags.has(.hugeTLB) { openReservation(copy, isForked: mm != old.mm) }
-        old.file?.pointee.refcount += 1
-        if old.kind == .sysvShm, let file = old.file { attachSegment(file.pointee.mapping) }
+        file.pointee.refcount += 1
+        if old.kind == .sysvShm { attachSegment(file.pointee.mapping) }
         return copy
     }
 

@@ -16,6 +16,7 @@ extension Machine {
     }
 
     /// One of `alloc_pages_bulk`: the tracepoint is silent on it, but for blocks that it took from other types.
+    @inline(__always)
     func allocateInBulk(_ request: AllocationRequest) -> PFN? {
         let pfn = placesByPolicy ? allocateByPolicy(request) : physical.allocate(request)
         if isTracing { tellFallbacks() }

@@ -208,7 +208,7 @@ extension Machine {
         if !start.isPageAligned { throw refuse(.EINVAL, .unaligned("addr", start)) }
         if flags != 0 { throw refuse(.EINVAL, .argument("flags", .bits(flags), "must be 0")) }
         guard node < UInt64(physical.nodes.zonelists.count) else {
-            throw refuse(.EINVAL, .argument("node", .count(Int64(clamping: node)), "no such node"))
+            throw refuse(.EINVAL, .argument("node", .given(node), "no such node"))
         }
         let end = start &+ length.pageAlignedUp
         if end < start { throw refuse(.EINVAL, .rangeWraps(start, length)) }

@@ -40,8 +40,13 @@ extension Machine {
 
     /// `do_mmap`, and the population that MAP_POPULATE and locked memory ask for (`vm_mmap_pgoff`).
     func mmap(_ task: Process, _ request: MmapRequest) throws(Errno) -> VirtualAddress {
-        if hugePool.isUsed { hugePool.keepsFiles = true }
-        defer { if hugePool.keepsFiles { dropDoomedFiles() } }
+        if !hugePool.isUsed { return try makeMapping(task, request) }
+        hugePool.keepsFiles = true
+        defer { dropDoomedFiles() }
+        return try makeMapping(task, request)
+    }
+
+    private func makeMapping(_ task: Process, _ request: MmapRequest) throws(Errno) -> VirtualAddress {
         var request = request
         if request.length == 0 { throw refuse(.EINVAL, .zeroLength("length")) }
         if request.flags.contains(.fixedNoReplace) { request.flags.formUnion(.fixed) }

@@ -7,11 +7,9 @@ extension Machine {
     func allocatePages(for task: Process, order: UInt64, flags: UInt64) throws(Errno) -> PFN {
         guard order <= UInt64(Zone.maxOrder) else {
             throw refuse(
-                .EINVAL, .argument("order", .count(Int64(clamping: order)), "must be 0 to 10 (MAX_PAGE_ORDER)"))
+                .EINVAL, .argument("order", .given(order), "must be 0 to 10 (MAX_PAGE_ORDER)"))
         }
-        let known = UInt64(GFPFlags.known.rawValue)
-        guard flags & ~known == 0 else { throw refuse(.EINVAL, .unknownBits("gfp", flags, known: known)) }
-        let gfp = GFPFlags(rawValue: UInt32(flags))
+        let gfp = try allocationFlags(flags)
         guard !gfp.contains(.movable.union(.reclaimable)) else {
             throw refuse(.EINVAL, .combination("__GFP_MOVABLE and __GFP_RECLAIMABLE exclude each other"))
         }
@@ -24,6 +22,15 @@ extension Machine {
         if gfp.contains(.compound), order > 0 { _ = Folio.make(pfn, order: order, in: frames) }
         kernelBlocks[pfn] = Int(order)
         return pfn
+    }
+
+    /// The flags of an allocation as a program gives them.
+    ///
+    /// - Throws: EINVAL for bits that no flag has.
+    func allocationFlags(_ gfp: UInt64) throws(Errno) -> GFPFlags {
+        let known = UInt64(GFPFlags.known.rawValue)
+        if gfp & ~known != 0 { throw refuse(.EINVAL, .unknownBits("gfp", gfp, known: known)) }
+        return GFPFlags(rawValue: UInt32(gfp))
     }
 
     private func compactAndAllocate(_ request: AllocationRequest) -> PFN? {
@@ -39,7 +46,7 @@ extension Machine {
             throw refuse(
                 .EINVAL,
                 .argument(
-                    "page", .count(Int64(clamping: pfn)), "must be what alloc_pages gave, and free_pages did not free"))
+                    "page", .given(pfn), "must be what alloc_pages gave, and free_pages did not free"))
         }
         emit(.pageFreed, .none, UInt64(order), pfn)
         if page(pfn).pointee.has(.head) { Folio(of: pfn, page(pfn)).dissolve() }
@@ -49,7 +56,7 @@ extension Machine {
     /// `alloc_contig_range`. Each frame can be given back by itself. - Throws: as ``allocateContiguous(_:)``.
     func allocateContiguous(_ first: PFN, count: UInt64) throws(Errno) {
         guard 1...1 << 18 ~= count, first < 1 << 40 else {
-            throw refuse(.EINVAL, .argument("count", .count(Int64(clamping: count)), "must be 1 to 262,144 pages"))
+            throw refuse(.EINVAL, .argument("count", .given(count), "must be 1 to 262,144 pages"))
         }
         try allocateContiguous(first..<first + count)
         for pfn in first..<first + count { kernelBlocks[pfn] = 0 }
@@ -61,7 +68,7 @@ extension Machine {
         else {
             throw refuse(
                 .EINVAL,
-                .argument("page", .count(Int64(clamping: first)), "must begin what alloc_contig gave, as many pages"))
+                .argument("page", .given(first), "must begin what alloc_contig gave, as many pages"))
         }
         for pfn in first..<first + count { try freePages(pfn) }
     }
@@ -71,7 +78,7 @@ extension Machine {
     /// - Throws: EINVAL for a name or a value that there is not.
     func setAllocator(_ name: String, _ value: UInt64) throws(Errno) {
         do { try physical.set(name, value) } catch {
-            throw refuse(.EINVAL, .argument(name, .count(Int64(clamping: value)), error.rule))
+            throw refuse(.EINVAL, .argument(name, .given(value), error.rule))
         }
     }
 }

@@ -103,7 +103,7 @@ extension Machine {
             throw refuse(.EINVAL, .argument("resource", .count(Int64(resource)), "resources are 0 to 15"))
         }
         if resource == 7, limit > 1 << 20 {
-            throw refuse(.EPERM, .argument("limit", .count(Int64(clamping: limit)), "fs.nr_open is 1,048,576"))
+            throw refuse(.EPERM, .argument("limit", .given(limit), "fs.nr_open is 1,048,576"))
         }
         if limit > task.limits.hard[Int(resource)], !task.capabilities.canRaiseLimits {
             throw refuse(.EPERM, .hardLimit(Int64(resource), limit, hard: task.limits.hard[Int(resource)]))

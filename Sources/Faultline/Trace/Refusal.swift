@@ -100,5 +100,12 @@ extension Refusal {
         case count(Int64)
         /// A name: of a limit, a flag, a file.
         case name(String)
+
+        /// A number that a program gave: -1 is shown as such.
+        static func given(_ number: UInt64) -> Value { .count(Int64(bitPattern: number)) }
+        /// The same of a size.
+        static func givenBytes(_ number: UInt64) -> Value {
+            Int64(bitPattern: number) < 0 ? .given(number) : .bytes(number)
+        }
     }
 }

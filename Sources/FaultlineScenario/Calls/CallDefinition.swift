@@ -107,9 +107,11 @@ public final class CallDefinition: Sendable {
         return parameters.last.flatMap { $0.kind == .texts ? $0 : nil }
     }
 
-    /// True where the argument at the index must not be left out: it is no number, and not optional.
+    /// True where the argument at the index must not be left out: it is no number, and not optional. Numbers of system calls are 0 where
+    /// they are left out; the kernel's own functions have all that they take.
     func requiresArgument(at index: Int) -> Bool {
-        index < parameters.count && parameters[index].kind != .number && !parameters[index].isOptional
+        guard index < parameters.count, !parameters[index].isOptional else { return false }
+        return parameters[index].kind != .number || !isLive
     }
 
     /// The call as a reader would write it, such as `munmap(addr, len)`.

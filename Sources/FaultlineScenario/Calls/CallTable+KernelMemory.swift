@@ -14,7 +14,8 @@ extension CallTable {
             "kfree", ["p"], faults: .never, isLive: false,
             about: """
                 kfree: gives an object back. NULL is nobody's. A second free is what it is in the kernel: noticed where \
-                `slab_debug` looks, or where it is the first free object, and else a list that runs in a circle.
+                `slab_debug` looks, or where it is the first free object, and else a list that runs in a circle. EINVAL for an \
+                address where no object begins: the kernel would take the bytes there for one, and the machine does not.
                 """,
             example: "kfree(p)", done: { try $0.machine.kfree($0.process, $0[0]) }),
         CallDefinition(
@@ -44,6 +45,22 @@ extension CallTable {
             "kmem_cache_free", ["cache", "p"], faults: .never, isLive: false,
             about: "kmem_cache_free: gives an object of the cache back, as `kfree` does.",
             example: "kmem_cache_free(c, p)", done: { try $0.machine.freeObject($0.process, cache: $0[0], $0[1]) }),
+        CallDefinition(
+            "kmem_cache_alloc_bulk", ["cache", "gfp", "n", "p"], faults: .never, isLive: false,
+            about: """
+                kmem_cache_alloc_bulk: `n` objects or none, whose addresses it writes to `p`, an array in the kernel's memory, 8 bytes \
+                each. The result is `n`; ENOMEM stands for 0.
+                """,
+            example: "kmem_cache_alloc_bulk(c, GFP_KERNEL, 16, p)",
+            value: { try $0.machine.allocateObjects($0.process, cache: $0[0], gfp: $0[1], count: $0[2], to: $0[3]) }),
+        CallDefinition(
+            "kmem_cache_free_bulk", ["cache", "n", "p"], faults: .never, isLive: false,
+            about: """
+                kmem_cache_free_bulk: gives back the `n` objects whose addresses are at `p`. Those of one slab go back together, so that \
+                the first of them is handed out first.
+                """,
+            example: "kmem_cache_free_bulk(c, 16, p)",
+            done: { try $0.machine.freeObjects($0.process, cache: $0[0], count: $0[1], from: $0[2]) }),
         CallDefinition(
             "vmalloc", ["size"], faults: .never, isLive: false,
             about: """

@@ -148,4 +148,19 @@ struct KernelAddressTests {
         #expect(log[trace + 5] == "---[ end trace 0000000000000000 ]---")
         #expect(log[trace + 6] == "RIP: 0010:kstore+0x4/0x8")
     }
+
+    @Test("behind a general protection fault CR2 has the address of the page fault before it, also after going back")
+    func lastFaultAddress() throws {
+        let machine = try Machine.withKernelSpace()
+        let process = try machine.start()
+        let place = try machine.mmap(process, 0, 4096, prot: 3, flags: 0x22)
+        _ = try machine.store(process, place + 5, 1)
+        let taken: MachineCheckpoint? = machine.checkpoint()
+        _ = try machine.store(process, 4096, 1)
+        machine.restore(try #require(taken))
+        try machine.kernelStore(process, 0x8000_0000_0000_0000, 0x41)
+        let digits = String(place + 5, radix: 16)
+        let line = "CR2: \(String(repeating: "0", count: 16 - digits.count))\(digits) CR3: "
+        #expect(machine.takeKernelLog().contains { $0.hasPrefix(line) })
+    }
 }

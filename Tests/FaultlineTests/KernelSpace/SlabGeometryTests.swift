@@ -75,6 +75,9 @@ struct SlabGeometryTests {
     func ownCachesEqualLiveOnes() throws {
         var settings = KernelSettings()
         settings.presentCPUs = Self.processors
+        // The processor's own part of a process's record is the one that usercopy may touch.
+        let record = LiveCache(name: "task_struct", folder: Self.root + "/task_struct")
+        if let state = record.number("usersize") { settings.cpu.extendedStateBytes = Int(state) }
         let machine = try Machine.withKernelSpace(settings)
         for view in machine.slabCacheViews() {
             let cache = LiveCache(name: view.name, folder: Self.root + "/" + view.name)

@@ -19,7 +19,7 @@ struct SlabMisuseTests {
         let object = try machine.kmalloc(process, 40, gfp: UInt64(GFPFlags.kernel.rawValue))
         try machine.kfree(process, object)
         try machine.kfree(process, object)
-        #expect(machine.takeKernelLog().contains("kernel BUG at mm/slub.c!"))
+        #expect(machine.takeKernelLog().contains("kernel BUG at mm/slub.c:631!"))
         #expect(machine.endAfterOops(process))
     }
 
@@ -100,7 +100,7 @@ struct SlabMisuseTests {
         let log = machine.takeKernelLog()
         #expect(log.contains("BUG box (Not tainted): Objects remaining on __kmem_cache_shutdown()"))
         #expect(log.contains { $0.hasPrefix("Object \(machine.pointerText(object)) @offset=") })
-        #expect(log.last == "kmem_cache_destroy box: Slab cache still has objects when called from line:7")
+        #expect(log.contains("kmem_cache_destroy box: Slab cache still has objects when called from line:7"))
         #expect(throws: Errno.self) {
             try machine.createSlabCache(process, name: "a", size: 10, align: 8, flags: 0xffff_ffff)
         }

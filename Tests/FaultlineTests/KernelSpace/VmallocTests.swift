@@ -90,6 +90,36 @@ struct VmallocTests {
         #expect(machine.checkInvariants() == nil)
     }
 
+    @Test("a device in the hole between parts of RAM answers with ones, and keeps nothing")
+    func deviceInHole() throws {
+        let machine = try Machine.withKernelSpace(ramBytes: 8 << 30)
+        let device = try machine.ioremap(0xfee0_0000, 4096)
+        #expect(machine.kernelStore(device + 8, 7))
+        #expect(machine.kernelLoad(device + 8) == 255)
+        #expect(machine.checkInvariants() == nil)
+    }
+
+    @Test("without a block of 2 MiB vmalloc_huge maps small pages")
+    func hugeInPieces() throws {
+        let machine = try Machine.withKernelSpace(ramBytes: 64 << 20)
+        var blocks: [PFN] = []
+        let large = AllocationRequest(.kernel.union(.noWarn), order: 9)
+        while let block = machine.allocatePage(large) { blocks.append(block) }
+        // Of four blocks all but the first page come back.
+        let broken = blocks.suffix(4)
+        blocks.removeLast(4)
+        for block in broken { for page in block + 1..<block + 512 { machine.physical.free(page, order: 0) } }
+        let area = try #require(machine.vmalloc(2 << 20, isHuge: true))
+        #expect(machine.kernelStore(area + 0x1f_f000, 9))
+        #expect(machine.kernelLoad(area + 0x1f_f000) == 9)
+        let entry = try #require(machine.kernelEntry(area))
+        #expect(entry.level == PageTableLevel.pte)
+        try machine.vfree(area)
+        for block in blocks { machine.physical.free(block, order: 9) }
+        for page in broken { machine.physical.free(page, order: 0) }
+        #expect(machine.checkInvariants() == nil)
+    }
+
     @Test("the direct map of 24 GiB has large pages, and set_memory_ro splits one that it changes in part")
     func directMap() throws {
         let machine = try Machine.withKernelSpace(ramBytes: 24 << 30)

@@ -9,7 +9,7 @@ extension Machine {
     func allocatePerCPU(_ bytes: UInt64, align: UInt64, _ flags: GFPFlags) -> VirtualAddress? {
         guard bytes &- 1 < UInt64(PerCPULayout.largestArea), align <= PageSize.base, align & (align &- 1) == 0 else {
             if !flags.contains(.noWarn) {
-                printk("illegal size (\(bytes)) or align (\(align)) for percpu allocation")
+                reportWarning(.allocatePerCPU, "illegal size (\(bytes)) or align (\(align)) for percpu allocation")
             }
             return nil
         }

@@ -48,6 +48,13 @@ extension Machine {
         return allocateObject(cache, flags)
     }
 
+    /// The cache that an object of a size comes from. Precondition: the kernel space is up, the size 1 byte to 8K.
+    func kmallocCache(_ size: UInt64, _ flags: GFPFlags) -> Handle<SlabCache> {
+        let index = KmallocClasses.type(flags) &* KmallocClasses.slots &+ KmallocClasses.index(size)
+        guard let cache = kmallocCaches[index] else { preconditionFailure("the kernel space is not up") }
+        return cache
+    }
+
     @inline(never)
     private func kmallocDebugged(_ cache: Handle<SlabCache>, _ size: UInt64, _ flags: GFPFlags) -> VirtualAddress? {
         let object = allocateDebugged(cache, flags, askedSize: UInt32(size))
@@ -79,15 +86,17 @@ extension Machine {
         freeObject(Handle<SlabCache>(bits: page(pfn).pointee.mapping), object)
     }
 
-    /// `free_large_kmalloc`; an address that kmalloc never gave is the kernel's own mistake, and ends the process.
+    /// `free_large_kmalloc`; an address that kmalloc never gave is warned of and left alone.
     @inline(never)
     private func kfreeOther(_ object: VirtualAddress) {
         if object <= Self.zeroSizePointer { return }
         let pfn = physicalAddress(object) >> 12
-        guard object & 4095 == 0, kernel.largeObjects.removeValue(forKey: pfn) != nil else {
-            return reportBug(file: "mm/slub.c", during: "kfree")
+        // Any address of it will do.
+        let head = pfn < frames.endFrame ? folio(of: pfn).pfn : pfn
+        guard kernel.largeObjects.removeValue(forKey: head) != nil else {
+            return reportWarning(.freeOfPages)
         }
-        putPage(pfn)
+        putPage(head)
     }
 
     /// `ksize`: the bytes that the object of an address has; nil for no object.

@@ -102,20 +102,6 @@ extension Machine {
         return slab
     }
 
-    /// `kmem_cache_alloc_bulk`: as many objects as asked for, or none.
-    func allocateObjects(_ cache: Handle<SlabCache>, _ flags: GFPFlags, count: Int) -> [VirtualAddress]? {
-        var objects: [VirtualAddress] = []
-        objects.reserveCapacity(count)
-        for _ in 0..<count {
-            guard let object = allocateObject(cache, flags) else {
-                freeObjects(cache, objects)
-                return nil
-            }
-            objects.append(object)
-        }
-        return objects
-    }
-
     /// `flush_slab` and `unfreeze_partials`: the CPU keeps nothing of the cache.
     func flushSlabCache(_ cache: Handle<SlabCache>) {
         if let slab = currentSlab(cache) { deactivate(cache, slab) }
@@ -160,7 +146,7 @@ extension Machine {
             let free = slab.freeCount
             if free <= 0 {
                 // `BUG_ON(free <= 0)`: what was freed twice has made the slab look full.
-                return reportBug(file: "mm/slub.c", during: "__kmem_cache_shrink")
+                return reportBug(.shrink)
             } else if slab.inUse == 0 {
                 removePartial(cache, slab)
                 discardSlab(cache, slab)

@@ -36,7 +36,13 @@ extension Machine {
             else { return false }
         }
         for kind in KernelObjectKind.allCases {
-            guard let cache = createSlabCache(kind.request) else { return false }
+            var request = kind.request
+            if kind == .taskStruct {
+                // fpu__init_task_struct_size
+                request.userSize = UInt32(settings.cpu.extendedStateBytes)
+                request.objectSize += request.userSize
+            }
+            guard let cache = createSlabCache(request) else { return false }
             objectCaches[Int(kind.rawValue)] = cache
         }
         return true
@@ -72,7 +78,8 @@ enum KernelObjectKind: UInt8, CaseIterable {
         let shared: SlabFlags = [.hardwareCacheAligned, .account]
         switch self {
         case .taskStruct:
-            return SlabCacheRequest(name: "task_struct", objectSize: 4248, align: 64, flags: .account, userSize: 856)
+            // The processor's state comes last, and is all that programs may be copied (`fpu_thread_struct_whitelist`).
+            return SlabCacheRequest(name: "task_struct", objectSize: 3392, align: 64, flags: .account)
         case .sighand:
             return SlabCacheRequest(
                 name: "sighand_cache", objectSize: 2080, flags: shared.union(.typesafeByRCU), hasConstructor: true)

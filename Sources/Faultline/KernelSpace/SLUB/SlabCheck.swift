@@ -84,22 +84,32 @@ extension Machine {
         printk("BUG \(kernel.names[cache.pointee.number]) (\(kernel.taint)): \(reason)")
         printk(String(repeating: "-", count: 77))
         printk("")
-        // What the reports end with.
-        kernel.taints.formUnion([.badPage, .warn])
     }
 
     /// `slab_err`.
     func slabError(_ cache: Handle<SlabCache>, _ slab: Slab, _ reason: String) {
         slabBug(cache, reason)
+        endSlabError(slab)
+    }
+
+    /// `__slab_err`.
+    private func endSlabError(_ slab: Slab) {
         printSlab(slab)
+        kernel.taints.insert(.badPage)
+        reportWarning(.slabError)
     }
 
     /// `object_err`.
     func objectError(_ cache: Handle<SlabCache>, _ slab: Slab, _ object: VirtualAddress, _ reason: String) {
         slabBug(cache, reason)
-        if isValid(cache, slab, object) { return printTrailer(cache, slab, object) }
-        printSlab(slab)
-        printk("Invalid pointer \(pointerText(object))")
+        if isValid(cache, slab, object) {
+            printTrailer(cache, slab, object)
+        } else {
+            printSlab(slab)
+            printk("Invalid pointer \(pointerText(object))")
+        }
+        kernel.taints.insert(.badPage)
+        reportWarning(.objectError)
     }
 
     /// `list_slab_objects`, of each partial slab: objects that are left in a cache that is to go. Slabs without a free object are on no list.
@@ -116,7 +126,7 @@ extension Machine {
                 printTrack("Allocated", track(cache, object, isFree: false))
                 printTrack("Freed", track(cache, object, isFree: true))
             }
-            printSlab(slab)
+            endSlabError(slab)
         }
     }
 

@@ -1,7 +1,7 @@
 /// What `kmem_cache_create` is asked for (`struct kmem_cache_args`).
 struct SlabCacheRequest {
     let name: String
-    let objectSize: UInt32
+    var objectSize: UInt32
     var align: UInt32 = 0
     var flags: SlabFlags = []
     var userSize: UInt32 = 0
@@ -125,7 +125,8 @@ extension Machine {
             let name = kernel.names[cache.pointee.number]
             listRemaining(cache)
             let caller = kernel.callLine > 0 ? "line:\(kernel.callLine)" : "kernel"
-            printk("kmem_cache_destroy \(name): Slab cache still has objects when called from \(caller)")
+            reportWarning(
+                .destroyCache, "kmem_cache_destroy \(name): Slab cache still has objects when called from \(caller)")
             return false
         }
         closeSlabCache(cache)

@@ -140,7 +140,7 @@ extension Machine {
             return
         }
         // set_freepointer looks at the first free object, whatever else is to be checked.
-        if slab.firstFree == object &- start(slab) { return reportDoubleFree() }
+        if slab.firstFree == object &- start(slab) { return reportBug(.freeDebugged) }
         setTrack(cache, object, isFree: true)
         initializeObject(cache, object, SlabDebug.redInactive)
         let wasFull = slab.firstFree == nil

@@ -16,25 +16,35 @@ extension Machine {
         putObject(cache, object)
     }
 
-    /// `do_slab_free`.
+    /// `do_slab_free` of one object.
     func putObject(_ cache: Handle<SlabCache>, _ object: VirtualAddress) {
         guard let slab = slab(of: physicalAddress(object) >> 12) else { return }
-        if start(slab) == cache.pointee.slabStart {
-            if object == cache.pointee.freelist { return reportDoubleFree() }
-            setNext(cache, object, cache.pointee.freelist)
-            cache.pointee.freelist = object
-            return
-        }
-        if slab.firstFree == object &- start(slab) { return reportDoubleFree() }
-        putIntoSlab(cache, slab, object)
+        putChain(cache, slab, head: object, tail: object, count: 1, isBulk: false)
     }
 
-    /// `__slab_free`: the object goes to a slab that is not the CPU's.
-    private func putIntoSlab(_ cache: Handle<SlabCache>, _ slab: Slab, _ object: VirtualAddress) {
+    /// `do_slab_free`: objects of one slab, the head linked to the next and so on to the tail.
+    func putChain(
+        _ cache: Handle<SlabCache>, _ slab: Slab, head: VirtualAddress, tail: VirtualAddress, count: UInt32,
+        isBulk: Bool
+    ) {
+        if start(slab) == cache.pointee.slabStart {
+            if tail == cache.pointee.freelist { return reportDoubleFree(cache, isBulk: isBulk) }
+            setNext(cache, tail, cache.pointee.freelist)
+            cache.pointee.freelist = head
+            return
+        }
+        if slab.firstFree == tail &- start(slab) { return reportBug(.freeToSlab) }
+        putIntoSlab(cache, slab, head: head, tail: tail, count: count)
+    }
+
+    /// `__slab_free`: the objects go to a slab that is not the CPU's.
+    private func putIntoSlab(
+        _ cache: Handle<SlabCache>, _ slab: Slab, head: VirtualAddress, tail: VirtualAddress, count: UInt32
+    ) {
         let wasFull = slab.firstFree == nil
-        setNext(cache, object, slab.firstFree.map { start(slab) &+ $0 } ?? 0)
-        slab.firstFree = object &- start(slab)
-        slab.inUse &-= 1
+        setNext(cache, tail, slab.firstFree.map { start(slab) &+ $0 } ?? 0)
+        slab.firstFree = head &- start(slab)
+        slab.inUse &-= count
         if wasFull, cache.pointee.geometry.cpuPartial > 0 {
             putCPUPartial(cache, slab, drains: true)
             return
@@ -49,11 +59,9 @@ extension Machine {
         }
     }
 
-    /// `kmem_cache_free_bulk`.
-    func freeObjects(_ cache: Handle<SlabCache>, _ objects: [VirtualAddress]) {
-        for object in objects { freeObject(cache, object) }
-    }
-
     /// The naive check of `set_freepointer`: an object is freed that is the first free one.
-    func reportDoubleFree() { reportBug(file: "mm/slub.c", during: "kmem_cache_free") }
+    private func reportDoubleFree(_ cache: Handle<SlabCache>, isBulk: Bool) {
+        let isKmalloc = cache.pointee.geometry.flags.contains(.kmalloc)
+        reportBug(isBulk ? .freeOfMany : isKmalloc ? .freeOfKmalloc : .freeOfCache)
+    }
 }

@@ -42,9 +42,9 @@ extension Machine {
         let request = AllocationRequest(.kernel.union(.highMemory).union(.noWarn))
         var taken: [PFN] = []
         taken.reserveCapacity(Int(count))
+        let alone = count % 100 == 1 ? Int(count) - 1 : -1
         while taken.count < count {
-            let isAlone = taken.count % 100 == 0 && count - UInt64(taken.count) == 1
-            if let pfn = isAlone ? allocatePage(request) : allocateInBulk(request) {
+            if let pfn = taken.count == alone ? allocatePage(request) : allocateInBulk(request) {
                 taken.append(pfn)
                 continue
             }
@@ -142,7 +142,11 @@ extension Machine {
         guard bytes > 0, end > first, end <= 1 << 52 else { throw refuse(.EINVAL, .zeroLength("size")) }
         let pages = first >> 12..<end >> 12
         if pages.lowerBound < frames.endFrame, pages.contains(where: { isRAM($0) }) {
-            printk("ioremap on RAM at \(pointerText(address)) - \(pointerText(address &+ bytes &- 1))")
+            if !kernel.hasWarnedOfRAM {
+                kernel.hasWarnedOfRAM = true
+                let last = pointerText(address &+ bytes &- 1)
+                reportWarning(.mapDevice, "ioremap on RAM at \(pointerText(address)) - \(last)")
+            }
             throw refuse(.EINVAL, .ioremapOfRAM(address))
         }
         guard let area = makeArea(end - first, align: PageSize.base, kind: .ioremap) else {
@@ -171,10 +175,14 @@ extension Machine {
     /// - Throws: EINVAL where no area begins, as the kernel's warning says.
     func vfree(_ address: VirtualAddress) throws(Errno) {
         if address == 0 { return }
-        guard address.isPageAligned || kernel.isUp, let area = kernel.vmalloc.find(address),
-            area.pointee.start == address.pageAlignedDown, area.pointee.kind != .perCPU
+        let area = kernel.vmalloc.find(address)
+        // iounmap looks at the page alone.
+        let isMisaligned = !address.isPageAligned && area?.pointee.kind != .ioremap
+        guard let area, area.pointee.start == address.pageAlignedDown, area.pointee.kind != .perCPU, !isMisaligned
         else {
-            printk("Trying to vfree() nonexistent vm area (\(pointerText(address).dropFirst(2)))")
+            let digits = pointerText(address).dropFirst(2)
+            if isMisaligned { reportWarning(.removeArea, "Trying to vfree() bad address (\(digits))") }
+            reportWarning(.freeArea, "Trying to vfree() nonexistent vm area (\(digits))")
             throw refuse(.EINVAL, .noVmapArea(address))
         }
         let taken = kernel.vmalloc.frames.removeValue(forKey: area.pointee.start) ?? []
