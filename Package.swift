@@ -174,7 +174,8 @@ let package = Package(
             name: "FaultlineTraceTests", dependencies: ["Faultline", "FaultlineInspect", "FaultlineTrace"],
             swiftSettings: tests),
         .testTarget(
-            name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect"], swiftSettings: tests),
+            name: "FaultlineInspectTests", dependencies: ["Faultline", "FaultlineInspect", "FaultlineScenario"],
+            swiftSettings: tests),
         .target(name: "SampleTexts", path: "Tests/SampleTexts", swiftSettings: tests),
         .testTarget(
             name: "FaultlineReportTests",

@@ -36,7 +36,11 @@ struct OutOfMemoryReportTests {
         #expect(lines[5].hasSuffix("ok pages=8192 minflt=8192 majflt=0"))
         #expect(lines[6].hasPrefix("      ! out of memory: killed c (total-vm 26"))
         let log = notes[5].kills.dropFirst()
-        #expect(log.first == "Tasks state (memory values in pages):")
+        #expect(
+            log.first
+                == "agent invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP), order=0, oom_score_adj=0"
+        )
+        #expect(log.contains("Tasks state (memory values in pages):"))
         #expect(log.contains { $0.hasPrefix("[   1001]     0  1001    655") && $0.hasSuffix("    0 agent") })
         #expect(
             log.contains(

@@ -63,12 +63,27 @@ extension Machine {
         while nodeStatistics.dirty + nodeStatistics.writeback > ceiling, waitForWrite() {}
     }
 
-    /// `domain_dirty_limits`, in pages: of the memory that is free or holds files.
+    /// `domain_dirty_limits`, in pages.
     var dirtyLimits: (background: Int64, hard: Int64) {
-        let available = physical.freePages + UInt64(nodeStatistics.diskPages)
-        let hard = available * settings.dirtyRatio / 100
-        let background = available * settings.dirtyBackgroundRatio / 100
+        let available = dirtyableMemory
+        func limit(_ bytes: UInt64, _ ratio: UInt64) -> UInt64 {
+            // Ratios count in parts of a page, so that little is lost to rounding.
+            bytes > 0 ? (bytes - 1) >> 12 + 1 : (ratio << 12 / 100 * available) >> 12
+        }
+        let hard = min(limit(settings.dirtyBytes, settings.dirtyRatio), UInt64(UInt32.max))
+        let background = limit(settings.dirtyBackgroundBytes, settings.dirtyBackgroundRatio)
         return (Int64(background >= hard ? hard / 2 : background), Int64(hard))
+    }
+
+    /// `global_dirtyable_memory`: what is free but for reserves, and the pages of files that reclaim may look at.
+    private var dirtyableMemory: UInt64 {
+        let free = physical.freeInBlocks
+        var pages = free - min(free, physical.nodes.totalReserve)
+        for vector in 0..<LRULists.vectorCount {
+            pages += lruLists.count(vector, LRUKind.inactiveFile) + lruLists.count(vector, LRUKind.activeFile)
+        }
+        // Never 0: who asks divides by it.
+        return pages + 1
     }
 
     // MARK: The list of dirty files

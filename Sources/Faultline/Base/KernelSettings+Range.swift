@@ -28,6 +28,8 @@ extension KernelSettings {
         Self.clamp(&overcommitRatio, 0...0x7fff_ffff)
         Self.clamp(&adminReserveKiB, 0...(1 << 40))
         Self.clamp(&userReserveKiB, 0...(1 << 40))
+        Self.clamp(&swappiness, 0...200)
+        Self.clamp(&panicOnOutOfMemory, 0...2)
         // IPCMNI.
         Self.clamp(&shmMaxSegments, 0...32768)
         roundFaultAround()
@@ -39,6 +41,8 @@ extension KernelSettings {
         Self.clamp(&diskPageMicroseconds, 0...1_000_000_000)
         Self.clamp(&dirtyBackgroundRatio, 0...100)
         Self.clamp(&dirtyRatio, 0...100)
+        Self.clamp(&dirtyBackgroundBytes, 0...UInt64(Int64.max))
+        Self.clamp(&dirtyBytes, 0...UInt64(Int64.max))
         Self.clamp(&dirtyWritebackCentiseconds, 0...0x7fff_ffff)
         Self.clamp(&dirtyExpireCentiseconds, 0...0x7fff_ffff)
     }

@@ -11,13 +11,15 @@ public struct SettingError: Error, Equatable, CustomStringConvertible {
 
 extension KernelSettings {
     /// The settings that have a name in sysctl(8), and what their values may be.
-    private static let ranges: [(name: String, range: ClosedRange<UInt64>)] = [
-        ("vm.max_map_count", 0...0x7fff_ffff), ("vm.mmap_min_addr", 0...(1 << 46)), ("vm.mmap_rnd_bits", 28...32),
-        ("vm.overcommit_memory", 0...2), ("vm.overcommit_ratio", 0...0x7fff_ffff),
-        ("vm.admin_reserve_kbytes", 0...(1 << 40)), ("vm.user_reserve_kbytes", 0...(1 << 40)),
-        ("kernel.randomize_va_space", 0...2), ("stack_guard_gap", 0...(1 << 32)), ("kernel_seed", 0...UInt64.max),
-        ("kernel_objects", 0...1),
-    ]
+    private static let ranges: [(name: String, range: ClosedRange<UInt64>)] =
+        [
+            ("vm.max_map_count", 0...0x7fff_ffff), ("vm.mmap_min_addr", 0...(1 << 46)), ("vm.mmap_rnd_bits", 28...32),
+            ("vm.overcommit_memory", 0...2), ("vm.overcommit_ratio", 0...0x7fff_ffff),
+            ("vm.admin_reserve_kbytes", 0...(1 << 40)), ("vm.user_reserve_kbytes", 0...(1 << 40)),
+            ("kernel.randomize_va_space", 0...2), ("stack_guard_gap", 0...(1 << 32)), ("kernel_seed", 0...UInt64.max),
+            ("kernel_objects", 0...1), ("vm.swappiness", 0...200), ("vm.panic_on_oom", 0...2),
+            ("vm.oom_kill_allocating_task", 0...1), ("vm.oom_dump_tasks", 0...1),
+        ] + dirtyRanges
 
     /// Every name that ``set(_:)`` knows.
     public static var settableNames: [String] { ranges.map(\.name) + ["slab_debug"] }
@@ -38,7 +40,11 @@ extension KernelSettings {
             throw SettingError(
                 setting: setting, rule: "the value is a number from \(range.lowerBound) to \(range.upperBound)")
         }
-        apply(name, value)
+        if Self.dirtyRanges.contains(where: { $0.name == name }) {
+            applyDirty(name, value)
+        } else {
+            apply(name, value)
+        }
     }
 
     private mutating func apply(_ name: String, _ value: UInt64) {
@@ -56,6 +62,10 @@ extension KernelSettings {
         case "kernel.randomize_va_space": randomizeVASpace = Int(value)
         case "kernel_objects": chargesKernelObjects = value != 0
         case "kernel_seed": kernelSeed = value
+        case "vm.swappiness": swappiness = value
+        case "vm.panic_on_oom": panicOnOutOfMemory = Int(value)
+        case "vm.oom_kill_allocating_task": killsAllocatingTask = value != 0
+        case "vm.oom_dump_tasks": logsTasks = value != 0
         default: stackGuardGap = value << 12
         }
     }

@@ -22,6 +22,13 @@ public struct KernelSettings: Sendable, Equatable {
     public var overcommitRatio: UInt64 = 50
     /// `vm.swappiness`: how readily anonymous pages go to a swap area, 0 to 200. A memory cgroup begins with it.
     public var swappiness: UInt64 = 60
+    /// `vm.panic_on_oom`: whether the kernel panics in place of a kill; 1 where the whole machine has too little, 2 also where a memory
+    /// cgroup has.
+    public var panicOnOutOfMemory = 0
+    /// `vm.oom_kill_allocating_task`: who asks dies, whatever others have; not at the limit of a memory cgroup.
+    public var killsAllocatingTask = false
+    /// `vm.oom_dump_tasks`: whether the kernel's log has the table of tasks at a kill.
+    public var logsTasks = true
     /// `vm.admin_reserve_kbytes`.
     public var adminReserveKiB: UInt64 = 8192
     /// `vm.user_reserve_kbytes`.
@@ -64,6 +71,10 @@ public struct KernelSettings: Sendable, Equatable {
     public var dirtyBackgroundRatio: UInt64 = 10
     /// `vm.dirty_ratio`, in percent: writers wait above it.
     public var dirtyRatio: UInt64 = 20
+    /// `vm.dirty_background_bytes` and `vm.dirty_bytes`: the same in bytes; 0 where the ratio counts.
+    public var dirtyBackgroundBytes: UInt64 = 0
+    /// `vm.dirty_bytes`.
+    public var dirtyBytes: UInt64 = 0
     /// `vm.dirty_writeback_centisecs` and `vm.dirty_expire_centisecs`: how often the flusher wakes, and how old dirty
     /// pages must be for it. 0 as the former keeps it asleep.
     public var dirtyWritebackCentiseconds: UInt64 = 500

@@ -14,6 +14,8 @@ struct MemoryGroup {
     var slabsBefore = GroupSlabs()
     /// The process that its limit ends as soon as its call is left; -1 for none.
     var dying: Int32 = -1
+    /// That process ends since the kernel panics (`vm.panic_on_oom` is 2).
+    var diesInPanic = false
     /// The page that is being copied while its copy is charged; `PFN.max` for none.
     var heldSource = PFN.max
 }

@@ -172,7 +172,8 @@ extension Machine {
     /// fork(2). - Returns: the child's index. - Throws: ENOMEM, EAGAIN.
     package func fork(_ process: Int) throws(Errno) -> Int {
         let task = try caller(process)
-        guard let child = try fork(task) else { return Int(try concluded(task, 0)) }
+        let made = try relieving(task) { () throws(Errno) in try fork(task) }
+        guard let child = made else { return Int(try concluded(task, 0)) }
         return child.index
     }
 

@@ -6,7 +6,7 @@ extension PhysicalMemory {
         fileprivate let failures: AllocationFailures?
         fileprivate let settings: AllocatorSettings
         fileprivate let wasLow: Bool
-        fileprivate let lackedMovable: Bool
+        fileprivate let lacked: AllocationRequest
         fileprivate let skippedBlocks: Set<UInt64>
         fileprivate let compactionWish: CompactionWish?
         fileprivate let nextCompactionCheck: UInt64
@@ -14,17 +14,18 @@ extension PhysicalMemory {
     }
 
     /// Frames that the allocator may have handed out, or whose records it wrote to. All other records are as the host made them.
-    private var touchedFrames: [Range<PFN>] {
+    private var touchedFrames: [Range<PFN>] { zones.flatMap(Self.touchedFrames) }
+
+    /// Those of a zone.
+    static func touchedFrames(_ zone: Zone) -> [Range<PFN>] {
         var touched: [Range<PFN>] = []
-        for zone in zones {
-            for range in zone.ranges {
-                var start = range.lowerBound
-                for rest in zone.untouched where rest.overlaps(range) {
-                    touched.append(start..<rest.lowerBound)
-                    start = rest.upperBound
-                }
-                touched.append(start..<range.upperBound)
+        for range in zone.ranges {
+            var start = range.lowerBound
+            for rest in zone.untouched where rest.overlaps(range) {
+                touched.append(start..<rest.lowerBound)
+                start = rest.upperBound
             }
+            touched.append(start..<range.upperBound)
         }
         return touched.filter { !$0.isEmpty }
     }
@@ -39,8 +40,8 @@ extension PhysicalMemory {
         nodes.blocks.save(into: &image)
         return Saved(
             zones: Array(zones), statistics: nodes.statistics, failures: failures, settings: settings, wasLow: wasLow,
-            lackedMovable: lackedMovable,
-            skippedBlocks: skippedBlocks, compactionWish: compactionWish, nextCompactionCheck: nextCompactionCheck,
+            lacked: lacked, skippedBlocks: skippedBlocks, compactionWish: compactionWish,
+            nextCompactionCheck: nextCompactionCheck,
             nextStatistics: nextStatistics)
     }
 
@@ -52,11 +53,11 @@ extension PhysicalMemory {
         nodes.statistics = saved.statistics
         failures = saved.failures
         settings = saved.settings
-        (wasLow, lackedMovable) = (saved.wasLow, saved.lackedMovable)
+        (wasLow, lacked) = (saved.wasLow, saved.lacked)
         skippedBlocks = saved.skippedBlocks
         compactionWish = saved.compactionWish
         (nextCompactionCheck, nextStatistics) = (saved.nextCompactionCheck, saved.nextStatistics)
-        (fallbacks, tookReserves) = ([], false)
+        (fallbacks, tookReserves, isShort) = ([], false, false)
         // `preferred`, `preferredForMovable` and `rings` follow from what is back.
         choosePreferred()
     }

@@ -28,7 +28,7 @@ extension PhysicalMemory {
             unreserveHighAtomic(request, isForced: true)
             drainAll()
             if let pfn = takeFromZones(request, rights) { return pfn }
-            lackedMovable = kind == .movable
+            (isShort, lacked) = (true, request)
         }
         return request.flags.contains(.noFail) ? takeFromZones(request, rights.union(.minReserve)) : nil
     }

@@ -27,7 +27,11 @@ struct PhysicalMemory: ~Copyable {
     /// Since this was last set to false, an allocation was served though no zone was above its min watermark (ALLOC_NO_WATERMARKS).
     var tookReserves = false
     /// Whether the allocation that failed last could have used ZONE_MOVABLE (`sc->reclaim_idx`).
-    var lackedMovable = true
+    var lackedMovable: Bool { lacked.flags.highestZone == .movable }
+    /// Since this was last set to false, an allocation failed that reclaim may help.
+    var isShort = false
+    /// The one of these that failed last.
+    var lacked = AllocationRequest.anonymousZeroed
     /// Blocks of other types that allocations took, while someone wants to know (`mm_page_alloc_extfrag`); see ``takeFallbacks()``.
     var fallbacks: [Fallback] = []
     var notesFallbacks = false

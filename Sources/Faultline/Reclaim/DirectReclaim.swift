@@ -11,6 +11,20 @@ extension Machine {
         return killForMemory(task)
     }
 
+    /// A step of a call, made again while it lacks a frame and memory can be relieved. Precondition: a step that fails leaves nothing behind.
+    @inline(__always)
+    func relieving<Result>(
+        _ task: Process, _ step: () throws(Errno) -> Result
+    ) throws(Errno) -> Result {
+        while true {
+            if physical.wasLow { runKswapd() }
+            physical.isShort = false
+            do { return try step() } catch {
+                guard error == .ENOMEM, physical.isShort, relieveMemory(task) else { throw error }
+            }
+        }
+    }
+
     /// Frees pages for an allocation that failed.
     ///
     /// - Returns: whether some are free now. Not where it failed because a test or the host wanted it so.

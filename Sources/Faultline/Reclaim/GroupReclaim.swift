@@ -18,6 +18,13 @@ extension Machine {
         while true {
             if memoryGroup.dying >= 0 { return false }
             if tryToMakeRoom() { return true }
+            tellGroupShortage()
+            if settings.panicOnOutOfMemory == 2 {
+                panic("Out of memory: compulsory panic_on_oom is enabled", sparing: caller)
+                memoryGroup.dying = cpu.current
+                memoryGroup.diesInPanic = true
+                return false
+            }
             guard let victim = chooseVictim(of: pagesOfGroup) else {
                 // The kernel makes the fault again for ever.
                 printk("Out of memory and no killable processes...")
@@ -30,9 +37,11 @@ extension Machine {
                 memoryGroup.dying = Int32(victim.index)
                 return false
             }
-            killSharers(of: victim, isOfGroup: true)
+            killSharers(of: victim, Self.groupReason)
         }
     }
+
+    private static var groupReason: String { "Memory cgroup out of memory" }
 
     /// MAX_RECLAIM_RETRIES rounds that free nothing. - Returns: whether a page more may be charged.
     private func tryToMakeRoom() -> Bool {
@@ -61,7 +70,12 @@ extension Machine {
         guard memoryGroup.dying >= 0 else { return }
         let victim = processes[Int(memoryGroup.dying)]
         memoryGroup.dying = -1
-        if victim.isAlive { killSharers(of: victim, isOfGroup: true) }
+        if memoryGroup.diesInPanic {
+            memoryGroup.diesInPanic = false
+            if victim.isAlive { killSilently(victim) }
+        } else if victim.isAlive {
+            killSharers(of: victim, Self.groupReason)
+        }
     }
 
     // MARK: Calls

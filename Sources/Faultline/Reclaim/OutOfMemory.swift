@@ -24,12 +24,29 @@ extension Machine {
             endDying()
             return task.isAlive
         }
-        guard let victim = chooseVictim(of: physical.totalPages + swapSlots) else {
-            panicOfMemory()
+        let asker = OutOfMemoryAsker(task, physical.lacked)
+        if settings.panicOnOutOfMemory > 0 {
+            tellShortage(asker)
+            panic(
+                "Out of memory: \(settings.panicOnOutOfMemory == 2 ? "compulsory" : "system-wide") panic_on_oom is enabled"
+            )
             return false
         }
+        if settings.killsAllocatingTask, task.isAlive, task.memoryScore.adjustment != OutOfMemoryScore.never {
+            tellShortage(asker)
+            tellChoice(task, isOfGroup: false)
+            killSharers(of: task, "Out of memory (oom_kill_allocating_task)")
+            return false
+        }
+        guard let victim = chooseVictim(of: physical.totalPages + swapSlots) else {
+            tellShortage(asker)
+            printk("Out of memory and no killable processes...")
+            panic("System is deadlocked on memory")
+            return false
+        }
+        tellShortage(asker)
         tellChoice(victim, isOfGroup: false)
-        killSharers(of: victim)
+        killSharers(of: victim, "Out of memory")
         return task.isAlive
     }
 
@@ -51,21 +68,25 @@ extension Machine {
     /// `total_swap_pages`.
     var swapSlots: UInt64 { hasSwap ? swap.area?.slotCount ?? 0 : 0 }
 
-    /// `out_of_memory` with nobody to kill: the kernel panics, and nothing runs any more.
-    private func panicOfMemory() {
-        printk("Out of memory and no killable processes...")
-        printk("Kernel panic - not syncing: System is deadlocked on memory")
-        for process in processes where process.isAlive { kill(process) }
+    /// `panic`: nothing runs any more.
+    ///
+    /// - Parameter spared: who is in the middle of a fault, and ends when that is left.
+    func panic(_ reason: String, sparing spared: Process? = nil) {
+        printk("Kernel panic - not syncing: \(reason)")
+        for process in processes where process.isAlive && process !== spared { kill(process) }
     }
 
     /// `__oom_kill_process`: all that share the memory die, else it would not come back.
-    func killSharers(of victim: Process, isOfGroup: Bool = false) {
+    func killSharers(of victim: Process, _ reason: String) {
         drainBatches()
         let mm = victim.mm
         reclaimFigures.kills += 1
-        tellKill(victim, isOfGroup ? "Memory cgroup out of memory" : "Out of memory")
+        tellKill(victim, reason)
         for process in processes where process.isAlive && process.mm == mm { kill(process) }
     }
+
+    /// Ends a process that the kernel's panic ends too, at the end of its fault.
+    func killSilently(_ victim: Process) { kill(victim) }
 
     private func kill(_ victim: Process) {
         kills.append(

@@ -1,19 +1,46 @@
+/// Who met the lack of memory, and what for (`struct oom_control`).
+struct OutOfMemoryAsker {
+    let adjustment: Int64
+    let flags: GFPFlags
+    let order: Int
+
+    init(_ task: Process, _ request: AllocationRequest) {
+        adjustment = task.memoryScore.adjustment
+        flags = request.flags
+        order = request.order
+    }
+}
+
 /// What the kernel's log says of a kill for memory (`mm/oom_kill.c`).
 ///
-/// Left out are the lines whose figures the model has not: who asked for what, the call trace and registers, the figures of all zones (`Mem-Info:`, which
-/// /proc/zoneinfo has) or of the cgroup. Processes have the numbers and the name that the transcript gives them: 1000 and up, `agent`.
+/// Left out is what the model has not: the call trace with the registers, the list of slabs where they have more than programs, and of
+/// a cgroup who asked. Processes have the numbers and the name that the transcript gives them: 1000 and up, `agent`.
 extension Machine {
-    /// `dump_header`, `dump_tasks` and `oom-kill:` of `oom_kill_process`.
-    func tellChoice(_ victim: Process, isOfGroup: Bool) {
-        if isOfGroup {
-            let limit = memoryGroup.limit << 2
-            printk("memory: usage \(memoryGroup.usage << 2)kB, limit \(limit)kB")
-        }
+    /// `dump_header` where the whole machine has too little.
+    func tellShortage(_ asker: OutOfMemoryAsker) {
+        let mask = "0x" + String(asker.flags.rawValue, radix: 16) + "(\(asker.flags.text))"
+        printk("agent invoked oom-killer: gfp_mask=\(mask), order=\(asker.order), oom_score_adj=\(asker.adjustment)")
+        tellMemory(upTo: asker.flags.highestZone)
+        if settings.logsTasks { tellTasks() }
+    }
+
+    /// `dump_header` at the limit of a memory cgroup (`mem_cgroup_print_oom_meminfo`).
+    func tellGroupShortage() {
+        printk("memory: usage \(memoryGroup.usage << 2)kB, limit \(memoryGroup.limit << 2)kB")
+        if settings.logsTasks { tellTasks() }
+    }
+
+    /// `dump_tasks`.
+    private func tellTasks() {
         printk("Tasks state (memory values in pages):")
         printk(
             "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj name"
         )
         for process in processes where process.isAlive { printk(taskLine(process)) }
+    }
+
+    /// `dump_oom_victim`.
+    func tellChoice(_ victim: Process, isOfGroup: Bool) {
         let constraint = isOfGroup ? "MEMCG" : "NONE"
         let scope = isOfGroup ? "oom_memcg=/program,task_memcg=/program" : "global_oom,task_memcg=/"
         printk(

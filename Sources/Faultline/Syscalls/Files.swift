@@ -88,7 +88,8 @@ extension Machine {
         do {
             for index in 0..<(size.pageCountUp) {
                 // It is written page by page.
-                let pfn = try shmemPage(mapping, index, .write, ShmemDemand(writeEnd: min((index + 1) << 12, size)))
+                let demand = ShmemDemand(writeEnd: min((index + 1) << 12, size))
+                let pfn = try relieving(task) { () throws(Errno) in try shmemPage(mapping, index, .write, demand) }
                 fillPattern(pfn, index, size)
                 folio(of: pfn).head.pointee.set(PageFlag.uptodate)
                 markFilePageDirty(folio(of: pfn).head)
@@ -106,13 +107,16 @@ extension Machine {
     /// - Throws: EFBIG for more than a file can have, ENOMEM for more than the machine has frames, ENOSPC, EMFILE.
     package func diskFile(_ process: Int, name: String, size: UInt64) throws(Errno) -> Int32 {
         let task = try caller(process)
-        try checkFilledSize(size, limit: Self.largestDiskFile)
+        // Pages that were written give way to those that follow.
+        try checkFilledSize(size, limit: Self.largestDiskFile, room: max(physical.totalPages, 1 << 18))
         let mapping = makeDiskMapping(name: name, size: size)
         let descriptor = try install(makeOpenFile(mapping), in: task)
         do {
             try elsewhere { () throws(Errno) in
                 for index in 0..<(size.pageCountUp) {
-                    try addWrittenPage(mapping, index) { fillPattern($0, index, size) }
+                    try relieving(task) { () throws(Errno) in
+                        try addWrittenPage(mapping, index) { fillPattern($0, index, size) }
+                    }
                 }
             }
         } catch {
@@ -125,15 +129,18 @@ extension Machine {
 
     /// Closes a file that could not be filled.
     private func withdraw(_ fd: Int32, from task: Process) {
-        guard let file = task.files[Int(fd)] else { return }
+        // Who was killed over it has closed everything.
+        guard task.isAlive, let file = task.files[Int(fd)] else { return }
         task.files[Int(fd)] = nil
         putFile(file)
     }
 
     /// What could never be filled is refused before it is begun; more than so many blocks the file system will not let it have.
-    private func checkFilledSize(_ size: UInt64, limit: UInt64, blocks: UInt64 = .max) throws(Errno) {
+    private func checkFilledSize(
+        _ size: UInt64, limit: UInt64, blocks: UInt64 = .max, room: UInt64? = nil
+    ) throws(Errno) {
         if size > limit { throw refuse(.EFBIG, .largestFile(size, limit: limit)) }
-        if min(size.pageCountUp, blocks) > physical.totalPages {
+        if min(size.pageCountUp, blocks) > room ?? physical.totalPages {
             throw refuse(.ENOMEM, .fileInMemory(pages: size.pageCountUp, memory: physical.totalPages))
         }
     }

@@ -15,12 +15,14 @@ extension Machine {
         if length == 0 || offset >= size { return 0 }
         let count = min(length, Self.largestTransfer, size - offset)
         if mapping.pointee.kind == .disk {
-            try readThrough(file, offset, count)
+            try readThrough(task, file, offset, count)
         } else {
             for index in (offset >> 12)...((offset + count - 1) >> 12) {
                 // shmem_file_read_iter: what is in the swap area comes back; only reading a page's first byte counts.
                 let slot = Self.shmemSlot(mapping.pointee.pages.load(index), of: mapping)
-                if let slot { _ = try swapInShmem(mapping, index, slot, .cache) }
+                if let slot {
+                    _ = try relieving(task) { () throws(Errno) in try swapInShmem(mapping, index, slot, .cache) }
+                }
                 // Of a large folio it is the first byte of all.
                 if index << 12 >= offset, let pfn = cachedPage(mapping, index), !page(pfn).pointee.has(.tail) {
                     markAccessed(pfn)
@@ -41,7 +43,9 @@ extension Machine {
     }
 
     /// `filemap_read`: brings what is read into memory. Memory files give zeros for their holes and stay as they are.
-    private func readThrough(_ file: Handle<OpenFile>, _ offset: UInt64, _ length: UInt64) throws(Errno) {
+    private func readThrough(
+        _ task: Process, _ file: Handle<OpenFile>, _ offset: UInt64, _ length: UInt64
+    ) throws(Errno) {
         let mapping = file.pointee.mapping
         let first = offset >> 12
         let last = (offset + length - 1) >> 12
@@ -51,7 +55,7 @@ extension Machine {
             } else {
                 readAheadOfRead(file, index, count: last - index + 1)
             }
-            let pfn = try diskPage(mapping, index)
+            let pfn = try relieving(task) { () throws(Errno) in try diskPage(mapping, index) }
             // Reading on in the page that was read last does not count again.
             if index != file.pointee.readahead.previousPage { markAccessed(pfn) }
             file.pointee.readahead.previousPage = index
@@ -94,7 +98,8 @@ extension Machine {
         while done < count {
             let position = offset + done
             do {
-                done += try writePart(mapping, position, count - done, byte)
+                let rest = count - done
+                done += try relieving(task) { () throws(Errno) in try writePart(mapping, position, rest, byte) }
             } catch {
                 if done > 0 { return done }
                 throw error

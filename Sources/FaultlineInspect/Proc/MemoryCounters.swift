@@ -11,46 +11,14 @@ struct MemoryCounters {
     /// Pages of each zone by the list that they are on, and those that are locked or on their way to the disk.
     private let lists: [Lists]
 
-    private struct Lists {
-        var inactiveAnon: UInt64 = 0, activeAnon: UInt64 = 0, inactiveFile: UInt64 = 0, activeFile: UInt64 = 0
-        var unevictable: UInt64 = 0, pending: UInt64 = 0, locked: UInt64 = 0
-
-        mutating func add(_ frame: FrameView) {
-            if frame.flags.contains(.mlocked) { locked += 1 }
-            let isAnon = frame.flags.contains(.swapBacked) || frame.flags.contains(.anon)
-            if !isAnon, frame.flags.contains(.dirty) || frame.flags.contains(.writeback) { pending += 1 }
-            guard frame.flags.contains(.lru) else { return }
-            switch (frame.flags.contains(.unevictable), isAnon, frame.flags.contains(.active)) {
-            case (true, _, _): unevictable += 1
-            case (_, true, true): activeAnon += 1
-            case (_, true, false): inactiveAnon += 1
-            case (_, false, true): activeFile += 1
-            case (_, false, false): inactiveFile += 1
-            }
-        }
-
-        mutating func add(_ other: Lists) {
-            inactiveAnon += other.inactiveAnon
-            activeAnon += other.activeAnon
-            inactiveFile += other.inactiveFile
-            activeFile += other.activeFile
-            unevictable += other.unevictable
-            pending += other.pending
-            locked += other.locked
-        }
-    }
+    private typealias Lists = ZoneListCounts
 
     /// Counts now. Costs a look at every frame that is in use.
     init(_ machine: Machine) {
         self.machine = machine
         info = machine.memoryInfo()
         zones = machine.zones
-        var lists = zones.map { _ in Lists() }
-        for frame in machine.usedFrames.compactMap({ machine.frame($0) }) {
-            guard let index = zones.lastIndex(where: { $0.startPFN <= frame.frame }) else { continue }
-            lists[index].add(frame)
-        }
-        self.lists = lists
+        lists = machine.zoneListCounts()
     }
 
     /// Those of a zone (`enum zone_stat_item`, `enum numa_stat_item`).
@@ -118,7 +86,7 @@ struct MemoryCounters {
         ]
         counters += [
             ("nr_anon_pages", info.anonPages), ("nr_mapped", info.mapped),
-            ("nr_file_pages", info.cached + info.buffers),
+            ("nr_file_pages", info.cached + info.buffers + info.swapCached),
             ("nr_dirty", info.dirty), ("nr_writeback", info.writeback), ("nr_shmem", info.shmem),
         ]
         counters += [("nr_shmem_hugepages", huge.shared), ("nr_shmem_pmdmapped", huge.sharedMapped)]
@@ -199,5 +167,17 @@ struct MemoryCounters {
             ("allocstall_dma", 0), ("allocstall_dma32", 0), ("allocstall_normal", reclaim.unmovableStalls),
             ("allocstall_movable", reclaim.stalls - reclaim.unmovableStalls), ("allocstall_device", 0),
         ] + ["dma", "dma32", "normal", "movable", "device"].map { ("pgskip_" + $0, skipped) }
+    }
+}
+
+extension ZoneListCounts {
+    fileprivate mutating func add(_ other: ZoneListCounts) {
+        inactiveAnon += other.inactiveAnon
+        activeAnon += other.activeAnon
+        inactiveFile += other.inactiveFile
+        activeFile += other.activeFile
+        unevictable += other.unevictable
+        pending += other.pending
+        locked += other.locked
     }
 }

@@ -5,12 +5,16 @@ extension ProcFiles {
     private static let settings: [(name: String, value: @Sendable (KernelSettings) -> UInt64)] = [
         ("kernel.randomize_va_space", { UInt64($0.randomizeVASpace) }), ("kernel.shmall", { $0.shmAllPages }),
         ("kernel.shmmax", { $0.shmMaxBytes }), ("kernel.shmmni", { UInt64($0.shmMaxSegments) }),
-        ("vm.admin_reserve_kbytes", { $0.adminReserveKiB }), ("vm.dirty_background_ratio", { $0.dirtyBackgroundRatio }),
+        ("vm.admin_reserve_kbytes", { $0.adminReserveKiB }), ("vm.dirty_background_bytes", { $0.dirtyBackgroundBytes }),
+        ("vm.dirty_background_ratio", { $0.dirtyBackgroundRatio }), ("vm.dirty_bytes", { $0.dirtyBytes }),
         ("vm.dirty_expire_centisecs", { $0.dirtyExpireCentiseconds }), ("vm.dirty_ratio", { $0.dirtyRatio }),
         ("vm.dirty_writeback_centisecs", { $0.dirtyWritebackCentiseconds }),
         ("vm.max_map_count", { UInt64($0.maxMapCount) }),
         ("vm.mmap_min_addr", { $0.privilegedMinAddress }), ("vm.mmap_rnd_bits", { $0.mmapRandomBits }),
+        ("vm.oom_dump_tasks", { $0.logsTasks ? 1 : 0 }),
+        ("vm.oom_kill_allocating_task", { $0.killsAllocatingTask ? 1 : 0 }),
         ("vm.overcommit_memory", { UInt64($0.overcommitMode) }), ("vm.overcommit_ratio", { $0.overcommitRatio }),
+        ("vm.panic_on_oom", { UInt64($0.panicOnOutOfMemory) }), ("vm.swappiness", { $0.swappiness }),
         ("vm.user_reserve_kbytes", { $0.userReserveKiB }),
     ]
 

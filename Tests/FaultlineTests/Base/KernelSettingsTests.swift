@@ -8,7 +8,10 @@ struct KernelSettingsTests {
     func setsFields() throws {
         for name in KernelSettings.settableNames {
             var settings = KernelSettings()
-            try settings.set("\(name)=\(["vm.mmap_rnd_bits": "30", "slab_debug": "F"][name] ?? "1")")
+            let others = [
+                "vm.mmap_rnd_bits": "30", "slab_debug": "F", "vm.oom_dump_tasks": "0", "vm.dirty_bytes": "8192",
+            ]
+            try settings.set("\(name)=\(others[name] ?? "1")")
             #expect(settings != KernelSettings(), "\(name)")
         }
         var settings = KernelSettings()
@@ -31,7 +34,8 @@ struct KernelSettingsTests {
         "a bad setting is reported with the rule",
         arguments: [
             ("vm.overcommit_memory", "NAME=VALUE"), ("vm.overcommit_memory=3", "0 to 2"),
-            ("vm.overcommit_memory=", "0 to 2"), ("vm.swappiness=60", "no such setting"), ("=1", "no such setting"),
+            ("vm.overcommit_memory=", "0 to 2"), ("vm.swappiness=201", "0 to 200"),
+            ("vm.laptop_mode=1", "no such setting"), ("=1", "no such setting"),
             ("vm.max_map_count=-1", "0 to 2147483647"), ("vm.max_map_count=99999999999999999999", "0 to 2147483647"),
         ])
     func badSetting(_ line: String, _ rule: String) {

@@ -15,20 +15,18 @@ struct WithoutFrameTests {
             fetch
     }
 
-    /// A machine of 2 MiB, its process with four written pages, a memory file with nearly all frames, and a disk file.
+    /// A machine of 2 MiB, its process with four written pages, a memory file, a disk file, and nearly all frames in the kernel's hands.
     private static func fullMachine(free: Int) throws -> (Machine, Int) {
         let machine = try Machine(ramBytes: 2 << 20)
         let process = try machine.start()
         try machine.mmap(process, base, 0x4000, prot: 3, flags: 0x32)
         for page in 0..<UInt64(4) { #expect(try machine.store(process, base + page << 12, 1) == nil) }
         _ = try machine.diskFile(process, name: "d", size: 8192)
-        let file = try machine.memfdCreate(process, "m", flags: 0)
-        var page: UInt64 = 0
-        while true {
-            do { _ = try machine.pwrite(process, file, offset: page << 12, length: 1, byte: 1) } catch { break }
-            page += 1
-        }
-        if free > 0 { try machine.fallocate(process, file, mode: 3, 0, UInt64(free) << 12) }
+        _ = try machine.memfdCreate(process, "m", flags: 0)
+        // GFP_HIGHUSER_MOVABLE for which nobody reclaims, down to the min watermark.
+        var taken: [PFN] = []
+        while let pfn = try? machine.allocatePages(process, order: 0, flags: 0x18_20ca) { taken.append(pfn) }
+        for pfn in taken.prefix(free) { try machine.freePages(process, pfn) }
         #expect(machine.checkInvariants() == nil)
         return (machine, process)
     }
