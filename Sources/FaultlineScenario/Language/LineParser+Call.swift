@@ -66,7 +66,10 @@ extension LineParser {
         after parameter: CallParameter, of name: CallName, isComplete: Bool
     ) -> ScenarioDiagnostic {
         let signs = isComplete ? "',' or ')'" : "',' and a further argument"
-        if parameter.kind == .number { return diagnostic("expected an operator, \(signs), not \(current.description)") }
+        if parameter.kind == .number {
+            let signature = isComplete ? "" : ": \(name.signature)"
+            return diagnostic("expected an operator, \(signs), not \(current.description)\(signature)")
+        }
         let what = parameter.kind == .process ? "process" : parameter.name.lowercased()
         return diagnostic("expected \(signs) after the \(what), not \(current.description): \(name.signature)")
     }

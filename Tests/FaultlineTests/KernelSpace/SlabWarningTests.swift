@@ -33,6 +33,23 @@ struct SlabWarningTests {
         #expect(machine.checkInvariants() == nil)
     }
 
+    @Test("a double free names the function that made it")
+    func freer() throws {
+        let (machine, process) = try machine(nil)
+        let cache = try machine.createSlabCache(process, name: "named", size: 720, align: 0, flags: 0)
+        let frees: [(String, (UInt64) throws -> Void)] = [
+            ("kfree+0x347/0x450", { try machine.kfree(process, $0) }),
+            ("kmem_cache_free+0x51e/0x580", { try machine.freeObject(process, cache: cache, $0) }),
+        ]
+        for (symbol, free) in frees {
+            let object = try machine.allocateObject(process, cache: cache, gfp: Self.kernel)
+            try free(object)
+            try free(object)
+            #expect(machine.takeKernelLog().contains("RIP: 0010:\(symbol)"))
+            machine.kernel.hasOopsed = false
+        }
+    }
+
     @Test("a cache may have small objects and any alignment that rounds up to a power of two; what is refused says why")
     func limits() throws {
         let (machine, process) = try machine(nil)

@@ -83,7 +83,7 @@ extension Machine {
     func kfree(_ object: VirtualAddress) {
         let pfn = physicalAddress(object) >> 12
         guard pfn < frames.endFrame, page(pfn).pointee.has(.slab) else { return kfreeOther(object) }
-        freeObject(Handle<SlabCache>(bits: page(pfn).pointee.mapping), object)
+        freeObject(Handle<SlabCache>(bits: page(pfn).pointee.mapping), object, by: .kfree)
     }
 
     /// `free_large_kmalloc`; an address that kmalloc never gave is warned of and left alone.

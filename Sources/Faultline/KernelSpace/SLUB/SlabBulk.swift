@@ -68,6 +68,6 @@ extension Machine {
             setNext(cache, object, head)
             head = object
         }
-        putChain(cache, slab, head: head, tail: tail, count: UInt32(group.count), isBulk: true)
+        putChain(cache, slab, head: head, tail: tail, count: UInt32(group.count), by: .bulk)
     }
 }

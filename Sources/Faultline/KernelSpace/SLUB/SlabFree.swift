@@ -1,34 +1,50 @@
 /// `slab_free` and below.
 extension Machine {
-    /// `kmem_cache_free`. Precondition: the object is one of a slab of the cache.
+    /// The function that gives objects back: a report names it.
+    enum SlabFreer {
+        case cacheFree, kfree, bulk
+
+        /// Where `set_freepointer` stands in it.
+        var site: KernelSite {
+            switch self {
+            case .cacheFree: .freeOfCache
+            case .kfree: .freeOfKmalloc
+            case .bulk: .freeOfMany
+            }
+        }
+    }
+
+    /// `kmem_cache_free`, or `kfree`. Precondition: the object is one of a slab of the cache.
     @inline(__always)
-    func freeObject(_ cache: Handle<SlabCache>, _ object: VirtualAddress) {
+    func freeObject(_ cache: Handle<SlabCache>, _ object: VirtualAddress, by freer: SlabFreer = .cacheFree) {
         guard object &- cache.pointee.slabStart < cache.pointee.slabBytes, object != cache.pointee.freelist
-        else { return freeObjectSlow(cache, object) }
+        else { return freeObjectSlow(cache, object, freer) }
         setNext(cache, object, cache.pointee.freelist)
         cache.pointee.freelist = object
     }
 
     @inline(never)
-    private func freeObjectSlow(_ cache: Handle<SlabCache>, _ object: VirtualAddress) {
+    private func freeObjectSlow(_ cache: Handle<SlabCache>, _ object: VirtualAddress, _ freer: SlabFreer) {
         if cache.pointee.isDebugged { return freeDebugged(cache, object) }
         if cache.pointee.sheafCapacity > 0 { return freeToSheaf(cache, object) }
-        putObject(cache, object)
+        putObject(cache, object, by: freer)
     }
 
     /// `do_slab_free` of one object.
-    func putObject(_ cache: Handle<SlabCache>, _ object: VirtualAddress) {
+    func putObject(_ cache: Handle<SlabCache>, _ object: VirtualAddress, by freer: SlabFreer = .cacheFree) {
         guard let slab = slab(of: physicalAddress(object) >> 12) else { return }
-        putChain(cache, slab, head: object, tail: object, count: 1, isBulk: false)
+        putChain(cache, slab, head: object, tail: object, count: 1, by: freer)
     }
 
-    /// `do_slab_free`: objects of one slab, the head linked to the next and so on to the tail.
+    /// `do_slab_free`, with the naive check of `set_freepointer` whether the first free object is freed.
+    ///
+    /// Objects of one slab: the head is linked to the next, and so on to the tail.
     func putChain(
         _ cache: Handle<SlabCache>, _ slab: Slab, head: VirtualAddress, tail: VirtualAddress, count: UInt32,
-        isBulk: Bool
+        by freer: SlabFreer
     ) {
         if start(slab) == cache.pointee.slabStart {
-            if tail == cache.pointee.freelist { return reportDoubleFree(cache, isBulk: isBulk) }
+            if tail == cache.pointee.freelist { return reportBug(freer.site) }
             setNext(cache, tail, cache.pointee.freelist)
             cache.pointee.freelist = head
             return
@@ -57,11 +73,5 @@ extension Machine {
         } else if wasFull {
             addPartial(cache, slab, toTail: true)
         }
-    }
-
-    /// The naive check of `set_freepointer`: an object is freed that is the first free one.
-    private func reportDoubleFree(_ cache: Handle<SlabCache>, isBulk: Bool) {
-        let isKmalloc = cache.pointee.geometry.flags.contains(.kmalloc)
-        reportBug(isBulk ? .freeOfMany : isKmalloc ? .freeOfKmalloc : .freeOfCache)
     }
 }
