@@ -58,7 +58,7 @@ extension ProcFiles {
         let caches = machine.slabCacheViews()
         guard parts.count == 2,
             let cache = caches.first(where: { $0.name == parts[0] || $0.aliases.contains(parts[0]) })
-        else { throw .noSuchFile(path, caches.map { "/sys/kernel/slab/" + $0.name + "/FIGURE" }) }
+        else { throw .noSuchCache(path, caches.map(\.name).sorted()) }
         let figures = Self.slabFigures(cache)
         guard let figure = figures.first(where: { $0.0 == parts[1] }) else {
             throw .noSuchFile(path, figures.map { "/sys/kernel/slab/\(parts[0])/" + $0.0 })

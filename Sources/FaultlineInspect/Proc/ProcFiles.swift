@@ -182,6 +182,8 @@ public struct ProcFiles {
 public enum ProcFileError: Error, Equatable, CustomStringConvertible {
     /// There is no such file; those that there are.
     case noSuchFile(String, [String])
+    /// There is no such slab cache; the names of those that there are.
+    case noSuchCache(String, [String])
     /// Linux has it, the machine does not; why.
     case notModelled(String, String)
     /// No such process is alive; those that are.
@@ -191,7 +193,10 @@ public enum ProcFileError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noSuchFile(let path, let paths):
-            "\(path): no such file; there are \(paths.joined(separator: ", ")), where NAME is a process of the program or self"
+            "\(path): no such file; there are \(paths.joined(separator: ", "))"
+                + (paths.contains { $0.contains("NAME") } ? ", where NAME is a process of the program or self" : "")
+        case .noSuchCache(let path, let names):
+            "\(path): no such slab cache; there are \(names.joined(separator: ", "))"
         case .notModelled(let path, let reason): "\(path): not modelled: \(reason)"
         case .notAlive(let name, let alive):
             "the process '\(name)' is not alive; alive then: \(alive.joined(separator: ", "))"
