@@ -36,6 +36,13 @@ void fl_agent_run_on(const int32_t *numbers, int32_t count) {
     if (CPU_COUNT(&cpus) > 0) sched_setaffinity(0, sizeof cpus, &cpus);
 }
 
+int fl_agent_pin(int pid, int32_t number) {
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    if (number >= 0 && number < CPU_SETSIZE) CPU_SET((size_t)number, &cpus);
+    return sched_setaffinity(pid, sizeof cpus, &cpus) < 0 ? -errno : 0;
+}
+
 // Has the calling thread run on one processor, or on any but it, if it can.
 static void move(int32_t number, bool elsewhere) {
     cpu_set_t cpus;

@@ -1,8 +1,8 @@
-// Translation through the TLBs: lookups, fills, the walk behind them.
+// Translation through the TLBs: lookups, fills, the walk.
 #include "pte.h"
 #include "tlb_internal.h"
 
-// The arrays that an access may hit, first-level ones first.
+// The first-level arrays that an access may hit.
 static const uint8_t l1_data[] = {FL_L1D_4K, FL_L1D_2M, FL_L1D_1G};
 static const uint8_t l1_code[] = {FL_L1I_4K, FL_L1I_2M};
 
@@ -223,7 +223,7 @@ fl_translation fl_cpu_general_walk(fl_cpu *c, uint64_t address, fl_tlb_quick *q,
     return walk(c, address, (fl_access_kind)(q - c->quick), true);
 }
 
-// The PCID that has the context; FL_PCIDS after a flush.
+// The context's PCID, or FL_PCIDS.
 static uint32_t owner(const fl_cpu *c, uint64_t context) {
     if (context == c->tag_bits || context == FL_TAG_CONTEXT(c->global_tag)) return c->pcid;
     uint32_t pcid = 0;
@@ -231,7 +231,7 @@ static uint32_t owner(const fl_cpu *c, uint64_t context) {
     return pcid;
 }
 
-bool fl_cpu_find_stale_below(const fl_cpu *c, uint64_t end, fl_stale_use *stale) {
+bool fl_cpu_find_stale_but(const fl_cpu *c, uint64_t end, uint64_t skipped, fl_stale_use *stale) {
     for (unsigned id = 0; id < FL_PSC_PDE; id++) {
         const fl_tlb_array *a = &c->arrays[id];
         for (uint64_t i = 0; a->entries && i < ((uint64_t)a->set_mask + 1) * a->ways; i++) {
@@ -239,7 +239,7 @@ bool fl_cpu_find_stale_below(const fl_cpu *c, uint64_t end, fl_stale_use *stale)
             const uint64_t data = fl_array_data(a, i / a->ways)[i % a->ways];
             if (!tag) continue;
             const uint32_t pcid = owner(c, tag & ~((1ull << 36) - 1) & ~FL_TAG_LARGE);
-            if (pcid == FL_PCIDS) continue;
+            if (pcid == FL_PCIDS || fl_skips(skipped, pcid)) continue;
             const uint32_t shift = tag & FL_TAG_LARGE ? 21 : a->shift;
             const uint64_t page = tag & ((1ull << 36) - 1);
             const uint64_t address = (uint64_t)((int64_t)(page << (shift + 16)) >> 16);
@@ -253,5 +253,5 @@ bool fl_cpu_find_stale_below(const fl_cpu *c, uint64_t end, fl_stale_use *stale)
             return true;
         }
     }
-    return fl_find_stale_structure(c, end, stale);
+    return fl_find_stale_structure(c, end, skipped, stale);
 }

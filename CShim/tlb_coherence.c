@@ -40,7 +40,7 @@ static uint32_t owner(const fl_cpu *c, uint64_t context) {
     return pcid;
 }
 
-bool fl_find_stale_structure(const fl_cpu *c, uint64_t end, fl_stale_use *stale) {
+bool fl_find_stale_structure(const fl_cpu *c, uint64_t end, uint64_t skipped, fl_stale_use *stale) {
     for (unsigned level = 1; level <= 3; level++) {
         const fl_tlb_array *a = &c->arrays[FL_PSC_PDE + level - 1];
         for (uint64_t i = 0; a->entries && i < ((uint64_t)a->set_mask + 1) * a->ways; i++) {
@@ -48,7 +48,7 @@ bool fl_find_stale_structure(const fl_cpu *c, uint64_t end, fl_stale_use *stale)
             if (!tag) continue;
             const uint64_t page = tag & ((1ull << 36) - 1);
             const uint32_t pcid = owner(c, tag & ~((1ull << 36) - 1));
-            if (pcid == FL_PCIDS) continue;
+            if (pcid == FL_PCIDS || fl_skips(skipped, pcid)) continue;
             const fl_walk_start cached = fl_start_at(fl_array_data(a, i / a->ways)[i % a->ways], level);
             const uint64_t address = (uint64_t)((int64_t)(page << (a->shift + 16)) >> 16);
             if (address < end && examine(c, pcid, address, &cached, stale)) return true;

@@ -149,7 +149,8 @@ void fl_settle_fault(fl_cpu *c, fl_walk_start *start, uint64_t address, fl_acces
 
 // The coherence check of paging-structure entries (tlb_coherence.c): one that a walk begins at, and all that are cached.
 void fl_check_start(fl_cpu *c, uint64_t address, const fl_walk_start *start);
-bool fl_find_stale_structure(const fl_cpu *c, uint64_t end, fl_stale_use *stale);
+static inline bool fl_skips(uint64_t skipped, uint32_t pcid) { return pcid < 64 && skipped >> pcid & 1; }
+bool fl_find_stale_structure(const fl_cpu *c, uint64_t end, uint64_t skipped, fl_stale_use *stale);
 
 // Arrays that are always searched, so that the paths which fill these alone need not say so.
 #define FL_ALWAYS_FILLED (1u << FL_L1I_4K | 1u << FL_L1D_4K | 1u << FL_L2_4K)

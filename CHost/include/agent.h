@@ -61,6 +61,9 @@ int fl_agent_processors(int32_t *_Nonnull numbers, int32_t capacity);
 // Has the calling thread run on these processors; on those that it may use already where none of them is allowed.
 void fl_agent_run_on(const int32_t *_Nonnull numbers, int32_t count);
 
+// Has a process run on one processor. Returns 0 or a negative errno.
+int fl_agent_pin(int pid, int32_t number);
+
 // Whether the kernel of this machine uses protection keys (CPUID.7:ECX.OSPKE, which is CR4.PKE).
 bool fl_agent_has_protection_keys(void);
 

@@ -204,8 +204,11 @@ fl_translation fl_cpu_translate_slow(fl_cpu *_Nonnull cpu, uint64_t address, fl_
 void fl_cpu_choose_miss(fl_cpu *_Nonnull cpu, bool small);
 
 // Looks for a cached translation of an address below `end` that the page tables do not allow. Returns true and fills `stale`
-// at the first.
-bool fl_cpu_find_stale_below(const fl_cpu *_Nonnull cpu, uint64_t end, fl_stale_use *_Nonnull stale);
+// at the first. PCIDs in `skipped`, a bit each, are passed over.
+bool fl_cpu_find_stale_but(const fl_cpu *_Nonnull cpu, uint64_t end, uint64_t skipped, fl_stale_use *_Nonnull stale);
+static inline bool fl_cpu_find_stale_below(const fl_cpu *_Nonnull cpu, uint64_t end, fl_stale_use *_Nonnull stale) {
+    return fl_cpu_find_stale_but(cpu, end, 0, stale);
+}
 static inline bool fl_cpu_find_stale(const fl_cpu *_Nonnull cpu, fl_stale_use *_Nonnull stale) {
     return fl_cpu_find_stale_below(cpu, ~0ull, stale);
 }

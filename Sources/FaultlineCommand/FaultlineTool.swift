@@ -16,7 +16,7 @@ struct FaultlineTool: ParsableCommand {
             GenerateCommand.self, ReportCommand.self, QuizCommand.self, ForkCommand.self, ExecCommand.self,
             WhyCommand.self,
             WhyNotMergedCommand.self, CatCommand.self, BootCommand.self, TranslateCommand.self, PageTablesCommand.self,
-            ShellCommand.self, TraceCommand.self, FitCommand.self,
+            ShellCommand.self, TraceCommand.self, FitCommand.self, RacesCommand.self,
         ])
 
     /// The command that the arguments name, with its options.

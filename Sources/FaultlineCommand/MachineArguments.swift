@@ -33,9 +33,22 @@ struct MachineArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "What the simulated processor has: pku=on for protection keys, with which the kernel makes memory of PROT_EXEC "
-                + "alone unreadable; off where it is not given. xstate=BYTES for the state that XSAVE keeps, of which each "
-                + "task_struct has one; 856 where it is not given.", valueName: "feature=value"))
+                + "alone unreadable; off where it is not given. pcid=off: its TLB keeps one address space at a time. "
+                + "xstate=BYTES for the state that XSAVE keeps, of which each task_struct has one; 856 where it is not given.",
+            valueName: "feature=value"))
     var cpu: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "How many CPUs are simulated, 1 to 64. If not given, 2 for a program whose processes choose theirs (run_on), else 1.",
+            valueName: "count"))
+    var cpus: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many pages of a range the TLB flushes one by one at most (tlb_single_page_flush_ceiling); 33 if not given.",
+            valueName: "pages"))
+    var flushCeiling: UInt64?
 
     @Flag(help: "Let a run that met what is not modelled, or was not checked, end with exit status 3.")
     var strict = false
@@ -46,6 +59,7 @@ struct MachineArguments: ParsableArguments {
 
     func validate() throws {
         _ = try processor()
+        if let cpus, !(1...64).contains(cpus) { throw ValidationError("--cpus \(cpus): give 1 to 64") }
         if ram != nil, booted.firmware.e820 != nil {
             throw ValidationError("--ram: the map of --e820 says how much RAM there is; cut it with --boot mem=SIZE")
         }
@@ -70,7 +84,8 @@ struct MachineArguments: ParsableArguments {
             ("--pid", source.pid != nil), ("--before", !before.isEmpty),
             ("--aslr", layout.aslr != nil), ("--randomize-va-space", layout.randomizeVaSpace != nil),
             ("--legacy", layout.legacy), ("--rlimit", !layout.rlimit.isEmpty), ("--sysctl", !layout.sysctl.isEmpty),
-            ("--cpu", !cpu.isEmpty),
+            ("--cpu", !cpu.isEmpty), ("--cpus", cpus != nil),
+            ("--flush-ceiling", flushCeiling != nil),
         ]
         return (options + booted.given).filter(\.isGiven).map(\.name)
     }
@@ -105,6 +120,8 @@ struct MachineArguments: ParsableArguments {
         }
         configuration.settings = try layout.settings()
         configuration.settings.cpu = try processor()
+        if let flushCeiling { configuration.settings.flushCeiling = flushCeiling }
+        if let cpus { (configuration.settings.presentCPUs, configuration.settings.simulatedCPUs) = (cpus, cpus) }
         configuration.allocator = try layout.allocator()
         try booted.apply(to: &configuration)
         configuration.tlb = tlb

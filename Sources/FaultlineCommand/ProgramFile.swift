@@ -4,7 +4,7 @@ import FaultlineScenario
 struct ProgramFile {
     let path: String
     let source: String
-    let program: Program
+    private(set) var program: Program
 
     /// Reads and parses a program; an error names the file, and for a mistake in it the line and the column.
     init(path: String) throws {
@@ -16,6 +16,9 @@ struct ProgramFile {
             throw CommandFailure(error.report(file: path))
         }
     }
+
+    /// Puts the statements into the order that a seed draws.
+    mutating func interleave(seed: UInt64) { program = program.ordered(StatementOrder(program).drawn(seed: seed)) }
 
     /// The lines of the source.
     var lines: [String] {

@@ -65,7 +65,29 @@ struct RunCommand: ParsableCommand {
 
     private static let presetNames = TLBGeometry.presets.map(\.name).joined(separator: ", ")
 
+    @Option(
+        help: ArgumentHelp(
+            "Interleave the statements of the processes anew, as this seed draws it; each process's own stay in their order.",
+            valueName: "seed"))
+    var schedule: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --check-tlb, a CPU that the interrupt of a flush does not reach, as in a kernel that forgets it. May be given several times.",
+            valueName: "cpu"))
+    var loseShootdowns: [Int] = []
+
     func validate() throws {
+        if schedule != nil, !machine.before.isEmpty {
+            throw ValidationError("--schedule changes the order of lines, by which --before goes: give one of them")
+        }
+        if !loseShootdowns.isEmpty, !checkTLB {
+            throw ValidationError(
+                "--lose-shootdowns makes uses of stale TLB entries, which --check-tlb reports: give it too")
+        }
+        if let cpu = loseShootdowns.first(where: { !(0..<64).contains($0) }) {
+            throw ValidationError("--lose-shootdowns \(cpu): give the number of a CPU, 0 to 63")
+        }
         if json, jsonLines { throw ValidationError("--json is one object, --json-lines one a line: give one of them") }
         if dropFlushes, !checkTLB {
             throw ValidationError(
@@ -85,7 +107,8 @@ struct RunCommand: ParsableCommand {
     }
 
     func run() throws {
-        let file = try ProgramFile(path: file)
+        var file = try ProgramFile(path: file)
+        if let schedule { file.interleave(seed: schedule) }
         let geometry = try tlb.map { try TLBArgument.geometry($0) }
         var configuration = try machine.configuration(tlb: geometry ?? .standard)
         configuration.showsInitial = shown.showsInitial
@@ -96,6 +119,7 @@ struct RunCommand: ParsableCommand {
         executor.machine.trace(trace)
         executor.machine.checksCoherence = checkTLB
         executor.machine.dropsFlushes = dropFlushes
+        executor.machine.losesShootdowns = loseShootdowns.reduce(0) { $0 | 1 << UInt64($1) }
         var narrator = RunNarrator(
             file, on: executor, schedule: try Schedule(machine.before, for: file.program), tells: !json && !jsonLines)
         narrator.filter = try filter()

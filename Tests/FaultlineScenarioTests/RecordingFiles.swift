@@ -7,7 +7,7 @@ import Testing
 struct RecordedCase: Sendable, CustomTestStringConvertible {
     static let profiles = [
         "anon", "calls", "cow", "file", "hugetlb", "ksm", "layout", "lock", "mix", "mthp", "oom", "reclaim", "swap",
-        "thp", "uffd",
+        "thp", "threads", "uffd",
     ]
     /// Those, and programs that people wrote where random programs do not reach.
     static let folders = profiles + ["adversarial"]
@@ -37,7 +37,7 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
     private static let leastCounts = [
         "adversarial": 130, "anon": 40, "calls": 40, "cow": 40, "file": 40, "hugetlb": 40, "ksm": 40, "layout": 40,
         "lock": 40,
-        "mix": 41, "mthp": 40, "oom": 40, "reclaim": 38, "swap": 39, "thp": 40, "uffd": 40,
+        "mix": 41, "mthp": 40, "oom": 40, "reclaim": 38, "swap": 39, "thp": 40, "threads": 36, "uffd": 40,
     ]
 
     /// How many cases a folder has at least: those of the profiles are as many as were recorded once, and those that people

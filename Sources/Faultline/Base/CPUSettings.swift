@@ -3,6 +3,8 @@ public struct CPUSettings: Sendable, Hashable {
     /// Protection keys for user pages (CPUID `pku`, CR4.PKE). Off: the kernel has no keys to give, and memory of PROT_EXEC
     /// alone can be read.
     public var protectionKeys = false
+    /// PCIDs (CR4.PCIDE): the TLB keeps the translations of several address spaces. Off: each switch to another one flushes.
+    public var hasPCIDs = true
 
     /// Bytes of the state that XSAVE keeps of a process in its compacted form (CPUID leaf 0xd, EBX of subleaf 1), 576 to 16,384: a
     /// process's `task_struct` ends with it. 856 with AVX, protection keys and shadow stacks; 2,432 with AVX-512.
@@ -14,8 +16,8 @@ public struct CPUSettings: Sendable, Hashable {
     /// The features that are on, as a recording's line `cpu` has them.
     public var features: [String] { protectionKeys ? ["pku"] : [] }
 
-    /// Every feature that ``set(_:)`` and ``init(features:)`` know.
-    public static let names = ["pku"]
+    /// Every feature that ``set(_:)`` knows. No program sees whether there are PCIDs, so that recordings do not say it.
+    public static let names = ["pku", "pcid"]
 
     /// A processor with the features of a recording's line `cpu`.
     ///
@@ -24,7 +26,7 @@ public struct CPUSettings: Sendable, Hashable {
         for feature in features {
             guard feature == "pku" else {
                 throw SettingError(
-                    setting: feature, rule: "no such feature; there are \(Self.names.joined(separator: ", "))")
+                    setting: feature, rule: "no such feature; there are pku")
             }
             protectionKeys = true
         }
@@ -46,10 +48,12 @@ public struct CPUSettings: Sendable, Hashable {
             throw SettingError(
                 setting: setting, rule: "write FEATURE=on or FEATURE=off, such as pku=on, or xstate=BYTES")
         }
-        guard parts[0] == "pku" else {
+        switch parts[0] {
+        case "pku": protectionKeys = parts[1] == "on"
+        case "pcid": hasPCIDs = parts[1] == "on"
+        default:
             throw SettingError(
                 setting: setting, rule: "no such feature; there are \(Self.names.joined(separator: ", "))")
         }
-        protectionKeys = parts[1] == "on"
     }
 }

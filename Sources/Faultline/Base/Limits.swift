@@ -55,6 +55,10 @@ public struct KernelSettings: Sendable, Equatable {
     public var slabDebugKeepsOrder = false
     /// `num_present_cpus`: the size of slabs depends on it. The modelled machine has 2, and runs programs on one of them.
     public var presentCPUs = 2
+    /// How many of them are simulated, 1 to 64: see ``Machine/bringUpCPUs(_:)``.
+    public var simulatedCPUs = 1
+    /// `tlb_single_page_flush_ceiling` (debugfs): how many pages of a range are flushed one by one at most.
+    public var flushCeiling: UInt64 = 33
     /// Whether the kernel's own records are charged to slab caches: their memory is taken from the allocator then. It is off unless
     /// something looks at slabs, for it makes calls slower.
     public var chargesKernelObjects = false

@@ -90,7 +90,9 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 effect: nil)
         case .processors:
             Row(
-                subject: "a second CPU", lack: "there is one: no accesses at the same time, no per-CPU lists of others",
+                subject: "several CPUs",
+                lack:
+                    "statements run one at a time, and all CPUs share the page allocator's and the slab caches' lists, and the part of a counter that one CPU has in advance",
                 effect: nil)
         }
     }

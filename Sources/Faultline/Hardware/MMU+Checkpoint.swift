@@ -7,6 +7,7 @@ extension MMU {
         fileprivate let context: UInt32
         fileprivate let handovers: UInt64
         fileprivate let faultAddress: VirtualAddress
+        fileprivate let spaces: AddressSpaceIDs?
     }
 
     /// Copies the CPU's registers and what its TLBs hold into an image; nil while ``check`` is on, which remembers what no image
@@ -21,12 +22,14 @@ extension MMU {
             if let tags { image.add(tags, count: Int(FL_PCIDS)) }
         }
         image.add(owners, count: Int(FL_PCIDS))
-        return Saved(root: root, context: context, handovers: handovers, faultAddress: faultAddress)
+        return Saved(
+            root: root, context: context, handovers: handovers, faultAddress: faultAddress, spaces: spaces)
     }
 
     /// Goes back to where it was; the image brings the CPU.
     mutating func restore(_ saved: Saved) {
         (root, context, handovers) = (saved.root, saved.context, saved.handovers)
         faultAddress = saved.faultAddress
+        spaces = saved.spaces
     }
 }

@@ -36,6 +36,10 @@ extension MMU {
         var stale = fl_stale_use()
         // SAFETY: cpu lives as long as self.
         guard fl_cpu_find_stale_below(cpu, 1 << 63, &stale) else { return nil }
+        return staleUse(stale)
+    }
+
+    func staleUse(_ stale: fl_stale_use) -> StaleUse {
         let context = owners[Int(stale.context)]
         return StaleUse(stale, context: context, change: check?.change(of: stale.address, context: context))
     }

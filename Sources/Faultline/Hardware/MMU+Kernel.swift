@@ -23,7 +23,7 @@ extension MMU {
     ///
     /// - Returns: how many pages were flushed; nil for all that there is.
     mutating func flushKernel(from start: VirtualAddress, to end: VirtualAddress) -> UInt64? {
-        if (end &- start) >> 12 > Self.singlePageCeiling { return flushEverything() }
+        if (end &- start) >> 12 > singlePageCeiling { return flushEverything() }
         if let check {
             if check.dropsFlushes { return 0 }
             check.settle(context: CoherenceCheck.kernelContext, from: start, to: end)
@@ -44,7 +44,4 @@ extension MMU {
         _ = fl_cpu_invpcid(cpu, FL_INVPCID_ALL.rawValue, 0, 0)
         return nil
     }
-
-    /// `tlb_single_page_flush_ceiling`.
-    static var singlePageCeiling: UInt64 { 33 }
 }

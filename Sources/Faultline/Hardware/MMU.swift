@@ -27,11 +27,18 @@ struct MMU: ~Copyable {
     var handovers: UInt64 = 0
     /// The coherence check, while it is on. `root` matches nothing then, so that every translation takes the way round.
     var check: CoherenceCheck?
-
-    static var pcidMask: UInt32 { 4095 }
+    /// Of a CPU of several: whose translations it keeps.
+    var spaces: AddressSpaceIDs?
+    /// `tlb_single_page_flush_ceiling`: more pages than that are flushed with the whole address space.
+    let singlePageCeiling: UInt64
+    /// The bits of a context that are its PCID; none on a processor without PCIDs.
+    let pcidMask: UInt32
 
     /// - Throws: ``TLBConfigurationError`` naming the array and the rule that its shape breaks.
-    init(ram: fl_ram, geometry: TLBGeometry, protectionKeys: Bool = false) throws(TLBConfigurationError) {
+    init(
+        ram: fl_ram, geometry: TLBGeometry, settings: CPUSettings = CPUSettings(), number: Int = 0,
+        ceiling: UInt64 = 33
+    ) throws(TLBConfigurationError) {
         // Until the CPU is made, nothing may be stored in self: a throw would run deinit on it.
         let made = UnsafeMutablePointer<fl_cpu>.allocate(capacity: 1)
         var ram = ram
@@ -41,7 +48,7 @@ struct MMU: ~Copyable {
         paging.wp = true
         paging.nxe = true
         paging.smep = true
-        paging.pke = protectionKeys
+        paging.pke = settings.protectionKeys
         paging.gigabyte_pages = true
         var failed: UInt32 = 0
         // SAFETY: `made` has room for one fl_cpu; the call copies what the other pointers name.
@@ -51,9 +58,12 @@ struct MMU: ~Copyable {
             throw TLBConfigurationError(array: failed, status: status)
         }
         cpu = made
+        made.pointee.number = UInt32(number)
+        singlePageCeiling = ceiling
+        pcidMask = settings.hasPCIDs ? 4095 : 0
         owners = .allocate(capacity: Int(FL_PCIDS))
         owners.initialize(repeating: 0, count: Int(FL_PCIDS))
-        _ = fl_cpu_set_controls(cpu, &paging, true, true)
+        _ = fl_cpu_set_controls(cpu, &paging, settings.hasPCIDs, true)
         firstFlushes = fl_cpu_counters(cpu).flushed_all
     }
 
@@ -102,9 +112,15 @@ struct MMU: ~Copyable {
     /// `switch_mm`: MOV to CR3 that keeps what the PCID has cached, if it is this address space's.
     @inline(never)
     mutating func switchTo(_ root: PFN, _ context: UInt32) {
-        let pcid = context & Self.pcidMask
+        if spaces != nil { return switchAmongSpaces(root, context) }
+        let pcid = context & pcidMask
         let keeps: UInt64 = owners[Int(pcid)] == context ? 1 << 63 : 0
         if keeps == 0 { handovers &+= 1 }
+        // Without PCIDs a load of CR3 flushes, and there is none where the address space stays.
+        if keeps != 0, pcidMask == 0 {
+            (self.root, self.context) = (root, context)
+            return
+        }
         owners[Int(pcid)] = context
         _ = fl_cpu_load_cr3(cpu, root << 12 | UInt64(pcid) | keeps)
         self.root = root
@@ -136,9 +152,9 @@ struct MMU: ~Copyable {
             if check.dropsFlushes { return .nothing }
             check.settle(context: context, from: start, to: end)
         }
-        let pcid = context & Self.pcidMask
+        let pcid = context & pcidMask
         guard owners[Int(pcid)] == context else { return .nothing }
-        if end &- start > Self.singlePageCeiling << 12 { return flushAll(context: context) }
+        if end &- start > singlePageCeiling << 12 { return flushAll(context: context) }
         var address = start
         while address < end {
             _ = fl_cpu_invpcid(cpu, FL_INVPCID_ADDRESS.rawValue, UInt64(pcid), address)
@@ -155,7 +171,7 @@ struct MMU: ~Copyable {
             if check.dropsFlushes { return .nothing }
             check.settle(context: context)
         }
-        let pcid = context & Self.pcidMask
+        let pcid = context & pcidMask
         guard owners[Int(pcid)] == context else { return .nothing }
         _ = fl_cpu_invpcid(cpu, FL_INVPCID_CONTEXT.rawValue, UInt64(pcid), 0)
         return .context

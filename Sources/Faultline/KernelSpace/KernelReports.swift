@@ -91,7 +91,7 @@ extension Machine {
         printk("R13: \(zero) R14: \(zero) R15: \(zero)")
         printk("FS:  \(zero)(0000) GS:\(hex(perCPUBase))(0000) knlGS:\(zero)")
         printk("CS:  0010 DS: 0000 ES: 0000 CR0: 0000000080050033")
-        let root = kernelRoot << 12 | UInt64(kernelContext & MMU.pcidMask)
+        let root = kernelRoot << 12 | UInt64(kernelContext & cpu.mmu.pcidMask)
         printk("CR2: \(hex(cpu.mmu.faultAddress)) CR3: \(hex(root)) CR4: \(hex(controlRegister4))")
         if settings.cpu.protectionKeys {
             let digits = String(cpu.mmu.pkru.rawValue, radix: 16)

@@ -132,6 +132,7 @@ extension Machine {
         defer {
             drainBatches()
             cpu.batches = own
+            drainNextCPU()
         }
         try body()
     }

@@ -1,5 +1,7 @@
-/// What a processor has of its own (`DEFINE_PER_CPU`). The machine has one.
+/// What a processor has of its own (`DEFINE_PER_CPU`). The machine has one at first; of several, ``Processors`` has the others.
 struct CPU: ~Copyable {
+    /// From 0.
+    let number: Int
     /// Control registers, TLB and paging-structure caches.
     var mmu: MMU
     /// `cpu_fbatches`, `mlock_fbatch`: pages on their way to the LRU lists.
@@ -14,8 +16,16 @@ struct CPU: ~Copyable {
     /// here: its reference count costs as much as a hit in the TLB.
     var task: Unmanaged<Process>?
 
-    init(mmu: consuming MMU, lastTable: LastTable) {
+    init(number: Int = 0, mmu: consuming MMU, lastTable: LastTable) {
+        self.number = number
         self.mmu = mmu
         self.lastTable = lastTable
+    }
+
+    /// `enter_lazy_tlb` and what goes before it: nobody runs here any more.
+    mutating func goIdle() {
+        current = -1
+        task = nil
+        if let context = mmu.spaces?.context, context != 0 { mmu.spaces?.isLazy = true }
     }
 }

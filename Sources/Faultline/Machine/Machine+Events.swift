@@ -19,14 +19,25 @@ extension Machine {
         (eventLimit, eventTaker) = (count, taker)
     }
 
-    /// How the CPU's translations were found so far, since the machine was made or ``resetTLBStatistics()``.
+    /// How translations were found so far, by all CPUs, since the machine was made or ``resetTLBStatistics()``.
     public var tlbStatistics: TLBStatistics {
-        guard let tlbStatisticsBefore else { return cpu.mmu.statistics }
-        return cpu.mmu.statistics - tlbStatisticsBefore
+        guard let tlbStatisticsBefore else { return countedByTLBs }
+        return countedByTLBs - tlbStatisticsBefore
     }
 
     /// ``tlbStatistics`` counts from 0 again. What the TLBs hold stays.
-    public func resetTLBStatistics() { tlbStatisticsBefore = cpu.mmu.statistics }
+    public func resetTLBStatistics() { tlbStatisticsBefore = countedByTLBs }
+
+    /// What the TLB of one CPU of several counted since it was brought up.
+    public func tlbStatistics(ofCPU number: Int) -> TLBStatistics {
+        let isParked = processors.parked.indices.contains(number)
+        return (isParked ? processors.parked[number]?.cpu.mmu.statistics : nil) ?? cpu.mmu.statistics
+    }
+
+    /// All CPUs together.
+    var countedByTLBs: TLBStatistics {
+        processors.parked.reduce(cpu.mmu.statistics) { sum, other in other.map { sum + $0.cpu.mmu.statistics } ?? sum }
+    }
 
     /// Gives the host the memory of free frames back. Programs see no difference; the frames read zero as before.
     ///

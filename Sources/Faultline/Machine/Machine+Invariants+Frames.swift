@@ -85,12 +85,12 @@ extension Machine {
     /// How often each frame waits in a batch.
     func batchReferences() -> [PFN: Int32] {
         var count: [PFN: Int32] = [:]
-        for pfn in [cpu.batches.add, cpu.batches.lazyFree, cpu.batches.activate, cpu.batches.deactivate].flatMap(
-            \.contents)
-        {
-            count[pfn, default: 0] += 1
+        for batches in batchesOfCPUs {
+            for pfn in [batches.add, batches.lazyFree, batches.activate, batches.deactivate].flatMap(\.contents) {
+                count[pfn, default: 0] += 1
+            }
+            for request in batches.lock { count[request.pfn, default: 0] += 1 }
         }
-        for request in cpu.batches.lock { count[request.pfn, default: 0] += 1 }
         return count
     }
 

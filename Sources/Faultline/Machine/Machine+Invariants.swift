@@ -26,21 +26,21 @@ extension Machine {
         if let problem = checkFlushes() { return problem }
         if let problem = checkWindows() { return problem }
         if let problem = checkKernelTLB() { return problem }
-        guard let stale = cpu.mmu.checkCoherence() else { return nil }
-        return named(stale).description
+        return checkTLBs()
     }
 
     /// The CPU flushed what `TLBFlush` told it to, and what a PCID that changes hands takes with it.
     func checkFlushes() -> String? {
-        let counted = cpu.mmu.statistics.flushes
-        if counted[0] == flushes.pages, counted[1] == flushes.contexts + cpu.mmu.handovers,
-            counted[2] == flushes.everything + cpu.mmu.firstFlushes
+        let counted = countedByTLBs.flushes
+        let (handovers, firstFlushes) = flushesOfTheirOwn
+        if counted[0] == flushes.pages, counted[1] == flushes.contexts + handovers,
+            counted[2] == flushes.everything + firstFlushes
         {
             return nil
         }
         return
             "the CPU flushed \(counted[0]) pages, \(counted[1]) contexts and everything \(counted[2]) times, the kernel asked for "
-            + "\(flushes.pages), \(flushes.contexts) and \(flushes.everything), and \(cpu.mmu.handovers) PCIDs changed hands"
+            + "\(flushes.pages), \(flushes.contexts) and \(flushes.everything), and \(handovers) PCIDs changed hands"
     }
 
     /// How often each frame was found in page tables.

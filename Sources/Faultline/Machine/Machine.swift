@@ -10,6 +10,8 @@ public final class Machine {
     /// Of `physical`.
     let frames: FrameTable
     @exclusivity(unchecked) var cpu: CPU
+    /// The other CPUs.
+    @exclusivity(unchecked) var processors = Processors()
     @exclusivity(unchecked) var mms = Arena<MMStruct>()
     @exclusivity(unchecked) var vmas = Arena<VMArea>()
     @exclusivity(unchecked) var anonVMAs = Arena<AnonVMA>()
@@ -124,6 +126,8 @@ public final class Machine {
     /// Blocks that programs took from the page allocator by `alloc_pages`, by their first frame: their orders.
     @exclusivity(unchecked) var kernelBlocks: [PFN: Int] = [:]
 
+    /// The shape of every CPU's TLB.
+    let tlbGeometry: TLBGeometry
     /// Where the boot put per-CPU memory; nil for a machine without a boot.
     let bootPerCPU: PerCPUMemory?
     /// What the boot mapped at PAGE_OFFSET.
@@ -164,6 +168,7 @@ public final class Machine {
         var settings = settings.clamped
         if let memory = boot.perCPU { settings.presentCPUs = memory.units.count }
         bootPerCPU = boot.perCPU
+        tlbGeometry = tlb
         bootDirectMap = boot.directMap
         self.settings = settings
         chargesKernelObjects = settings.chargesKernelObjects
@@ -171,7 +176,9 @@ public final class Machine {
         physical = try PhysicalMemory(boot, settings: allocator, backing: backing)
         frames = physical.frames
         let mmu: MMU
-        do { mmu = try MMU(ram: frames.ram, geometry: tlb, protectionKeys: settings.cpu.protectionKeys) } catch {
+        do {
+            mmu = try MMU(ram: frames.ram, geometry: tlb, settings: settings.cpu, ceiling: settings.flushCeiling)
+        } catch {
             throw .tlb(error)
         }
         guard let zero = physical.allocate(.kernel) else { throw .noMemory }
@@ -179,6 +186,7 @@ public final class Machine {
         cpu = CPU(mmu: mmu, lastTable: LastTable(key: LastTable.none, entries: frames.table(zero)))
         frames.page(zero).pointee.set(.reserved)
         if chargesKernelObjects { bringUpKernelSpace() }
+        bringUpCPUs(settings.simulatedCPUs)
     }
 
     deinit {

@@ -21,11 +21,13 @@ extension Machine {
         var image = MemoryImage(after: previous?.image)
         guard let savedMMU = cpu.mmu.save(into: &image) else { return nil }
         let (batches, lastTable, current, task) = (cpu.batches, cpu.lastTable, cpu.current, cpu.task)
+        guard let savedProcessors = saveProcessors(into: &image) else { return nil }
         let savedPhysical = physical.save(into: &image)
         let savedDisk = disk.save(into: &image)
         let savedSwap = swap.save(into: &image)
         var putBack = [
             { (machine: Machine) in
+                machine.restore(savedProcessors)
                 machine.cpu.mmu.restore(savedMMU)
                 (machine.cpu.batches, machine.cpu.lastTable, machine.cpu.spareTable) = (batches, lastTable, nil)
                 (machine.cpu.current, machine.cpu.task) = (current, task)
@@ -137,7 +139,7 @@ extension Machine {
         let (files, closedOnExec, limits) = (process.files, process.closedOnExec, process.limits)
         let (user, capabilities, pkru) = (process.user, process.capabilities, process.pkru)
         let (hasTooManyProcesses, isVforked) = (process.hasTooManyProcesses, process.isVforked)
-        let memoryScore = process.memoryScore
+        let (memoryScore, cpu) = (process.memoryScore, process.cpu)
         let (minorFaults, majorFaults) = (process.minorFaults, process.majorFaults)
         let (wait, rest, faultTries) = (process.wait, process.rest, process.faultTries)
         return { _ in
@@ -145,7 +147,7 @@ extension Machine {
             (process.files, process.closedOnExec, process.limits) = (files, closedOnExec, limits)
             (process.user, process.capabilities, process.pkru) = (user, capabilities, pkru)
             (process.hasTooManyProcesses, process.isVforked) = (hasTooManyProcesses, isVforked)
-            process.memoryScore = memoryScore
+            (process.memoryScore, process.cpu) = (memoryScore, cpu)
             (process.minorFaults, process.majorFaults) = (minorFaults, majorFaults)
             (process.wait, process.rest, process.faultTries) = (wait, rest, faultTries)
         }

@@ -67,6 +67,12 @@ struct MMStruct {
     var keys: ProtectionKeys
     /// Order of creation; 0 is the first process's.
     var serial: UInt32
+    /// `context.tlb_gen`: flushes of a machine with several CPUs, from 1 on.
+    var tlbGeneration: UInt64 = 1
+    /// `mm_cpumask`: the CPUs that may hold translations.
+    var cpuMask: UInt64 = 0
+    /// `next_trim_cpumask`, on the machine's clock.
+    var nextTrim: UInt64 = 0
     /// The VMA that the last fault hit.
     var faultCache: Handle<VMArea>?
 }

@@ -18,7 +18,11 @@ extension Machine {
             protection: pageProtection(vma), upgrades: userfault != .protect && mayUpgradeWrites(vma),
             userfault: userfault, marks: userfault == .protect && usesMarkers(vma))
         let mm = vma.pointee.mm
-        defer { flushTLB(mm, start, end, .protect, userfault == .none ? .protect : .userfault) }
+        let gathers = beginGather(mm)
+        defer {
+            flushTLB(mm, start, end, .protect, userfault == .none ? .protect : .userfault)
+            endGather(gathers)
+        }
         var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             switch step {
@@ -27,7 +31,10 @@ extension Machine {
                 guard change.marks else { continue }
                 guard allocateEntry(mm, cursor.address) != nil else { return false }
                 cursor.again()
-            case .entries(let entries): protectTable(vma, entries, cursor.count, change)
+            case .entries(let entries):
+                let before = entriesBefore(entries, cursor.count)
+                protectTable(vma, entries, cursor.count, change)
+                gatherChanges(before, entries, cursor.address)
             case .huge(let entry, let level):
                 guard cursor.isWholeTable, level == PageTableLevel.pmd, isHugeZero(entry) || hugeFolio(entry) != nil,
                     !needsSplit(vma, userfault)
@@ -37,6 +44,7 @@ extension Machine {
                     continue
                 }
                 protectHuge(vma, entry, change)
+                gatherHuge(cursor.address, level)
             }
         }
         return true

@@ -74,6 +74,7 @@ extension Machine {
         var vma: Handle<VMArea>? = first
         let gathers = hugePool.isUsed
         if gathers { hugePool.isGathering = true }
+        let gathersFlushes = beginGather(mm)
         for remaining in (0..<unmapping.count).reversed() {
             guard let current = vma else { preconditionFailure("fewer VMAs than were gathered") }
             zapRange(current, current.pointee.start, current.pointee.end)
@@ -82,6 +83,7 @@ extension Machine {
         if gathers { finishGathering() }
         let above = vma?.pointee.start ?? 0
         freeTables(mm, first, unmapping.count, floor: below, ceiling: above)
+        endGather(gathersFlushes)
         vma = first
         for remaining in (0..<unmapping.count).reversed() {
             guard let current = vma else { break }

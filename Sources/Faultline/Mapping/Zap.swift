@@ -23,12 +23,17 @@ extension Machine {
         // update_hiwater_rss
         mm.pointee.peakRSS = max(mm.pointee.peakRSS, mm.pointee.rssPages)
         var isChanged = false
+        let gathers = beginGather(mm)
+        defer { endGather(gathers) }
         var cursor = TableCursor(frames, root: mm.pointee.pgd, start, end)
         while let step = cursor.step() {
             switch step {
             case .hole: continue
             case .entries(let entries):
+                let before = entriesBefore(entries, cursor.count)
+                let forces = forcesFlush(before)
                 if zapTable(vma, entries, cursor.address, cursor.count, details) { isChanged = true }
+                gatherChanges(before, entries, cursor.address, forces: forces)
                 if details.reclaimsTables, cursor.isWholeTable, isTableEmpty(entries) {
                     freeTable(mm, cursor.parent, cursor.address, .pteTableFreed)
                     flushTLB(mm, .tablesFreed)
@@ -36,6 +41,7 @@ extension Machine {
             case .huge(let entry, let level):
                 if cursor.next &- cursor.address == 1 << level {
                     zapHuge(vma, entry, level, cursor.address, details)
+                    gatherHuge(cursor.address, level)
                     isChanged = true
                 } else {
                     splitHuge(mm, entry, level, cursor.address)

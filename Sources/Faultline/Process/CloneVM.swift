@@ -20,6 +20,7 @@ extension Machine {
         child.capabilities = task.capabilities
         child.memoryScore = task.memoryScore
         child.pkru = task.pkru
+        child.cpu = task.cpu
         child.files = task.files
         child.closedOnExec = task.closedOnExec
         for file in child.files { file?.pointee.refcount += 1 }

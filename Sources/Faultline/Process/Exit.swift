@@ -5,6 +5,7 @@ extension Machine {
         serials.ending += 1
         if task.wait != nil { abandonWait(task) }
         windows.drop(process: task.index)
+        if processors.areSeveral { leaveCPU(task) }
         putMM(task.mm)
         cpu.task = nil
         for file in task.files { if let file { putFile(file) } }
@@ -27,6 +28,8 @@ extension Machine {
         var cursor = mm.pointee.tree.cursor()
         var count = 0
         if hugePool.isUsed { hugePool.isGathering = true }
+        let gathers = beginGather(mm, isWhole: true)
+        defer { endGather(gathers) }
         while let vma = cursor.next() {
             zapRange(vma, vma.pointee.start, vma.pointee.end, ZapDetails(reason: .exit))
             count += 1

@@ -23,6 +23,7 @@ extension Machine {
     @inline(never)
     private func enter(_ index: Int) throws(Errno) -> Process {
         let task = try task(index)
+        if processors.areSeveral { enterCPU(of: task) }
         switchTo(task)
         return task
     }
@@ -32,5 +33,6 @@ extension Machine {
         cpu.current = Int32(truncatingIfNeeded: task.index)
         cpu.task = Unmanaged.passUnretained(task)
         if settings.cpu.protectionKeys { cpu.mmu.writePKRU(task.pkru) }
+        if processors.areSeveral { switchAddressSpace(to: task.mm) }
     }
 }

@@ -22,6 +22,8 @@ final class Process {
     @exclusivity(unchecked) var isVforked = false
     /// PF_NPROC_EXCEEDED.
     @exclusivity(unchecked) var hasTooManyProcesses = false
+    /// The CPU that it runs on.
+    @exclusivity(unchecked) var cpu: Int32 = 0
     /// The thread's register (`thread.pkru`).
     @exclusivity(unchecked) var pkru = PKRU.absent
     /// `min_flt` and `maj_flt`, as getrusage counts them.
@@ -91,9 +93,11 @@ extension Machine {
         forgetSwapUser(mm)
         flushTLB(mm, .exit)
         if mm.pointee.pinnedVM > 0 { forgetAccount(mm) }
+        if processors.areSeveral { dropContextElsewhere(mm.pointee.context) }
         cpu.mmu.dropContext(context: mm.pointee.context)
         windows.drop(context: mm.pointee.context)
-        freeContexts.append(mm.pointee.context)
+        // ctx_id is never used again: a CPU may come upon what it keeps of an old one.
+        if !processors.areSeveral { freeContexts.append(mm.pointee.context) }
         page(mm.pointee.pgd).pointee.clear(.table)
         forgetLastTable()
         putPage(mm.pointee.pgd)

@@ -13,7 +13,7 @@ extension Machine {
                 }
             })
         else { throw refuse(.EINVAL, .combination("the range is not in one zone's memory")) }
-        drainBatches()
+        drainAllBatches()
         let size = PageBlocks.size
         let blocks = stride(from: range.lowerBound & ~(size - 1), to: range.upperBound, by: Int(size))
         var isolated: [PFN] = []

@@ -102,7 +102,7 @@ extension Machine {
 
     /// No page waits in a batch, and the group's figures are those of now.
     package func settleMemoryGroup() {
-        drainBatches()
+        drainAllBatches()
         refreshFigures()
     }
 

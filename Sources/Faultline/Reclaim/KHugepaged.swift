@@ -3,7 +3,7 @@ extension Machine {
     /// Two whole rounds over the address spaces that it knows, in the order in which they came to it.
     package func scanForHugePages() {
         run(as: .hugePages) {
-            drainBatches()
+            drainAllBatches()
             for _ in 0..<2 where huge.settings.hasWholePages {
                 huge.scanPlace = 0
                 huge.scanAddress = 0
@@ -19,7 +19,7 @@ extension Machine {
     func wakeHugePageScan() {
         huge.nextScan = clock.now &+ HugePages.scanInterval
         guard huge.settings.hasWholePages, !huge.scanned.isEmpty else { return }
-        drainBatches()
+        drainAllBatches()
         var progress = 0
         var rounds = 0
         while progress < huge.settings.pagesToScan, !huge.scanned.isEmpty {

@@ -9,7 +9,7 @@ extension Machine {
         }
         if value & 1 == 0 { return }
         // lru_add_drain_all.
-        drainBatches()
+        drainAllBatches()
         for mapping in liveMappings() where mapping.pointee.pageCount > 0 {
             invalidatePages(mapping, from: 0, through: .max)
         }

@@ -22,7 +22,7 @@ extension Machine {
         }
         if huge.settings.servesAll || huge.settings.servesSharedMemory { huge.isLooked = true }
         // khugepaged is started anew, and has all processors give their batches away first (lru_add_drain_all).
-        if !wasScanning, huge.settings.hasWholePages { drainBatches() }
+        if !wasScanning, huge.settings.hasWholePages { drainAllBatches() }
         return true
     }
 

@@ -5,7 +5,7 @@ extension Machine {
     func adviseCollapse(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress) throws(Errno) {
         guard mayHaveWholePages(vma, .collapse) else { throw refuse(.EINVAL, .noCollapse(vma.pointee.range)) }
         // Pages in the batches could not be isolated (lru_add_drain_all); this comes before the range is looked at.
-        drainBatches()
+        drainAllBatches()
         let mask = PageSize.large - 1
         let first = (start &+ mask) & ~mask
         let last = end & ~mask

@@ -38,7 +38,7 @@ extension Machine {
         let allowsHoles = wish.mode == nil
         try checkPolicy(&wish)
         // lru_cache_disable
-        if !flags.isDisjoint(with: .anyMove) { drainBatches() }
+        if !flags.isDisjoint(with: .anyMove) { drainAllBatches() }
         let policy = try makePolicy(wish)
         var queue = try queuePages(
             task.mm, start, end, flags, allowsHoles: allowsHoles

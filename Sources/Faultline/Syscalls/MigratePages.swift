@@ -17,7 +17,7 @@ extension Machine {
         let new = wanted & allowed
         if new == 0 { throw refuse(.EINVAL, .argument("new", .bits(wanted), "none of these nodes has memory")) }
         // lru_cache_disable
-        drainBatches()
+        drainAllBatches()
         var failed = 0
         var left = old
         while let (source, target) = nextPair(left, old, new) {

@@ -29,7 +29,7 @@ extension Machine {
         let places = (0..<count).map { start &+ $0 << 12 }
         if node == -1 { return (0, places.map { nodeStatus(target.mm, $0) }) }
         // lru_cache_disable
-        drainBatches()
+        drainAllBatches()
         guard count == 0 || physical.nodes.hasMemory(node) else {
             throw refuse(.ENODEV, .argument("node", .count(node), "no such node has memory"))
         }

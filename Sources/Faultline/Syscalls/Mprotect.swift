@@ -33,6 +33,8 @@ extension Machine {
                 throw refuse(.EINVAL, .wrongKind(vma.pointee.range, "nothing that grows up", "PROT_GROWSUP"))
             }
         }
+        let gathers = beginGather(task.mm)
+        defer { endGather(gathers) }
         // One VMA a round, or more where they merged: `start` is behind it then.
         while true {
             // A merge may have taken in what follows and has the right protection already.

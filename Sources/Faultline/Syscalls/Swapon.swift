@@ -109,9 +109,9 @@ extension Machine {
     package func settleSwap() {
         guard swap.area != nil else { return }
         swap.inFlight.removeAll()
-        drainBatches()
+        drainAllBatches()
         runSwapWorker()
-        drainBatches()
+        drainAllBatches()
     }
 
     /// A write to a file of the kernel's settings that swap has: `vm/page-cluster`, `swap/vma_ra_enabled`.

@@ -109,6 +109,7 @@ extension Machine {
         precondition(page(pfn).pointee.deposited == 0, "a page table is freed that still has huge pages")
         setUpperEntry(entry, 0)
         emit(event, .none, address, pfn)
+        gatherTable(mm, address, event)
         dropTable(mm, pfn)
     }
 }

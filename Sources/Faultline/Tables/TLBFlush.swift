@@ -23,6 +23,7 @@ extension Machine {
         _ mm: Handle<MMStruct>, _ start: VirtualAddress, _ end: VirtualAddress,
         _ operation: PageTableChange.Operation, _ reason: Event.Reason
     ) {
+        if processors.areSeveral { return flushOnCPUs(mm, start, end, operation, reason) }
         noteChange(mm, start, end, operation, reason)
         let context = mm.pointee.context
         if context != cpu.mmu.context, isForeign(mm) {
@@ -48,6 +49,7 @@ extension Machine {
     /// noted where they were made.
     @inline(never)
     func flushTLB(_ mm: Handle<MMStruct>, _ reason: Event.Reason) {
+        if processors.areSeveral { return flushOnCPUs(mm, reason) }
         countFlush(cpu.mmu.flushAll(context: mm.pointee.context))
         if !windows.isEmpty { flushWindows(mm.pointee.context, 0, .max) }
         emit(.tlbFlushAll, reason)
@@ -65,6 +67,7 @@ extension Machine {
             flushes.everything &+= 1
             emit(.tlbFlushAll, .kernelRange)
         }
+        if processors.areSeveral { flushKernelRangeElsewhere(start, end) }
     }
 
     /// Notes that entries of the kernel's own tables lost a page or a right.
@@ -72,12 +75,16 @@ extension Machine {
         if let check = cpu.mmu.check {
             check.note(
                 operation, .none, process: cpu.current, context: CoherenceCheck.kernelContext, start, end)
+            for case let other? in processors.parked {
+                other.cpu.mmu.check?.note(
+                    operation, .none, process: cpu.current, context: CoherenceCheck.kernelContext, start, end)
+            }
         }
     }
 
     /// What the host shows of the address space follows, but for a test's kernel that forgets its flushes.
     @inline(never)
-    private func flushWindows(_ context: UInt32, _ start: VirtualAddress, _ end: VirtualAddress) {
+    func flushWindows(_ context: UInt32, _ start: VirtualAddress, _ end: VirtualAddress) {
         if let check = cpu.mmu.check, check.dropsFlushes { return }
         windows.flush(context: context, from: start, to: end)
     }
@@ -90,6 +97,10 @@ extension Machine {
     ) {
         if let check = cpu.mmu.check {
             check.note(operation, reason, process: cpu.current, context: mm.pointee.context, start, end)
+            for case let other? in processors.parked {
+                other.cpu.mmu.check?.note(
+                    operation, reason, process: cpu.current, context: mm.pointee.context, start, end)
+            }
         }
     }
 

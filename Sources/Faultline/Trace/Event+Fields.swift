@@ -13,6 +13,8 @@ extension Event {
         case page
         /// A plain number, decimal.
         case count
+        /// A number with a sign, decimal; -1 stands for all.
+        case signedCount = "signed_count"
         /// A set of GFP flags; a text has their names, as the tracepoints print them.
         case gfp
         /// A process by its index in the order of creation; a text has its name.
@@ -33,6 +35,7 @@ extension Event {
             switch unit {
             case .address, .bytes, .frame, .bits: "0x" + String(value, radix: 16)
             case .page, .count: String(value)
+            case .signedCount: String(Int64(bitPattern: value))
             case .gfp: GFPFlags(rawValue: UInt32(truncatingIfNeeded: value)).text
             case .process: processName(Int(truncatingIfNeeded: value))
             }
@@ -86,6 +89,7 @@ extension Event.Kind {
         case .outOfMemory: (nil, ("victim", .process))
         case .writeback: (("index", .page), ("pages", .count))
         case .addressSpaceShared, .addressSpaceLeft: (nil, ("users", .count))
+        case .tlbFlushOnCPU: (("cpu", .count), ("pages", .signedCount))
         case .tlbFlushAll, .refused: (nil, nil)
         }
     }

@@ -20,6 +20,8 @@ final class Agent {
     let name: String
     let process: Int32
     private let stat: HostFile
+    /// The processor that it chose, or the one that made it; nil where nobody did.
+    var processor: Int32?
     /// Its parent, where that waits in vfork for it.
     var waitingParent: Agent?
     /// True once it has become another program, whose first instruction never runs.

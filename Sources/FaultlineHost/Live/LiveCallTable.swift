@@ -76,6 +76,8 @@ enum LiveCallTable {
         ),
         ("clone_vm", { try cloned($0, waits: false) }),
         ("vfork", { try cloned($0, waits: true) }),
+        ("run_on", { try $0.machine.run($0.agent, onCPU: $0[0]) }),
+        ("idle", { _ in StatementResult(.value(0)) }), ("barrier", { _ in StatementResult(.value(0)) }),
         ("execve", { try $0.machine.execve($0.call.text, in: $0.agent) }),
         ("mem_read", { try $0.machine.accessMemory(of: try $0.target, $0[0], $0[1], byte: nil, in: $0.agent) }),
         (

@@ -73,7 +73,8 @@ extension LiveMachine {
     ) throws(LiveError) {
         guard size <= 1 << 32 else { throw .unsupported("a file of \(size) bytes is too large; the most is 4 GiB") }
         let file = try HostFile("/proc/\(agent.process)/fd/\(descriptor)", flags: O_RDWR)
-        let result = fl_agent_fill(file.descriptor, size, options.agentOptions.cpu, synchronize)
+        let result = fl_agent_fill(
+            file.descriptor, size, agent.processor ?? options.agentOptions.cpu, synchronize)
         if result < 0 { throw .host(action: "write to a file", errno: -result) }
         if group != nil { try adopt(descriptor, file, size: size, by: agent) }
         try remember(file, as: name)

@@ -131,6 +131,7 @@ final class LiveMachine {
             fl_agent_kill(child)
             throw error
         }
+        agent.processor = parent.processor
         processes.append(agent)
         // The pages of the agents' own are not the program's.
         try group?.leave(live)
@@ -149,6 +150,7 @@ final class LiveMachine {
         do {
             let agent = try Agent(name: name, process: child)
             if waits { agent.waitingParent = parent }
+            agent.processor = parent.processor
             processes.append(agent)
         } catch {
             fl_agent_kill(child)

@@ -22,6 +22,7 @@ public struct LiveRecorder: Sendable {
             options.choosesVictims = program.statements.callNames.contains(.oomScoreAdj)
             options.words = KernelWords(program)
             options.runsAlone = options.runsAlone || options.words.isAny || options.hasMemoryGroup
+            if program.choosesCPUs { options.runsAlone = true }
             for _ in 1..<Self.most {
                 let (run, wasWatched) = try once(program, options, shortcomings, beforeStep)
                 if !wasWatched { return run }

@@ -127,6 +127,10 @@ extension CallName {
     public static let vfork = CallName(known: "vfork")
     /// The call `clone_vm`.
     public static let cloneVM = CallName(known: "clone_vm")
+    /// The call `barrier`.
+    public static let barrier = CallName(known: "barrier")
+    /// The call `run_on`.
+    public static let runOn = CallName(known: "run_on")
     /// The call `execve`.
     public static let execve = CallName(known: "execve")
     /// The call `move_pages`.

@@ -20,6 +20,7 @@ public enum CallTable {
         Group(title: "System V shared memory", calls: segments),
         Group(title: "Processes and their limits", calls: processes),
         Group(title: "Shared address spaces, other processes' memory, programs", calls: sharing),
+        Group(title: "Threads on several CPUs", calls: threads),
         Group(title: "What processes do to each other's memory, pins", calls: othersMemory),
         Group(title: "Memory policies, questions about page tables", calls: policies),
         Group(title: "Faults that userspace serves (userfaultfd)", calls: userfaults),

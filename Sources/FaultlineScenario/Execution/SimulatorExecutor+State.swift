@@ -2,8 +2,9 @@ import Faultline
 
 /// What is shown of the machine's processes.
 extension SimulatorExecutor {
-    /// A program with a call of memory cgroups runs in one of its own.
+    /// A program with a call of memory cgroups runs in one of its own; one whose processes choose their CPUs has all that there are.
     public func prepare(for program: Program) {
+        if program.choosesCPUs { machine.bringUpCPUs(min(machine.settings.presentCPUs, 64)) }
         if program.hasMemoryGroup { machine.joinMemoryGroup() }
     }
 

@@ -84,6 +84,8 @@ extension Event.Kind {
         case .pteTableFreed, .pmdTableFreed, .pudTableFreed: "a page table was freed"
         case .pageRangeCopied: "fork came to a VMA; `len` is what it copied of it"
         case .tlbFlush: "translations of a range were flushed"
+        case .tlbFlushOnCPU:
+            "of several CPUs, one flushed as the tracepoint tlb:tlb_flush says: how many pages, -1 for all, and why"
         case .tlbFlushAll: "all translations of the address space were flushed"
         case .stackGrown: "a stack was extended down to the address, by `len`"
         case .signal: "an access ends in a signal"

@@ -112,6 +112,7 @@ public struct ScenarioGenerator {
         if profile == .uffd { beginUserfault() }
         if profile == .mthp { beginLargeFolios() }
         if profile == .hugetlb { beginPool() }
+        if profile == .threads { beginThreads() }
         guard shape.beginsMapped, random.chance(85) else { return }
         lines.append(
             "mmap(W, \(Self.workingPages * 4)K, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)")
@@ -133,6 +134,7 @@ public struct ScenarioGenerator {
         case .huge: takeHuge()
         case .merging: takeMerging()
         case .pool: takePool()
+        case .runOn: chooseCPU()
         case .moveBreak: moveBreak()
         case .segment: useSegment()
         case .protectionKey: useProtectionKey()

@@ -50,6 +50,8 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     /// The pool of huge pages: reservations, faults, forks, files, and faults that another process serves. Each program runs alone on the
     /// live kernel.
     case hugetlb
+    /// Threads and processes on two CPUs. Each program runs alone on the live kernel.
+    case threads
 
     /// Whether the live kernel can run the profile's programs.
     public var isLive: Bool { self != .kernel && self != .pages }
@@ -57,7 +59,7 @@ public enum ScenarioProfile: String, Sendable, CaseIterable, Hashable {
     /// Whether its programs can run beside others on the live kernel, and are not as wide as those of `wide`: what a check takes
     /// that names no profile.
     public var isOrdinary: Bool {
-        isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd, .mthp, .ksm, .hugetlb].contains(self)
+        isLive && ![.wide, .caches, .swap, .oom, .reclaim, .thp, .uffd, .mthp, .ksm, .hugetlb, .threads].contains(self)
     }
 }
 
@@ -66,6 +68,7 @@ enum GeneratedStep: Sendable, Hashable {
     case mapAnonymous, mapNamed, mapFile
     case protect, remap, unmap, advise
     case load, store, readPages, writePages, residency
+    case runOn
     case fork, exit, cloneVM, vfork, becomeAgent, memRead, memWrite, movePages
     case newFile, truncate, punchHole, writeFile, synchronize
     case moveBreak, segment
@@ -145,6 +148,7 @@ extension ScenarioProfile {
         case .uffd: Self.userfaultShape
         case .mthp: Self.largeFolioShape
         case .hugetlb: Self.poolShape
+        case .threads: Self.threadsShape
         case .kernel: Self.kernelShape
         case .pages: Self.pagesShape
         }

@@ -12,7 +12,7 @@ extension Machine {
     private func scanOnce() {
         emit(.ksmScanStarted, .none, 0, UInt64(ksm.slots.count))
         // lru_add_drain_all: a batch's reference would keep pages from being merged.
-        drainBatches()
+        drainAllBatches()
         for tree in ksm.unstable.indices { ksm.unstable[tree].forgetAll() }
         // ksmd takes those off the list that have ended, or have nothing to merge any more.
         for slot in ksm.slots { scan(slot) }
