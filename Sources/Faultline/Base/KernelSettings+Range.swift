@@ -7,7 +7,7 @@ extension KernelSettings {
         settings.clampDisk()
         // CONFIG_NR_CPUS.
         Self.clamp(&settings.presentCPUs, 1...256)
-        Self.clamp(&settings.simulatedCPUs, 1...min(settings.presentCPUs, Processors.most))
+        Self.clamp(&settings.simulatedCPUs, 1...min(settings.presentCPUs, 64))
         return settings
     }
 

@@ -27,7 +27,7 @@ struct AddressSpaceIDs {
     /// `is_lazy`: the kernel alone runs here, with the tables of the process before.
     var isLazy = false
 
-    /// `tlb_gen` of what is loaded.
+    /// `tlb_gen` up to which the loaded one was flushed.
     var generation: UInt64 {
         get { slots[loaded].generation }
         set { slots[loaded].generation = newValue }

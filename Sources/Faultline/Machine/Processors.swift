@@ -33,7 +33,7 @@ struct TLBGather {
     var end: VirtualAddress = 0
     /// `freed_tables`.
     var freesTables = false
-    /// The lowest level of which entries went: `cleared_ptes` and so on. Log2 of what an entry spans.
+    /// Of the smallest entries that went (`cleared_ptes` and so on), log2 of the bytes that each spans.
     var shift: UInt64 = 63
 
     var isEmpty: Bool { end == 0 && !isWhole }

@@ -1,11 +1,5 @@
 /// Several CPUs, and who runs on which.
 extension Machine {
-    /// How many CPUs are simulated.
-    public var cpuCount: Int { processors.count }
-
-    /// The CPU that the last call ran on.
-    public var currentCPU: Int { cpu.number }
-
     /// Brings up CPUs, so that there are `count`: each has its TLB with the PCIDs of six address spaces, its batches of pages, and
     /// statements run where their process does (``run(_:onCPU:)``). A machine starts with one, on which all that it does takes no
     /// longer than ever. What the first one has in its TLB goes.
