@@ -186,7 +186,7 @@ public final class Machine {
         cpu = CPU(mmu: mmu, lastTable: LastTable(key: LastTable.none, entries: frames.table(zero)))
         frames.page(zero).pointee.set(.reserved)
         if chargesKernelObjects { bringUpKernelSpace() }
-        bringUpCPUs(settings.simulatedCPUs)
+        bringUpCPUs(min(settings.simulatedCPUs, settings.presentCPUs))
     }
 
     deinit {
