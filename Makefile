@@ -26,6 +26,9 @@ FAULTLINE := .build-command/release/faultline
 ACCESSES ?= 1000000
 SEED     ?= 0x5eed0001
 
+# Statements that `make pressure` makes for each seed.
+STATEMENTS ?= 1000000
+
 # What tests use and a build does not need: a browser that opens the report's page, a terminal for the shell. Without one its tests are
 # left out.
 TEST_PACKAGES := chromium tmux
@@ -35,7 +38,7 @@ PREFIX   ?= /usr/local
 # The day that the manual names: that of the last commit.
 MANUAL_DATE = $(or $(shell git log -1 --format=%cs 2>/dev/null),$(shell date +%F))
 
-.PHONY: help setup test-tools build demo test lint sanitised bench fuzz hardware-check manual install clean
+.PHONY: help setup test-tools build demo test lint sanitised bench fuzz pressure hardware-check manual install clean
 
 help:
 	@echo 'make demo            build, run $(EXAMPLE) and show what happened'
@@ -43,6 +46,7 @@ help:
 	@echo 'make lint            the formatter, strictly'
 	@echo 'make bench           each figure beside its limit and the live kernel, measured in one run'
 	@echo 'make fuzz            the C core under sanitisers, at length'
+	@echo 'make pressure        random statements on a machine of 16 MiB (STATEMENTS=$(STATEMENTS) a seed)'
 	@echo 'make hardware-check  the walker against /dev/kvm, QEMU and Bochs (ACCESSES=$(ACCESSES))'
 	@echo 'make install         the command, its manual and completions, and the C library, below PREFIX ($(PREFIX))'
 	@echo 'make clean           remove what was built'
@@ -81,6 +85,11 @@ lint:
 
 sanitised:
 	@Tests/CFuzz/run.sh short
+
+# A million random statements a seed on a machine of 16 MiB, each byte that is read compared with a plain model (minutes).
+pressure: setup
+	@$(TEST_BUILD) --product generate-manual
+	@FAULTLINE_PRESSURE_STATEMENTS=$(STATEMENTS) $(TEST) --filter PressureTests
 
 fuzz: setup
 	@Tests/CFuzz/run.sh long

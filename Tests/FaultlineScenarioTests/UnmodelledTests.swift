@@ -76,11 +76,22 @@ struct UnmodelledTests {
         ] as [(String, [String])])
     func isTold(_ source: String, _ expected: [String]) throws { #expect(try met(source) == expected) }
 
+    @Test("a call that lacks a frame in the middle of its work, and is not made again")
+    func withoutFrame() throws {
+        let source = """
+            swapon(16M)
+            mmap(W, 24M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_NORESERVE|MAP_FIXED, -1, 0)
+            write_pages(W, 20M, 1)
+            swapoff()
+            """
+        #expect(try met(source, ramBytes: 16 << 20) == ["4 reclaimInCalls"])
+    }
+
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
             .sharedHugePages, .movesOfFolios, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios,
-            .programBytes, .recordBytes, .diskTime, .rings,
+            .programBytes, .recordBytes, .diskTime, .rings, .reclaimInCalls,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)
     }

@@ -37,6 +37,9 @@ double fl_live_mprotect_split(uint64_t splits);
 // Finding a VMA among `vmas`: mincore of one page of a random VMA, less a mincore refused before its lookup.
 double fl_live_vma_lookup(uint64_t lookups, uint64_t vmas);
 
+// MADV_PAGEOUT of a mapped file whose pages are clean and in the page cache. A page.
+double fl_live_page_out_file(uint64_t pages);
+
 // ftruncate to 0 of a file of `pages` pages that `mappings` mappings have faulted in. A page and mapping.
 double fl_live_truncate_mapped(uint64_t pages, uint64_t mappings);
 

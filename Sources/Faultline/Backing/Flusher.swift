@@ -36,6 +36,9 @@ extension Machine {
         return started
     }
 
+    /// `wakeup_flusher_threads`: reclaim met dirty pages alone, and everything is to be written.
+    func wakeFlusherForReclaim() { _ = run(as: .flusher) { flush(downTo: 0) } }
+
     /// `writeback_single_inode`: a whole file. It leaves the list of dirty files, so that the loops above end: writing dirties
     /// no page of any file.
     private func flush(_ file: Handle<FileMapping>) -> Int {

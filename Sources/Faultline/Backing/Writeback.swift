@@ -67,8 +67,10 @@ extension Machine {
     /// next fsync of the file reports. The page keeps its contents.
     private func finishFirst() {
         guard let request = disk.requests.popFirst() else { return }
+        let isWanted = page(request.pfn).pointee.has(.readahead)
         // PG_reclaim goes with it.
         page(request.pfn).pointee.clear(PageFlag.writeback.union(.readahead))
+        if isWanted { rotateReclaimable(request.pfn) }
         request.mapping.pointee.pages.clearMark(request.index, .writeback)
         nodeStatistics.writeback -= 1
         if disk.failsWrites {
@@ -79,6 +81,15 @@ extension Machine {
         }
         storeBlock(request.mapping, request.index, request.pfn)
         nodeStatistics.written &+= 1
+    }
+
+    /// `folio_rotate_reclaimable`: reclaim has waited for the page, and looks at it next.
+    private func rotateReclaimable(_ pfn: PFN) {
+        let record = page(pfn)
+        if !record.pointee.has(.lru) || record.pointee.hasAny(PageFlag.dirty.union(.unevictable)) { return }
+        removeFromList(record)
+        record.pointee.clear(.active)
+        addToListEnd(pfn, record)
     }
 
     /// What is done by a time.

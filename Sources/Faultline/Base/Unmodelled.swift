@@ -3,7 +3,7 @@
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
     case sharedHugePages, movesOfFolios, fileHugePages, gigabytePages, sharedTables, largeFolios, rings
     case samePageMerging
-    case programBytes, recordBytes, nobodyToKill
+    case programBytes, recordBytes, nobodyToKill, groups, reclaimInCalls
     case diskTime, startOfPrograms, journal, numa, processors
 
     /// A line of the table.
@@ -72,6 +72,18 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "a page beyond the limit of a memory cgroup in which every process has oom_score_adj -1000",
                 lack: "the process that needs it is killed, where the kernel makes its fault again for ever",
                 effect: nil)
+        case .groups:
+            Row(
+                subject: "memory cgroups",
+                lack:
+                    "there is one, of the program: no groups in it, no processes that move, no memory.high, low, min and swap.max, and the kernel's own objects are not charged",
+                effect: nil)
+        case .reclaimInCalls:
+            Row(
+                subject:
+                    "mremap, fallocate, MADV_GUARD_INSTALL, the fills of a userfaultfd and swapoff without a free frame",
+                lack: "they fail with ENOMEM, where the kernel reclaims for them",
+                effect: "such a call may succeed in the kernel")
         case .startOfPrograms:
             Row(
                 subject: "the stack of a program that was loaded",

@@ -12,6 +12,8 @@ struct MemoryGroup {
     var swappiness: UInt64 = 60
     /// The kernel's objects when the program joined it: they are charged elsewhere.
     var slabsBefore = GroupSlabs()
+    /// Processes that its limit ended so far (`oom_kill`).
+    var kills: UInt64 = 0
     /// The process that its limit ends as soon as its call is left; -1 for none.
     var dying: Int32 = -1
     /// That process ends since the kernel panics (`vm.panic_on_oom` is 2).

@@ -73,10 +73,11 @@ extension Machine {
         _ process: Int, _ old: UInt64, _ oldLength: UInt64, _ newLength: UInt64, flags: UInt64, new: UInt64 = 0
     ) throws(Errno) -> VirtualAddress {
         let task = try caller(process)
+        physical.isShort = false
         do {
             let place = try mremap(task, old, oldLength, newLength, flags: flags, new)
             return try concluded(task, place)
-        } catch { return try concluded(task, error) }
+        } catch { return try concluded(task, gaveUp(error)) }
     }
 
     /// madvise(2). - Throws: as the manual page says.

@@ -25,6 +25,12 @@ extension Machine {
         }
     }
 
+    /// What a call fails with that may have lacked a frame in the middle of its work. Precondition: `isShort` was set to false before.
+    func gaveUp(_ error: Errno) -> Errno {
+        if error == .ENOMEM, physical.isShort { meet(.reclaimInCalls) }
+        return error
+    }
+
     /// Frees pages for an allocation that failed.
     ///
     /// - Returns: whether some are free now. Not where it failed because a test or the host wanted it so.
@@ -35,11 +41,26 @@ extension Machine {
         for _ in 0...16 {
             var control = ScanControl(target: 0)
             if freePages(&control) > 0 { return true }
-            if control.counts.scanned == 0 { return false }
+            let waited = throttleForWrites()
+            if control.counts.scanned == 0, !waited { return false }
             refreshFigures()
         }
         return false
     }
+
+    /// `reclaim_throttle` for VMSCAN_THROTTLE_WRITEBACK: what is on its way to the disk may be free soon.
+    ///
+    /// - Returns: whether a write ended meanwhile.
+    private func throttleForWrites() -> Bool {
+        let end = clock.now + Self.throttleMicroseconds
+        guard let first = disk.requests.first, first.due <= end else { return false }
+        clock.advance(to: end)
+        finishWrites(until: end)
+        return true
+    }
+
+    /// HZ/10.
+    private static var throttleMicroseconds: UInt64 { 100_000 }
 
     /// A wake of kswapd: an allocation found every zone below its low watermark. It goes on until one is above the high one
     /// (`balance_pgdat`), as long as that helps.

@@ -37,8 +37,13 @@ extension Machine {
                 memoryGroup.dying = Int32(victim.index)
                 return false
             }
-            killSharers(of: victim, Self.groupReason)
+            killInGroup(victim)
         }
+    }
+
+    private func killInGroup(_ victim: Process) {
+        memoryGroup.kills += 1
+        killSharers(of: victim, Self.groupReason)
     }
 
     private static var groupReason: String { "Memory cgroup out of memory" }
@@ -74,7 +79,7 @@ extension Machine {
             memoryGroup.diesInPanic = false
             if victim.isAlive { killSilently(victim) }
         } else if victim.isAlive {
-            killSharers(of: victim, Self.groupReason)
+            killInGroup(victim)
         }
     }
 

@@ -4,6 +4,8 @@ struct ListTally {
     var lists = InlineArray<5, UInt64>(repeating: 0)
     /// NR_FILE_MAPPED, NR_FILE_DIRTY, NR_WRITEBACK, NR_SHMEM and NR_MLOCK.
     var mapped: UInt64 = 0, dirty: UInt64 = 0, writeback: UInt64 = 0, shmem: UInt64 = 0, locked: UInt64 = 0
+    /// NR_ANON_MAPPED, NR_SWAPCACHE, and NR_FILE_PAGES but for those of the swap cache.
+    var anonymous: UInt64 = 0, swapCached: UInt64 = 0, files: UInt64 = 0
 
     /// NR_ZONE_WRITE_PENDING.
     var pending: UInt64 { dirty + writeback }
@@ -15,6 +17,9 @@ struct ListTally {
         writeback += other.writeback
         shmem += other.shmem
         locked += other.locked
+        anonymous += other.anonymous
+        swapCached += other.swapCached
+        files += other.files
     }
 
     fileprivate mutating func add(_ folio: Folio) {
@@ -23,16 +28,29 @@ struct ListTally {
         if record.has(.lru) { lists[record.lruPosition % LRUKind.count] += pages }
         if record.has(.mlocked) { locked += pages }
         if record.has(.writeback) { writeback += pages }
+        if record.has(.swapCache) { swapCached += pages }
+        if record.isAnonymous {
+            for pfn in folio.frames where folio.mapCount(of: pfn) > 0 { anonymous += 1 }
+            return
+        }
         // Pages of the first process's own program are not shown anywhere.
-        guard !record.isAnonymous, let mapping = record.fileMapping, mapping.pointee.kind != .image else { return }
+        guard let mapping = record.fileMapping, mapping.pointee.kind != .image else { return }
+        files += pages
         if record.has(.swapBacked) { shmem += pages } else if record.has(.dirty) { dirty += pages }
         for pfn in folio.frames where folio.mapCount(of: pfn) > 0 { mapped += 1 }
     }
 }
 
 extension Machine {
+    /// Counts the pages that are charged to the program's memory cgroup.
+    func groupTally() -> ListTally {
+        var sum = ListTally()
+        for zone in physical.zones.indices { sum.add(tally(zone, ofGroupOnly: true)) }
+        return sum
+    }
+
     /// Counts the pages of a zone. Looks at each frame that anybody ever had.
-    func tally(_ zone: Int) -> ListTally {
+    func tally(_ zone: Int, ofGroupOnly: Bool = false) -> ListTally {
         var tally = ListTally()
         for range in PhysicalMemory.touchedFrames(physical.zones[zone]) {
             var pfn = range.lowerBound
@@ -49,7 +67,8 @@ extension Machine {
                 }
                 let folio = folio(of: pfn)
                 // A page of the pool is on no list, and counts nowhere.
-                if !record.pointee.has(.hugeTLB) { tally.add(folio) }
+                let counts = !record.pointee.has(.hugeTLB) && (!ofGroupOnly || record.pointee.has(.charged))
+                if counts { tally.add(folio) }
                 pfn = folio.pfn + folio.pageCount
             }
         }

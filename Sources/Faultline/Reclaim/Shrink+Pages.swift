@@ -10,6 +10,8 @@ extension Machine {
         var freed: UInt64 = 0
         /// Pages that were written to swap (`nr_pageout`).
         var written: UInt64 = 0
+        /// Dirty pages of files that nobody writes yet (`nr_unqueued_dirty`).
+        var unqueued: UInt64 = 0
     }
 
     /// `shrink_folio_list`: frees what can go. Pages that stay are noted in order, still held.
@@ -85,6 +87,7 @@ extension Machine {
             if !record.pointee.has(.swapBacked) {
                 // PG_reclaim: the flusher writes files' pages, not reclaim.
                 record.pointee.set(.readahead)
+                counts.unqueued += 1
                 return .activated
             }
             if let outcome = pageOut(pfn, record, &counts) { return outcome }

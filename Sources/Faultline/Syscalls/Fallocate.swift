@@ -33,7 +33,10 @@ extension Machine {
     ) throws(Errno) {
         let task = try caller(process)
         let file = try openFile(task, fd)
-        try allocate(task, file, AllocationMode(rawValue: UInt32(bitPattern: mode)), offset, length)
+        physical.isShort = false
+        do { try allocate(task, file, AllocationMode(rawValue: UInt32(bitPattern: mode)), offset, length) } catch {
+            throw gaveUp(error)
+        }
     }
 
     /// `vfs_fallocate`.

@@ -95,9 +95,10 @@ extension Machine {
         if vma.pointee.isAnonymous { prepareAnonVMA(vma) }
         vma.pointee.flags.formUnion(.maybeGuard)
         zapRange(vma, start, end, ZapDetails(evenCopies: true, keepsMarkers: true, reason: .discard))
+        physical.isShort = false
         for address in stride(from: start, to: end, by: 4096) {
             guard let entry = allocatePTE(vma.pointee.mm, address) else {
-                throw refuse(.ENOMEM, .noFrame("a page table"))
+                throw gaveUp(refuse(.ENOMEM, .noFrame("a page table")))
             }
             entry.pointee = EntryMarker.guardRegion.entry
         }

@@ -28,7 +28,8 @@ extension Machine {
         swap.area?.isLeaving = true
         // `reinsert_swap_info`
         defer { swap.area?.isLeaving = false }
-        try unuseSwap()
+        physical.isShort = false
+        do { try unuseSwap() } catch { throw gaveUp(error) }
         forgetSwapUsers()
         swap.area = nil
     }

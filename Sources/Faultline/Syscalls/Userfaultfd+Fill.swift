@@ -68,6 +68,7 @@ extension Machine {
     func fill(_ task: Process, _ begun: UserfaultFill) throws(Errno) -> CallAnswer {
         var fill = begun
         var failure: Errno?
+        physical.isShort = false
         do throws(Errno) {
             while fill.done < fill.length { try fillPage(task, &fill) }
         } catch {
@@ -77,7 +78,7 @@ extension Machine {
                 userfaults.steps.append(.fill(fill))
                 throw error
             }
-            failure = error
+            failure = gaveUp(error)
         }
         if fill.done == 0, let failure { return CallAnswer(0, error: failure) }
         if fill.wakes { wakeUserfault(fill.context, fill.start, fill.done) }

@@ -50,6 +50,7 @@ public struct ProcFiles {
         case "sys/kernel/debug/percpu_stats": return try perCPUStatistics(path)
         default: break
         }
+        if let content = try groupFile(path) { return content }
         if parts.first == "sys" {
             guard let text = hugePageFile(path) ?? mergingFile(path) else {
                 throw .notModelled(
@@ -76,12 +77,12 @@ public struct ProcFiles {
         ProcessFile.allCases.map { "/proc/NAME/" + $0.rawValue } + SystemFile.allCases.map { "/proc/" + $0.rawValue }
             + ["/sys/kernel/slab/CACHE/FIGURE"]
             + settingNames.map { "/proc/sys/" + $0.split(separator: ".").joined(separator: "/") }
-            + hugePageFiles + mergingFiles
+            + hugePageFiles + mergingFiles + groupFiles
     }
 
     /// Files that Linux has and the machine does not.
     private static let notModelled = [
-        "/proc/kpagecgroup": "the machine has no memory cgroups"
+        "/proc/kpagecgroup": "the machine has no numbers of memory cgroups"
     ]
 
     private var alive: [String] { machine.liveProcesses.map { processName($0.index) } }
