@@ -41,11 +41,6 @@ struct UnmodelledTests {
                 "mmap(0, 1G, 3, MAP_SHARED|MAP_ANONYMOUS|MAP_HUGETLB|MAP_NORESERVE, -1, 0)\n", ["1 sharedTables"]
             ),
             ("mmap(0, 2M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n", []),
-            (
-                "setting(\"transparent_hugepage/hugepages-64kB/enabled\", \"always\")\n" + UnmodelledTests.map
-                    + "write_pages(p, 7M, 1)\ncompact()\n",
-                ["4 movesOfFolios"]
-            ),
             (UnmodelledTests.readOn, ["5 largeFolios"]),
             (
                 UnmodelledTests.readOn.replacing(
@@ -90,7 +85,7 @@ struct UnmodelledTests {
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .sharedHugePages, .movesOfFolios, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios,
+            .sharedHugePages, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios,
             .programBytes, .recordBytes, .diskTime, .rings, .reclaimInCalls,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)

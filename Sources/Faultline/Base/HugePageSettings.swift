@@ -125,6 +125,8 @@ public struct HugePageCounts: Sendable, Equatable, Codable {
     /// `file_alloc`, `file_fallback`, `file_fallback_charge`, `file_mapped`: of 2 MiB of shared memory.
     public var fileFaults: UInt64 = 0, fileFallbacks: UInt64 = 0, fileFallbackCharges: UInt64 = 0,
         fileMapped: UInt64 = 0
+    /// `migration_success`, `migration_fail`, `migration_split`.
+    public var migrations: UInt64 = 0, failedMigrations: UInt64 = 0, splitMigrations: UInt64 = 0
     /// `nr_shmem_hugepages` and `nr_shmem_pmdmapped`, in pages of 2 MiB.
     public var shared: UInt64 = 0, sharedMapped: UInt64 = 0
 

@@ -1,7 +1,7 @@
 /// What the kernel has and the model lacks: the one table of it. Runs report from it what a program met, README's section
 /// "What is not modelled" is made from it.
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
-    case sharedHugePages, movesOfFolios, fileHugePages, gigabytePages, sharedTables, largeFolios, rings
+    case sharedHugePages, fileHugePages, gigabytePages, sharedTables, largeFolios, rings
     case samePageMerging
     case programBytes, recordBytes, nobodyToKill, groups, reclaimInCalls
     case diskTime, startOfPrograms, journal, numa, processors
@@ -23,10 +23,6 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "folios of shared memory that reach beyond the end of their file",
                 lack: "reclaim does not split them (shmem_unused_huge_shrink)",
                 effect: "a round of reclaim in a memory cgroup may free more")
-        case .movesOfFolios:
-            Row(
-                subject: "compaction that meets folios of several pages", lack: "they stay where they are",
-                effect: "fewer large blocks may be free than in the kernel")
         case .fileHugePages:
             Row(
                 subject: "MADV_HUGEPAGE of a file",

@@ -21,7 +21,11 @@ extension Machine {
             if flags.contains(.unshare), entry.pointee & PTE.writeBit == 0 { return unshareHuge(vma, address, entry) }
             touchHuge(mm, entry, address, write: flags.contains(.write))
             return .handled(isMajor: false)
-        case .page, .swap, .marker, .migration:
+        case .migration:
+            // pmd_migration_entry_wait
+            finishMigration()
+            return .handled(isMajor: false)
+        case .page, .swap, .marker:
             preconditionFailure("an entry of a PMD is neither a table nor memory")
         }
     }

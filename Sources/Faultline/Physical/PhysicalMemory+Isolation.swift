@@ -8,9 +8,9 @@ extension PhysicalMemory {
         return type == .movable || type == .cma
     }
 
-    /// `isolate_freepages_block`: takes every free block of a range, as single frames with a reference each.
-    func isolateFree(_ index: Int, _ range: Range<PFN>) -> [PFN] {
-        var frames: [PFN] = []
+    /// `isolate_freepages_block`: takes every free block of a range.
+    func isolateBlocks(_ index: Int, _ range: Range<PFN>) -> [(pfn: PFN, order: Int)] {
+        var blocks: [(pfn: PFN, order: Int)] = []
         var pfn = range.lowerBound
         while pfn < range.upperBound {
             let record = page(pfn).pointee
@@ -20,10 +20,23 @@ extension PhysicalMemory {
             }
             let order = Int(record.order)
             takeOff(index, pfn, order, nodes.blocks[pfn])
-            for frame in pfn..<pfn + 1 << UInt64(order) { frames.append(handOut(frame)) }
+            blocks.append((pfn, order))
             pfn += 1 << UInt64(order)
         }
-        return frames
+        return blocks
+    }
+
+    /// The same, as single frames with a reference each.
+    func isolateFree(_ index: Int, _ range: Range<PFN>) -> [PFN] {
+        isolateBlocks(index, range).flatMap { block in
+            (block.pfn..<block.pfn + 1 << UInt64(block.order)).map { handOut($0) }
+        }
+    }
+
+    /// `post_alloc_hook` of an isolated block: its frames are clean, and the first one has a reference.
+    func handOut(_ pfn: PFN, order: Int) -> PFN {
+        for frame in pfn..<pfn + 1 << UInt64(order) { page(handOut(frame)).pointee.refcount = frame == pfn ? 1 : 0 }
+        return pfn
     }
 
     // MARK: Page blocks
@@ -64,6 +77,10 @@ extension PhysicalMemory {
                 pfn += 1 << UInt64(record.order)
                 continue
             }
+            if record.has(.head), record.hasAny(PageFlag.lru.union(.unevictable)) {
+                pfn += Folio(of: pfn, page(pfn)).pageCount
+                continue
+            }
             let isFree = record.refcount == 0 && !record.isOfLargeFolio
             if !isFree, !record.hasAny(PageFlag.lru.union(.unevictable)) { return true }
             pfn += 1
@@ -85,9 +102,9 @@ extension PhysicalMemory {
         }
     }
 
-    /// `release_free_list`: a frame that no page came to.
-    func giveBackIsolated(_ index: Int, _ pfn: PFN) {
+    /// `release_free_list`: frames that no page came to.
+    func giveBackIsolated(_ index: Int, _ pfn: PFN, order: Int = 0) {
         page(pfn).pointee.refcount = 0
-        freeBlock(index, pfn, 0, nodes.blocks[pfn])
+        freeBlock(index, pfn, order, nodes.blocks[pfn])
     }
 }

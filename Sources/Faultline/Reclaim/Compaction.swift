@@ -4,13 +4,13 @@ struct Compaction {
     /// `migrate_pfn` and `free_pfn`.
     var migrate: PFN
     var free: PFN
-    /// Free frames that the scanner from above took, the next one last.
-    var targets: [PFN] = []
+    /// What the scanner from above took.
+    var targets = CompactionTargets()
     /// What was done, as vmstat counts it.
     var counts = CompactionCounts()
 
     /// `COMPACT_CLUSTER_MAX`: pages that move together.
-    static var cluster: Int { 32 }
+    static var cluster: UInt64 { 32 }
 }
 
 /// Why compaction of a zone ended (`enum compact_result`).
@@ -68,6 +68,13 @@ extension Machine {
         case block(AllocationRequest)
         /// Less fragmentation than the low mark.
         case lessFragmentation
+
+        /// `skip_isolation_on_order`: folios of this order and larger ones stay: such a block is what is wanted, or compaction never
+        /// makes one.
+        var largestFolio: Int {
+            if case .block(let request) = self { return min(request.order, PageBlocks.order) }
+            return PageBlocks.order
+        }
     }
 
     /// `compact_zone`.
@@ -90,10 +97,10 @@ extension Machine {
                 result = .success
                 break
             }
-            moveBlock(index, &compaction, obeysSkips: obeysSkips)
+            moveBlock(index, &compaction, below: goal.largestFolio, obeysSkips: obeysSkips)
         }
         if result == .complete, isReached(goal, index) { result = .success }
-        for pfn in compaction.targets.reversed() { physical.giveBackIsolated(index, pfn) }
+        for (pfn, order) in compaction.targets.blocks { physical.giveBackIsolated(index, pfn, order: order) }
         // Both met: the next one begins anew.
         if result == .complete { physical.skippedBlocks = [] }
         nodeStatistics.compaction.add(compaction.counts)
@@ -110,7 +117,9 @@ extension Machine {
     }
 
     /// One page block of the scanner from below: what may move of it, moves.
-    private func moveBlock(_ index: Int, _ compaction: inout Compaction, obeysSkips: Bool) {
+    private func moveBlock(
+        _ index: Int, _ compaction: inout Compaction, below largest: Int, obeysSkips: Bool
+    ) {
         let start = compaction.migrate
         let end = min((start | (PageBlocks.size - 1)) + 1, compaction.free)
         compaction.migrate = end
@@ -124,42 +133,59 @@ extension Machine {
                 pfn += 1 << UInt64(record.order)
                 continue
             }
-            compaction.counts.migrateScanned += 1
-            if record.has(.head), folio(of: pfn).order < UInt64(PageBlocks.order) { meet(.movesOfFolios) }
-            if canMigrate(pfn), physical.settings.compactsUnevictable || !record.has(.unevictable) {
-                compaction.counts.isolated += 1
-                if compaction.targets.isEmpty { isolateTargets(index, &compaction) }
-                // The scanners met.
-                guard let target = compaction.targets.popLast() else { return }
-                if migratePage(pfn, to: target) {
-                    compaction.counts.migrated += 1
-                    moved += 1
-                } else {
-                    compaction.counts.failed += 1
-                    compaction.targets.append(target)
-                }
+            let folio = folio(of: pfn)
+            let pages = record.has(.head) ? folio.pageCount : 1
+            let order = record.has(.head) ? Int(folio.order) : 0
+            if order > 0, order >= largest {
+                compaction.counts.migrateScanned += pages
+                pfn += pages
+                continue
             }
-            pfn += 1
+            compaction.counts.migrateScanned += 1
+            guard canMigrate(pfn), physical.settings.compactsUnevictable || !record.has(.unevictable) else {
+                pfn += 1
+                continue
+            }
+            compaction.counts.isolated += pages
+            compaction.counts.migrateScanned += pages - 1
+            var isDone = false
+            page(pfn).pointee.refcount += 1
+            let isMoved = migrateIsolated(pfn) { _, order in
+                let target = takeTarget(index, &compaction, order)
+                // The scanners met.
+                if target == nil, order == 0 { isDone = true }
+                return target
+            }
+            if isDone { return }
+            if isMoved { moved += 1 }
+            pfn += pages
         }
         if moved == 0 { physical.skippedBlocks.insert(block) }
     }
 
+    /// `compaction_alloc`: frames for a folio that moves.
+    private func takeTarget(_ index: Int, _ compaction: inout Compaction, _ order: Int) -> PFN? {
+        if let target = compaction.targets.take(order) { return physical.handOut(target, order: order) }
+        isolateTargets(index, &compaction)
+        return compaction.targets.take(order).map { physical.handOut($0, order: order) }
+    }
+
     /// `isolate_freepages`: page blocks from above, until there are as many free frames as pages move together.
     private func isolateTargets(_ index: Int, _ compaction: inout Compaction) {
-        var found: [PFN] = []
-        while found.count < Compaction.cluster {
+        var found: UInt64 = 0
+        while found < Compaction.cluster {
             let start = (compaction.free - 1) & ~(PageBlocks.size - 1)
             // Not the block that pages are moved out of.
             guard start >= compaction.migrate, start >= physical.zones[index].start else { break }
             compaction.free = start
             let end = min(start + PageBlocks.size, physical.zones[index].end)
             guard physical.isTarget(start) else { continue }
-            let frames = physical.isolateFree(index, start..<end)
+            let blocks = physical.isolateBlocks(index, start..<end)
             compaction.counts.freeScanned += UInt64(end - start)
-            found += frames
+            compaction.targets.add(blocks)
+            found += blocks.reduce(0) { $0 + 1 << UInt64($1.order) }
         }
-        compaction.counts.isolated += UInt64(found.count)
-        compaction.targets = found.reversed()
+        compaction.counts.isolated += found
     }
 }
 

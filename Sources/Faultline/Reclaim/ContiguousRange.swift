@@ -30,18 +30,24 @@ extension Machine {
         takeIsolated(index, range)
     }
 
-    /// `__alloc_contig_migrate_range`.
+    /// `__alloc_contig_migrate_range`. A folio that begins before the range is not found by its tails.
     private func moveAway(_ range: Range<PFN>) throws(Errno) {
+        if page(range.lowerBound).pointee.has(.tail) {
+            throw refuse(.EBUSY, .combination("a large folio lies across the start of the range"))
+        }
         for pfn in range where page(pfn).pointee.refcount > 0 {
             guard canMigrate(pfn) else {
                 throw refuse(.EBUSY, .combination("someone holds a page of the range, which may not move then"))
             }
-            guard let target = allocatePage(.anonymous) else { throw refuse(.ENOMEM, .noFrame("a page to move to")) }
-            guard migratePage(pfn, to: target) else {
-                putPage(target)
-                throw refuse(.EBUSY, .combination("a page of the range did not move"))
+            var lacks = false
+            let failed = migrateFolios([pfn]) { _, order in
+                let target = allocatePage(Self.migrationRequest(order: order))
+                lacks = target == nil
+                return target
             }
-            nodeStatistics.compaction.migrated += 1
+            if failed == 0 { continue }
+            if lacks { throw refuse(.ENOMEM, .noFrame("a page to move to")) }
+            throw refuse(.EBUSY, .combination("a page of the range did not move"))
         }
     }
 

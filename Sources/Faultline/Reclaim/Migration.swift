@@ -1,12 +1,16 @@
-/// A page on its way to another frame: its entries are migration entries.
+/// A folio on its way to other frames: its entries are migration entries.
 struct Migration {
-    /// An entry that mapped the page before.
+    /// An entry that mapped the folio, or a page of it, before.
     struct Entry {
         let vma: Handle<VMArea>
         let address: VirtualAddress
         let entry: EntryPointer
         /// As it was.
         let old: UInt64
+        /// Whether it stands in a PMD and maps all of the folio.
+        var isWhole = false
+        /// Whether what it mapped was exclusive.
+        var isExclusive = false
     }
 
     let source: PFN
@@ -16,10 +20,10 @@ struct Migration {
 
 /// Moving a page to another frame (`mm/migrate.c`).
 extension Machine {
-    /// `migrate_pages` of one page: its contents, flags, owner and map count go to another frame, and every entry that the reverse map
+    /// `migrate_pages` of one folio: its contents, flags, owner and map count go to other frames, and every entry that the reverse map
     /// finds follows, by way of a migration entry.
     ///
-    /// - Parameter target: a frame that nobody uses, with one reference.
+    /// - Parameter target: a frame that nobody uses, or a folio as large as the one that moves, with one reference.
     /// - Returns: whether it moved; `source` is free then, else `target` is as it was.
     func migratePage(_ source: PFN, to target: PFN) -> Bool {
         guard beginMigration(source, to: target) else { return false }
@@ -33,7 +37,9 @@ extension Machine {
     func beginMigration(_ source: PFN, to target: PFN) -> Bool {
         guard canMigrate(source) else { return false }
         precondition(migration == nil, "one page moves at a time")
-        migration = Migration(source: source, target: target, entries: replaceByMigrationEntries(source))
+        let folio = folio(of: source)
+        let entries = folio.isLarge ? unmapForMigration(folio) : replaceByMigrationEntries(source)
+        migration = Migration(source: source, target: target, entries: entries)
         return true
     }
 
@@ -43,6 +49,7 @@ extension Machine {
         guard let (source, target, entries) = migration.map({ ($0.source, $0.target, $0.entries) }) else { return }
         migration = nil
         let (old, new) = (page(source), page(target))
+        if old.pointee.has(.head) { return finishMigration(of: folio(of: source), to: folio(of: target), entries) }
         frames.copyFrame(from: source, to: target)
         // folio_migrate_mapping and folio_migrate_flags.
         let isListed = old.pointee.has(.lru)
@@ -74,38 +81,30 @@ extension Machine {
         putPage(source)
     }
 
-    /// What `try_to_migrate` leaves of a page that could not move after all, since somebody else holds it: its entries are back, and
-    /// what they knew of writes, the page knows.
-    func noteFailedMigration(_ pfn: PFN) {
-        let folio = folio(of: pfn)
-        // set_pmd_migration_entry gives up before it has looked.
-        if folio.isLarge, folio.entireMapCount > 0, isPinned(pfn, folio.head) { return }
-        for frame in folio.frames {
-            forEachMappingPlace(of: frame) { vma, address in
-                if readPTE(vma.pointee.mm, address).isDirty { markFilePageDirty(folio.head) }
-            }
-        }
-    }
-
-    /// `isolate_migratepages_block` and `migrate_folio`: whether a page may move now. A page that someone holds besides its entries and
+    /// `isolate_migratepages_block` and `migrate_folio`: whether a folio may move now. One that someone holds besides its entries and
     /// its file may not, nor one that is on its way to the disk, nor a part of a large folio, nor one of the device itself, whose buffers
     /// the journal may hold (`buffer_migrate_folio_norefs`).
     func canMigrate(_ pfn: PFN) -> Bool {
         let record = page(pfn).pointee
-        guard record.has(.lru) || record.has(.unevictable), !record.isOfLargeFolio else { return false }
+        guard record.has(.lru) || record.has(.unevictable), !record.has(.tail) else { return false }
         if record.hasAny(PageFlag.writeback.union(.table).union(.reserved)) { return false }
         let mapping = record.fileMapping
         guard mapping != nil || record.isAnonymous else { return false }
+        let folio = folio(of: pfn)
         // folio_expected_ref_count: the entries, the cache and the buffers.
-        var expected = record.mapcount + (mapping == nil ? 0 : 1)
+        var expected = folio.mapCount + (mapping == nil ? 0 : Int32(folio.pageCount))
         if record.has(PageFlag.private) {
             if mapping == disk.mapping { return false }
             expected += 1
         }
         if record.refcount != expected { return false }
         var found: Int32 = 0
-        forEachMappingPlace(of: pfn) { _, _ in found += 1 }
-        return found == record.mapcount
+        if folio.isLarge {
+            forEachPlace(of: folio) { _, _ in found += 1 }
+        } else {
+            forEachMappingPlace(of: pfn) { _, _ in found += 1 }
+        }
+        return found == folio.mapCount
     }
 
     /// `try_to_migrate`: each entry says where the page was, and with which rights it comes back.

@@ -144,7 +144,7 @@ extension Machine {
     }
 
     /// Calls `body` with each place where an entry maps the folio: once for an entry of a PMD, else once a page.
-    private func forEachPlace(of folio: Folio, _ body: (Handle<VMArea>, VirtualAddress) -> Void) {
+    func forEachPlace(of folio: Folio, _ body: (Handle<VMArea>, VirtualAddress) -> Void) {
         for (vma, frames) in mappers(of: folio) {
             var frame = frames.lowerBound
             while frame < frames.upperBound {

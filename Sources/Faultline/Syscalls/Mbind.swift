@@ -170,32 +170,11 @@ extension Machine {
 
     /// `migrate_pages` with `alloc_migration_target_by_mpol`. Those that stay are counted.
     private func moveByPolicy(_ policy: MemoryPolicy?, _ queue: inout QueuedPages) {
-        let request = AllocationRequest.anonymous
-        for pfn in queue.pages {
-            if staysLarge(pfn, policy) { continue }
-            let index = page(pfn).pointee.index
-            let target = policy.flatMap { allocate(request, $0, at: index) } ?? physical.allocate(request)
-            guard let target else {
-                queue.failed += 1
-                continue
-            }
-            if migratePage(pfn, to: target) { continue }
-            noteFailedMigration(pfn)
-            putPage(target)
-            queue.failed += 1
+        queue.failed += migrateFolios(queue.pages) { pfn, order in
+            let request = Self.migrationRequest(order: order)
+            let index = page(pfn).pointee.index >> UInt64(order)
+            return policy.flatMap { allocate(request, $0, at: index) } ?? physical.allocate(request)
         }
-    }
-
-    /// A large folio that may lie where it lies: in the kernel it goes to another block of the same node, which nobody can tell from the one
-    /// before but by what its entries knew of writes. One that somebody else holds stays.
-    private func staysLarge(_ pfn: PFN, _ policy: MemoryPolicy?) -> Bool {
-        let folio = folio(of: pfn)
-        let cached = folio.isAnonymous ? 0 : Int32(folio.pageCount)
-        guard folio.isLarge, folio.mapCount + cached == folio.head.pointee.refcount else { return false }
-        let nodes = policy.map { $0.nodes == 0 ? 1 : $0.nodes } ?? 1
-        guard nodes >> UInt64(physical.nodes.node(of: pfn)) & 1 != 0 else { return false }
-        noteFailedMigration(pfn)
-        return true
     }
 
     /// set_mempolicy_home_node(2): of MPOL_BIND and MPOL_PREFERRED_MANY, the node that is tried first.

@@ -50,21 +50,6 @@ extension Machine {
             ) { $0 == source }
         }
         guard let queued else { return 0 }
-        var failed = queued.failed
-        for pfn in queued.pages {
-            // alloc_migration_target
-            var request = AllocationRequest.anonymous
-            request.flags.formUnion(.thisNode)
-            request.node = target
-            guard let frame = allocatePage(request) else {
-                failed += 1
-                continue
-            }
-            if migratePage(pfn, to: frame) { continue }
-            noteFailedMigration(pfn)
-            putPage(frame)
-            failed += 1
-        }
-        return failed
+        return queued.failed + migrateFolios(queued.pages) { migrationTarget(order: $1, node: target) }
     }
 }

@@ -34,8 +34,10 @@ extension Machine {
             throw refuse(.ENODEV, .argument("node", .count(node), "no such node has memory"))
         }
         var statuses: [Int32] = []
+        // Folios on the list of those that move together.
+        var listed: Set<PFN> = []
         for place in places {
-            guard let status = moveToNode(target.mm, place, Int(node), movesAll: movesAll) else {
+            guard let status = moveToNode(target.mm, place, Int(node), movesAll: movesAll, &listed) else {
                 return (count - UInt64(statuses.count), statuses)
             }
             statuses.append(status)
@@ -62,29 +64,29 @@ extension Machine {
         return (entry.pfn, Int32(physical.nodes.node(of: entry.pfn)))
     }
 
-    /// `add_folio_for_migration` and `do_move_pages_to_node` of one page. - Returns: its node then, or the negative errno; nil where
-    /// no page could be had on the node.
+    /// `add_folio_for_migration` and `do_move_pages_to_node` of one page. A folio goes as a whole; what else of it is asked for next finds it
+    /// on no LRU list, which ends the list of those that move together.
+    ///
+    /// - Returns: the page's node then, or the negative errno; nil where no page could be had on the node.
     private func moveToNode(
-        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ node: Int, movesAll: Bool
+        _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ node: Int, movesAll: Bool, _ listed: inout Set<PFN>
     ) -> Int32? {
+        let others = listed
+        listed = []
         // vma_migratable
         guard let vma = lookupVMA(mm, address), !vma.pointee.flags.hasAny([.io, .pfnMap]) else {
             return -Errno.EFAULT.rawValue
         }
         let (pfn, status) = mappedPage(mm, address)
         guard let status else { return -Errno.ENOENT.rawValue }
-        if status < 0 || Int(status) == node { return status }
-        if page(pfn).pointee.mapcount > 1, !movesAll { return -Errno.EACCES.rawValue }
-        guard canMigrate(pfn) else { return -Errno.EBUSY.rawValue }
-        // alloc_migration_target
-        var request = AllocationRequest.anonymous
-        request.flags.formUnion(.thisNode)
-        request.node = node
-        guard let target = allocatePage(request) else { return nil }
-        guard migratePage(pfn, to: target) else {
-            putPage(target)
-            return nil
-        }
+        if status < 0 { return status }
+        let folio = folio(of: pfn)
+        if others.contains(folio.pfn) { return -Errno.EBUSY.rawValue }
+        if Int(status) == node { return status }
+        if folio.isMaybeShared, !movesAll { return -Errno.EACCES.rawValue }
+        guard canMigrate(folio.pfn) else { return -Errno.EBUSY.rawValue }
+        if migrateFolios([folio.pfn], { migrationTarget(order: $1, node: node) }) > 0 { return nil }
+        listed = others.union([self.folio(of: mappedPage(mm, address).pfn).pfn])
         return Int32(node)
     }
 

@@ -140,6 +140,8 @@ struct MemoryCounters {
             ("pgscan_anon", reclaim.scannedAnonymous), ("pgscan_file", reclaim.scannedFile),
             ("pgsteal_anon", reclaim.freedAnonymous), ("pgsteal_file", reclaim.freedFile),
             ("oom_kill", reclaim.kills), ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
+            ("thp_migration_success", huge.migrations), ("thp_migration_fail", huge.failedMigrations),
+            ("thp_migration_split", huge.splitMigrations),
             ("compact_migrate_scanned", counts.migrateScanned), ("compact_free_scanned", counts.freeScanned),
             ("compact_isolated", counts.isolated), ("compact_stall", counts.stalls), ("compact_fail", counts.failures),
             ("compact_success", counts.successes), ("compact_daemon_wake", counts.daemonWakes),
