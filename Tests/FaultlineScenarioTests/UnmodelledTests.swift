@@ -41,7 +41,11 @@ struct UnmodelledTests {
                 "mmap(0, 1G, 3, MAP_SHARED|MAP_ANONYMOUS|MAP_HUGETLB|MAP_NORESERVE, -1, 0)\n", ["1 sharedTables"]
             ),
             ("mmap(0, 2M, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_HUGETLB, -1, 0)\n", []),
-            (UnmodelledTests.readOn, ["5 largeFolios"]),
+            (UnmodelledTests.readOn, []),
+            (
+                "f = disk_file(44M)\np = mmap(W, 44M, 3, MAP_SHARED|MAP_FIXED, f, 0)\nfadvise(f, 0, 0, 4)\nread_pages(p, 44M)\n",
+                ["4 largeFolios"]
+            ),
             (
                 UnmodelledTests.readOn.replacing(
                     "PAGEOUT)\nread_pages(p, 16M)", with: "PAGEOUT)\nmadvise(p, 16M, MADV_HUGEPAGE)\nload(p)"),

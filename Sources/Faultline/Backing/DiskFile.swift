@@ -42,7 +42,7 @@ extension Machine {
         return file.pointee.isDevice ? .mapped(index) : BlockState(rawValue: file.pointee.blocks.load(index))
     }
 
-    private func setBlockState(_ mapping: Handle<FileMapping>, _ index: UInt64, _ state: BlockState) {
+    func setBlockState(_ mapping: Handle<FileMapping>, _ index: UInt64, _ state: BlockState) {
         guard let file = mapping.pointee.disk, !file.pointee.isDevice else { return }
         file.pointee.blocks.store(index, state.rawValue)
     }
@@ -53,6 +53,9 @@ extension Machine {
     /// - Returns: false when the disk is full.
     @inline(__always)
     func prepareForWrite(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
+        if page(pfn).pointee.isOfLargeFolio {
+            return prepareForWrite(mapping, folio(of: pfn), index...index)
+        }
         if page(pfn).pointee.has(PageFlag.private) { return true }
         if blockState(mapping, index) == .hole {
             guard disk.promiseBlock() else { return false }
@@ -137,6 +140,7 @@ extension Machine {
     /// - Returns: false for an input/output error; the page is not up to date then.
     @discardableResult
     func readDiskPage(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
+        if page(pfn).pointee.isOfLargeFolio { return readDiskFolio(mapping, folio(of: pfn)) }
         // A page with a buffer head holds its block already (`block_read_full_folio`).
         if !page(pfn).pointee.has(PageFlag.private), !readBlock(mapping, index, pfn) { return false }
         page(pfn).pointee.set(PageFlag.uptodate)
@@ -144,7 +148,7 @@ extension Machine {
     }
 
     /// Fills a frame with what the disk holds of a page. - Returns: false for an input/output error.
-    private func readBlock(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
+    func readBlock(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN) -> Bool {
         let state = blockState(mapping, index)
         guard state.isMapped, let block = state.block else {
             frames.zeroFrame(pfn)
@@ -169,7 +173,7 @@ extension Machine {
         guard let pfn = cachedPage(mapping, index) ?? addDiskPage(mapping, index) else {
             throw refuse(.ENOMEM, .noFrame("a page of the file"))
         }
-        if !page(pfn).pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) {
+        if !folio(of: pfn).head.pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) {
             throw refuse(.EIO, .diskError("the read of file page \(index)"))
         }
         return pfn
@@ -185,7 +189,7 @@ extension Machine {
         let pfn: PFN
         if let cached = cachedPage(mapping, index) {
             pfn = cached
-            markAccessed(pfn)
+            markAccessed(folio(of: pfn).pfn)
         } else {
             guard let new = addDiskPage(mapping, index) else {
                 throw refuse(.ENOMEM, .noFrame("a page of the file"))
@@ -193,14 +197,15 @@ extension Machine {
             pfn = new
             page(pfn).pointee.set(PageFlag.referenced)
         }
-        if !page(pfn).pointee.has(PageFlag.private) {
-            if !blockState(mapping, index).isMapped { return }
-            if !page(pfn).pointee.has(PageFlag.uptodate), !readBlock(mapping, index, pfn) {
+        let folio = folio(of: pfn)
+        if !folio.head.pointee.has(PageFlag.private) || folio.isLarge {
+            if !blockState(mapping, index).isMapped, !folio.head.pointee.has(PageFlag.private) { return }
+            if !folio.head.pointee.has(PageFlag.uptodate), !readBlock(mapping, index, pfn) {
                 throw refuse(.EIO, .diskError("the read of file page \(index)"))
             }
-            attachBuffer(pfn)
+            attachBuffer(folio.pfn)
         }
         frames.fill(pfn, offset: Int(start & 4095), length: Int(length), byte: 0)
-        setDirty(page(pfn))
+        setDirty(folio.head)
     }
 }

@@ -1,4 +1,4 @@
-/// Splitting a large folio of a memory file (`__folio_split` in `mm/huge_memory.c`).
+/// Splitting a large folio of a file (`__folio_split` in `mm/huge_memory.c`).
 extension Machine {
     /// `split_folio`, `folio_split`: the folio is unmapped and makes room in the file for its parts; faults bring them back. Parts beyond
     /// the end of the file are gone.
@@ -13,7 +13,7 @@ extension Machine {
     func splitFileFolio(_ folio: Folio, around frame: PFN?, isIsolated: Bool) -> [PFN]? {
         let (first, order, count) = (folio.pfn, folio.order, folio.pageCount)
         let isWhole = order == 9
-        guard let mapping = folio.head.pointee.fileMapping,
+        guard let mapping = folio.head.pointee.fileMapping, mapping.pointee.kind != .disk || releasesBuffers(folio),
             folio.head.pointee.refcount == folio.mapCount + Int32(count) + 1
         else {
             if isWhole { huge.counts.failedSplits += 1 }

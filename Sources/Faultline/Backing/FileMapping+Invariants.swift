@@ -41,7 +41,8 @@ extension Machine {
         if dirty != nodeStatistics.dirty {
             return "the node counts \(nodeStatistics.dirty) dirty pages, there are \(dirty)"
         }
-        if underWay != nodeStatistics.writeback || underWay != disk.requests.count {
+        let requested = disk.requests.reduce(0) { $0 + Int64(folio(of: $1.pfn).pageCount) }
+        if underWay != nodeStatistics.writeback || underWay != requested {
             return "the node counts \(nodeStatistics.writeback) pages under way in \(disk.requests.count) requests, "
                 + "there are \(underWay)"
         }
@@ -107,6 +108,9 @@ extension Machine {
             }
             if found.cached.isLarge {
                 if let problem = checkLarge(mapping, found, census) { return problem }
+                let record = page(found.cached.head).pointee
+                if mapping.pointee.kind == .disk, record.has(.dirty) { dirty += 1 << Int64(found.order) }
+                if record.has(.writeback) { underWay += 1 << Int64(found.order) }
                 count += 1 << found.order
                 next = found.lastIndex + 1
                 continue
@@ -160,6 +164,16 @@ extension Machine {
         }
         if record.has(.swapBacked) != (mapping.pointee.kind != .disk) {
             return "folio \(folio.pfn): swapbacked does not fit the kind of file"
+        }
+        if mapping.pointee.kind == .disk {
+            if record.has(.dirty) != mapping.pointee.pages.isMarked(found.index, .dirty)
+                || record.has(.writeback) != mapping.pointee.pages.isMarked(found.index, .writeback)
+            {
+                return "folio \(folio.pfn): the flags dirty and writeback, and the marks differ"
+            }
+            if record.hasAny([.dirty, .writeback]), !record.has(PageFlag.private) {
+                return "folio \(folio.pfn): dirty without a buffer head"
+            }
         }
         for frame in folio.frames where folio.mapCount(of: frame) != census.mapped[frame, default: 0] {
             return "frame \(frame): mapcount is \(folio.mapCount(of: frame)), page tables differ"

@@ -92,6 +92,8 @@ struct ReadaheadState {
     var start: UInt64 = 0
     var size: UInt64 = 0
     var asyncSize: UInt64 = 0
+    /// What the next window's folios are to be like: 2^order pages.
+    var order: UInt64 = 0
     var mmapMiss: UInt32 = 0
     /// `ra_pages` is twice what the disk has (POSIX_FADV_SEQUENTIAL).
     var isDoubled = false

@@ -14,6 +14,12 @@ extension Machine {
                 continue
             }
             let pfn = found.cached.head
+            // find_lock_entries passes over folios that do not lie in the range as a whole.
+            if found.cached.isLarge, found.index < first || found.lastIndex > last {
+                if found.lastIndex >= last { break }
+                index = found.lastIndex + 1
+                continue
+            }
             if !page(pfn).pointee.has(PageFlag.writeback), !evict(pfn, of: mapping, found.index) {
                 deactivateFilePage(pfn)
             }

@@ -41,7 +41,7 @@ extension Machine {
         let record = page(pfn)
         guard let mapping = record.pointee.fileMapping else { preconditionFailure("the page is in no file") }
         if record.pointee.has(.head) {
-            return removeLargeFromCache(folio(of: pfn), mapping, keepsCharge: keepsCharge)
+            return removeLargeFromCache(folio(of: pfn), mapping, keepsCharge: keepsCharge, shadow: shadow)
         }
         precondition(record.pointee.mapcount == 0, "a page leaves the page cache that is still mapped")
         if mapping.pointee.kind == .disk {
@@ -91,8 +91,9 @@ extension Machine {
     @inline(never)
     private func noteDirty(_ record: UnsafeMutablePointer<PageRecord>, _ mapping: Handle<FileMapping>) {
         mapping.pointee.pages.setMark(record.pointee.index, .dirty)
-        nodeStatistics.dirty += 1
-        nodeStatistics.dirtied &+= 1
+        let pages = Int64(PageRecord.folioPages(record))
+        nodeStatistics.dirty += pages
+        nodeStatistics.dirtied &+= UInt64(pages)
         noteDirty(mapping)
     }
 

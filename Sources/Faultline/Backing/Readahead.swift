@@ -1,6 +1,6 @@
 /// Reading more of a file than was asked for (`mm/readahead.c`, `do_sync_mmap_readahead` in `mm/filemap.c`).
 ///
-/// Pages are single; the kernel makes larger ones only in long sequential runs.
+/// The first window has single pages, each one that follows it folios of four times the size (`Readahead+Large.swift`).
 extension Machine {
     /// `MMAP_LOTSAMISS`.
     private static var manyMisses: UInt32 { 100 }
@@ -38,8 +38,11 @@ extension Machine {
     /// Reads the window that the state describes.
     private func readWindow(_ file: Handle<OpenFile>) {
         let state = file.pointee.readahead
+        var done: UInt64 = 0
+        if state.order > 0 { done = readLargeFolios(file) }
+        if done >= state.size { return }
         readPages(
-            file.pointee.mapping, from: state.start, count: state.size,
+            file.pointee.mapping, from: state.start + done, count: state.size - done,
             mark: state.asyncSize == 0 ? .max : state.start + state.size - state.asyncSize)
     }
 
@@ -53,6 +56,7 @@ extension Machine {
         if flags.has(.sequentialRead) { return readAheadOfRead(file, index, count: window) }
         if file.pointee.readahead.mmapMiss < Self.manyMisses * 10 { file.pointee.readahead.mmapMiss += 1 }
         if file.pointee.readahead.mmapMiss > Self.manyMisses { return }
+        file.pointee.readahead.order = 0
         if flags.has(.exec) {
             // Code: from here to the end of the VMA at most.
             let end = min(index + window, vma.pointee.pgoff + vma.pointee.pageCount)
@@ -73,24 +77,27 @@ extension Machine {
     func readAheadOfHit(_ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ pfn: PFN, _ index: UInt64) -> Bool {
         if vma.pointee.flags.has(.randomRead) || settings.readaheadPages == 0 { return false }
         if file.pointee.readahead.mmapMiss > 0 { file.pointee.readahead.mmapMiss -= 1 }
-        guard page(pfn).pointee.has(PageFlag.readahead) else { return false }
-        page(pfn).pointee.clear(PageFlag.readahead)
-        continueReadahead(file, index, count: settings.readaheadPages)
+        let folio = folio(of: pfn)
+        guard folio.head.pointee.has(PageFlag.readahead) else { return false }
+        folio.head.pointee.clear(PageFlag.readahead)
+        continueReadahead(file, index, pages: folio.pageCount, count: settings.readaheadPages)
         return true
     }
 
     /// `filemap_readahead`: a read of `count` pages came to a page that is in memory, and perhaps is the mark.
     func readAheadOfMark(_ file: Handle<OpenFile>, _ pfn: PFN, _ index: UInt64, count: UInt64) {
-        guard page(pfn).pointee.has(PageFlag.readahead), settings.readaheadPages > 0 else { return }
-        page(pfn).pointee.clear(PageFlag.readahead)
-        continueReadahead(file, index, count: count)
+        let folio = folio(of: pfn)
+        guard folio.head.pointee.has(PageFlag.readahead), settings.readaheadPages > 0 else { return }
+        folio.head.pointee.clear(PageFlag.readahead)
+        let place = pfn - folio.pfn
+        continueReadahead(file, index - place, pages: folio.pageCount, count: count + place)
     }
 
-    /// `page_cache_async_ra`: the reader is at the mark; the next window is read.
-    private func continueReadahead(_ file: Handle<OpenFile>, _ index: UInt64, count: UInt64) {
+    /// `page_cache_async_ra`: the reader is at the mark, which a folio of so many pages has; the next window is read.
+    private func continueReadahead(_ file: Handle<OpenFile>, _ index: UInt64, pages: UInt64, count: UInt64) {
         let window = window(of: file)
         var state = file.pointee.readahead
-        if index == state.start + state.size - state.asyncSize {
+        if index == (state.start + state.size - state.asyncSize) & ~(pages - 1) {
             state.start += state.size
             state.size = max(state.size, Self.nextWindow(state.size, window))
         } else {
@@ -98,10 +105,12 @@ extension Machine {
             state.start = start
             state.size = Self.nextWindow(start - index + count, window)
         }
+        state.order += 2
+        // The window after this one is to begin where a folio of the order may.
+        let end = (state.start + state.size) & ~(1 << min(state.order, UInt64(window.trailingZeroBitCount)) - 1)
+        if end > state.start { state.size = end - state.start }
         state.asyncSize = state.size
         file.pointee.readahead = state
-        // page_cache_async_ra asks for folios of a larger order than the one that has the mark.
-        if state.size >= 4 { meet(.largeFolios) }
         readWindow(file)
     }
 
@@ -123,6 +132,7 @@ extension Machine {
             state.size = min((reachesStart ? run * 2 : run) + count, window)
             state.asyncSize = 1
         }
+        state.order = 0
         file.pointee.readahead = state
         readWindow(file)
     }

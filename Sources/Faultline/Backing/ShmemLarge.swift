@@ -77,20 +77,33 @@ extension Machine {
         let (order, pages) = (folio.order, folio.pageCount)
         folio.head.pointee.mapping = mapping.bits
         folio.head.pointee.index = first
-        folio.head.pointee.set(.swapBacked)
         folio.get(Int32(pages) - 1)
         mapping.pointee.pages.store(first, CacheEntry(page: folio.pfn, order: order).rawValue, order: order)
         mapping.pointee.pageCount += pages
-        nodeStatistics.shmem += Int64(pages)
-        if order == 9 { huge.counts.shared += 1 }
+        if mapping.pointee.kind == .disk {
+            nodeStatistics.diskPages += Int64(pages)
+        } else {
+            folio.head.pointee.set(.swapBacked)
+            nodeStatistics.shmem += Int64(pages)
+            if order == 9 { huge.counts.shared += 1 }
+        }
         addLargeToLRU(folio, in: [])
     }
 
     /// `filemap_remove_folio` of a large folio. Precondition: no one maps it.
     @inline(never)
-    func removeLargeFromCache(_ folio: Folio, _ mapping: Handle<FileMapping>, keepsCharge: Bool) {
+    func removeLargeFromCache(
+        _ folio: Folio, _ mapping: Handle<FileMapping>, keepsCharge: Bool, shadow: UInt64 = 0
+    ) {
         precondition(folio.mapCount == 0, "a folio leaves the page cache that is still mapped")
         let pages = folio.pageCount
+        if mapping.pointee.kind == .disk {
+            finishWriteback(folio.pfn)
+            // folio_cancel_dirty.
+            if folio.head.pointee.has(.dirty) { nodeStatistics.dirty -= Int64(pages) }
+            folio.head.pointee.clear(.dirty)
+            releaseBuffer(folio.pfn)
+        }
         if mapping.pointee.chargesByPage {
             if keepsCharge {
                 mapping.pointee.surplusCharges += pages
@@ -99,7 +112,9 @@ extension Machine {
             }
         }
         noteLeft(folio, mapping)
-        mapping.pointee.pages.erase(folio.head.pointee.index)
+        let first = folio.head.pointee.index
+        mapping.pointee.pages.erase(first)
+        if shadow != 0 { leaveShadows(mapping, folio, first, shadow) }
         folio.head.pointee.mapping = 0
         folio.head.pointee.clear(.dirty)
         folio.head.pointee.refcount -= Int32(pages) - 1
@@ -109,6 +124,10 @@ extension Machine {
     /// The counters of a folio that is the file's no more.
     func noteLeft(_ folio: Folio, _ mapping: Handle<FileMapping>) {
         mapping.pointee.pageCount -= folio.pageCount
+        if mapping.pointee.kind == .disk {
+            nodeStatistics.diskPages -= Int64(folio.pageCount)
+            return
+        }
         nodeStatistics.shmem -= Int64(folio.pageCount)
         if folio.order == 9 { huge.counts.shared -= 1 }
     }

@@ -60,7 +60,8 @@ extension Machine {
         // __folio_batch_release.
         if isChanged { drainBatches() }
         let endsInPage = from & 4095 != 0 || to != .max && to & 4095 != 0
-        if huge.isLooked, mapping.pointee.kind == .shmem, hasLarge || endsInPage {
+        let mayHaveLarge = mapping.pointee.kind == .disk || huge.isLooked && mapping.pointee.kind == .shmem
+        if mayHaveLarge, hasLarge || endsInPage {
             truncateLargeEnds(mapping, from: from, to: to)
         }
         recalculateCharges(mapping)

@@ -1,4 +1,4 @@
-/// Truncation and holes that end inside large folios of a memory file (`shmem_undo_range`, `truncate_inode_partial_folio`).
+/// Truncation and holes that end inside large folios of a file (`shmem_undo_range`, `truncate_inode_partial_folio`).
 extension Machine {
     /// What of `[from, to)` the first pass left: large folios that lie there in part are zeroed there and split, so that what lies wholly in
     /// it can go; `to` of `UInt64.max` is the end of all files.
@@ -65,7 +65,8 @@ extension Machine {
         let limit = last >= position &+ size &- 1 ? size : last &+ 1 &- position
         folio.get()
         defer { putPage(folio.pfn, folio.head) }
-        folio.head.pointee.set(.dirty)
+        let isDisk = mapping.pointee.kind == .disk
+        if isDisk { finishWriteback(folio.pfn) } else { folio.head.pointee.set(.dirty) }
         if offset == 0, limit == size {
             unmapMappings(
                 mapping, from: position >> 12, through: (position &+ size &- 1) >> 12, evenCopies: false)
@@ -73,7 +74,14 @@ extension Machine {
             return true
         }
         zero(folio, offset, limit)
-        guard splitFileFolio(folio, around: folio.pfn + offset >> 12, isIsolated: false) != nil else { return false }
+        guard splitFileFolio(folio, around: folio.pfn + offset >> 12, isIsolated: false) != nil else {
+            if !isDisk || folio.head.pointee.has(.dirty) { return false }
+            // A clean one that somebody holds goes as a whole.
+            unmapMappings(
+                mapping, from: position >> 12, through: (position &+ size &- 1) >> 12, evenCopies: false)
+            removeFromCache(folio.pfn)
+            return true
+        }
         if limit == size { return true }
         let second = self.folio(of: folio.pfn + limit >> 12)
         guard second.isLarge, second.head.pointee.fileMapping == mapping else { return true }

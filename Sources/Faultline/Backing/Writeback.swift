@@ -19,6 +19,10 @@ extension Machine {
         var count = 0
         while let found = mapping.pointee.pages.nextMarked(.toWrite, from: first, through: last) {
             mapping.pointee.pages.clearMark(found.index, .toWrite)
+            if found.cached.isLarge {
+                count += startWriting(mapping, folio(of: found.cached.head))
+                continue
+            }
             startWriting(mapping, found.index, found.cached.frame(at: found.index))
             count += 1
         }
@@ -40,18 +44,22 @@ extension Machine {
             let used = Int(mapping.pointee.size & 4095)
             frames.fill(pfn, offset: used, length: 4096 - used, byte: 0)
         }
-        // folio_start_writeback.
+        requestWrite(mapping, index, pfn, 1)
+    }
+
+    /// `folio_start_writeback`, and the request. The frame is the folio's first.
+    func requestWrite(_ mapping: Handle<FileMapping>, _ index: UInt64, _ pfn: PFN, _ pages: UInt64) {
         page(pfn).pointee.set(PageFlag.writeback)
         mapping.pointee.pages.setMark(index, .writeback)
-        nodeStatistics.writeback += 1
+        nodeStatistics.writeback += Int64(pages)
         let start = max(clock.now, disk.requests.last?.due ?? 0)
         disk.requests.append(
             WriteRequest(
-                mapping: mapping, index: index, pfn: pfn, due: start + settings.diskPageMicroseconds))
+                mapping: mapping, index: index, pfn: pfn, due: start + settings.diskPageMicroseconds * pages))
     }
 
     /// `folio_mkclean`: no shared mapping may write the page any more, and none calls it dirty.
-    private func cleanMappings(_ pfn: PFN) {
+    func cleanMappings(_ pfn: PFN) {
         if page(pfn).pointee.mapcount == 0 { return }
         forEachMapping(of: pfn) { vma, address, entry in
             let pte = PTE(rawValue: entry.pointee)
@@ -72,15 +80,17 @@ extension Machine {
         page(request.pfn).pointee.clear(PageFlag.writeback.union(.readahead))
         if isWanted { rotateReclaimable(request.pfn) }
         request.mapping.pointee.pages.clearMark(request.index, .writeback)
-        nodeStatistics.writeback -= 1
+        let folio = folio(of: request.pfn)
+        let pages = folio.pageCount
+        nodeStatistics.writeback -= Int64(pages)
         if disk.failsWrites {
             request.mapping.pointee.disk?.pointee.writeErrors &+= 1
             request.mapping.pointee.disk?.pointee.lastErrorWasSeen = false
             emit(.writeback, .ioError, request.index, 1)
             return
         }
-        storeBlock(request.mapping, request.index, request.pfn)
-        nodeStatistics.written &+= 1
+        storeBlocks(request.mapping, folio)
+        nodeStatistics.written &+= pages
     }
 
     /// `folio_rotate_reclaimable`: reclaim has waited for the page, and looks at it next.

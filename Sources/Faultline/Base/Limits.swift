@@ -46,6 +46,8 @@ public struct KernelSettings: Sendable, Equatable {
     public var interleaveWeights: [UInt8] = []
     /// `read_ahead_kb` of the disk, in pages.
     public var readaheadPages: UInt64 = 2048
+    /// The disk's file system takes folios of several pages (`mapping_large_folio_support`), as ext4 does since 6.16.
+    public var hasLargeFileFolios = true
 
     /// `slab_debug`: what slab caches check that no block of ``slabDebugBlocks`` names.
     public var slabDebug: SlabFlags = []

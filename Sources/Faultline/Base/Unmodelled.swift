@@ -40,8 +40,8 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 effect: "pgtables and faults of such memory may differ from here on")
         case .largeFolios:
             Row(
-                subject: "reading on in a file",
-                lack: "the page cache has single pages, where the kernel makes folios of several pages",
+                subject: "reading on in a file for more than 32 MiB",
+                lack: "the page cache has folios of 1 MiB, where the kernel makes some of 2 MiB",
                 effect: "map counts and faults of this file may differ from here on")
         case .rings:
             Row(

@@ -79,14 +79,15 @@ extension Machine {
         let cached = cachedPage(mapping, index)
         if let pfn = cached {
             let metMark = !isRetry && readAheadOfHit(vma, file, pfn, index)
-            if page(pfn).pointee.has(PageFlag.uptodate) { return metMark ? .restart : .page(pfn) }
+            let head = folio(of: pfn).head
+            if head.pointee.has(PageFlag.uptodate) { return metMark ? .restart : .page(pfn) }
         } else {
             readAheadOfFault(vma, file, index)
         }
         guard let pfn = cachedPage(mapping, index) ?? addDiskPage(mapping, index) else {
             return .failed(.outOfMemory)
         }
-        if !page(pfn).pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) {
+        if !folio(of: pfn).head.pointee.has(PageFlag.uptodate), !readDiskPage(mapping, index, pfn) {
             emit(.signal, .ioError, address)
             refuse(.signal("SIGBUS"), .diskError("the read of file page \(index)"))
             return .failed(.signal(.busError))

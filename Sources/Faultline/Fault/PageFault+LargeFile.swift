@@ -1,4 +1,4 @@
-/// Pages of memory files that lie in large folios: a fault maps the folio as a whole where it fits.
+/// Pages of files that lie in large folios: a fault maps the folio as a whole where it fits.
 extension Machine {
     /// What `__handle_mm_fault` does where an entry of a PMD maps a folio of a file.
     ///
@@ -50,7 +50,11 @@ extension Machine {
         }
         folio.get(Int32(pages))
         folio.map(folio.pfn, count: pages, mm: mm.pointee.context)
-        MMStruct.add(Int64(pages), to: &mm.pointee.shmemPages, &mm.pointee.foldedShmem)
+        if folio.head.pointee.has(.swapBacked) {
+            MMStruct.add(Int64(pages), to: &mm.pointee.shmemPages, &mm.pointee.foldedShmem)
+        } else {
+            mm.pointee.filePages &+= Int64(pages)
+        }
         // __folio_add_file_rmap: only what is mapped as a whole is locked.
         if vma.pointee.flags.locksPages { lockPage(folio.pfn) }
         for page in 0..<pages {

@@ -24,7 +24,7 @@ extension Machine {
     ) -> Bool {
         if mapping.pointee.kind == .disk {
             balanceDirtyPages()
-            if !prepareForWrite(mapping, record.pointee.index, pfn) { return false }
+            if !prepareWholeForWrite(mapping, pfn) { return false }
         }
         markFilePageDirty(record)
         return true

@@ -35,7 +35,8 @@ extension Machine {
         let expected = mappedPages + (entire > 0 ? Folio.entirelyMapped : 0)
         if folio.mappedPages != expected { return "nr_pages_mapped is \(folio.mappedPages), it should be \(expected)" }
         if owners.count > 1, !folio.isMaybeShared { return "several address spaces map it, but it counts as one's own" }
-        let cached = folio.isAnonymous ? 0 : Int32(folio.pageCount)
+        let buffers: Int32 = folio.head.pointee.has(PageFlag.private) ? 1 : 0
+        let cached = folio.isAnonymous ? 0 : Int32(folio.pageCount) + buffers
         if folio.head.pointee.refcount != folio.mapCount + cached + extra {
             return "refcount is \(folio.head.pointee.refcount), its holders are \(folio.mapCount + cached + extra)"
         }

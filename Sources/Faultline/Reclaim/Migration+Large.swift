@@ -88,6 +88,11 @@ extension Machine {
                 new.head.pointee.lockCount = 0
             }
         }
+        if new.head.pointee.has(PageFlag.private) {
+            new.get()
+            old.get(-1)
+            if chargesKernelObjects { kernel.objects.move(.bufferHead, old.pfn, to: new.pfn) }
+        }
         new.head.pointee.set(.lru)
         addToList(new.pfn, new.head)
     }

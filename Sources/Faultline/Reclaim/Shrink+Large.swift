@@ -62,7 +62,12 @@ extension Machine {
         let head = folio.head
         guard let mapping = head.pointee.fileMapping else { return .kept }
         if isLockedSomewhere(folio) { return .activated }
+        if head.pointee.has(.writeback) {
+            head.pointee.set(.readahead)
+            return .activated
+        }
         unmapFileFolio(folio, .reclaim)
+        if mapping.pointee.kind == .disk { return dropDiskFolio(folio, target) }
         if folio.mapCount > 0 || isPinned(folio.pfn, head) { return .activated }
         // is_page_cache_freeable
         if head.pointee.refcount != Int32(folio.pageCount) + 1 { return .kept }
@@ -79,6 +84,23 @@ extension Machine {
             return .freed
         }
         return splitFileFolio(folio, around: nil, isIsolated: true).map { .split($0) } ?? .activated
+    }
+
+    /// One of a disk file that nobody maps any more; the flusher writes what is dirty, not reclaim.
+    private func dropDiskFolio(_ folio: Folio, _ target: Int) -> LargeOutcome {
+        let head = folio.head
+        if folio.mapCount > 0 || isPinned(folio.pfn, head) { return .activated }
+        if head.pointee.has(.dirty) {
+            head.pointee.set(.readahead)
+            return .activated
+        }
+        releaseBuffer(folio.pfn)
+        if head.pointee.refcount != Int32(folio.pageCount) + 1 { return .kept }
+        let shadow = makeShadow(of: head, in: target)
+        for _ in 1..<folio.pageCount { ageNonresident(target) }
+        removeFromCache(folio.pfn, keepsCharge: true, shadow: shadow)
+        putPage(folio.pfn, head)
+        return .freed
     }
 
     /// Whether memory that is locked maps a part of it (`try_to_unmap_one`); the lock that was missed is made up for where that is all of it.

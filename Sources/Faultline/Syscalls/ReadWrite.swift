@@ -56,8 +56,9 @@ extension Machine {
                 readAheadOfRead(file, index, count: last - index + 1)
             }
             let pfn = try relieving(task) { () throws(Errno) in try diskPage(mapping, index) }
-            // Reading on in the page that was read last does not count again.
-            if index != file.pointee.readahead.previousPage { markAccessed(pfn) }
+            let folio = folio(of: pfn)
+            // Reading on in the page, or in the folio, that was read last does not count again.
+            if index >> folio.order != file.pointee.readahead.previousPage >> folio.order { markAccessed(folio.pfn) }
             file.pointee.readahead.previousPage = index
         }
     }
@@ -149,7 +150,7 @@ extension Machine {
             }
         }
         frames.fill(pfn, offset: start, length: Int(length), byte: byte)
-        if mapping.pointee.kind == .disk { setDirty(page(pfn)) } else { markFilePageDirty(pfn) }
+        if mapping.pointee.kind == .disk { setDirty(folio(of: pfn).head) } else { markFilePageDirty(pfn) }
         if position + length > mapping.pointee.size { mapping.pointee.size = position + length }
         return length
     }

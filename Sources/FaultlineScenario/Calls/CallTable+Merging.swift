@@ -6,7 +6,7 @@ extension CallTable {
         CallDefinition(
             "ksm_scan", ["N"], result: .ok, faults: .never,
             about: """
-                ksmd makes N whole scans, then stops; what it merged stays. A scan looks once at every private page of memory that is marked \
+                ksmd makes N whole scans (at most 10,000 a statement), then stops; what it merged stays. A scan looks once at every private page of memory that is marked \
                 (MADV_MERGEABLE, PR_SET_MEMORY_MERGE), process after process in the order in which they were marked first. A page whose contents \
                 are those of the last scan is merged with an equal one: at the second scan at the earliest. On the live kernel such a program \
                 runs while no other one does, and takes root.

@@ -144,6 +144,7 @@ struct Validator {
         .diskFile: { fileSizeMessage(.diskFile, $0(0)) },
         .wrpkru: { registerMessage($0(0)) },
         .dropCaches: { dropMessage($0(0)) },
+        .ksmScan: { scanMessage($0(0)) },
     ]
 
     /// Whether a call is one of them, by its place in the table: a look at every statement.
@@ -168,6 +169,15 @@ struct Validator {
     private static func fileSizeMessage(_ name: CallName, _ size: Int64?) -> String? {
         guard let size, !(0...fileSizeLimit).contains(size) else { return nil }
         return "\(name.rawValue) fills 0 to \(fileSizeLimit) bytes (4G), not \(size); ftruncate makes larger files"
+    }
+
+    /// Scans that one statement may ask for. Each looks at all memory that is marked; from the third on nothing new is found in memory that
+    /// nobody writes to.
+    static let mostScans: Int64 = 10_000
+
+    private static func scanMessage(_ scans: Int64?) -> String? {
+        guard let scans, !(0...mostScans).contains(scans) else { return nil }
+        return "ksm_scan makes 0 to \(mostScans) scans at once; repeat the statement for more"
     }
 
     /// Higher bits are about the kernel's log, or of the kernel's maker's own.
