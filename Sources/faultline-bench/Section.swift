@@ -12,8 +12,8 @@ struct Section: Sendable {
     /// Every section, in the order in which they run.
     // `programs` stands first: the most memory that a child had (`ru_maxrss`) counts the most that this process had when it made it.
     static let all: [Section] = [
-        programs, limits, translation, live, machine, memory, chains, pages, reclaim, kernelMemory, session, traces,
-        window, shootdown,
+        programs, limits, translation, live, machine, memory, chains, pages, hugePages, reclaim, kernelMemory,
+        session, traces, window, shootdown,
     ]
 }
 

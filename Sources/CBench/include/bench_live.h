@@ -23,6 +23,11 @@ double fl_live_fork(void);
 double fl_live_cow_copy(uint64_t pages);
 double fl_live_cow_reuse(uint64_t pages);
 
+// First write to 2 MiB that asked for a huge page; fork with `count` such pages mapped; the split of one by MADV_COLD of a part.
+double fl_live_huge_write_fault(uint64_t count);
+double fl_live_huge_fork(uint64_t count);
+double fl_live_huge_split(uint64_t count);
+
 // munmap of anonymous pages; mprotect of them from read-write to read-only. A page.
 double fl_live_munmap_per_page(uint64_t pages);
 double fl_live_mprotect_per_page(uint64_t pages);
