@@ -16,17 +16,19 @@ extension Machine {
         }
         state.order = min(state.order, 9, UInt64(63 - state.size.leadingZeroBitCount))
         file.pointee.readahead.order = state.order
-        if state.order > Self.largestOrder { meet(.largeFolios) }
-        let largest = min(state.order, Self.largestOrder)
         let end = min(mapping.pointee.endIndex, state.start + state.size)
         let mark = state.start + state.size - state.asyncSize
         var index = state.start
         while index < end {
-            var order = largest
+            var order = state.order
             if index & (1 << order - 1) != 0 { order = UInt64(index.trailingZeroBitCount) }
             while order > 0, index + 1 << order > end { order -= 1 }
+            if order > Self.largestOrder {
+                meet(.largeFolios)
+                order = Self.largestOrder
+            }
             guard let head = addReadahead(mapping, index, order) else { return index - state.start }
-            if index == (mark + 1 << order - 1) & ~(1 << order - 1) { page(head).pointee.set(PageFlag.readahead) }
+            if index == mark & ~(1 << order - 1) { page(head).pointee.set(PageFlag.readahead) }
             index += 1 << order
         }
         return state.size

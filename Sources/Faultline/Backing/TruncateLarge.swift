@@ -75,7 +75,10 @@ extension Machine {
         }
         zero(folio, offset, limit)
         guard splitFileFolio(folio, around: folio.pfn + offset >> 12, isIsolated: false) != nil else {
-            if !isDisk || folio.head.pointee.has(.dirty) { return false }
+            if !isDisk { return false }
+            // try_folio_split_or_unmap: faults bring back what is not beyond the end.
+            unmapFileFolio(folio, .truncate)
+            if folio.head.pointee.has(.dirty) { return false }
             // A clean one that somebody holds goes as a whole.
             unmapMappings(
                 mapping, from: position >> 12, through: (position &+ size &- 1) >> 12, evenCopies: false)

@@ -23,17 +23,19 @@ extension Machine {
         }
         if huge.isLooked, mapping.pointee.kind == .shmem, mapWholeAround(vma, mapping, start, address) { return true }
         guard let faulting = allocatePTE(vma.pointee.mm, address) else { return false }
-        mapCached(vma, mapping, start, end, faulting - Int(slot) + Int(from &+ start &- first))
+        let entry = faulting - Int(slot) + Int(from &+ start &- first)
+        mapCached(vma, mapping, start, end, entry, mapsWhole: mapsWholeFolios(mapping, start))
         return PTE(rawValue: faulting.pointee).isPresent
     }
 
     /// The loop of `filemap_map_pages`: maps the pages of [start, end) that are in memory, where nothing is mapped.
     @inline(__always)
     private func mapCached(
-        _ vma: Handle<VMArea>, _ mapping: Handle<FileMapping>, _ start: UInt64, _ end: UInt64, _ entry: EntryPointer
+        _ vma: Handle<VMArea>, _ mapping: Handle<FileMapping>, _ start: UInt64, _ end: UInt64, _ entry: EntryPointer,
+        mapsWhole: Bool
     ) {
         let pages = mapping.pointee.pages
-        var mapped = MappedAround(vma, protection: pageProtection(vma))
+        var mapped = MappedAround(vma, protection: pageProtection(vma), mapsWhole: mapsWhole)
         var index = start
         var entry = entry
         // One leaf of the file's pages a round.
@@ -60,11 +62,13 @@ extension Machine {
         let vma: Handle<VMArea>
         let protection: UInt64
         let isLocked: Bool
+        let mapsWhole: Bool
         var count = PageCounts()
 
         @inline(__always)
-        init(_ vma: Handle<VMArea>, protection: UInt64) {
+        init(_ vma: Handle<VMArea>, protection: UInt64, mapsWhole: Bool) {
             self.vma = vma
+            self.mapsWhole = mapsWhole
             self.protection = protection
             isLocked = vma.pointee.flags.locksPages
         }
@@ -92,7 +96,7 @@ extension Machine {
     ) {
         let address = mapped.vma.pointee.address(ofPage: index)
         let place = Int(pfn - folio.pfn)
-        if !fits(folio, place, mapped.vma, address) {
+        if !mapped.mapsWhole || !fits(folio, place, mapped.vma, address) {
             addFileRmap(folio, pfn, mapped.vma)
             entry.pointee = Self.fileEntry(folio.head, pfn, mapped.protection)
             return
@@ -107,6 +111,17 @@ extension Machine {
         }
         if mapped.isLocked, count == Int(folio.pageCount) { lockPage(folio.pfn) }
         if isTracing { emit(.pageMapped, .faultAround, address, pfn) }
+    }
+
+    /// `can_map_large` of `filemap_map_pages`: whether folios are mapped beyond the window. Of a disk's file they are not where the first
+    /// one is the file's last: nothing behind the end is to be mapped, and the kernel leaves out one that ends there, too.
+    @inline(__always)
+    private func mapsWholeFolios(_ mapping: Handle<FileMapping>, _ start: UInt64) -> Bool {
+        if mapping.pointee.kind != .disk { return true }
+        let cached = CacheEntry(rawValue: mapping.pointee.pages.load(start))
+        if !cached.isLarge { return start + 1 < mapping.pointee.endIndex }
+        let folio = folio(of: cached.head)
+        return folio.head.pointee.index + folio.pageCount < mapping.pointee.endIndex
     }
 
     /// `filemap_map_pmd`: the first folio is one that an entry of a PMD can map.

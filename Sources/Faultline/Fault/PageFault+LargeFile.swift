@@ -42,7 +42,7 @@ extension Machine {
         if write { protection |= PTE.dirtyBit | PTE.writeBit }
         let pages = Int(folio.pageCount)
         let place = Int(pfn - folio.pfn)
-        guard vma.pointee.userfault == nil, fits(folio, place, vma, address),
+        guard vma.pointee.userfault == nil, fits(folio, place, vma, address), !crossesEnd(folio),
             (0..<pages).allSatisfy({ (entry - place)[$0] == 0 })
         else {
             mapFilePage(vma, pfn, entry, protection)
@@ -61,6 +61,12 @@ extension Machine {
             (entry - place)[page] = Self.fileEntry(folio.head, folio.pfn + UInt64(page), protection)
         }
         return true
+    }
+
+    /// Whether a folio of a disk's file reaches beyond its end, where nothing is to be mapped.
+    private func crossesEnd(_ folio: Folio) -> Bool {
+        guard let mapping = folio.head.pointee.fileMapping, mapping.pointee.kind == .disk else { return false }
+        return mapping.pointee.endIndex < folio.head.pointee.index + folio.pageCount
     }
 
     /// Whether all of a folio lies in the VMA and in one table, where `place` is that of the page at the address.

@@ -8,7 +8,7 @@ struct LargeFileFolioTests {
     private static let pages: UInt64 = 256
 
     /// A file of 1 MiB of which five reads brought [0, 256) into memory, mapped.
-    private static func machine(_ flags: Int32 = 1, large: Bool = true) throws -> (Machine, Int, Int32) {
+    private static func machine(_ flags: UInt64 = 1, large: Bool = true) throws -> (Machine, Int, Int32) {
         var settings = KernelSettings()
         settings.hasLargeFileFolios = large
         let machine = try Machine(ramBytes: 256 << 20, settings: settings)
@@ -107,6 +107,9 @@ struct LargeFileFolioTests {
         #expect(try machine.store(process, Self.area + 70 << 12, 71) == nil)
         try machine.ftruncate(process, file, 75 << 12)
         #expect(try Self.orders(machine, process, file)[64] == 4 && machine.checkInvariants() == nil)
+        #expect(Self.mapped(machine, process) == [])
+        #expect(try machine.load(process, Self.area + 64 << 12) == .success(65))
+        #expect(Self.mapped(machine, process) == Array(64..<75))
         try machine.fsync(process, file)
         #expect(machine.checkInvariants() == nil)
         try machine.ftruncate(process, file, Self.pages << 12)
