@@ -27,7 +27,7 @@ extension Machine {
         let savedSwap = swap.save(into: &image)
         var putBack = [
             { (machine: Machine) in
-                machine.restore(savedProcessors)
+                machine.restore(processors: savedProcessors)
                 machine.cpu.mmu.restore(savedMMU)
                 (machine.cpu.batches, machine.cpu.lastTable, machine.cpu.spareTable) = (batches, lastTable, nil)
                 (machine.cpu.current, machine.cpu.task) = (current, task)

@@ -29,7 +29,7 @@ extension Machine {
     }
 
     /// Puts them back; afterwards the CPU that ran is ``cpu``. CPUs are brought up before the first checkpoint.
-    func restore(_ saved: SavedProcessors) {
+    func restore(processors saved: SavedProcessors) {
         processors.gathers = []
         processors.deaf = saved.deaf
         if saved.running != cpu.number, let wanted = processors.parked[saved.running] {

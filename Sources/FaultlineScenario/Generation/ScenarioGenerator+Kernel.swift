@@ -38,6 +38,12 @@ extension ScenarioGenerator {
         case 2...4 where !own.isEmpty:
             let object = cacheObjects.remove(at: random.pick(own))
             emit("kmem_cache_free(\(cache), \(object.name))")
+        case 9:
+            let (array, count) = (name("a"), 1 + random.below(40))
+            emit("\(array) = kmalloc(320, GFP_KERNEL)")
+            emit("kmem_cache_alloc_bulk(\(cache), GFP_KERNEL, \(count), \(array))")
+            emit("kmem_cache_free_bulk(\(cache), \(count), \(array))")
+            emit("kfree(\(array))")
         default:
             let name = name("t")
             emit("\(name) = kmem_cache_alloc(\(cache), GFP_KERNEL)")

@@ -7,9 +7,10 @@ extension ScenarioGenerator {
         processes.append(thread)
     }
 
-    /// `run_on`, to the first or second CPU and seldom to one that is not there; or `idle`.
+    /// `run_on`, to the first or second CPU and seldom to one that is not there; `idle`, or a `barrier`.
     mutating func chooseCPU() {
         if random.chance(25) { return emit("idle()") }
+        if random.chance(5) { return emit("barrier()") }
         emit("run_on(\(random.pick(weighted: [("0", 8), ("1", 10), ("64", 1)])))")
     }
 }
