@@ -141,10 +141,11 @@ extension Machine {
         preconditionFailure("a page is faulted in again and again, although each fault was handled")
     }
 
-    /// What FOLL_TOUCH does to a page that is there, or to the entry of a PMD that maps it (`follow_huge_pmd`).
+    /// What FOLL_TOUCH does to a page that is there, or to the entry of a PMD that maps it (`touch_pmd`): x86 writes that only for a write
+    /// (`pmdp_set_access_flags`).
     func followTouching(_ mm: Handle<MMStruct>, _ address: VirtualAddress, _ pte: PTE, write: Bool) {
         if huge.isLooked, case .huge(let entry, _) = lookup(mm, address) {
-            entry.pointee |= write ? PTE.accessedBit | PTE.dirtyBit : PTE.accessedBit
+            if write { entry.pointee |= PTE.accessedBit | PTE.dirtyBit }
             return
         }
         if !pte.isSpecial { touchFollowed(pte, write: write) }
