@@ -113,7 +113,8 @@ struct SystemFilesLiveTests {
     @Test("without a swap area, swaps has its header alone, as the kernel's has", .enabled(if: SwapArea.isAbsent))
     func swaps() throws {
         let (live, simulated, _) = try texts("/proc/swaps")
-        #expect(simulated == live)
+        // Another program may have switched an area on by now.
+        #expect(simulated.count == 1 && simulated.first == live.first)
     }
 
     @Test(
