@@ -59,6 +59,12 @@ struct MachineArguments: ParsableArguments {
 
     func validate() throws {
         _ = try processor()
+        if cpus != nil, !booted.given.allSatisfy({ !$0.isGiven }) {
+            throw ValidationError("--cpus: a machine that boots has the CPUs of --boot nr_cpus=N: give that instead")
+        }
+        if let flushCeiling, flushCeiling > 1 << 20 {
+            throw ValidationError("--flush-ceiling \(flushCeiling): give 0 to 1048576 pages")
+        }
         if let cpus, !(1...64).contains(cpus) { throw ValidationError("--cpus \(cpus): give 1 to 64") }
         if ram != nil, booted.firmware.e820 != nil {
             throw ValidationError("--ram: the map of --e820 says how much RAM there is; cut it with --boot mem=SIZE")

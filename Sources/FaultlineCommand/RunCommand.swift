@@ -85,6 +85,11 @@ struct RunCommand: ParsableCommand {
             throw ValidationError(
                 "--lose-shootdowns makes uses of stale TLB entries, which --check-tlb reports: give it too")
         }
+        if !loseShootdowns.isEmpty, checkInvariants {
+            throw ValidationError(
+                "--lose-shootdowns makes the stale TLB entries at which --check-invariants ends the run: give one of them"
+            )
+        }
         if let cpu = loseShootdowns.first(where: { !(0..<64).contains($0) }) {
             throw ValidationError("--lose-shootdowns \(cpu): give the number of a CPU, 0 to 63")
         }
@@ -119,6 +124,12 @@ struct RunCommand: ParsableCommand {
         executor.machine.trace(trace)
         executor.machine.checksCoherence = checkTLB
         executor.machine.dropsFlushes = dropFlushes
+        let settings = configuration.settings
+        let cpus = file.program.choosesCPUs ? settings.presentCPUs : settings.simulatedCPUs
+        if let cpu = loseShootdowns.first(where: { $0 >= cpus }) {
+            throw ValidationError(
+                "--lose-shootdowns \(cpu): the machine has no such CPU, but 0 to \(cpus - 1); --cpus makes more")
+        }
         executor.machine.losesShootdowns = loseShootdowns.reduce(0) { $0 | 1 << UInt64($1) }
         var narrator = RunNarrator(
             file, on: executor, schedule: try Schedule(machine.before, for: file.program), tells: !json && !jsonLines)

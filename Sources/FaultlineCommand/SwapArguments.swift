@@ -33,7 +33,7 @@ struct SwapArguments: ParsableArguments {
     func turnOn(_ machine: Machine) throws {
         guard let swap, let bytes = ByteCount(swap)?.bytes else { return }
         do { try machine.swapOn(bytes: bytes) } catch {
-            throw ValidationError("--swap \(swap): a swap area has 8K to 8T, its header of 4K among them")
+            throw ValidationError("--swap \(swap): a swap area has 8K to 64G, its header of 4K among them")
         }
     }
 }

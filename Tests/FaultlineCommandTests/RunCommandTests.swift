@@ -44,6 +44,16 @@ import Testing
     @Test(
         "a machine that cannot be is a matter of the command line",
         arguments: [
+            (["--flush-ceiling", "2000000"], "--flush-ceiling 2000000: give 0 to 1048576 pages"),
+            (
+                ["--cpus", "2", "--boot", "nr_cpus=2"],
+                "--cpus: a machine that boots has the CPUs of --boot nr_cpus=N: give that instead"
+            ),
+            (
+                ["--check-tlb", "--lose-shootdowns", "9"],
+                "--lose-shootdowns 9: the machine has no such CPU, but 0 to 0; --cpus makes more"
+            ),
+            (["--swap", "65G"], "--swap 65G: a swap area has 8K to 64G, its header of 4K among them"),
             (["--ram", "64"], "--ram 64: must be a multiple of 4K, at least 2M and at most 4T less 1G"),
             (
                 ["--ram", "64X"],

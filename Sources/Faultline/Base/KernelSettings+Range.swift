@@ -7,6 +7,8 @@ extension KernelSettings {
         settings.clampDisk()
         // CONFIG_NR_CPUS.
         Self.clamp(&settings.presentCPUs, 1...256)
+        Self.clamp(&settings.cpu.extendedStateBytes, 576...16_384)
+        Self.clamp(&settings.flushCeiling, 0...(1 << 20))
         Self.clamp(&settings.simulatedCPUs, 1...min(settings.presentCPUs, 64))
         return settings
     }

@@ -24,18 +24,17 @@ extension Machine {
         if huge.isLooked, mapping.pointee.kind == .shmem, mapWholeAround(vma, mapping, start, address) { return true }
         guard let faulting = allocatePTE(vma.pointee.mm, address) else { return false }
         let entry = faulting - Int(slot) + Int(from &+ start &- first)
-        mapCached(vma, mapping, start, end, entry, mapsWhole: mapsWholeFolios(mapping, start))
+        mapCached(vma, mapping, start, end, entry)
         return PTE(rawValue: faulting.pointee).isPresent
     }
 
     /// The loop of `filemap_map_pages`: maps the pages of [start, end) that are in memory, where nothing is mapped.
     @inline(__always)
     private func mapCached(
-        _ vma: Handle<VMArea>, _ mapping: Handle<FileMapping>, _ start: UInt64, _ end: UInt64, _ entry: EntryPointer,
-        mapsWhole: Bool
+        _ vma: Handle<VMArea>, _ mapping: Handle<FileMapping>, _ start: UInt64, _ end: UInt64, _ entry: EntryPointer
     ) {
         let pages = mapping.pointee.pages
-        var mapped = MappedAround(vma, protection: pageProtection(vma), mapsWhole: mapsWhole)
+        var mapped = MappedAround(vma, protection: pageProtection(vma), start: start)
         var index = start
         var entry = entry
         // One leaf of the file's pages a round.
@@ -62,13 +61,14 @@ extension Machine {
         let vma: Handle<VMArea>
         let protection: UInt64
         let isLocked: Bool
-        let mapsWhole: Bool
+        /// The first page that is mapped.
+        let start: UInt64
         var count = PageCounts()
 
         @inline(__always)
-        init(_ vma: Handle<VMArea>, protection: UInt64, mapsWhole: Bool) {
+        init(_ vma: Handle<VMArea>, protection: UInt64, start: UInt64) {
             self.vma = vma
-            self.mapsWhole = mapsWhole
+            self.start = start
             self.protection = protection
             isLocked = vma.pointee.flags.locksPages
         }
@@ -96,7 +96,7 @@ extension Machine {
     ) {
         let address = mapped.vma.pointee.address(ofPage: index)
         let place = Int(pfn - folio.pfn)
-        if !mapped.mapsWhole || !fits(folio, place, mapped.vma, address) {
+        if !mapsWholeFolios(mapped) || !fits(folio, place, mapped.vma, address) {
             addFileRmap(folio, pfn, mapped.vma)
             entry.pointee = Self.fileEntry(folio.head, pfn, mapped.protection)
             return
@@ -115,11 +115,10 @@ extension Machine {
 
     /// `can_map_large` of `filemap_map_pages`: whether folios are mapped beyond the window. Of a disk's file they are not where the first
     /// one is the file's last: nothing behind the end is to be mapped, and the kernel leaves out one that ends there, too.
-    @inline(__always)
-    private func mapsWholeFolios(_ mapping: Handle<FileMapping>, _ start: UInt64) -> Bool {
-        if mapping.pointee.kind != .disk { return true }
-        let cached = CacheEntry(rawValue: mapping.pointee.pages.load(start))
-        if !cached.isLarge { return start + 1 < mapping.pointee.endIndex }
+    private func mapsWholeFolios(_ mapped: MappedAround) -> Bool {
+        guard let mapping = mapped.vma.pointee.file?.pointee.mapping, mapping.pointee.kind == .disk else { return true }
+        let cached = CacheEntry(rawValue: mapping.pointee.pages.load(mapped.start))
+        if !cached.isLarge { return mapped.start + 1 < mapping.pointee.endIndex }
         let folio = folio(of: cached.head)
         return folio.head.pointee.index + folio.pageCount < mapping.pointee.endIndex
     }

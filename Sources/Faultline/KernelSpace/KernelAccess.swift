@@ -28,7 +28,7 @@ extension Machine {
 
     /// Whether RAM answers at a physical address: the bus has devices in the holes between parts of it.
     private func isMemory(_ physical: PhysicalAddress) -> Bool {
-        physical >> 12 < frames.endFrame && self.physical.place(of: physical >> 12) != .hole
+        physical >> 12 < frames.endFrame && self.physical.isMemory(physical >> 12)
     }
 
     /// Whether a byte of a slab belongs to an object that someone has.

@@ -55,7 +55,7 @@ extension Machine {
     /// `show_regs_print_info`.
     func printProcess() {
         printk(
-            "CPU: 0 UID: 0 PID: \(reportedProcess) Comm: process \(max(cpu.current, 0)) \(kernel.taint) "
+            "CPU: \(cpu.number) UID: 0 PID: \(reportedProcess) Comm: process \(max(cpu.current, 0)) \(kernel.taint) "
                 + "\(Faultline.modelledKernel) #1 PREEMPT(none) ")
         if !kernel.taints.isEmpty { printk(kernel.taints.names) }
     }

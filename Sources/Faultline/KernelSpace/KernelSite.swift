@@ -44,7 +44,7 @@ extension Machine {
     func reportWarning(_ site: KernelSite, _ message: String? = nil) {
         printk("------------[ cut here ]------------")
         if let message { printk(message) }
-        printk("WARNING: CPU: 0 PID: \(reportedProcess) at \(site.file):\(site.line) \(site.symbol)")
+        printk("WARNING: CPU: \(cpu.number) PID: \(reportedProcess) at \(site.file):\(site.line) \(site.symbol)")
         printProcess()
         printk("RIP: 0010:\(site.symbol)")
         printCallTrace()

@@ -2,20 +2,20 @@
 extension Machine {
     /// kmem_cache_alloc_bulk: writes the addresses of new objects, 8 bytes each, to an address of the kernel's.
     ///
-    /// - Parameter count: 1 or more. Where the array cannot be written, the kernel's log has an oops, as of ``kernelStore(_:_:_:)``.
+    /// - Parameter count: 1 to 65,536. Where the array cannot be written, the kernel's log has an oops, as of ``kernelStore(_:_:_:)``.
     /// - Returns: `count`.
-    /// - Throws: EINVAL for a number that no cache has and for a count of 0; ENOMEM where there are not as many, and none is taken.
+    /// - Throws: EINVAL for a number that no cache has and for another count; ENOMEM where there are not as many, and none is taken.
     package func allocateObjects(
         _ process: Int, cache: UInt64, gfp: UInt64, count: UInt64, to array: UInt64
     ) throws(Errno) -> UInt64 {
         let task = try enterKernel(process)
         let cache = try slabCache(cache)
-        if count == 0 { throw refuse(.EINVAL, .argument("n", .count(0), "must be 1 or more")) }
+        guard 1...Self.mostObjects ~= count else {
+            throw refuse(.EINVAL, .argument("n", .given(count), "must be 1 to 65,536"))
+        }
         let flags = try allocationFlags(gfp)
         let request = AllocationRequest(flags, order: cache.pointee.geometry.minimumOrder)
-        // An object has 8 bytes or more.
-        let isPossible = count <= UInt64(frames.endFrame) << 9
-        guard isPossible,
+        guard
             let objects = waiting(task, request, { allocateObjects(cache, flags, count: Int(count)) })
         else { throw refuse(.ENOMEM, .noFrame("\(count) objects")) }
         for (index, object) in objects.enumerated() {
@@ -42,6 +42,9 @@ extension Machine {
         if Set(objects).count < objects.count { kernel.wasMisused = true }
         freeObjects(cache, objects)
     }
+
+    /// The most objects of one call: the array of as many takes 512 KiB.
+    private static var mostObjects: UInt64 { 1 << 16 }
 
     /// Writes 8 bytes at an address of the kernel's; false where that ended in an oops.
     private func storeWord(_ address: VirtualAddress, _ word: UInt64) -> Bool {

@@ -13,12 +13,18 @@ enum FramePlace: Equatable {
 }
 
 extension PhysicalMemory {
+    /// Whether a frame is of RAM. Precondition: it is below the last one.
+    func isMemory(_ pfn: PFN) -> Bool {
+        let zone = nodes.zone(nodes.zoneIndex(pfn))
+        return zone.pointee.ranges.contains { $0.contains(pfn) } || pfn < FirmwareMap.lowEnd
+            || zone.pointee.memory.contains { $0.contains(pfn) }
+    }
+
     /// Where a frame is. Precondition: it is below the last one.
     func place(of pfn: PFN) -> FramePlace {
         let zone = nodes.zone(nodes.zoneIndex(pfn))
         guard zone.pointee.ranges.contains(where: { $0.contains(pfn) }) else {
-            let isMemory = zone.pointee.memory.contains { $0.contains(pfn) }
-            return isMemory || pfn < FirmwareMap.lowEnd ? .reserved : .hole
+            return isMemory(pfn) ? .reserved : .hole
         }
         if zone.pointee.untouched.contains(where: { $0.contains(pfn) }) { return .free(order: Zone.maxOrder) }
         for order in 0...Zone.maxOrder {

@@ -35,6 +35,11 @@ extension Machine {
         let head = folio.head
         if head.pointee.has(.mlocked) { return .activated }
         if let mapping = head.pointee.fileMapping, mapping.pointee.isUnevictable { return .activated }
+        if !folio.isAnonymous, head.pointee.has(.writeback) {
+            // It goes to the end of its list when the write ends.
+            head.pointee.set(.readahead)
+            return .activated
+        }
         if !ignoresUse {
             switch verdict(folio.pfn, head) {
             case .activate: return .activated
@@ -62,12 +67,8 @@ extension Machine {
         let head = folio.head
         guard let mapping = head.pointee.fileMapping else { return .kept }
         if isLockedSomewhere(folio) { return .activated }
-        if head.pointee.has(.writeback) {
-            head.pointee.set(.readahead)
-            return .activated
-        }
         unmapFileFolio(folio, .reclaim)
-        if mapping.pointee.kind == .disk { return dropDiskFolio(folio, target) }
+        if mapping.pointee.kind == .disk { return dropDiskFolio(folio, target, &counts) }
         if folio.mapCount > 0 || isPinned(folio.pfn, head) { return .activated }
         // is_page_cache_freeable
         if head.pointee.refcount != Int32(folio.pageCount) + 1 { return .kept }
@@ -87,11 +88,12 @@ extension Machine {
     }
 
     /// One of a disk file that nobody maps any more; the flusher writes what is dirty, not reclaim.
-    private func dropDiskFolio(_ folio: Folio, _ target: Int) -> LargeOutcome {
+    private func dropDiskFolio(_ folio: Folio, _ target: Int, _ counts: inout ShrinkCounts) -> LargeOutcome {
         let head = folio.head
         if folio.mapCount > 0 || isPinned(folio.pfn, head) { return .activated }
         if head.pointee.has(.dirty) {
             head.pointee.set(.readahead)
+            counts.unqueued += folio.pageCount
             return .activated
         }
         releaseBuffer(folio.pfn)

@@ -68,7 +68,7 @@ extension Machine {
         let counts = shrinkPages(taken, target: control.target, ignoresUse: false, &kept)
         for position in 0..<kept.count { putBack(kept[position], page(kept[position])) }
         // Nothing but dirty pages: the flusher has not come to them.
-        if counts.unqueued == UInt64(taken.count) { wakeFlusherForReclaim() }
+        if counts.unqueued == taken.pages { wakeFlusherForReclaim() }
         let scanned = taken.pages
         noteCost(vector, isFile: isFile, writes: counts.written, kept: scanned - counts.freed)
         control.counts.add(scanned: scanned, reclaimed: counts.freed, isFile: isFile)

@@ -71,8 +71,8 @@ extension Machine {
     private func moveToNode(
         _ mm: Handle<MMStruct>, _ address: VirtualAddress, _ node: Int, movesAll: Bool, _ listed: inout Set<PFN>
     ) -> Int32? {
-        let others = listed
-        listed = []
+        var isListed = false
+        defer { if !isListed, !listed.isEmpty { listed = [] } }
         // vma_migratable
         guard let vma = lookupVMA(mm, address), !vma.pointee.flags.hasAny([.io, .pfnMap]) else {
             return -Errno.EFAULT.rawValue
@@ -81,12 +81,13 @@ extension Machine {
         guard let status else { return -Errno.ENOENT.rawValue }
         if status < 0 { return status }
         let folio = folio(of: pfn)
-        if others.contains(folio.pfn) { return -Errno.EBUSY.rawValue }
+        if listed.contains(folio.pfn) { return -Errno.EBUSY.rawValue }
         if Int(status) == node { return status }
         if folio.isMaybeShared, !movesAll { return -Errno.EACCES.rawValue }
         guard canMigrate(folio.pfn) else { return -Errno.EBUSY.rawValue }
         if migrateFolios([folio.pfn], { migrationTarget(order: $1, node: node) }) > 0 { return nil }
-        listed = others.union([self.folio(of: mappedPage(mm, address).pfn).pfn])
+        listed.insert(self.folio(of: mappedPage(mm, address).pfn).pfn)
+        isListed = true
         return Int32(node)
     }
 

@@ -2,12 +2,12 @@ extension Machine {
     /// swapon(2) of a new file on the disk, or of a device of compressed memory.
     ///
     /// - Parameter bytes: its size, the header among it, rounded down to whole pages.
-    /// - Throws: EBUSY where an area is on, EINVAL for less than two pages.
+    /// - Throws: EBUSY where an area is on, EINVAL for less than two pages, and for more than 64 GiB.
     public func swapOn(bytes: UInt64, compressed: Bool = false) throws(Errno) {
         if swap.area != nil { throw refuse(.EBUSY, .swapIsOn) }
         guard bytes >> 12 >= 2, bytes >> 12 <= Self.largestArea else {
             throw refuse(
-                .EINVAL, .argument("SIZE", .count(Int64(bitPattern: bytes)), "a swap area has 2 to 2^31 pages"))
+                .EINVAL, .argument("SIZE", .count(Int64(bitPattern: bytes)), "a swap area has 8K to 64G here"))
         }
         swap.area = SwapArea(pages: bytes >> 12, isCompressed: compressed)
         // Where the kernel's read-ahead stands is left from earlier; programs begin with a window of 1 and a cold read far away.
@@ -18,7 +18,8 @@ extension Machine {
 
     /// The slot that counts as read last when an area comes.
     private static var firstPreviousSlot: UInt64 { 251 }
-    private static var largestArea: UInt64 { 1 << 31 }
+    /// Pages. The kernel takes more; here each slot has a record of the host's, and 64 GiB of them take a gigabyte.
+    private static var largestArea: UInt64 { 1 << 24 }
 
     /// swapoff(2): every page comes back, then the area goes.
     ///

@@ -48,7 +48,7 @@ extension CallTable {
         CallDefinition(
             "kmem_cache_alloc_bulk", ["cache", "gfp", "n", "p"], faults: .never, isLive: false,
             about: """
-                kmem_cache_alloc_bulk: `n` objects or none, whose addresses it writes to `p`, an array in the kernel's memory, 8 bytes \
+                kmem_cache_alloc_bulk: `n` objects (to 65536) or none, whose addresses it writes to `p`, an array in the kernel's memory, 8 bytes \
                 each. The result is `n`; ENOMEM stands for 0.
                 """,
             example: "kmem_cache_alloc_bulk(c, GFP_KERNEL, 16, p)",

@@ -81,7 +81,7 @@ struct SlabBulkTests {
         #expect(throws: Errno.EINVAL) {
             try machine.allocateObjects(process, cache: number, gfp: gfp, count: 0, to: array)
         }
-        #expect(throws: Errno.ENOMEM) {
+        #expect(throws: Errno.EINVAL) {
             try machine.allocateObjects(process, cache: number, gfp: gfp, count: .max, to: array)
         }
         try machine.kernelStore(process, array, 1)

@@ -6,7 +6,7 @@ extension Machine {
         let figures = view(cache)
         let geometry = figures.geometry
         printk(
-            "SLUB: Unable to allocate memory on CPU 0 (of node 0) on node -1, "
+            "SLUB: Unable to allocate memory on CPU \(cpu.number) (of node 0) on node -1, "
                 + "gfp=\(kernelHex(UInt64(flags.rawValue)))(\(flags.text))")
         printk(
             "  cache: \(figures.name), object size: \(figures.objectSize), buffer size: \(geometry.size), "
