@@ -44,11 +44,6 @@ import Testing
     @Test(
         "a machine that cannot be is a matter of the command line",
         arguments: [
-            (["--flush-ceiling", "2000000"], "--flush-ceiling 2000000: give 0 to 1048576 pages"),
-            (
-                ["--cpus", "2", "--boot", "nr_cpus=2"],
-                "--cpus: a machine that boots has the CPUs of --boot nr_cpus=N: give that instead"
-            ),
             (
                 ["--check-tlb", "--lose-shootdowns", "9"],
                 "--lose-shootdowns 9: the machine has no such CPU, but 0 to 0; --cpus makes more"
@@ -63,6 +58,23 @@ import Testing
         ])
     func machines(options: [String], expected: String) throws {
         #expect(try complaint("load(W)\n", options: options) == expected)
+    }
+
+    @Test(
+        "options that exclude each other, or go too far, are refused before anything runs",
+        arguments: [
+            (["--flush-ceiling", "2000000"], "--flush-ceiling 2000000: give 0 to 1048576 pages"),
+            (
+                ["--cpus", "2", "--boot", "nr_cpus=2"],
+                "--cpus: a machine that boots has the CPUs of --boot nr_cpus=N: give that instead"
+            ),
+            (["--check-tlb", "--check-invariants", "--lose-shootdowns", "1"], "give one of them"),
+        ])
+    func options(options: [String], expected: String) {
+        let error = #expect(throws: (any Error).self) {
+            _ = try FaultlineTool.parseAsRoot(["run"] + options + ["program.fl"])
+        }
+        #expect(error.map { FaultlineTool.message(for: $0) }?.contains(expected) == true)
     }
 
     @Test func aFirstProcessThatFindsNoMemoryIsExplained() throws {
