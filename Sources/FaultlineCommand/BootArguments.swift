@@ -22,6 +22,11 @@ struct FirmwareArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The node of each CPU, such as 0,0,1,1. CPUs behind the last are of node 0.", valueName: "nodes"))
+    var cpuNodes: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Where struct pages lie, whose memory is reserved then: flat, sparse or sparse-vmemmap.", valueName: "model"
         ))
     var memoryModel: String?
@@ -40,6 +45,13 @@ struct FirmwareArguments: ParsableArguments {
                 throw ValidationError("--distances \(row): numbers from 10 to 255 with commas, such as 10,20")
             }
             options.distances.append(numbers.compactMap { $0 })
+        }
+        if let cpuNodes {
+            let numbers = cpuNodes.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+            guard numbers.allSatisfy({ (0...63).contains($0 ?? -1) }) else {
+                throw ValidationError("--cpu-nodes \(cpuNodes): numbers of nodes with commas, such as 0,0,1,1")
+            }
+            options.cpuNodes = numbers.compactMap { $0 }
         }
         if let memoryModel {
             guard let model = MemoryModel(rawValue: memoryModel) else {
@@ -77,8 +89,8 @@ struct BootArguments: ParsableArguments {
     var given: [(name: String, isGiven: Bool)] {
         [
             ("--e820", firmware.e820 != nil), ("--node", !firmware.node.isEmpty),
-            ("--distances", !firmware.distances.isEmpty), ("--memory-model", firmware.memoryModel != nil),
-            ("--boot", !boot.isEmpty),
+            ("--distances", !firmware.distances.isEmpty), ("--cpu-nodes", firmware.cpuNodes != nil),
+            ("--memory-model", firmware.memoryModel != nil), ("--boot", !boot.isEmpty),
         ]
     }
 

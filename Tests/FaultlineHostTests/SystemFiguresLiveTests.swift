@@ -49,6 +49,14 @@ struct SystemFiguresLiveTests {
                 madvise(p, 96M, MADV_NOHUGEPAGE)
                 mlock(p, 96M)
                 """, meminfo: ["Mlocked", "Unevictable"], vmstat: ["nr_mlock", "nr_unevictable"]),
+        Case(
+            testDescription: "pages that take turns among nodes",
+            source: """
+                p = mmap(W, 96M, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)
+                madvise(p, 96M, MADV_NOHUGEPAGE)
+                mbind(p, 64M, MPOL_INTERLEAVE, 1, 0)
+                write_pages(p, 96M, 1)
+                """, meminfo: [], vmstat: ["numa_interleave"]),
     ]
 
     /// The named figures of both files, in KiB.

@@ -73,6 +73,16 @@ struct SystemFilesLiveTests {
         #expect(simulated.count > 10)
     }
 
+    @Test("a node's files have the kernel's lines, in its order")
+    func nodes() throws {
+        let stat = try texts("/sys/devices/system/node/node0/numastat")
+        #expect(stat.simulated.map(form) == stat.live.map(form))
+        let counters = try texts("/sys/devices/system/node/node0/vmstat")
+        let name = { (line: Substring) in String(line.prefix { $0 != " " }) }
+        #expect(isPart(counters.simulated.map(name), of: counters.live.map(name)))
+        #expect(counters.simulated.count > 50)
+    }
+
     @Test("zoneinfo has lines of the kernel's, in its order, for each zone")
     func zoneinfo() throws {
         let (live, simulated, _) = try texts("/proc/zoneinfo")

@@ -9,8 +9,11 @@ struct Ring {
     /// Pages that the buffers count as: those of a large folio count whole, once.
     var accounted: UInt64 = 0
 
-    /// The registered pages.
-    var pages: [PFN] { buffer ?? [] }
+    /// Those of a buffer whose registration waits for the rest, each pinned once.
+    var gathered: [PFN] = []
+
+    /// The pages that it holds.
+    var pages: [PFN] { (buffer ?? []) + gathered }
 
     /// Pages that the ring itself takes: one for its queues, one for its entries.
     static var ownPages: UInt64 { 2 }
@@ -44,6 +47,7 @@ extension Machine {
     /// `io_ring_ctx_free`: the last descriptor is closed.
     func endRing(_ number: Int) {
         unregisterBuffers(number)
+        for pfn in rings[number]?.gathered ?? [] { unpinPage(pfn) }
         rings[number] = nil
         while let last = rings.last, last == nil { rings.removeLast() }
     }

@@ -5,6 +5,8 @@ struct Clock {
 
     /// In microseconds.
     static var centisecond: UInt64 { 10_000 }
+    /// A second: how long no flush looks for CPUs that have left an address space (`next_trim_cpumask`).
+    static var trimInterval: UInt64 { 100 * centisecond }
     /// Where time ends, 73,000 years after the start: far enough from the end of 64 bits for every sum with an interval.
     static var end: UInt64 { 1 << 61 }
 

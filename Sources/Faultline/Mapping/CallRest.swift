@@ -14,6 +14,10 @@ enum CallStep {
     case transfer(ProcessTransfer)
     /// UFFDIO_COPY, whose source had to be faulted in.
     case fill(UserfaultFill)
+    /// get_mempolicy(2) of the node of a page.
+    case lookUpNode(NodeQuery)
+    /// io_uring_register(2) of a buffer.
+    case pin(PinRequest)
 }
 
 /// What is left of a call whose process waits.
@@ -28,11 +32,14 @@ package struct CallAnswer: Equatable {
     package var value: UInt64
     /// The errno of a call that failed.
     package var error: Errno?
+    /// The nodes of get_mempolicy(2).
+    package var nodes: UInt64
 
     /// A value, or an error after a part.
-    package init(_ value: UInt64, error: Errno? = nil) {
+    package init(_ value: UInt64, error: Errno? = nil, nodes: UInt64 = 0) {
         self.value = value
         self.error = error
+        self.nodes = nodes
     }
 
     /// The value. - Throws: the error.
@@ -40,6 +47,26 @@ package struct CallAnswer: Equatable {
         if let error { throw error }
         return value
     }
+}
+
+/// A page whose node get_mempolicy(2) is asked for.
+struct NodeQuery {
+    let address: VirtualAddress
+    /// The nodes of the policy in force there.
+    let nodes: UInt64
+    /// The process has waited for the page.
+    var isBegun = false
+}
+
+/// A buffer that is registered with a ring; what of it is pinned already, the ring has (``Ring/gathered``).
+struct PinRequest {
+    /// The ring's number, and its descriptor.
+    let ring: Int
+    let descriptor: Int32
+    let address: UInt64
+    let length: UInt64
+    /// The process has waited for a page.
+    var isBegun = false
 }
 
 /// Where madvise(2) is in its range.

@@ -72,7 +72,7 @@ struct MMStruct {
     /// `mm_cpumask`: the CPUs that may hold translations.
     var cpuMask: UInt64 = 0
     /// `next_trim_cpumask`, on the machine's clock.
-    var nextTrim: UInt64 = 0
+    var nextTrim: UInt64
     /// The VMA that the last fault hit.
     var faultCache: Handle<VMArea>?
 }

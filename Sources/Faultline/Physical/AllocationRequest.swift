@@ -6,8 +6,8 @@ struct AllocationRequest {
     var flags: GFPFlags
     /// 2^order frames, 0 to 10.
     var order = 0
-    /// The node whose zones serve it first (`preferred_nid`).
-    var node = 0
+    /// The node whose zones serve it first (`preferred_nid`); negative for that of the CPU (`numa_node_id`).
+    var node = -1
     /// The nodes that may serve it (`nodemask`), a bit each.
     var nodes = UInt64.max
 
@@ -22,7 +22,7 @@ struct AllocationRequest {
     /// Whether the first per-CPU list of the preferred zone may serve it: no zone is too high for it, and it wants the CPU's node.
     @inline(__always)
     var isOrdinary: Bool {
-        flags.rawValue & (GFPFlags.dma.rawValue | GFPFlags.dma32.rawValue) == 0 && order == 0 && node == 0
+        flags.rawValue & (GFPFlags.dma.rawValue | GFPFlags.dma32.rawValue) == 0 && order == 0 && node < 0
             && nodes == .max
     }
 

@@ -25,6 +25,12 @@ extension Boot {
             }
             nodeRanges.append(first.range.lowerBound..<last.range.upperBound)
         }
+        if let stray = options.cpuNodes.first(where: { !nodeRanges.indices.contains($0) }) {
+            throw .option("CPUs of node \(stray): there are \(asked.count) nodes, from 0; give them to one of these")
+        }
+        if options.fakeNodes > 1, options.cpuNodes.contains(where: { $0 > 0 }) {
+            throw .option("CPUs of fake nodes are all of node 0; give nodes by their memory")
+        }
         let distances = options.distances
         guard distances.isEmpty || distances.count == asked.count && distances.allSatisfy({ $0.count == asked.count })
         else {
@@ -93,7 +99,7 @@ extension Boot {
             for other in nodeRanges.indices where !order.contains(other) {
                 var value = distance(node, other) + (other < node ? 1 : 0)
                 // PENALTY_FOR_NODE_WITH_CPUS
-                if other == 0 { value += 1 }
+                if other == 0 && options.cpuNodes.isEmpty || options.cpuNodes.contains(other) { value += 1 }
                 value = value * 1024 + load[other]
                 if best.map({ value < $0.value }) ?? true { best = (other, value) }
             }

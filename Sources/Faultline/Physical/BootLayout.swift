@@ -8,6 +8,8 @@ public struct BootLayout: Sendable {
     let endFrame: PFN
     /// How many nodes there are.
     public let nodeCount: Int
+    /// The node of each CPU; 0 for those behind the last.
+    let cpuNodes: [Int]
     /// Where the first chunk of per-CPU memory is, of a boot that makes one.
     let perCPU: PerCPUMemory?
     /// Where struct pages are, of a memory model that was asked for.
@@ -37,6 +39,7 @@ public struct BootLayout: Sendable {
         zones = boot.zones
         zonelists = boot.zonelists
         endFrame = boot.memblock.end >> 12
+        cpuNodes = options.cpuNodes
         nodeCount = boot.nodeRanges.count
         records = boot.records
         perCPU = boot.perCPU

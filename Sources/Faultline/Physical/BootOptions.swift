@@ -32,8 +32,10 @@ public struct BootOptions: Sendable, Hashable {
     public var nodes: [Range<PhysicalAddress>] = []
     /// `node_distance` from each node to each; empty for 10 to itself and 20 to others.
     public var distances: [[Int]] = []
-    /// CPUs, all of node 0.
+    /// CPUs.
     public var cpus = 1
+    /// The node of each CPU, as the firmware's tables have it; 0 for those behind the last. Those of fake nodes are all of node 0.
+    public var cpuNodes: [Int] = []
     /// Whether memory is taken for the first chunk of per-CPU memory, as every kernel does.
     public var hasPerCPU = true
     /// Where struct pages lie, whose memory is reserved then; nil for nowhere: the simulated machine's own are the host's.

@@ -18,7 +18,7 @@ extension Machine {
     /// One of `alloc_pages_bulk`: the tracepoint is silent on it, but for blocks that it took from other types.
     @inline(__always)
     func allocateInBulk(_ request: AllocationRequest) -> PFN? {
-        let pfn = placesByPolicy ? allocateByPolicy(request) : physical.allocate(request)
+        let pfn = placesByPolicy ? allocateByPolicy(request, inBulk: true) : physical.allocate(request)
         if isTracing { tellFallbacks() }
         return pfn
     }
@@ -37,7 +37,8 @@ extension Machine {
 
     /// The same for a page table, whose contents are real.
     func allocateTableFrame() -> PFN? {
-        let pfn = physical.allocateTable()
+        let pfn = placesByPolicy ? allocateByPolicy(.pageTable) : physical.allocateTable()
+        if placesByPolicy, let pfn { physical.clearTable(pfn) }
         if memoryGroup.isCharging, let pfn {
             // obj_cgroup_charge_pages: what the kernel takes for a process counts, but here it never waits for room.
             memoryGroup.usage += 1

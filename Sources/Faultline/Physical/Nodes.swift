@@ -43,8 +43,8 @@ struct Nodes {
         zones.baseAddress.unsafelyUnwrapped + index
     }
 
-    /// The zone that serves requests of a node first which may use zones up to a kind; of the CPU's node unless told otherwise.
-    func preferred(upTo kind: ZoneKind, on node: Int = 0) -> Int? {
+    /// The zone that serves requests of a node first which may use zones up to a kind.
+    func preferred(upTo kind: ZoneKind, on node: Int) -> Int? {
         zonelists[node].first { zones[$0].kind <= kind }
     }
 

@@ -23,7 +23,7 @@ extension PhysicalMemory {
     @inline(__always)
     private mutating func takeFromPreferredList(_ request: AllocationRequest) -> PFN? {
         guard PerCPUPages.allows(order: request.order), !request.flags.contains(.dma), !request.flags.contains(.dma32),
-            request.node == 0, request.nodes == .max
+            request.node < 0, request.nodes == .max
         else { return nil }
         let zone = request.flags.contains(.movable) ? preferredForMovable : preferred
         // A zone that has no such block left serves none from its lists either: those are looked at behind the watermark.

@@ -11,6 +11,7 @@ extension PhysicalMemory {
         fileprivate let compactionWish: CompactionWish?
         fileprivate let nextCompactionCheck: UInt64
         fileprivate let nextStatistics: UInt64
+        fileprivate let cpuNode: Int
     }
 
     /// Frames that the allocator may have handed out, or whose records it wrote to. All other records are as the host made them.
@@ -42,7 +43,7 @@ extension PhysicalMemory {
             zones: Array(zones), statistics: nodes.statistics, failures: failures, settings: settings, wasLow: wasLow,
             lacked: lacked, skippedBlocks: skippedBlocks, compactionWish: compactionWish,
             nextCompactionCheck: nextCompactionCheck,
-            nextStatistics: nextStatistics)
+            nextStatistics: nextStatistics, cpuNode: cpuNode)
     }
 
     /// Goes back to where it was; the image is put back afterwards.
@@ -58,6 +59,7 @@ extension PhysicalMemory {
         compactionWish = saved.compactionWish
         (nextCompactionCheck, nextStatistics) = (saved.nextCompactionCheck, saved.nextStatistics)
         (fallbacks, tookReserves, isShort) = ([], false, false)
+        cpuNode = saved.cpuNode
         // `preferred`, `preferredForMovable` and `rings` follow from what is back.
         choosePreferred()
     }

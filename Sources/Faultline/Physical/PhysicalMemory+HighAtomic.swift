@@ -26,7 +26,7 @@ extension PhysicalMemory {
     @discardableResult
     mutating func unreserveHighAtomic(_ request: AllocationRequest, isForced: Bool) -> Bool {
         let kind = request.flags.highestZone
-        for index in nodes.zonelists[0] where zones[index].kind <= kind {
+        for index in nodes.zonelists[request.node < 0 ? cpuNode : request.node] where zones[index].kind <= kind {
             let zone = nodes.zone(index)
             if !isForced, zone.pointee.reservedHighAtomic <= PageBlocks.size { continue }
             for order in 0...Zone.maxOrder where zone.pointee.areas[order].first(.highAtomic) != FrameLink.none {

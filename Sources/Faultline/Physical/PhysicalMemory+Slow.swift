@@ -9,7 +9,9 @@ extension PhysicalMemory {
 
     /// `__alloc_pages` and `__alloc_pages_slowpath`: more and more of the reserves is given up. Whether reclaim would find pages, the
     /// machine says elsewhere; there is none here.
-    mutating func takeFrames(_ request: AllocationRequest) -> PFN? {
+    mutating func takeFrames(_ asked: AllocationRequest) -> PFN? {
+        var request = asked
+        if request.node < 0 { request.node = cpuNode }
         let kind = request.flags.highestZone
         let preferred = nodes.preferred(upTo: kind, on: request.node).map { zones[$0].kind }
         if let pfn = takeFromZones(request, .first(request, preferred: preferred)) { return pfn }
@@ -48,9 +50,10 @@ extension PhysicalMemory {
             if !isLocal, rights.contains(.noFragment) { break }
             if !isAboveMark(zone, request, rights) { continue }
             if let pfn = take(index, request, rights) {
+                // zone_statistics
                 zone.pointee.allocations &+= 1
+                if zone.pointee.node != cpuNode { zone.pointee.others &+= 1 }
                 if !isLocal {
-                    // zone_statistics
                     zone.pointee.misses &+= 1
                     zones[first].foreign &+= 1
                 }

@@ -11,6 +11,10 @@ struct PhysicalMemory: ~Copyable {
     var preferredForMovable: UnsafeMutablePointer<Zone>
     /// The per-CPU lists of the first.
     var rings: UnsafeMutablePointer<PageRing>
+    /// `numa_node_id`: the node of the CPU that runs; see ``enter(cpu:)``.
+    var cpuNode = 0
+    /// The node of each CPU; 0 for those behind the last.
+    let cpuNodes: [Int]
     /// See ``setFailures(_:)``.
     var failures: AllocationFailures?
     /// A zone without a frame: where it is the preferred one, every allocation and every free goes the slow way.
@@ -54,6 +58,8 @@ struct PhysicalMemory: ~Copyable {
         }
         self.frames = frames
         self.settings = settings
+        cpuNodes = layout.cpuNodes
+        cpuNode = layout.cpuNodes.first ?? 0
         bypass = .allocate(capacity: 1)
         bypass.initialize(to: .empty)
         (preferred, preferredForMovable) = (bypass, bypass)
@@ -93,9 +99,21 @@ struct PhysicalMemory: ~Copyable {
     }
 
     private func servingZone(_ kind: ZoneKind) -> UnsafeMutablePointer<Zone> {
-        guard failures == nil, let index = nodes.preferred(upTo: kind) else { return bypass }
-        return nodes.zone(index)
+        guard failures == nil, let index = nodes.preferred(upTo: kind, on: cpuNode) else { return bypass }
+        // What another node serves is counted as such.
+        return zones[index].node == cpuNode ? nodes.zone(index) : bypass
     }
+
+    /// Another CPU runs: its node serves first from now on.
+    mutating func enter(cpu: Int) {
+        let node = node(ofCPU: cpu)
+        if node == cpuNode { return }
+        cpuNode = node
+        choosePreferred()
+    }
+
+    /// `cpu_to_node`.
+    func node(ofCPU cpu: Int) -> Int { cpuNodes.indices.contains(cpu) ? cpuNodes[cpu] : 0 }
 
     // MARK: Single frames
 
@@ -129,10 +147,14 @@ struct PhysicalMemory: ~Copyable {
     /// A frame for a page table: zeroed for real, since the walker reads it as it is.
     mutating func allocateTable() -> PFN? {
         guard let pfn = allocate(.pageTable) else { return nil }
+        clearTable(pfn)
+        return pfn
+    }
+
+    func clearTable(_ pfn: PFN) {
         frames.noteRealFrame()
         frames.table(pfn).update(repeating: 0, count: 512)
         page(pfn).pointee.lines = .max
-        return pfn
     }
 
     // MARK: Giving back

@@ -12,7 +12,8 @@ extension Machine {
     /// The number of a policy, under which it is known from now on; 0 for none.
     func number(of policy: MemoryPolicy?) -> UInt32 {
         guard let policy else { return 0 }
-        if physical.nodes.zonelists.count > 1 { placesByPolicy = true }
+        // On one node all lie there, but turns are counted.
+        if physical.nodes.zonelists.count > 1 || policy.mode.isInterleaving { placesByPolicy = true }
         if let known = policies.firstIndex(of: policy) { return UInt32(known) + 1 }
         policies.append(policy)
         return UInt32(policies.count)
@@ -30,18 +31,22 @@ extension Machine {
     }
 
     /// `alloc_pages` under the policies in force: that of the place where a user's page belongs, else that of the process.
+    ///
+    /// - Parameter inBulk: one of `alloc_pages_bulk_mempolicy`, which counts no turns.
     @inline(never)
-    func allocateByPolicy(_ request: AllocationRequest) -> PFN? {
+    func allocateByPolicy(_ request: AllocationRequest, inBulk: Bool = false) -> PFN? {
         if request.flags.contains(.thisNode) { return physical.allocate(request) }
         let place = request.flags.isSuperset(of: .highUserMovable) ? faultPlace : nil
         var number = place?.policy ?? 0
         if number == 0 { number = taskPolicy(cpu.current).policy }
         guard let policy = policy(number) else { return physical.allocate(request) }
-        return allocate(request, policy, at: place?.index)
+        return allocate(request, policy, at: place?.index, inBulk: inBulk)
     }
 
     /// `alloc_pages_mpol`. - Parameter index: the page's place; nil takes the next node in turn.
-    func allocate(_ request: AllocationRequest, _ policy: MemoryPolicy, at index: UInt64?) -> PFN? {
+    func allocate(
+        _ request: AllocationRequest, _ policy: MemoryPolicy, at index: UInt64?, inBulk: Bool = false
+    ) -> PFN? {
         var request = request
         switch policy.mode {
         case .local: break
@@ -55,6 +60,14 @@ extension Machine {
         case .weightedInterleave:
             request.node = index.map { weightedNode(policy.nodes, $0) } ?? nextInterleaved(policy)
         }
+        let turn = request.node
+        // The CPU's own node has a quick way.
+        if turn == physical.cpuNode { request.node = -1 }
+        if policy.mode.isInterleaving {
+            let pfn = physical.allocate(request)
+            if let pfn, !inBulk { noteTurn(pfn, of: turn) }
+            return pfn
+        }
         guard policy.mode == .preferredMany else { return physical.allocate(request) }
         // alloc_pages_preferred_many: the others only where these have no page without reclaim.
         var gentle = request
@@ -62,6 +75,12 @@ extension Machine {
         if let pfn = physical.allocate(gentle) { return pfn }
         request.nodes = .max
         return physical.allocate(request)
+    }
+
+    /// NUMA_INTERLEAVE_HIT: the node whose turn it was had the page.
+    private func noteTurn(_ pfn: PFN, of node: Int) {
+        let zone = physical.nodes.zone(physical.nodes.zoneIndex(pfn))
+        if zone.pointee.node == node { zone.pointee.interleaved &+= 1 }
     }
 
     /// The weight of a node in weighted interleaving (`/sys/kernel/mm/mempolicy/weighted_interleave`).

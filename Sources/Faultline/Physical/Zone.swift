@@ -46,6 +46,9 @@ struct Zone {
     /// Those among them that another node was to serve, and those of this zone that another node served (`numa_miss`, `numa_foreign`).
     var misses: UInt64 = 0
     var foreign: UInt64 = 0
+    /// Those among the allocations that a CPU of another node made, and those whose turn it was among nodes (`numa_other`, `numa_interleave`).
+    var others: UInt64 = 0
+    var interleaved: UInt64 = 0
     var freedPages: UInt64 = 0
 
     init(_ layout: ZoneLayout) {

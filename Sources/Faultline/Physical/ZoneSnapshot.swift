@@ -49,6 +49,10 @@ public struct ZoneSnapshot: Sendable, Equatable {
     public var misses: UInt64
     /// Allocations that it was to serve, and another node served.
     public var foreign: UInt64
+    /// Allocations that a CPU of another node made.
+    public var others: UInt64
+    /// Allocations whose turn it was among the nodes of a policy that interleaves.
+    public var interleaved: UInt64
     /// Frames that were given back to it.
     public var freedPages: UInt64
 
@@ -94,7 +98,7 @@ extension PhysicalMemory {
                     count: lists.count, high: lists.high, highMin: lists.highMin, highMax: lists.highMax,
                     batch: lists.batch),
                 statThreshold: Self.statThreshold(zone.managed, cpus: settings.cpus), allocations: zone.allocations,
-                misses: zone.misses, foreign: zone.foreign,
+                misses: zone.misses, foreign: zone.foreign, others: zone.others, interleaved: zone.interleaved,
                 freedPages: zone.freedPages)
         }
     }

@@ -70,6 +70,8 @@ extension Machine {
         // ksm_execve
         if mm.pointee.mergesAny { enterMerging(mm) }
         task.mm = mm
+        // exec_mmap: no CPU flushes what it has left.
+        if processors.areSeveral { switchTo(task) }
         windows.drop(process: task.index)
         // cap_bprm_creds_from_file.
         if task.user != 0 { task.capabilities = .none }

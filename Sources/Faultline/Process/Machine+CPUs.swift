@@ -67,6 +67,7 @@ extension Machine {
         processors.parked[cpu.number] = other
         processors.parked[number] = nil
         Swift.swap(&cpu, &other.cpu)
+        physical.enter(cpu: number)
     }
 
     /// `switch_mm_irqs_off`, for a process that begins to run on this CPU.

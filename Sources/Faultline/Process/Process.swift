@@ -73,7 +73,8 @@ extension Machine {
             MMStruct(
                 pgd: pgd, context: context, tree: VMATree(nodes: vmaNodes.reference), layout: layout,
                 owner: Int32(owner),
-                keys: ProtectionKeys(hasKeys: settings.cpu.protectionKeys), serial: serials.mm))
+                keys: ProtectionKeys(hasKeys: settings.cpu.protectionKeys), serial: serials.mm,
+                nextTrim: clock.now &+ Clock.trimInterval))
         if chargesKernelObjects { chargeObject(.mmStruct, mm.bits) }
         return mm
     }

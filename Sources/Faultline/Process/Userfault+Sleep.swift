@@ -70,7 +70,8 @@ extension Machine {
             destroyMM(mm)
         case .fill(let fill):
             if let copy = fill.copy { putPage(copy) }
-        case .populate, .populateForAdvice, .advise, .transfer: break
+        // What a buffer has, its ring gives back.
+        case .populate, .populateForAdvice, .advise, .transfer, .lookUpNode, .pin: break
         }
     }
 }

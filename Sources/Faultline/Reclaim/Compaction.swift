@@ -37,7 +37,7 @@ extension Machine {
         drainBatches()
         physical.drainAll()
         var wasTried = false
-        for index in physical.nodes.zonelists[0] where physical.zones[index].kind <= wish.kind {
+        for index in physical.nodes.zonelists[physical.cpuNode] where physical.zones[index].kind <= wish.kind {
             // COMPACT_PRIO_SYNC_FULL, which small blocks come to, knows no deferral.
             if request.order > 3, physical.zones[index].deferral.isDeferred(request.order) {
                 wasTried = true

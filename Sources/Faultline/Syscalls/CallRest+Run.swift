@@ -54,6 +54,8 @@ extension Machine {
             case .addChild(let mm): rest.answer.value = UInt64(bear(mm, of: task).index)
             case .transfer(let transfer): rest.answer = CallAnswer(try goOn(task, transfer))
             case .fill(let fill): rest.answer = try self.fill(task, fill)
+            case .lookUpNode(let query): rest.answer = try lookUpNode(task, query)
+            case .pin(let request): rest.answer = CallAnswer(try register(task, request))
             }
             return true
         } catch {

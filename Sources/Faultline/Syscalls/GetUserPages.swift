@@ -17,7 +17,8 @@ enum PinningCaller {
 extension Machine {
     /// `__get_user_pages` with FOLL_PIN: the pages from an address on, each pinned, up to the first that cannot be had.
     ///
-    /// - Throws: where not even the first can be: EFAULT, ENOMEM.
+    /// - Throws: where not even the first can be: EFAULT, ENOMEM. ERESTARTNOINTR where the process waits for one; for a buffer,
+    ///   `task.wait` alone says so.
     func pinPages(
         _ task: Process, _ mm: Handle<MMStruct>, _ first: VirtualAddress, count: UInt64, for caller: PinningCaller
     ) throws(Errno) -> [PFN] {
@@ -33,6 +34,8 @@ extension Machine {
                 pinPage(pfn)
                 pinned.append(pfn)
             } catch {
+                // Those of a buffer stay pinned meanwhile; the caller keeps them.
+                if error == .waiting, caller == .buffer { return pinned }
                 if error == .waiting { for pfn in pinned { unpinPage(pfn) } }
                 if pinned.isEmpty || error == .waiting { throw error }
                 return pinned
@@ -74,8 +77,8 @@ extension Machine {
     ) throws(Errno) -> PFN {
         for _ in 0...Self.faultLimit {
             let pte = readPTE(vma.pointee.mm, address)
-            var flags: FaultFlags = caller.writes ? [.withoutRestart, .write] : .withoutRestart
-            if caller.isRemote { flags.formUnion(.mayWait) }
+            var flags: FaultFlags = [.withoutRestart, .mayWait]
+            if caller.writes { flags.formUnion(.write) }
             if pte.isPresent, caller.writes ? pte.isWritable : true {
                 guard caller != .looker, mustUnshare(pte) else {
                     task.faultTries = 0
@@ -129,10 +132,13 @@ extension Machine {
         return pinned
     }
 
-    /// `get_user_pages_fast` of one page for reading, whose reference is given back at once. - Throws: EFAULT, ENOMEM.
-    func lookAtPage(_ task: Process, _ address: VirtualAddress) throws(Errno) -> PFN {
+    /// `get_user_pages_fast` of one page for reading, whose reference is given back at once.
+    ///
+    /// - Parameter isBegun: the process has waited for the page, and does not look without a fault any more.
+    /// - Throws: EFAULT, ENOMEM; ERESTARTNOINTR where the process waits for the page.
+    func lookAtPage(_ task: Process, _ address: VirtualAddress, isBegun: Bool) throws(Errno) -> PFN {
         let pte = readPTE(task.mm, address)
-        if pte.rawValue & PTE.presentBit != 0, !pte.isSpecial, task.pkru.denials(pte.protectionKey) & 1 == 0 {
+        if !isBegun, pte.rawValue & PTE.presentBit != 0, !pte.isSpecial, task.pkru.denials(pte.protectionKey) & 1 == 0 {
             folio(of: pte.pfn).head.pointee.set(.referenced)
             return pte.pfn
         }

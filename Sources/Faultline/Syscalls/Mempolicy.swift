@@ -94,6 +94,17 @@ extension Machine {
         _ process: Int, _ address: UInt64, flags: UInt64
     ) throws(Errno) -> (policy: Int32, nodes: UInt64) {
         let task = try caller(process)
+        do { return try queryPolicy(task, address, flags: flags) } catch {
+            if userfaults.steps.isEmpty { throw error }
+            let answer = try conclude(task, CallAnswer(0))
+            return (Int32(truncatingIfNeeded: answer.value), answer.nodes)
+        }
+    }
+
+    /// `do_get_mempolicy`.
+    private func queryPolicy(
+        _ task: Process, _ address: UInt64, flags: UInt64
+    ) throws(Errno) -> (policy: Int32, nodes: UInt64) {
         if flags & ~QueryFlag.known != 0 {
             throw refuse(.EINVAL, .unknownBits("flags", flags, known: QueryFlag.known))
         }
@@ -118,7 +129,10 @@ extension Machine {
         if flags & QueryFlag.node == 0 {
             return (policy.map { Int32($0.mode.rawValue) | Int32($0.flags.rawValue) } ?? 0, nodes)
         }
-        if flags & QueryFlag.address != 0 { return (try nodeOfPage(task, address), nodes) }
+        if flags & QueryFlag.address != 0 {
+            let answer = try lookUpNode(task, NodeQuery(address: address.pageAlignedDown, nodes: nodes))
+            return (Int32(truncatingIfNeeded: answer.value), nodes)
+        }
         guard let policy, policy.mode.isInterleaving else {
             throw refuse(.EINVAL, .combination("MPOL_F_NODE without MPOL_F_ADDR asks for a policy that interleaves"))
         }
@@ -127,9 +141,18 @@ extension Machine {
         return (Int32(next), nodes)
     }
 
-    /// `lookup_node`: the node of the page at an address, which is faulted in for it.
-    private func nodeOfPage(_ task: Process, _ address: UInt64) throws(Errno) -> Int32 {
-        let pfn = try lookAtPage(task, address.pageAlignedDown)
-        return Int32(pfn == zeroFrame ? 0 : physical.nodes.node(of: pfn))
+    /// `lookup_node`: the node of the page at an address, which is faulted in for it, or waited for.
+    func lookUpNode(_ task: Process, _ query: NodeQuery) throws(Errno) -> CallAnswer {
+        do throws(Errno) {
+            let pfn = try lookAtPage(task, query.address, isBegun: query.isBegun)
+            let node = pfn == zeroFrame ? 0 : physical.nodes.node(of: pfn)
+            return CallAnswer(UInt64(node), nodes: query.nodes)
+        } catch {
+            if error == .waiting {
+                userfaults.steps.append(
+                    .lookUpNode(NodeQuery(address: query.address, nodes: query.nodes, isBegun: true)))
+            }
+            throw error
+        }
     }
 }

@@ -3,7 +3,7 @@ extension Machine {
     /// io_uring_setup(2) of a ring with one entry, and io_uring_register(2) of one buffer.
     ///
     /// - Returns: the ring's descriptor. Where the buffer cannot be registered, the ring is closed again.
-    /// - Throws: EMFILE; EFAULT for a length of 0 or above 1 GiB, and for pages that may not be written to; EOVERFLOW; ENOMEM.
+    /// - Throws: ERESTARTNOINTR where a page of it is userspace's to serve. EMFILE; EFAULT for a length of 0 or above 1 GiB, and for pages that may not be written to; EOVERFLOW; ENOMEM.
     package func pin(_ process: Int, _ address: UInt64, _ length: UInt64) throws(Errno) -> Int32 {
         let task = try caller(process)
         let number = try setUpRing(task)
@@ -11,16 +11,24 @@ extension Machine {
         mapping.pointee.ring = Int32(number)
         let descriptor = try install(makeOpenFile(mapping), in: task)
         task.closedOnExec.insert(descriptor)
+        let request = PinRequest(ring: number, descriptor: descriptor, address: address, length: length)
+        do { return Int32(truncatingIfNeeded: try register(task, request)) } catch {
+            return Int32(truncatingIfNeeded: try concluded(task, error))
+        }
+    }
+
+    /// Registers a buffer, or goes on with it. - Returns: the ring's descriptor.
+    func register(_ task: Process, _ request: PinRequest) throws(Errno) -> UInt64 {
         do throws(Errno) {
-            try registerBuffer(task, number, address, length)
+            try registerBuffer(task, request)
         } catch {
-            if let file = task.files[Int(descriptor)] {
-                task.files[Int(descriptor)] = nil
+            if error != .waiting, let file = task.files[Int(request.descriptor)] {
+                task.files[Int(request.descriptor)] = nil
                 putFile(file)
             }
             throw error
         }
-        return descriptor
+        return UInt64(request.descriptor)
     }
 
     /// io_uring_register(2) with IORING_UNREGISTER_BUFFERS; the descriptor is closed then.
@@ -60,9 +68,8 @@ extension Machine {
     }
 
     /// `io_sqe_buffers_register` of one buffer.
-    private func registerBuffer(
-        _ task: Process, _ number: Int, _ address: UInt64, _ length: UInt64
-    ) throws(Errno) {
+    private func registerBuffer(_ task: Process, _ request: PinRequest) throws(Errno) {
+        let (number, address, length) = (request.ring, request.address, request.length)
         if address == 0, length == 0 {
             // An empty slot of the table.
             rings[number]?.buffer = []
@@ -75,7 +82,7 @@ extension Machine {
         let (end, wraps) = address.addingReportingOverflow(length &+ 4095)
         if wraps { throw refuse(.EOVERFLOW, .rangeWraps(address, length)) }
         if end > AddressSpaceLimit.taskSize { throw refuse(.EFAULT, .beyondUserSpace(address, length)) }
-        let pages = try pinBuffer(task, address, count: end >> 12 - address >> 12)
+        let pages = try pinBuffer(task, request, count: end >> 12 - address >> 12)
         let accounted = accountedPages(pages, in: number)
         do throws(Errno) {
             if rings[number]?.user != nil { try checkRingLimit(task, more: accounted) }
@@ -88,16 +95,27 @@ extension Machine {
         task.mm.pointee.pinnedVM += accounted
     }
 
-    /// `io_pin_pages`: all of them, or none.
-    private func pinBuffer(_ task: Process, _ address: UInt64, count: UInt64) throws(Errno) -> [PFN] {
-        var pages = pinPresentPages(task, address, count: count, staysPinned: true)
+    /// `io_pin_pages`: all of them, or none. What there is stays pinned while the process waits for more.
+    private func pinBuffer(_ task: Process, _ request: PinRequest, count: UInt64) throws(Errno) -> [PFN] {
+        var pages =
+            request.isBegun
+            ? rings[request.ring]?.gathered ?? []
+            : pinPresentPages(task, request.address, count: count, staysPinned: true)
+        rings[request.ring]?.gathered = []
         let done = UInt64(pages.count)
         if done == count { return pages }
         do throws(Errno) {
-            pages += try pinPages(
-                task, task.mm, address.pageAlignedDown &+ done << 12, count: count - done, for: .buffer)
+            let first = request.address.pageAlignedDown &+ done << 12
+            pages += try pinPages(task, task.mm, first, count: count - done, for: .buffer)
         } catch {
             if done == 0 { throw error }
+        }
+        if task.wait != nil {
+            rings[request.ring]?.gathered = pages
+            var rest = request
+            rest.isBegun = true
+            userfaults.steps.append(.pin(rest))
+            throw .waiting
         }
         if UInt64(pages.count) == count { return pages }
         for pfn in pages { unpinPage(pfn) }

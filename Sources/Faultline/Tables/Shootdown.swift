@@ -61,7 +61,7 @@ extension Machine {
     /// `should_trim_cpumask`: once a second a flush goes to all CPUs of the mask, so that those that have gone on leave it.
     private func isTimeToTrim(_ mm: Handle<MMStruct>) -> Bool {
         if clock.now <= mm.pointee.nextTrim { return false }
-        mm.pointee.nextTrim = clock.now &+ 100 * Clock.centisecond
+        mm.pointee.nextTrim = clock.now &+ Clock.trimInterval
         return true
     }
 

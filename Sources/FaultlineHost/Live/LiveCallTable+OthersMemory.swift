@@ -67,7 +67,16 @@ extension LiveCall {
         let ring = try agent.call(.ringSetup, 1, FL_AGENT_BSS)
         guard ring >= 0 else { return try StatementResult(raw: ring) }
         try agent.write(LiveCallTable.words([self[0], self[1]]), at: FL_AGENT_BSS)
-        var result = try machine.call(.ringRegister, [UInt64(ring), 0, FL_AGENT_BSS, 1], in: agent)
+        // Where it waits, this is still to do.
+        machine.waitingRings[agent.process] = ring
+        let result = try machine.call(.ringRegister, [UInt64(ring), 0, FL_AGENT_BSS, 1], in: agent)
+        return try pinned(result)
+    }
+
+    /// What became of a ring whose buffer is registered, or is not.
+    func pinned(_ answer: StatementResult) throws -> StatementResult {
+        guard let ring = machine.waitingRings.removeValue(forKey: agent.process) else { return answer }
+        var result = answer
         if case .value = result.outcome {
             result.outcome = .ok
             result.value = ring

@@ -46,14 +46,18 @@ extension LiveCall {
     /// get_mempolicy(2), through a word for the policy and one for the nodes.
     fileprivate func askPolicy() throws -> StatementResult {
         try agent.write(LiveCallTable.words([0, 0]), at: FL_AGENT_BSS)
-        var result = try machine.call(
+        let result = try machine.call(
             .getMempolicy, [FL_AGENT_BSS, FL_AGENT_BSS + 8, LiveCallTable.maskBits, self[0], self[1]], in: agent)
+        return try toldPolicy(result)
+    }
+
+    /// What get_mempolicy(2) has written.
+    func toldPolicy(_ result: StatementResult) throws -> StatementResult {
         guard case .value = result.outcome else { return result }
         let words = try agentWords(at: FL_AGENT_BSS, count: 2)
-        let policy = Int32(truncatingIfNeeded: words[0])
-        result.outcome = .told("policy=\(policy) nodes=0x\(String(words[1], radix: 16))")
-        result.value = Int64(policy)
-        return result
+        var told = StatementResult.policy(Int32(truncatingIfNeeded: words[0]), nodes: words[1])
+        (told.minflt, told.majflt) = (result.minflt, result.majflt)
+        return told
     }
 
     /// PAGEMAP_SCAN, whose arguments and regions lie in the agent's first page.

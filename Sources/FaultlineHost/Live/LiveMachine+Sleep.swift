@@ -63,7 +63,11 @@ extension LiveMachine {
             ended = try shape.result(Int64(bitPattern: result.value), in: agent)
         } else {
             ended = try StatementResult(raw: Int64(bitPattern: result.value))
-            if call.name.showsOK { ended = ended.shownAsOK() }
+            switch call.name {
+            case .pin: ended = try LiveCall(machine: self, agent: agent, call: call).pinned(ended)
+            case .getMempolicy: ended = try LiveCall(machine: self, agent: agent, call: call).toldPolicy(ended)
+            default: if call.name.showsOK { ended = ended.shownAsOK() }
+            }
         }
         let faults = try agent.faults() - sleeper.before
         (ended.minflt, ended.majflt) = (faults.minor, faults.major)

@@ -49,6 +49,8 @@ final class LiveMachine {
     var watches = false
     /// Statements whose processes sleep in them, by process.
     var sleepers: [Int: LiveSleeper] = [:]
+    /// Rings whose buffers are being registered, by the process id.
+    var waitingRings: [Int32: Int64] = [:]
     /// True once processes may share an address space.
     private(set) var hasSharers = false
     private let stack: Range<UInt64>

@@ -24,13 +24,18 @@ struct MemoryCounters {
     /// Those of a zone (`enum zone_stat_item`, `enum numa_stat_item`).
     func zone(_ zone: ZoneSnapshot) -> [Counter] {
         guard let index = zones.firstIndex(where: { $0.startPFN == zone.startPFN }) else { return [] }
-        return Self.zone([zone], lists[index], nodes: machine.nodeCount)
+        return Self.zone([zone], lists[index])
     }
 
-    private static func zone(_ zones: [ZoneSnapshot], _ lists: Lists, nodes: Int) -> [Counter] {
+    /// Those of the zones of a node together, and the node's own: its file `vmstat`.
+    func zonesAndNode(_ number: Int) -> [Counter] {
+        var sum = Lists()
+        for (index, zone) in zones.enumerated() where zone.node == number { sum.add(lists[index]) }
+        return Self.zone(zones.filter { $0.node == number }, sum) + node(number)
+    }
+
+    private static func zone(_ zones: [ZoneSnapshot], _ lists: Lists) -> [Counter] {
         let sum = { (value: (ZoneSnapshot) -> UInt64) in zones.reduce(0) { $0 + value($1) } }
-        // The CPU is of node 0. Which allocations took turns among nodes, the machine does not know where there are several.
-        let local = zones.reduce(0) { $0 + ($1.node == 0 ? $1.allocations : 0) }
         return [
             ("nr_free_pages", sum(\.free)),
             ("nr_free_pages_blocks", sum { $0.freeBlocks[9] << 9 + $0.freeBlocks[10] << 10 }),
@@ -39,8 +44,8 @@ struct MemoryCounters {
             ("nr_zone_unevictable", lists.unevictable), ("nr_zone_write_pending", lists.pending),
             ("nr_mlock", lists.locked), ("nr_zspages", 0), ("nr_free_cma", sum(\.freeCMA)),
             ("numa_hit", sum { $0.allocations - $0.misses }), ("numa_miss", sum(\.misses)),
-            ("numa_foreign", sum(\.foreign)), ("numa_interleave", nodes == 1 ? 0 : nil), ("numa_local", local),
-            ("numa_other", sum(\.allocations) - local),
+            ("numa_foreign", sum(\.foreign)), ("numa_interleave", sum(\.interleaved)),
+            ("numa_local", sum { $0.allocations - $0.others }), ("numa_other", sum(\.others)),
         ]
     }
 
@@ -124,7 +129,7 @@ struct MemoryCounters {
         }
         let splits = info.kernel?.directMapSplits
         let (huge, merging) = (machine.hugePageCounts, machine.ksmCounts)
-        var counters = Self.zone(zones, sum, nodes: machine.nodeCount) + Self.node(sum, info, reclaim, huge: huge)
+        var counters = Self.zone(zones, sum) + Self.node(sum, info, reclaim, huge: huge)
         counters += [
             ("nr_dirty_threshold", info.dirtyThreshold), ("nr_dirty_background_threshold", info.backgroundThreshold),
             ("pswpin", swap.pagesIn), ("pswpout", swap.pagesOut),

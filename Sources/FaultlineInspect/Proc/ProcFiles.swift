@@ -52,11 +52,11 @@ public struct ProcFiles {
         }
         if let content = try groupFile(path) { return content }
         if parts.first == "sys" {
-            guard let text = hugePageFile(path) ?? mergingFile(path) else {
+            guard let text = hugePageFile(path) ?? mergingFile(path) ?? nodeFile(path) else {
                 throw .notModelled(
                     path,
                     "of /sys the machine has /sys/kernel/slab, /sys/kernel/debug/extfrag, /sys/kernel/debug/percpu_stats, "
-                        + "/sys/kernel/mm/transparent_hugepage, /sys/kernel/mm/ksm")
+                        + "/sys/kernel/mm/transparent_hugepage, /sys/kernel/mm/ksm, /sys/devices/system/node/nodeN")
             }
             return .text(text, leftOut: [])
         }
@@ -77,7 +77,7 @@ public struct ProcFiles {
         ProcessFile.allCases.map { "/proc/NAME/" + $0.rawValue } + SystemFile.allCases.map { "/proc/" + $0.rawValue }
             + ["/sys/kernel/slab/CACHE/FIGURE"]
             + settingNames.map { "/proc/sys/" + $0.split(separator: ".").joined(separator: "/") }
-            + hugePageFiles + mergingFiles + groupFiles
+            + hugePageFiles + mergingFiles + nodeFiles + groupFiles
     }
 
     /// Files that Linux has and the machine does not.

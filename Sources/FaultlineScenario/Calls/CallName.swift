@@ -87,6 +87,10 @@ extension CallName {
     public static let diskFile = CallName(known: "disk_file")
     /// The call `tmpfs_mount`.
     public static let tmpfsMount = CallName(known: "tmpfs_mount")
+    /// The call `pin`.
+    public static let pin = CallName(known: "pin")
+    /// The call `get_mempolicy`.
+    public static let getMempolicy = CallName(known: "get_mempolicy")
     /// The call `drop_caches`.
     public static let dropCaches = CallName(known: "drop_caches")
     /// The call `oom_score_adj`.

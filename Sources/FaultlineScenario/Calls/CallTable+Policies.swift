@@ -31,7 +31,7 @@ extension CallTable {
             example: "get_mempolicy(W, MPOL_F_ADDR)",
             custom: {
                 let (policy, nodes) = try $0.machine.getMempolicy($0.process, $0[0], flags: $0[1])
-                return StatementResult(.told("policy=\(policy) nodes=0x\(nodes.hex)"), value: Int64(policy))
+                return .policy(policy, nodes: nodes)
             }),
         CallDefinition(
             "set_mempolicy_home_node", ["addr", "len", "node", "flags"], number: 450,

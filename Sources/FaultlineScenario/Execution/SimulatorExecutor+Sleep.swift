@@ -84,6 +84,9 @@ extension SimulatorExecutor {
             return StatementResult(answer.value == 0 ? .error(error) : .partial(error, answer.value))
         }
         if call.call.name == .fork { return try forked(call.call, call.process, child: Int(answer.value)) }
+        if call.call.name == .getMempolicy {
+            return .policy(Int32(truncatingIfNeeded: answer.value), nodes: answer.nodes)
+        }
         return call.call.name.showsOK
             ? StatementResult(.ok, value: Int64(bitPattern: answer.value)) : StatementResult(.value(answer.value))
     }

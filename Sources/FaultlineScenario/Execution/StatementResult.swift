@@ -65,6 +65,11 @@ public struct StatementResult: Sendable, Hashable {
         self.majflt = majflt
     }
 
+    /// What get_mempolicy(2) tells.
+    public static func policy(_ policy: Int32, nodes: UInt64) -> StatementResult {
+        StatementResult(.told("policy=\(policy) nodes=0x\(String(nodes, radix: 16))"), value: Int64(policy))
+    }
+
     /// True for a failed system call, and for an access that ended in a signal.
     public var isFailure: Bool {
         switch outcome {
