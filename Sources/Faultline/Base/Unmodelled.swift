@@ -94,8 +94,7 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "the journal of a disk's file system", lack: "its own blocks are not counted", effect: nil)
         case .numa:
             Row(
-                subject: "NUMA balancing", lack: "no hinting faults, and no counters of the nodes (numastat)",
-                effect: nil)
+                subject: "NUMA balancing", lack: "no hinting faults", effect: nil)
         case .processors:
             Row(
                 subject: "several CPUs",
