@@ -65,7 +65,9 @@ struct MachineArguments: ParsableArguments {
         if let flushCeiling, flushCeiling > 1 << 20 {
             throw ValidationError("--flush-ceiling \(flushCeiling): give 0 to 1048576 pages")
         }
-        if let cpus, !(1...64).contains(cpus) { throw ValidationError("--cpus \(cpus): give 1 to 64") }
+        if let cpus, !(1...KernelSettings.mostSimulatedCPUs).contains(cpus) {
+            throw ValidationError("--cpus \(cpus): give 1 to \(KernelSettings.mostSimulatedCPUs)")
+        }
         if ram != nil, booted.firmware.e820 != nil {
             throw ValidationError("--ram: the map of --e820 says how much RAM there is; cut it with --boot mem=SIZE")
         }

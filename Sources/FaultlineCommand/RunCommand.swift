@@ -90,8 +90,9 @@ struct RunCommand: ParsableCommand {
                 "--lose-shootdowns makes the stale TLB entries at which --check-invariants ends the run: give one of them"
             )
         }
-        if let cpu = loseShootdowns.first(where: { !(0..<64).contains($0) }) {
-            throw ValidationError("--lose-shootdowns \(cpu): give the number of a CPU, 0 to 63")
+        let most = KernelSettings.mostSimulatedCPUs
+        if let cpu = loseShootdowns.first(where: { !(0..<most).contains($0) }) {
+            throw ValidationError("--lose-shootdowns \(cpu): give the number of a CPU, 0 to \(most - 1)")
         }
         if json, jsonLines { throw ValidationError("--json is one object, --json-lines one a line: give one of them") }
         if dropFlushes, !checkTLB {

@@ -51,6 +51,23 @@ struct UnmodelledTests {
                     "PAGEOUT)\nread_pages(p, 16M)", with: "PAGEOUT)\nmadvise(p, 16M, MADV_HUGEPAGE)\nload(p)"),
                 ["6 fileHugePages"]
             ),
+            (
+                """
+                swapon(64M, "zram")
+                setting("transparent_hugepage/hugepages-64kB/enabled", "always")
+                mmap(W, 640K, 3, MAP_PRIVATE|MAP_ANONYMOUS|MAP_FIXED, -1, 0)
+                write_pages(W, 640K, 7)
+                mlock(W+20K, 8K)
+                memory_reclaim()
+                memory_reclaim()
+                memory_reclaim()
+                memory_reclaim()
+                memory_reclaim()
+                memory_reclaim()
+                madvise(W+28K, 4K, MADV_COLD)
+
+                """, ["12 largeSwapCache"]
+            ),
             (UnmodelledTests.map + "r = pin(p, 4K)\nmmap(0, 4K, 3, MAP_SHARED, r, 0)\n", ["3 rings"]),
             ("load(0x401000)\n", ["1 programBytes"]),
             ("r = pfn_to_page(4096)\nkload(r)\nkload(r)\n", ["2 recordBytes"]),
@@ -89,7 +106,7 @@ struct UnmodelledTests {
     @Test("each kind that a run can meet is met by one of these tests")
     func complete() throws {
         let told: Set<Unmodelled> = [
-            .sharedHugePages, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios,
+            .sharedHugePages, .fileHugePages, .gigabytePages, .sharedTables, .largeFolios, .largeSwapCache,
             .programBytes, .recordBytes, .diskTime, .rings, .reclaimInCalls,
         ]
         #expect(Set(Unmodelled.allCases.filter(\.isReported)) == told)

@@ -199,7 +199,10 @@ extension Machine {
         }
         let folio = folio(of: pfn)
         if !folio.head.pointee.has(PageFlag.private) || folio.isLarge {
-            if !blockState(mapping, index).isMapped, !folio.head.pointee.has(PageFlag.private) { return }
+            let block = blockState(mapping, index)
+            if !block.isMapped, !folio.head.pointee.has(PageFlag.private) { return }
+            // A large folio has a buffer for each of its pages; that of a hole leads nowhere.
+            if block == .hole { return }
             if !folio.head.pointee.has(PageFlag.uptodate), !readBlock(mapping, index, pfn) {
                 throw refuse(.EIO, .diskError("the read of file page \(index)"))
             }

@@ -53,7 +53,7 @@ extension Machine {
         var request = AllocationRequest.filePage
         request.order = Int(order)
         guard let folio = allocateLarge(request, isZeroed: false), chargeLarge(folio) else { return nil }
-        if let left { refault(folio.head, left) }
+        if let left { refault(folio.head, left, pages: folio.pageCount) }
         addLargeToCache(folio, mapping, index)
         readDiskFolio(mapping, folio)
         return folio.pfn

@@ -8,8 +8,7 @@ extension Machine {
         guard let first = allocateSwapSlots(order: UInt8(folio.order)) else { return false }
         let pages = folio.pageCount
         let isZero = folio.frames.allSatisfy { frames.isZeroFilled($0) }
-        let shadow = makeShadow(of: folio.head, in: target)
-        for _ in 1..<pages { ageNonresident(target) }
+        let shadow = makeShadow(of: folio.head, in: target, pages: pages)
         for frame in folio.frames {
             let slot = first + (frame - folio.pfn)
             duplicateSwapEntry(slot)
@@ -53,7 +52,7 @@ extension Machine {
         }
         folio.head.pointee.set(PageFlag.swapBacked.union(.uptodate))
         let shadow = area.slots[Int(first)].shadow
-        if shadow != 0 { refault(folio.head, shadow) }
+        if shadow != 0 { refault(folio.head, shadow, pages: folio.pageCount) }
         for page in 0..<pages { _ = loadContents(folio.pfn + page, first + page) }
         swap.lastRead = .atOnce
         mapping.pointee.pages.erase(start)

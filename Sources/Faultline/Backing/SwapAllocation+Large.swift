@@ -10,9 +10,8 @@ extension Machine {
         let next = area.nextLarge[Int(order)]
         if next != 0 {
             let cluster = Int(next / SwapArea.clusterSlots)
-            let isUsable = area.clusters[cluster].count == 0 || area.clusters[cluster].order == order
-            let from = area.clusters[cluster].count == 0 ? UInt64(cluster) * SwapArea.clusterSlots : next
-            if isUsable, let slot = takeSlots(cluster, from: from, order) { return slot }
+            let isUsable = area.clusters[cluster].count > 0 && area.clusters[cluster].order == order
+            if isUsable, let slot = takeSlots(cluster, from: next, order) { return slot }
         }
         // Each round takes a cluster off the list for good.
         while let cluster = swap.area?.isolate(.partlyFree, order: order) {

@@ -44,7 +44,8 @@ extension Machine {
                     slot += 1
                     continue
                 }
-                if swap.area?.clusters[cluster].count == 0 { slot = start }
+                // It was given back as a whole.
+                if swap.area?.clusters[cluster].count == 0 { break }
             }
             swap.area?.take(slot)
             found = slot

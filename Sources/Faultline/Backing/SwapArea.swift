@@ -50,11 +50,12 @@ struct SwapArea {
     /// A full area is on no list of areas that slots are taken from (`SWAP_USAGE_OFFLIST_BIT`).
     var hasFreeSlot: Bool { usedCount < slotCount && !isLeaving }
 
-    /// Where the cluster that was used last goes on; nil where it has ended. One that became empty begins anew.
+    /// Where the cluster that was used last goes on; nil where it has ended, or became empty: its table of slots is given back then, and
+    /// it waits behind the other free ones (`cluster_is_usable`, since 6.18).
     var nextPlace: (cluster: Int, slot: UInt64)? {
         if next == 0 { return nil }
         let cluster = Int(next / Self.clusterSlots)
-        return (cluster, clusters[cluster].count == 0 ? UInt64(cluster) * Self.clusterSlots : next)
+        return clusters[cluster].count == 0 ? nil : (cluster, next)
     }
 
     /// Whether a slot of the cluster is free.

@@ -41,6 +41,7 @@ extension Machine {
     @discardableResult
     func freeSwapSlot(of pfn: PFN) -> Bool {
         let record = page(pfn)
+        if record.pointee.isOfLargeFolio { return freeSwapSlots(of: folio(of: pfn)) }
         guard record.pointee.has(.swapCache), swap.area?.useCount(UInt64(record.pointee.order)) == 0 else {
             return false
         }
@@ -51,8 +52,8 @@ extension Machine {
 
     /// `free_swap_cache` of a page that an entry let go: a page without entries has no use for its slot.
     @inline(never)
-    func dropSwapCache(_ record: UnsafeMutablePointer<PageRecord>, _ pfn: PFN) {
-        if record.pointee.mapcount == 0 { freeSwapSlot(of: pfn) }
+    func dropSwapCache(_ pfn: PFN) {
+        if folio(of: pfn).mapCount == 0 { freeSwapSlot(of: pfn) }
     }
 
     /// When ``reclaimCachedSlot(_:_:)`` takes a page out: flags of `__try_to_reclaim_swap`.
@@ -66,9 +67,10 @@ extension Machine {
     /// `__try_to_reclaim_swap`: gives a slot back that only the page in memory holds.
     func reclaimCachedSlot(_ slot: UInt64, _ when: SlotReclaim) -> Bool {
         guard let pfn = swap.area?.cachedFrame(slot) else { return false }
-        if when == .ifUnneeded, page(pfn).pointee.mapcount > 0, !swap.isHalfFull { return false }
-        page(pfn).pointee.refcount += 1
-        defer { putPage(pfn) }
+        let folio = folio(of: pfn)
+        if when == .ifUnneeded, folio.mapCount > 0, !swap.isHalfFull { return false }
+        folio.get()
+        defer { putPage(folio.pfn, folio.head) }
         return freeSwapSlot(of: pfn)
     }
 
@@ -93,7 +95,7 @@ extension Machine {
         if swap.area?.slots[Int(slot)].isOnlyCached ?? false { _ = reclaimCachedSlot(slot, .ifUnneeded) }
     }
 
-    private func releaseSlot(_ slot: UInt64) {
+    func releaseSlot(_ slot: UInt64) {
         dropContents(slot)
         swap.area?.slots[Int(slot)].shadow = 0
         swap.area?.release(slot)

@@ -6,7 +6,7 @@ extension Machine {
     ///   frame is free.
     func readSwapCache(_ slot: UInt64) -> (pfn: PFN, isNew: Bool)? {
         if let pfn = swap.area?.cachedFrame(slot) {
-            page(pfn).pointee.refcount += 1
+            folio(of: pfn).get()
             return (pfn, false)
         }
         guard swap.area?.useCount(slot) ?? 0 > 0, let pfn = allocateChargedPage(.anonymous) else { return nil }
@@ -91,7 +91,7 @@ extension Machine {
             page(read.pfn).pointee.set(.readahead)
             swap.counts.readAhead += 1
         }
-        putPage(read.pfn)
+        putPage(folio(of: read.pfn).pfn)
     }
 
     /// `swap_vma_readahead`: what the entries around the address name.

@@ -1,4 +1,7 @@
 extension KernelSettings {
+    /// CONFIG_NR_CPUS of the CPUs that are simulated: a mask of them is a word.
+    public static var mostSimulatedCPUs: Int { 64 }
+
     /// The settings that a machine works with: a value outside its range becomes the nearest one inside.
     public var clamped: KernelSettings {
         var settings = self
@@ -9,7 +12,7 @@ extension KernelSettings {
         Self.clamp(&settings.presentCPUs, 1...256)
         Self.clamp(&settings.cpu.extendedStateBytes, 576...16_384)
         Self.clamp(&settings.flushCeiling, 0...(1 << 20))
-        Self.clamp(&settings.simulatedCPUs, 1...min(settings.presentCPUs, 64))
+        Self.clamp(&settings.simulatedCPUs, 1...min(settings.presentCPUs, Self.mostSimulatedCPUs))
         return settings
     }
 

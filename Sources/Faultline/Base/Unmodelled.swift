@@ -1,7 +1,7 @@
 /// What the kernel has and the model lacks: the one table of it. Runs report from it what a program met, README's section
 /// "What is not modelled" is made from it.
 public enum Unmodelled: String, CaseIterable, Sendable, Codable {
-    case sharedHugePages, fileHugePages, gigabytePages, sharedTables, largeFolios, rings
+    case sharedHugePages, fileHugePages, gigabytePages, sharedTables, largeFolios, largeSwapCache, rings
     case samePageMerging
     case programBytes, recordBytes, nobodyToKill, groups, reclaimInCalls
     case diskTime, startOfPrograms, journal, numa, processors
@@ -43,6 +43,11 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "reading on in a file for more than 32 MiB",
                 lack: "the page cache has folios of 1 MiB, where the kernel makes some of 2 MiB",
                 effect: "map counts and faults of this file may differ from here on")
+        case .largeSwapCache:
+            Row(
+                subject: "splitting a large folio that is in the swap cache",
+                lack: "the kernel parts it with its slots, the model leaves it whole",
+                effect: "its entries and flags may differ from here on")
         case .rings:
             Row(
                 subject: "mmap of a ring of io_uring", lack: "its queues are not modelled, the call is refused",

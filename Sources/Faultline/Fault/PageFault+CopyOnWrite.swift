@@ -37,7 +37,9 @@ extension Machine {
         // __wp_can_reuse_large_anon_folio: one address space maps it, and nobody else holds it.
         // One of which a single page is left is better let go.
         if folio.isLarge {
-            return folio.mapCount > 1 && !folio.isMaybeShared && folio.mapCount == record.pointee.refcount
+            if folio.mapCount <= 1 || folio.isMaybeShared { return false }
+            if record.pointee.has(.swapCache) { freeSwapSlot(of: folio.pfn) }
+            return folio.mapCount == record.pointee.refcount
         }
         if record.pointee.refcount > 3 || record.pointee.isMerged { return false }
         if !record.pointee.has(PageFlag.lru) { drainBatches() }
@@ -80,7 +82,7 @@ extension Machine {
                 folio.head.pointee.isMerged ? .mergedPage : wasAnonymous ? .sharedFrame : .privateWrite
             emit(.cowCopied, reason, address, pfn)
             removeRmap(pte.pfn, vma)
-            if folio.head.pointee.has(.swapCache) { dropSwapCache(folio.head, folio.pfn) }
+            if folio.head.pointee.has(.swapCache) { dropSwapCache(folio.pfn) }
             putPage(folio.pfn, folio.head)
         }
         return .handled(isMajor: false)

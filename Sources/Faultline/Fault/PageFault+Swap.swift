@@ -13,7 +13,9 @@ extension Machine {
             noteSwapHit(cached, vma, address)
             // The fault waits for it and starts again, which some callers count as a major one (FAULT_FLAG_TRIED).
             if swap.waits(for: cached) { isMajor = flags.isDisjoint(with: [.user, .withoutRestart]) }
-            page(cached).pointee.refcount += 1
+            let folio = folio(of: cached)
+            folio.get()
+            if folio.isLarge { return faultCachedLarge(vma, address, entry, slot, folio, flags) }
             pfn = cached
         } else {
             isFresh = swap.area?.skipsCache(slot) ?? false
@@ -36,7 +38,7 @@ extension Machine {
         if write, !isFresh, !record.pointee.has(.lru) { drainBatches() }
         let isExclusive = isFresh || entry.pointee & SwapEntry.exclusiveBit != 0
         freeSwapEntry(slot)
-        if !isFresh, wantsNoSlot(record, vma, write: write) { freeSwapSlot(of: pfn) }
+        if !isFresh, wantsNoSlot(folio(of: pfn), vma, write: write) { freeSwapSlot(of: pfn) }
         let isWritten = mapSwappedIn(pfn, record, vma, address, entry, isExclusive: isExclusive, write: write)
         emit(.pageMapped, isMajor ? .swapIn : .swapCache, address, pfn)
         if write, !isWritten {
@@ -48,12 +50,11 @@ extension Machine {
 
     /// `should_try_to_free_swap`: the area is half full, the memory is locked, or the page is to be written and most likely nobody else
     /// has it.
-    private func wantsNoSlot(
-        _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>, write: Bool
-    ) -> Bool {
-        if !record.pointee.has(.swapCache) { return false }
-        if swap.isHalfFull || vma.pointee.flags.has(.locked) || record.pointee.has(.mlocked) { return true }
-        return write && record.pointee.refcount == 2
+    func wantsNoSlot(_ folio: Folio, _ vma: Handle<VMArea>, write: Bool) -> Bool {
+        let head = folio.head.pointee
+        if !head.has(.swapCache) { return false }
+        if swap.isHalfFull || vma.pointee.flags.has(.locked) || head.has(.mlocked) { return true }
+        return write && !head.isMerged && head.refcount == 1 + Int32(folio.pageCount)
     }
 
     /// The end of `do_swap_page`: the entry, the counters, the reverse map. The caller's reference becomes the entry's.

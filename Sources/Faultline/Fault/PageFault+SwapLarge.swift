@@ -58,7 +58,7 @@ extension Machine {
         let (first, firstSlot) = (entry - place, slot - UInt64(place))
         folio.head.pointee.set(PageFlag.swapBacked.union(.uptodate))
         let shadow = swap.area?.slots[Int(slot)].shadow ?? 0
-        if shadow != 0 { refault(folio.head, shadow) }
+        if shadow != 0 { refault(folio.head, shadow, pages: folio.pageCount) }
         addLargeToLRU(folio, in: [])
         for page in 0..<pages { _ = loadContents(folio.pfn + UInt64(page), firstSlot + UInt64(page)) }
         swap.lastRead = .atOnce

@@ -98,6 +98,25 @@ struct Folio {
         return Folio(head: head, pfn: pfn)
     }
 
+    /// The same of frames that are full of zeros afterwards. All tails are alike, so that each is one store of a cache line.
+    static func makeZeroed(_ pfn: PFN, order: UInt64, in frames: FrameTable) -> Folio {
+        precondition(1...18 ~= order && pfn & (1 << order - 1) == 0, "a large folio is aligned to its size")
+        let head = frames.page(pfn)
+        let tail = head + 1
+        tail.pointee.flags = .tail
+        tail.pointee.order = UInt32(order)
+        tail.pointee.refcount = 0
+        tail.pointee.clearOwner()
+        for record in head...tail {
+            record.pointee.lines = 0
+            CompactContents.reset(record)
+        }
+        // SAFETY: the records of a folio lie side by side.
+        (tail + 1).update(repeating: tail.pointee, count: 1 << Int(order) - 2)
+        head.pointee.set(.head)
+        return Folio(head: head, pfn: pfn)
+    }
+
     /// `free_tail_page_prepare`: the frames are single ones again, as the allocator wants them. Precondition: nobody maps them.
     func dissolve() {
         guard isLarge else { return }

@@ -10,7 +10,8 @@ extension Machine {
             if record.pointee.has(PageFlag.lru) { activatePage(pfn) } else { record.pointee.set(PageFlag.active) }
             record.pointee.clear(PageFlag.referenced)
             // workingset_activation.
-            ageNonresident(record.pointee.vector)
+            let pages = record.pointee.has(.head) ? folio(of: pfn).pageCount : 1
+            ageNonresident(record.pointee.vector, by: pages)
         }
     }
 

@@ -3,7 +3,7 @@ struct LRUVector {
     /// What reclaim of each kind of page cost so far: writes to swap, and pages that were looked at for nothing.
     var anonCost: UInt64 = 0
     var fileCost: UInt64 = 0
-    /// How many pages were evicted or activated so far: the clock of ``Machine/makeShadow(of:in:)`` (`nonresident_age`).
+    /// How many pages were evicted or activated so far: the clock of ``Machine/makeShadow(of:in:pages:)`` (`nonresident_age`).
     var nonresidentAge: UInt64 = 0
     /// Refaults that made a page active so far (`WORKINGSET_ACTIVATE_ANON` and `_FILE`), and how many there were when the last run
     /// of reclaim ended (`refaults[]`).

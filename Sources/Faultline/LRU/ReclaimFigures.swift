@@ -46,13 +46,13 @@ public struct ReclaimFigures: Sendable, Equatable, Codable {
         }
     }
 
-    mutating func noteRefault(isFile: Bool) {
-        if isFile { refaultedFile += 1 } else { refaultedAnonymous += 1 }
+    mutating func noteRefault(isFile: Bool, _ pages: UInt64) {
+        if isFile { refaultedFile += pages } else { refaultedAnonymous += pages }
     }
 
-    mutating func noteActivation(isFile: Bool, wasActive: Bool) {
-        if isFile { activatedFile += 1 } else { activatedAnonymous += 1 }
+    mutating func noteActivation(isFile: Bool, wasActive: Bool, _ pages: UInt64) {
+        if isFile { activatedFile += pages } else { activatedAnonymous += pages }
         if !wasActive { return }
-        if isFile { restoredFile += 1 } else { restoredAnonymous += 1 }
+        if isFile { restoredFile += pages } else { restoredAnonymous += pages }
     }
 }

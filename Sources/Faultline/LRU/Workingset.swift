@@ -2,36 +2,39 @@
 extension Machine {
     /// `workingset_age_nonresident`, for an lruvec and those above it.
     @inline(__always)
-    func ageNonresident(_ vector: Int) {
-        lruVectors[0].nonresidentAge &+= 1
-        if vector != 0 { lruVectors[vector].nonresidentAge &+= 1 }
+    func ageNonresident(_ vector: Int, by pages: UInt64) {
+        lruVectors[0].nonresidentAge &+= pages
+        if vector != 0 { lruVectors[vector].nonresidentAge &+= pages }
     }
 
     /// `workingset_eviction`: the word that stays in the slot of a page that is evicted.
     ///
     /// - Parameter vector: that of the cgroup whose limit asked for memory.
-    func makeShadow(of record: UnsafeMutablePointer<PageRecord>, in vector: Int) -> UInt64 {
+    /// - Parameter pages: how many the folio has.
+    func makeShadow(of record: UnsafeMutablePointer<PageRecord>, in vector: Int, pages: UInt64 = 1) -> UInt64 {
         let age = lruVectors[vector].nonresidentAge
-        ageNonresident(vector)
+        ageNonresident(vector, by: pages)
         return Shadow(age: age, vector: vector, wasWorkingset: record.pointee.has(.workingset)).entry
     }
 
     /// `workingset_refault`: a page comes back that left a shadow. It is active at once where it would have stayed, had the lists been
     /// longer by what is active now. Precondition: the page is on no list yet.
-    func refault(_ record: UnsafeMutablePointer<PageRecord>, _ entry: UInt64) {
+    ///
+    /// - Parameter pages: how many the folio has, of which `record` is the head's.
+    func refault(_ record: UnsafeMutablePointer<PageRecord>, _ entry: UInt64, pages: UInt64 = 1) {
         let shadow = Shadow(entry)
         let isFile = record.pointee.isOnFileLists
-        reclaimFigures.noteRefault(isFile: isFile)
+        reclaimFigures.noteRefault(isFile: isFile, pages)
         guard isRecent(shadow, isFile: isFile) else { return }
-        reclaimFigures.noteActivation(isFile: isFile, wasActive: shadow.wasWorkingset)
+        reclaimFigures.noteActivation(isFile: isFile, wasActive: shadow.wasWorkingset, pages)
         record.pointee.set(.active)
         let vector = record.pointee.vector
-        ageNonresident(vector)
-        lruVectors[vector].activations[isFile] += 1
+        ageNonresident(vector, by: pages)
+        lruVectors[vector].activations[isFile] += pages
         if shadow.wasWorkingset {
             record.pointee.set(.workingset)
             // lru_note_cost_refault.
-            noteCost(vector, isFile: isFile, writes: 1, kept: 0)
+            noteCost(vector, isFile: isFile, writes: pages, kept: 0)
         }
     }
 

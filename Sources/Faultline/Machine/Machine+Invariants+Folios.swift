@@ -36,7 +36,8 @@ extension Machine {
         if folio.mappedPages != expected { return "nr_pages_mapped is \(folio.mappedPages), it should be \(expected)" }
         if owners.count > 1, !folio.isMaybeShared { return "several address spaces map it, but it counts as one's own" }
         let buffers: Int32 = folio.head.pointee.has(PageFlag.private) ? 1 : 0
-        let cached = folio.isAnonymous ? 0 : Int32(folio.pageCount) + buffers
+        let isCached = !folio.isAnonymous || folio.head.pointee.has(.swapCache)
+        let cached = isCached ? Int32(folio.pageCount) + buffers : 0
         if folio.head.pointee.refcount != folio.mapCount + cached + extra {
             return "refcount is \(folio.head.pointee.refcount), its holders are \(folio.mapCount + cached + extra)"
         }

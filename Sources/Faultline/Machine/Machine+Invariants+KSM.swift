@@ -58,6 +58,20 @@ extension Machine {
         return checkStableNodes(held)
     }
 
+    /// Whether an item leads to a place. Those who shared a page by fork before only one of them had it merged are named by none, and the
+    /// kernel does not find them either.
+    func isNamed(_ vma: Handle<VMArea>, _ address: VirtualAddress, by node: Handle<KSMNode>) -> Bool {
+        var item = node.pointee.firstItem
+        while let current = item {
+            item = current.pointee.next
+            guard current.pointee.address == address else { continue }
+            if current.pointee.slot.pointee.mm == vma.pointee.mm { return true }
+            var chains = current.pointee.anonVMA?.pointee.tree.all()
+            while let chain = chains?.next() { if chain.pointee.vma == vma { return true } }
+        }
+        return false
+    }
+
     private func checkStableNodes(_ held: [Handle<KSMNode>: Int]) -> String? {
         var chains = 0, chained = 0, single = 0, shared = 0
         func check(_ node: Handle<KSMNode>) -> String? {

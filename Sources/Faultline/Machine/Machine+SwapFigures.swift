@@ -72,10 +72,13 @@ extension Machine {
 
     /// A page of the swap cache knows its slot, and one that nobody maps is held by the cache alone.
     private func checkCached(_ pfn: PFN, _ slot: Int, _ census: FrameCensus, _ batched: [PFN: Int32]) -> String? {
-        let record = page(pfn).pointee
-        if !record.has(.swapCache) || record.order != UInt32(slot) { return "frame \(pfn) does not know it" }
+        let folio = folio(of: pfn)
+        let record = folio.head.pointee
+        if !record.has(.swapCache) || record.order + UInt32(pfn - folio.pfn) != UInt32(slot) {
+            return "frame \(pfn) does not know it"
+        }
         if !record.has(.swapBacked) || record.fileMapping != nil { return "frame \(pfn) is none that swap is for" }
-        if census.mapped[pfn] == nil, record.refcount != 1 + batched[pfn, default: 0] {
+        if folio.mapCount == 0, record.refcount != Int32(folio.pageCount) + batched[folio.pfn, default: 0] {
             return "frame \(pfn): refcount is \(record.refcount), only the swap cache and batches hold it"
         }
         return nil

@@ -19,8 +19,6 @@ struct Processors {
     @inline(__always) var areSeveral: Bool { !parked.isEmpty }
     /// `nr_cpu_ids`.
     var count: Int { max(parked.count, 1) }
-    /// CONFIG_NR_CPUS of this model: a mask is a word.
-    static var most: Int { 64 }
 }
 
 /// `struct mmu_gather` (`include/asm-generic/tlb.h`), as far as flushes go: what one call took out of an address space's tables and

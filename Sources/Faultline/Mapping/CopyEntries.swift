@@ -32,7 +32,7 @@ extension Machine {
                     cursor.again()
                     continue
                 }
-                guard copyHuge(entry, child, cursor.address) else { return false }
+                guard copyHuge(entry, target, cursor.address) else { return false }
             }
         }
         return true
@@ -41,10 +41,11 @@ extension Machine {
     /// `copy_huge_pmd`: the child's entry maps the same 2 MiB, both write-protected.
     ///
     /// - Returns: false when no frame was free for a table.
-    private func copyHuge(_ entry: EntryPointer, _ child: Handle<MMStruct>, _ address: VirtualAddress) -> Bool {
+    private func copyHuge(_ entry: EntryPointer, _ target: Handle<VMArea>, _ address: VirtualAddress) -> Bool {
+        let child = target.pointee.mm
         let raw = entry.pointee & ~PTE.writeBit
         let pfn = (raw & PTE.addressMask & ~PTE.hugePATBit) >> 12
-        let isWatched = findVMA(child, address)?.pointee.flags.has(.userfaultWP) ?? false
+        let isWatched = target.pointee.flags.has(.userfaultWP)
         let dropped = PTE.accessedBit | (isWatched ? 0 : PTE.userfaultWPBit)
         let kept = raw & ~(PTE.addressMask | PTE.pageSizeBit | dropped)
         guard mapHuge(child, address, PageTableLevel.pmd, pfn, kept) else { return false }

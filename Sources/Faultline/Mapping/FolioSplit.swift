@@ -19,6 +19,7 @@ extension Machine {
     @discardableResult
     func splitFolio(_ folio: Folio, isIsolated: Bool = false, held: PFN? = nil) -> Bool {
         let isWhole = folio.order == 9
+        if folio.head.pointee.has(.swapCache) { meet(.largeSwapCache) }
         guard folio.mapCount == folio.head.pointee.refcount - 1, !folio.head.pointee.has(.swapCache) else {
             if isWhole { huge.counts.failedSplits += 1 }
             return false

@@ -32,9 +32,11 @@ extension Machine {
                 guard allocateEntry(mm, cursor.address) != nil else { return false }
                 cursor.again()
             case .entries(let entries):
-                let before = entriesBefore(entries, cursor.count)
-                protectTable(vma, entries, cursor.count, change)
-                gatherChanges(before, entries, cursor.address)
+                if processors.areSeveral {
+                    protectGathered(vma, entries, cursor.address, cursor.count, change)
+                } else {
+                    protectTable(vma, entries, cursor.count, change)
+                }
             case .huge(let entry, let level):
                 guard cursor.isWholeTable, level == PageTableLevel.pmd, isHugeZero(entry) || hugeFolio(entry) != nil,
                     !needsSplit(vma, userfault)
@@ -81,6 +83,16 @@ extension Machine {
             new |= PTE.writeBit
         }
         entry.pointee = new
+    }
+
+    /// `change_pte_range` where several CPUs wait for one flush; apart, since the copy of the table costs the others its upkeep.
+    @inline(never)
+    private func protectGathered(
+        _ vma: Handle<VMArea>, _ entries: EntryPointer, _ start: VirtualAddress, _ count: Int, _ change: EntryChange
+    ) {
+        let before = copyEntries(entries, count)
+        protectTable(vma, entries, count, change)
+        gatherChanges(before, entries, start)
     }
 
     /// `change_pte_range`.

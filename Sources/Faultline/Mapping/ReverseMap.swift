@@ -106,6 +106,13 @@ extension Machine {
         _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>, _ vma: Handle<VMArea>, _ address: VirtualAddress,
         isExclusive: Bool
     ) {
+        if record.pointee.isOfLargeFolio {
+            // Whether all of it is mapped then, reclaim finds out, which makes up for the lock.
+            if isExclusive { record.pointee.set(.anonExclusive) }
+            folio(of: pfn).map(pfn, mm: vma.pointee.mm.pointee.context)
+            vma.pointee.mm.pointee.anonPages &+= 1
+            return
+        }
         if !record.pointee.isAnonymous {
             guard let anonVMA = vma.pointee.anonVMA else { preconditionFailure("an anonymous page needs an anon_vma") }
             if !vma.pointee.flags.has(.droppable) { record.pointee.set(.swapBacked) }

@@ -30,6 +30,7 @@ extension Machine {
         for frame in first.pfn..<first.pfn + UInt64(count) { noteUnmapped(folio, frame) }
         if vma.pointee.flags.locksPages { unlockPage(folio.pfn) }
         folio.head.pointee.refcount -= Int32(count) - 1
+        if folio.head.pointee.has(.swapCache) { dropSwapCache(folio.pfn) }
         putPage(folio.pfn, folio.head)
         return count
     }

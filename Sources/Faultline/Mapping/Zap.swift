@@ -30,10 +30,11 @@ extension Machine {
             switch step {
             case .hole: continue
             case .entries(let entries):
-                let before = entriesBefore(entries, cursor.count)
-                let forces = forcesFlush(before)
-                if zapTable(vma, entries, cursor.address, cursor.count, details) { isChanged = true }
-                gatherChanges(before, entries, cursor.address, forces: forces)
+                if processors.areSeveral {
+                    if zapGathered(vma, entries, cursor.address, cursor.count, details) { isChanged = true }
+                } else if zapTable(vma, entries, cursor.address, cursor.count, details) {
+                    isChanged = true
+                }
                 if details.reclaimsTables, cursor.isWholeTable, isTableEmpty(entries) {
                     freeTable(mm, cursor.parent, cursor.address, .pteTableFreed)
                     flushTLB(mm, .tablesFreed)
@@ -50,6 +51,18 @@ extension Machine {
             }
         }
         if isChanged { flushTLB(mm, start, end, .zap, details.reason) }
+    }
+
+    /// The same of one table where several CPUs wait for one flush; apart, since the copy of the table costs the others its upkeep.
+    @inline(never)
+    private func zapGathered(
+        _ vma: Handle<VMArea>, _ entries: EntryPointer, _ start: VirtualAddress, _ count: Int, _ details: ZapDetails
+    ) -> Bool {
+        let before = copyEntries(entries, count)
+        let forces = hasDirtyFilePage(before)
+        let isChanged = zapTable(vma, entries, start, count, details)
+        gatherChanges(before, entries, start, forces: forces)
+        return isChanged
     }
 
     /// How many pages before its turn a page's record is fetched: about as long as the host's memory takes.
@@ -173,7 +186,7 @@ extension Machine {
         removed.count(record, isAnonymous: isAnonymous)
         if vma.pointee.flags.locksPages { unlockPage(pfn) }
         removeMapping(record)
-        if record.pointee.has(.swapCache) { dropSwapCache(record, pfn) }
+        if record.pointee.has(.swapCache) { dropSwapCache(pfn) }
         putPage(pfn, record)
         if isTracing { emit(.pageUnmapped, details.reason, address, pfn) }
         return true

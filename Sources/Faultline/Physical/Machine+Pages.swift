@@ -26,19 +26,21 @@ extension Machine {
     /// A large folio of its own, with one reference; nil where no block of the size can be had.
     func allocateLarge(_ request: AllocationRequest, isZeroed: Bool) -> Folio? {
         guard let pfn = allocatePage(request) else { return nil }
-        let folio = Folio.make(pfn, order: UInt64(request.order), in: frames)
-        guard isZeroed else { return folio }
-        for frame in folio.frames {
-            page(frame).pointee.lines = 0
-            frames.zeroFrame(frame)
-        }
-        return folio
+        let order = UInt64(request.order)
+        return isZeroed ? Folio.makeZeroed(pfn, order: order, in: frames) : Folio.make(pfn, order: order, in: frames)
     }
 
     /// The same for a page table, whose contents are real.
-    func allocateTableFrame() -> PFN? {
-        let pfn = placesByPolicy ? allocateByPolicy(.pageTable) : physical.allocateTable()
-        if placesByPolicy, let pfn { physical.clearTable(pfn) }
+    ///
+    /// - Parameter isDeposit: for a table that waits for a split, which fills it.
+    func allocateTableFrame(isDeposit: Bool = false) -> PFN? {
+        let pfn: PFN?
+        if placesByPolicy {
+            pfn = allocateByPolicy(.pageTable)
+            if let pfn { physical.clearTable(pfn) }
+        } else {
+            pfn = isDeposit ? physical.allocateDeposit() : physical.allocateTable()
+        }
         if memoryGroup.isCharging, let pfn {
             // obj_cgroup_charge_pages: what the kernel takes for a process counts, but here it never waits for room.
             memoryGroup.usage += 1

@@ -157,6 +157,13 @@ struct PhysicalMemory: ~Copyable {
         page(pfn).pointee.lines = .max
     }
 
+    /// A frame for a table that a split will fill whole, and nobody reads before: its contents are zeros that take no host memory.
+    mutating func allocateDeposit() -> PFN? {
+        guard let pfn = allocate(.pageTable) else { return nil }
+        frames.zeroFrame(pfn)
+        return pfn
+    }
+
     // MARK: Giving back
 
     /// Gives a frame back, to the per-CPU list, or a large folio. Precondition: it is allocated, and no one uses it.

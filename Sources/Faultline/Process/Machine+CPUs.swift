@@ -6,7 +6,8 @@ extension Machine {
     ///
     /// - Precondition: no checkpoint was made yet. Not more than 64, nor than `KernelSettings.presentCPUs`.
     public func bringUpCPUs(_ count: Int) {
-        precondition(count <= min(Processors.most, settings.presentCPUs), "more CPUs than the machine has")
+        let most = min(KernelSettings.mostSimulatedCPUs, settings.presentCPUs)
+        precondition(count <= most, "more CPUs than the machine has")
         guard count > 1, !processors.areSeveral else { return }
         let (isChecked, drops) = (checksCoherence, dropsFlushes)
         processors.parked = (0..<count).map { number in number == cpu.number ? nil : makeCPU(number) }

@@ -199,7 +199,7 @@ extension Machine {
             removeRmap(pfn, vma)
             if !old.isLarge, old.head.pointee.refcount > 1, old.head.pointee.has(.lru) {
                 // It was taken off its list, and those who still have it find it in front.
-                if old.head.pointee.has(.swapCache) { dropSwapCache(old.head, old.pfn) }
+                if old.head.pointee.has(.swapCache) { dropSwapCache(old.pfn) }
                 moveOnLists(old.pfn, setting: [], clearing: [])
             }
             putPage(old.pfn, old.head)

@@ -1,35 +1,46 @@
 /// A large folio that goes to compressed memory as a whole (`shrink_folio_list`, `swap_writeout`).
 extension Machine {
-    /// Gives a folio slots, has its entries name them, and writes it. A write to compressed memory ends at once.
+    /// `try_to_unmap` and `pageout` of a large folio in the swap cache: has its entries name the slots, and writes it. A write to compressed
+    /// memory ends at once. Where a part of it is locked, it stays, and what was unmapped before stays so.
     ///
-    /// - Returns: nil where the area has no room for it as a whole; it is split then.
-    /// - Precondition: only its entries and the caller hold it.
-    func swapOutLarge(_ folio: Folio, _ target: Int, _ counts: inout ShrinkCounts) -> PageOutcome? {
-        guard let first = allocateSwapSlots(order: UInt8(folio.order)) else { return nil }
+    /// - Parameter first: its first slot.
+    /// - Precondition: the caller holds it.
+    func swapOutLarge(_ folio: Folio, _ first: UInt64, _ target: Int, _ counts: inout ShrinkCounts) -> PageOutcome {
         let pages = folio.pageCount
         let isZero = folio.frames.allSatisfy { frames.isZeroFilled($0) }
-        // While its entries go one by one, it is no folio of which a part is unmapped.
-        folio.head.pointee.set(.swapCache)
         for (vma, mapped) in mappers(of: folio) {
+            if vma.pointee.flags.has(.locked), isKeptByLock(folio, vma, mapped) { break }
             for frame in mapped { nameSlot(folio, frame, first + (frame - folio.pfn), vma) }
         }
-        folio.head.pointee.clear(.swapCache)
-        precondition(folio.mapCount == 0, "a folio goes to the swap area that is still mapped")
-        let shadow = makeShadow(of: folio.head, in: target)
-        for _ in 1..<pages { ageNonresident(target) }
+        if folio.mapCount > 0 { return .activated }
+        // is_page_cache_freeable
+        if folio.head.pointee.refcount != Int32(pages) + 1 { return .kept }
+        folio.head.pointee.clear(.dirty)
+        counts.written += pages
+        // swap_writeout: nobody names a slot any more.
+        if freeSwapSlots(of: folio) { return .kept }
+        let shadow = makeShadow(of: folio.head, in: target, pages: pages)
         for frame in folio.frames {
             let slot = first + (frame - folio.pfn)
-            if swap.area?.useCount(slot) == 0 {
-                releaseUnnamed(slot)
-                continue
-            }
-            storeContents(frame, slot, isZero: isZero)
-            swap.area?.slots[Int(slot)].shadow = shadow
+            if swap.area?.useCount(slot) != 0 { storeContents(frame, slot, isZero: isZero) }
         }
-        counts.written += pages
         if folio.order == 9 { huge.counts.swappedOut += 1 }
+        removeLargeFromSwapCache(folio, shadow: shadow)
         putPage(folio.pfn, folio.head)
         return .freed
+    }
+
+    /// Whether memory that is locked maps pages of the folio. The lock that was missed is made up for where it is that of the whole folio.
+    private func isKeptByLock(_ folio: Folio, _ vma: Handle<VMArea>, _ frames: Range<PFN>) -> Bool {
+        let mm = vma.pointee.mm
+        let mapped = frames.count {
+            let address = vma.pointee.address(ofPage: folio.index(of: $0))
+            return EntryState(lastLevel: readPTE(mm, address).rawValue) == .page($0)
+        }
+        if UInt64(mapped) == folio.pageCount, vma.pointee.flags.locksPages, !folio.head.pointee.has(.mlocked) {
+            lockPage(folio.pfn)
+        }
+        return mapped > 0
     }
 
     /// `try_to_unmap_one` of one page.

@@ -14,6 +14,9 @@ extension Machine {
         case .freed: counts.freed += pages
         case .kept: kept.append(pfn)
         case .activated:
+            if record.pointee.has(.swapCache), swap.isHalfFull || record.pointee.has(.mlocked) {
+                freeSwapSlot(of: pfn)
+            }
             if !record.pointee.has(.mlocked) {
                 record.pointee.set(.active)
                 reclaimFigures.activations += folio.pageCount
@@ -40,6 +43,9 @@ extension Machine {
             head.pointee.set(.readahead)
             return .activated
         }
+        // folio_check_dirty_writeback
+        let isFile = !head.pointee.has(.swapBacked) && !folio.isAnonymous
+        if isFile, head.pointee.has(.dirty) { counts.unqueued += folio.pageCount }
         if !ignoresUse {
             switch verdict(folio.pfn, head) {
             case .activate: return .activated
@@ -49,12 +55,20 @@ extension Machine {
         }
         if !folio.isAnonymous { return shrinkLargeFile(folio, target, &counts) }
         if !head.pointee.has(.swapBacked) { return dropLarge(folio) }
+        if head.pointee.has(.swapCache) {
+            return outcome(of: swapOutLarge(folio, cachedSlots(folio).lowerBound, target, &counts))
+        }
         if isPinned(folio.pfn, head) { return .kept }
         // can_split_folio
         guard folio.mapCount == head.pointee.refcount - 1 else { return .activated }
         if !head.pointee.has(.partiallyMapped) {
             // Compressed memory takes it whole, a swap file single pages only.
-            if swapOutLarge(folio, target, &counts) != nil { return .freed }
+            if let first = allocateSwapSlots(order: UInt8(folio.order)) {
+                addLargeToSwapCache(folio, first)
+                head.pointee.clear(.readahead)
+                head.pointee.set(.dirty)
+                return outcome(of: swapOutLarge(folio, first, target, &counts))
+            }
             if hasSwapArea, folio.order == 9 { huge.counts.swapFallbacks += 1 }
         }
         let parts = Array(folio.pfn + 1...folio.pfn + folio.pageCount - 1)
@@ -93,16 +107,22 @@ extension Machine {
         if folio.mapCount > 0 || isPinned(folio.pfn, head) { return .activated }
         if head.pointee.has(.dirty) {
             head.pointee.set(.readahead)
-            counts.unqueued += folio.pageCount
             return .activated
         }
         releaseBuffer(folio.pfn)
         if head.pointee.refcount != Int32(folio.pageCount) + 1 { return .kept }
-        let shadow = makeShadow(of: head, in: target)
-        for _ in 1..<folio.pageCount { ageNonresident(target) }
+        let shadow = makeShadow(of: head, in: target, pages: folio.pageCount)
         removeFromCache(folio.pfn, keepsCharge: true, shadow: shadow)
         putPage(folio.pfn, head)
         return .freed
+    }
+
+    private func outcome(of outcome: PageOutcome) -> LargeOutcome {
+        switch outcome {
+        case .freed: .freed
+        case .kept: .kept
+        case .activated: .activated
+        }
     }
 
     /// Whether memory that is locked maps a part of it (`try_to_unmap_one`); the lock that was missed is made up for where that is all of it.
@@ -190,6 +210,7 @@ extension Machine {
         var flags = VMFlags()
         if folio.mapCount == 0 { return (0, flags) }
         var seen: Handle<VMArea>?
+        var locked: (vma: Handle<VMArea>, pages: UInt64)?
         forEachPlace(of: folio) { vma, address in
             if flags.has(.locked) { return }
             let own = vma.pointee.flags
@@ -197,7 +218,10 @@ extension Machine {
             let place = lookup(vma.pointee.mm, address)
             guard let entry = place.place else { return }
             if own.locksPages {
-                guard case .huge = place else { return }
+                // A lock that was missed is made up for where it is that of the whole folio.
+                let before = locked?.vma == vma ? locked?.pages ?? 0 : 0
+                locked = (vma, before + place.pages)
+                guard before + place.pages == folio.pageCount else { return }
                 if !folio.head.pointee.has(.mlocked) { lockPage(folio.pfn) }
                 flags.formUnion(.locked)
                 return
@@ -214,6 +238,12 @@ extension Machine {
 }
 
 extension Machine.Lookup {
+    /// How many pages the entry maps.
+    fileprivate var pages: UInt64 {
+        if case .huge(_, let level) = self { return 1 << (level - PageTableLevel.pte) }
+        return 1
+    }
+
     /// The entry that was found.
     fileprivate var place: EntryPointer? {
         switch self {

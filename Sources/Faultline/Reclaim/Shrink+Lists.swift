@@ -36,7 +36,10 @@ extension Machine {
         record.pointee.refcount &-= 1
         record.pointee.set(.lru)
         addToList(pfn, record)
-        if record.pointee.has(.active) { ageNonresident(record.pointee.vector) }
+        if record.pointee.has(.active) {
+            let pages = record.pointee.has(.head) ? folio(of: pfn).pageCount : 1
+            ageNonresident(record.pointee.vector, by: pages)
+        }
     }
 
     private static var specialOnLists: PageFlag { PageFlag.mlocked.union(.unevictable).union(.writeback) }

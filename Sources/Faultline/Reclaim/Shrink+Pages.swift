@@ -69,6 +69,9 @@ extension Machine {
             record.pointee.set(.readahead)
             return .activated
         }
+        // folio_check_dirty_writeback: what only an entry says to be dirty does not count.
+        let isFile = !record.pointee.has(.swapBacked) && !record.pointee.isAnonymous
+        if isFile, record.pointee.has(.dirty) { counts.unqueued += 1 }
         if !ignoresUse {
             switch verdict(pfn, record) {
             case .activate: return .activated
@@ -87,7 +90,6 @@ extension Machine {
             if !record.pointee.has(.swapBacked) {
                 // PG_reclaim: the flusher writes files' pages, not reclaim.
                 record.pointee.set(.readahead)
-                counts.unqueued += 1
                 return .activated
             }
             if let outcome = pageOut(pfn, record, &counts) { return outcome }

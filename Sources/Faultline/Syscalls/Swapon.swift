@@ -61,7 +61,7 @@ extension Machine {
         }
         for (entry, slot, address) in entries {
             var found = swap.area?.cachedFrame(slot)
-            if let pfn = found { page(pfn).pointee.refcount += 1 } else { found = readSwapAhead(slot, vma, address) }
+            if let pfn = found { folio(of: pfn).get() } else { found = readSwapAhead(slot, vma, address) }
             guard let pfn = found else { throw refuse(.ENOMEM, .noFrame("a page of the swap area")) }
             if mustCopySwapped(pfn, vma, address) {
                 // Its reference is not the entry's then; the swap cache has another one.
@@ -74,9 +74,10 @@ extension Machine {
                 unuseEntry(vma, address, entry, pfn)
             }
             freeSwapEntry(slot)
-            page(pfn).pointee.refcount += 1
+            let folio = folio(of: pfn)
+            folio.get()
             freeSwapSlot(of: pfn)
-            putPage(pfn)
+            putPage(folio.pfn, folio.head)
         }
     }
 

@@ -133,6 +133,9 @@ extension Machine {
                 throw refuse(.EBUSY, .userfaultMove(source, "the page is shared, or was"))
             }
             if let slot = swapSlot(pte), let cached = swap.area?.cachedFrame(slot), let anonVMA = to.pointee.anonVMA {
+                if page(cached).pointee.isOfLargeFolio {
+                    throw refuse(.EBUSY, .userfaultMove(source, "the page belongs to a large folio in the swap cache"))
+                }
                 page(cached).pointee.setAnonVMA(anonVMA, index: to.pointee.pageIndex(target))
             }
             new.pointee = pte.rawValue

@@ -78,15 +78,15 @@ extension Machine {
     }
 
     /// `pte_alloc_one` with `mm_inc_nr_ptes`: a table that is counted in `pgtables_bytes`.
-    func makeTable(_ mm: Handle<MMStruct>) -> PFN? {
-        guard let pfn = makeTableFrame() else { return nil }
+    func makeTable(_ mm: Handle<MMStruct>, isDeposit: Bool = false) -> PFN? {
+        guard let pfn = makeTableFrame(isDeposit: isDeposit) else { return nil }
         mm.pointee.tableFrames += 1
         return pfn
     }
 
     /// `pte_alloc_one`: a zeroed frame that is a table.
-    func makeTableFrame() -> PFN? {
-        guard let pfn = allocateTableFrame() else { return nil }
+    func makeTableFrame(isDeposit: Bool = false) -> PFN? {
+        guard let pfn = allocateTableFrame(isDeposit: isDeposit) else { return nil }
         page(pfn).pointee.set(PageFlag.table)
         nodeStatistics.pageTables += 1
         return pfn

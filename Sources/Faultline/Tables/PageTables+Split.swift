@@ -47,6 +47,8 @@ extension Machine {
         let part: UInt64 = 1 << (level - 9)
         let start = address & ~((1 << level) - 1)
         let pfn = withdrawTable(under: entry)
+        frames.noteRealFrame()
+        page(pfn).pointee.lines = .max
         let table = frames.table(pfn)
         for index in 0..<512 { table[index] = PTE.part(of: huge, level, UInt64(index) * part) }
         if level > PageTableLevel.pmd {
@@ -119,7 +121,7 @@ extension Machine {
         }
         precondition(entry.pointee == 0, "a huge page is mapped where something is mapped")
         for made in 0..<Self.deposits(level) {
-            guard let table = makeTable(mm) else {
+            guard let table = makeTable(mm, isDeposit: true) else {
                 for _ in 0..<made { dropTable(mm, withdrawTable(under: entry)) }
                 return false
             }

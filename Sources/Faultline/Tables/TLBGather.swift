@@ -35,24 +35,12 @@ extension Machine {
         }
     }
 
-    /// The entries of a table before a change, to be compared with those after it; empty with one CPU, where nobody compares.
-    @inline(__always)
-    func entriesBefore(_ entries: EntryPointer, _ count: Int) -> [UInt64] {
-        processors.areSeveral ? copy(entries, count) : []
-    }
-
-    @inline(never)
-    private func copy(_ entries: EntryPointer, _ count: Int) -> [UInt64] { (0..<count).map { entries[$0] } }
+    /// The entries of a table before a change, to be compared with those after it.
+    func copyEntries(_ entries: EntryPointer, _ count: Int) -> [UInt64] { (0..<count).map { entries[$0] } }
 
     /// `tlb_flush_pte_range` of each entry that lost something, and the flush that a dirty page of a file asks for before its page is
     /// given back (`tlb_delay_rmap`).
-    @inline(__always)
     func gatherChanges(_ before: [UInt64], _ entries: EntryPointer, _ start: VirtualAddress, forces: Bool = false) {
-        if !before.isEmpty { compare(before, entries, start, forces: forces) }
-    }
-
-    @inline(never)
-    private func compare(_ before: [UInt64], _ entries: EntryPointer, _ start: VirtualAddress, forces: Bool) {
         guard !processors.gathers.isEmpty else { return }
         let last = processors.gathers.count - 1
         for (index, old) in before.enumerated() where PTE.needsFlush(old, entries[index]) {
@@ -63,10 +51,7 @@ extension Machine {
     }
 
     /// Whether a dirty page of a file is among the entries, which a zap takes.
-    @inline(__always)
-    func forcesFlush(_ before: [UInt64]) -> Bool { !before.isEmpty && hasDirtyFilePage(before) }
-
-    private func hasDirtyFilePage(_ entries: [UInt64]) -> Bool {
+    func hasDirtyFilePage(_ entries: [UInt64]) -> Bool {
         entries.contains {
             let pte = PTE(rawValue: $0)
             guard case .page(let pfn) = EntryState(lastLevel: $0), pte.isDirty else { return false }

@@ -31,6 +31,7 @@ public final class LiveExecutor: ScenarioExecutor {
     /// Reads the state of every live process from /proc.
     public func observe() throws -> [ProcessView] {
         machine.swap?.settle()
+        try machine.settleGroup()
         return try machine.observe(pages)
     }
 

@@ -1,3 +1,4 @@
+import CHost
 import FaultlineScenario
 import Glibc
 
@@ -54,6 +55,8 @@ final class LiveMerging {
     func unmerge() throws(LiveError) -> StatementResult {
         try KernelGuard.write("2", to: Self.run)
         try KernelGuard.write("0", to: Self.run)
+        // The copies were made here: they must not wait for the lists in this processor's batch.
+        fl_drain_batches()
         return StatementResult(.ok)
     }
 

@@ -176,15 +176,3 @@ struct MemoryCounters {
         ] + ["dma", "dma32", "normal", "movable", "device"].map { ("pgskip_" + $0, skipped) }
     }
 }
-
-extension ZoneListCounts {
-    fileprivate mutating func add(_ other: ZoneListCounts) {
-        inactiveAnon += other.inactiveAnon
-        activeAnon += other.activeAnon
-        inactiveFile += other.inactiveFile
-        activeFile += other.activeFile
-        unevictable += other.unevictable
-        pending += other.pending
-        locked += other.locked
-    }
-}

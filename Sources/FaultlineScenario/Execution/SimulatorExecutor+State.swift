@@ -4,7 +4,9 @@ import Faultline
 extension SimulatorExecutor {
     /// A program with a call of memory cgroups runs in one of its own; one whose processes choose their CPUs has all that there are.
     public func prepare(for program: Program) {
-        if program.choosesCPUs { machine.bringUpCPUs(min(machine.settings.presentCPUs, 64)) }
+        if program.choosesCPUs {
+            machine.bringUpCPUs(min(machine.settings.presentCPUs, KernelSettings.mostSimulatedCPUs))
+        }
         if program.hasMemoryGroup { machine.joinMemoryGroup() }
     }
 
@@ -17,6 +19,7 @@ extension SimulatorExecutor {
     /// The state of every live process.
     public func observe() throws -> [ProcessView] {
         machine.settleSwap()
+        if machine.memoryGroupState.exists { machine.settleMemoryGroup() }
         if selfCheck == .spread { try checkWholeMachine() }
         var processes: [ProcessView] = []
         for (index, name) in names.enumerated() where machine.isAlive(index) {
