@@ -9,8 +9,9 @@ struct FitCommand: ParsableCommand {
         abstract: "Find the smallest RAM with which a program runs without refaults, swap and kills.",
         discussion: """
             The program runs on machines of different sizes, up to 24G, until two that differ by 1M are found of which only the larger
-            has enough: nobody is killed, no call fails with ENOMEM that succeeds with 24G, no page that was evicted comes back, and none
-            goes to the swap area. The exit status is 1 where 24G is not enough.
+            has enough: nobody is killed, no call fails with ENOMEM that succeeds with 24G, no page that was evicted comes back, and the
+            kernel evicts none to the swap area (those that the program itself sends there with MADV_PAGEOUT may go). The exit status is 1 where
+            24G is not enough; the reason is said then.
             """)
 
     @Flag(help: "Print JSON (docs/schema.json).")
@@ -29,11 +30,11 @@ struct FitCommand: ParsableCommand {
         let fit = try MemoryFit(largest: Self.largest) { mebibytes in
             try shortage(file, mebibytes, &failures)
         }
-        guard let fit else {
-            StandardError.write("\(file.path): a machine of 24G has not enough")
+        if json { print(try JSONText.pretty(fit)) } else { print(fit.text, terminator: "") }
+        if let lacking = fit.lacking {
+            StandardError.write("\(file.path): a machine of 24G has not enough: \(lacking.rawValue)")
             throw ExitCode(1)
         }
-        if json { print(try JSONText.pretty(fit)) } else { print(fit.text, terminator: "") }
     }
 
     private func shortage(

@@ -17,8 +17,19 @@ struct ProgramFile {
         }
     }
 
-    /// Puts the statements into the order that a seed draws.
-    mutating func interleave(seed: UInt64) { program = program.ordered(StatementOrder(program).drawn(seed: seed)) }
+    /// Why the program ends before its last statement, as it is interleaved; nil where it does not.
+    private(set) var deadlock: Deadlock?
+
+    /// Puts the statements into the order that a seed draws; a program that can wait is run for it on a machine of its own.
+    mutating func interleave(seed: UInt64, on makeExecutor: () throws -> SimulatorExecutor) throws {
+        do {
+            let interleaving = try Interleaving(program, seed: seed, on: makeExecutor)
+            (program, deadlock) = (interleaving.program, interleaving.deadlock)
+        } catch {
+            throw error is ScenarioError
+                ? CommandFailure.inProgram(path, line: 0, error) : CommandFailure("\(path): error: \(error)")
+        }
+    }
 
     /// The lines of the source.
     var lines: [String] {

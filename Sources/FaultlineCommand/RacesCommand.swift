@@ -9,9 +9,12 @@ struct RacesCommand: ParsableCommand {
         abstract: "Look for an order of the processes' statements in which an expectation does not hold.",
         discussion: """
             Each process makes its own statements in their order; those of several processes are interleaved in every way, those with few
-            preemptions first, each on a fresh machine. All around a `barrier()` stays where it is, and so does what a name that another
-            process assigns has to wait for. The first order in which an expectation (=> OUTCOME) does not hold is printed as a program that
-            reproduces it; the exit status is 1 then. It is 0 where all orders were run, and 2 where --limit was reached first.
+            preemptions first, each on a fresh machine. All around a `barrier()` stays where it is. What a name that another process assigns has
+            to wait for stays behind it, and a use of `fault` between the messages of page faults that it stands between in the order of lines. A
+            process that waits for a userfaultfd makes no statement until it is served; where nobody can go on, that is a deadlock. The first
+            order in which an expectation (=> OUTCOME) does not hold, or that ends in a deadlock, is printed as a program that reproduces it; the
+            exit status is 1 then. It is 0 where all orders were run, and 2 where --limit was reached first, where \(RaceSearch.mostWork / 1_000_000)
+            million statements were made, or where there is nothing to check.
             """)
 
     @Option(help: ArgumentHelp("The most orders that are run.", valueName: "count"))
@@ -31,25 +34,36 @@ struct RacesCommand: ParsableCommand {
     func run() throws {
         let file = try ProgramFile(path: file)
         let configuration = try machine.configuration()
-        let outcome = try RaceSearch(limit: limit).search(file.program) { program in
-            let executor = try configuration.makeExecutor()
-            do { return RaceSearch.failure(in: try ScenarioSession(program, on: executor).run()) } catch {
-                throw CommandFailure.inProgram(file.path, line: 0, error)
-            }
+        let outcome: RaceSearch.Outcome
+        do { outcome = try RaceSearch(limit: limit).search(file.program) { try configuration.makeExecutor() } } catch {
+            throw error is ScenarioError
+                ? CommandFailure.inProgram(file.path, line: 0, error) : CommandFailure("\(file.path): error: \(error)")
         }
+        try tell(outcome, of: file)
+    }
+
+    private func tell(_ outcome: RaceSearch.Outcome, of file: ProgramFile) throws {
+        let holds = file.program.hasExpectations ? "every expectation holds" : "nobody waits forever"
         switch outcome {
         case .found(let race):
             print(RaceSearch.source(file.program, race), terminator: "")
             throw ExitCode(1)
-        case .none(let orders):
-            Terminal.tell("every expectation holds in all \(orders) orders\n", as: .transcript)
+        case .none(1): Terminal.tell("\(holds) in the one order that there is\n", as: .transcript)
+        case .none(let orders): Terminal.tell("\(holds) in all \(orders) orders\n", as: .transcript)
         case .limit(let orders):
+            Terminal.tell("\(holds) in the \(orders) orders that were run; there are more (--limit)\n", as: .transcript)
+            throw ExitCode(2)
+        case .worked(let orders, let statements):
             Terminal.tell(
-                "every expectation holds in the \(orders) orders that were run; there are more (--limit)\n",
+                "\(holds) in the \(orders) orders that were run; there are more, but \(statements) statements were made, as many "
+                    + "as a search makes\n",
                 as: .transcript)
             throw ExitCode(2)
         case .wrongFromTheStart(let line, let message):
-            throw CommandFailure("\(file.path):\(line): \(message): it does not hold in the order of lines")
+            throw CommandFailure("\(file.path):\(line): \(message): so it is in the order of lines already")
+        case .nothingToCheck:
+            throw CommandFailure(
+                "\(file.path): no statement has an expectation (=> OUTCOME): there is nothing to check")
         }
     }
 }

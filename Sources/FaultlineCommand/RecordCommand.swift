@@ -116,8 +116,9 @@ struct RecordCommand: ParsableCommand {
         do {
             while let step = try session.step(beforeStep: { progress.begin($0) }) {
                 writer.add(step)
-                if step.expectationFailure != nil { failures.append(step) }
+                failures += step.failures
             }
+            failures += session.waiting.compactMap(\.failure)
             recording = writer.finish(try session.state())
         } catch { throw CommandFailure.inProgram(path, session, error) }
         progress.clear()

@@ -114,11 +114,18 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         var file = try ProgramFile(path: file)
-        if let schedule { file.interleave(seed: schedule) }
         let geometry = try tlb.map { try TLBArgument.geometry($0) }
         var configuration = try machine.configuration(tlb: geometry ?? .standard)
         configuration.showsInitial = shown.showsInitial
         swap.apply(to: &configuration)
+        if let schedule {
+            let configuration = configuration
+            try file.interleave(seed: schedule) {
+                let executor = try configuration.makeExecutor()
+                try swap.turnOn(executor.machine)
+                return executor
+            }
+        }
         let executor = try configuration.makeExecutor()
         try swap.turnOn(executor.machine)
         executor.selfCheck = checkInvariants ? .spread : .never
@@ -137,6 +144,7 @@ struct RunCommand: ParsableCommand {
         narrator.filter = try filter()
         if jsonLines { narrator.onStep = { try printLine($0, $1, told: $2, executor) } }
         let run = try narrator.run()
+        if let deadlock = file.deadlock { narrator.stop(at: deadlock.line, deadlock.message) }
         if json || jsonLines {
             try printReport(run, narrator, executor)
         } else {

@@ -57,6 +57,11 @@ struct RunNarrator {
         return try session.soFar()
     }
 
+    /// The program cannot go on behind what ran.
+    mutating func stop(at line: Int, _ message: String) {
+        if failure == nil { failure = RunReport.Failure(line: line, message: message) }
+    }
+
     private mutating func before(_ statement: Statement, _ lines: [String]) {
         line = statement.line
         scheduled.append(lines)

@@ -69,8 +69,7 @@ struct ShellCommand: ParsableCommand {
         print(
             "\(shell.session.program.statements.count) statements; 'help' lists the commands, 'step' makes a statement")
         let lines = AnyIterator { () -> String? in
-            let line = shell.session.steps.last.map { String($0.statement.line) } ?? "start"
-            return editor.line("\(shell.name(shell.current)) \(line)> ", for: shell)
+            editor.line(shell.prompt, for: shell)
         }
         return try ShellRunner(shell: shell, stopsAtErrors: false).run(lines)
     }

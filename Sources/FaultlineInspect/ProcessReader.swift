@@ -4,10 +4,14 @@ import Faultline
 public struct ProcessReader {
     private let machine: Machine
     private let processName: (Int) -> String
+    private let waiting: [Int: String]
 
     /// Makes a reader.
-    public init(_ machine: Machine, processName: @escaping (Int) -> String) {
+    ///
+    /// - Parameter waiting: by a process's index what it waits for, such as `MISSING at 0x1000`.
+    public init(_ machine: Machine, waiting: [Int: String] = [:], processName: @escaping (Int) -> String) {
         self.machine = machine
+        self.waiting = waiting
         self.processName = processName
     }
 
@@ -17,16 +21,23 @@ public struct ProcessReader {
         var text = "      PID    PPID  CPU       TASK        ST  %MEM      VSZ      RSS  COMM\n"
         for process in machine.liveProcesses {
             let space = try machine.addressSpace(process)
-            let parent = try machine.taskView(process).parent.map(Self.number) ?? "0"
+            let task = try machine.taskView(process)
+            let parent = task.parent.map(Self.number) ?? "0"
             let tenths = UInt64(space.rssPages) * 1000 / total
             text += process == current ? ">" : " "
             text +=
-                Self.number(process).right(8) + parent.right(8) + "    0  " + "task#\(process.index)".left(16) + "-   "
+                Self.number(process).right(8) + parent.right(8) + "\(task.cpu)".right(5) + "  "
+                + "task#\(process.index)".left(16) + stateLetters(process).left(4)
             text +=
                 "\(tenths / 10).\(tenths % 10)".right(4) + (space.totalVM * 4).right(9) + (space.rssPages * 4).right(9)
             text += "  " + processName(process.index) + "\n"
         }
         return text
+    }
+
+    /// Whether a process waits: for a userfaultfd as the machine knows it, for anything else as the reader's maker says.
+    private func waits(_ process: ProcessID) -> Bool {
+        machine.sleep(of: process) != nil || waiting[process.index] != nil
     }
 
     /// One process.
@@ -38,9 +49,23 @@ public struct ProcessReader {
             COMMAND: "\(processName(process.index))"
                TASK: task#\(process.index)
                  MM: mm#\(space.number) (\(space.users) \(space.users == 1 ? "user" : "users"))
+                CPU: \(task.cpu)
+              STATE: \(state(process))
              FAULTS: \(task.minorFaults) minor, \(task.majorFaults) major
 
             """
+    }
+
+    /// As crash has it: running or ready, interruptible, or not (TASK_KILLABLE).
+    private func stateLetters(_ process: ProcessID) -> String {
+        if !waits(process) { return "RU" }
+        return machine.sleepsInterruptibly(process) ? "IN" : "UN"
+    }
+
+    private func state(_ process: ProcessID) -> String {
+        guard waits(process) else { return "TASK_RUNNING" }
+        let state = machine.sleepsInterruptibly(process) ? "TASK_INTERRUPTIBLE" : "TASK_KILLABLE"
+        return state + (waiting[process.index].map { ", waits for \($0)" } ?? "")
     }
 
     /// An address space, VMA by VMA.
@@ -48,8 +73,9 @@ public struct ProcessReader {
     /// - Parameter listsPages: with the pages that are in memory.
     public func addressSpace(_ process: ProcessID, listsPages: Bool) throws(Errno) -> String {
         let space = try machine.addressSpace(process)
+        let cpu = try machine.cpu(of: process)
         var text =
-            "PID: \(Self.number(process).left(8)) TASK: \("task#\(process.index)".left(16))  CPU: 0    COMMAND: \"\(processName(process.index))\"\n"
+            "PID: \(Self.number(process).left(8)) TASK: \("task#\(process.index)".left(16))  CPU: \("\(cpu)".left(3))  COMMAND: \"\(processName(process.index))\"\n"
         text += "       MM               PGD          RSS    TOTAL_VM\n"
         text +=
             "mm#\(space.number)".right(9) + (space.pgd << 12).hex().right(17) + "\(space.rssPages * 4)k".right(13)

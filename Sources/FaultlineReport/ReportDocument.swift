@@ -29,7 +29,9 @@ public struct ReportDocument {
             process = step.processName ?? ""
             self.place = place
             self.why = why
-            failed = step.expectationFailure
+            failed =
+                step.expectationFailure
+                ?? step.lateFailures.first.map { "line \($0.statement.line): \($0.expectationFailure ?? "")" }
             minor = step.result?.faults?.minor ?? 0
             major = step.result?.faults?.major ?? 0
             self.faults = Dictionary(uniqueKeysWithValues: faults.map { ($0.key.rawValue, $0.value) })

@@ -75,9 +75,9 @@ public struct ReportRecorder {
         intake.finish(faultCount: (step.result?.faults?.minor ?? 0) + (step.result?.faults?.major ?? 0))
         machine.trace(false)
         let kills = executor.takeKills()
-        let failed = step.expectationFailure != nil
+        let failed = !step.failures.isEmpty
         document.statementCount += 1
-        if failed { document.failedExpectations += 1 }
+        document.failedExpectations += step.failures.count
         if isCandidate || failed {
             document.statements.append(statement(step, intake, kills))
         }

@@ -13,7 +13,7 @@ struct Section: Sendable {
     // `programs` stands first: the most memory that a child had (`ru_maxrss`) counts the most that this process had when it made it.
     static let all: [Section] = [
         programs, limits, translation, live, machine, memory, chains, pages, hugePages, reclaim, kernelMemory,
-        session, traces, window, shootdown,
+        session, traces, window, shootdown, userfault,
     ]
 }
 

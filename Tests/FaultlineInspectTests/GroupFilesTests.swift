@@ -68,4 +68,17 @@ struct GroupFilesTests {
         let plain = try self.files("getpid()")
         #expect(throws: ProcFileError.self) { try text(plain, "/sys/fs/cgroup/program/memory.max") }
     }
+
+    @Test("a group that there is not is said to be missing, and so is a file that the group has not")
+    func missing() throws {
+        let files = try files(Self.program)
+        for (path, group) in [
+            ("/sys/fs/cgroup/other/memory.max", "other"), ("/sys/fs/cgroup/a/b/memory.max", "a/b"),
+            ("/sys/fs/cgroup/memory/other/memory.stat", "other"), ("/sys/fs/cgroup/memory.max", "/"),
+        ] {
+            #expect(throws: ProcFileError.noSuchGroup(path, group)) { try files.read(path) }
+        }
+        let error = #expect(throws: ProcFileError.self) { try files.read("/sys/fs/cgroup/program/memory.peak") }
+        #expect(error?.description.contains("/sys/fs/cgroup/program/memory.max") == true)
+    }
 }

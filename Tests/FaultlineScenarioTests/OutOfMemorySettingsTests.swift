@@ -86,9 +86,22 @@ struct OutOfMemorySettingsTests {
 
     @Test("values that the kernel does not take are refused")
     func ranges() {
-        for line in ["vm.panic_on_oom=3", "vm.oom_dump_tasks=2", "vm.swappiness=201", "vm.dirty_ratio=101"] {
+        for line in [
+            "vm.panic_on_oom=3", "vm.oom_dump_tasks=2147483648", "vm.oom_kill_allocating_task=no", "vm.swappiness=201",
+            "vm.dirty_ratio=101",
+        ] {
             var settings = KernelSettings()
             #expect(throws: SettingError.self) { try settings.set(line) }
+        }
+        // Those that are an int of the kernel take every one.
+        for value: Int32 in [7, -1, .min, .max, 0] {
+            var settings = KernelSettings()
+            #expect(throws: Never.self) {
+                try settings.set("vm.oom_dump_tasks=\(value)")
+                try settings.set("vm.oom_kill_allocating_task=\(value)")
+            }
+            #expect(settings.logsTasks == (value != 0) && settings.killsAllocatingTask == (value != 0))
+            #expect(settings.taskLogLevel == value && settings.killingAskerLevel == value)
         }
         // dirty_bytes_min; a ratio and its bytes exclude each other.
         var settings = KernelSettings()

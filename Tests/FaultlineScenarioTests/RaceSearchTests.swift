@@ -7,10 +7,7 @@ import Testing
 struct RaceSearchTests {
     private func search(_ source: String, limit: Int = 10_000) throws -> (Program, RaceSearch.Outcome) {
         let program = try Parser.parse(source)
-        let outcome = try RaceSearch(limit: limit).search(program) {
-            RaceSearch.failure(in: try ScenarioSession($0, on: try SimulatorExecutor()).run())
-        }
-        return (program, outcome)
+        return (program, try RaceSearch(limit: limit).search(program) { try SimulatorExecutor() })
     }
 
     static let races = [
@@ -69,7 +66,7 @@ struct RaceSearchTests {
         let printed = RaceSearch.source(program, race)
         let again = try Parser.parse(printed)
         let run = try ScenarioSession(again, on: try SimulatorExecutor()).run()
-        #expect(RaceSearch.failure(in: run) != nil, "\(printed)")
+        #expect(!run.failedExpectations.isEmpty, "\(printed)")
     }
 
     @Test("without a race all orders are run; a limit is said")
@@ -87,6 +84,30 @@ struct RaceSearchTests {
         #expect(orders == 6)
         guard case .limit(5) = try search(source, limit: 5).1 else { throw LimitError() }
         guard case .wrongFromTheStart(1, _) = try search("load(W) => 1\n").1 else { throw LimitError() }
+    }
+
+    @Test("without an expectation there is nothing to check")
+    func nothingToCheck() throws {
+        guard case .nothingToCheck = try search("mmap(W, 4K, 3, 0x32, -1, 0)\nt = clone_vm()\nt: store(W, 1)\n").1
+        else {
+            throw LimitError()
+        }
+    }
+
+    @Test("ten thousand statements are ordered, searched and drawn without recursion")
+    func longProgram() throws {
+        var source = "mmap(W, 4K, 3, 0x32, -1, 0) => W\nt = clone_vm()\n"
+        for index in 0..<5000 { source += "getpid()\nn\(index) = \(index)\nt: getpid()\n" }
+        let (program, outcome) = try search(source + "store(W, 1) => ok\n", limit: 2)
+        guard case .limit(2) = outcome else { throw LimitError() }
+        let drawn = StatementOrder(program).drawn(seed: 1)
+        #expect(drawn.sorted() == Array(program.statements.indices))
+        let long = Program(
+            statements: Array(repeating: program.statements[0], count: StatementOrder.mostStatements + 1))
+        let error = #expect(throws: TooManyStatements.self) {
+            try RaceSearch().search(long) { try SimulatorExecutor() }
+        }
+        #expect(error?.description.contains("100001 statements; those of at most 100000") == true)
     }
 
     private struct LimitError: Error {}

@@ -106,10 +106,21 @@ struct SwappedReclaimTests {
             let run = try ScenarioSession(program, on: executor).run()
             return MemoryFit.shortage(of: run, on: executor, failures: 0)
         }
-        let found = try #require(fit)
-        #expect(found.mebibytes > 12 && found.mebibytes < 24 && found.below == .kill)
+        let size = try #require(fit.mebibytes)
+        #expect(size > 12 && size < 24 && fit.below == .kill && fit.lacking == nil)
         let none = MemoryFit(largest: 8) { _ in MemoryFit.Shortage.kill }
-        #expect(none?.mebibytes == nil)
+        #expect(none.mebibytes == nil && none.lacking == .kill && none.text.isEmpty)
+    }
+
+    @Test("a program that its own limit kills fits nowhere, and the limit is said")
+    func ownLimit() throws {
+        let program = try Parser.parse("memory_limit(4M)\nmmap(W, 8M, 3, 0x32, -1, 0)\nwrite_pages(W, 8M, 1)\n")
+        let fit = try MemoryFit(largest: 256) { mebibytes in
+            let executor = try SimulatorExecutor(ramBytes: mebibytes << 20)
+            let run = try ScenarioSession(program, on: executor).run()
+            return MemoryFit.shortage(of: run, on: executor, failures: 0)
+        }
+        #expect(fit.lacking == .limit && fit.tries == 1)
     }
 
     @Test(

@@ -37,10 +37,19 @@ import Testing
         ("m = repeat 2 tmpfs_mount(4K)", "1:14: error: tmpfs_mount cannot be repeated; write it once"),
         ("repeat load(W)", "1:8: error: expected how often after 'repeat': repeat 10 load(...)"),
         ("repeat 0 load(W)", "1:10: error: repeat makes a call 1 to 16M times, not 0 times"),
+        (
+            "repeat 16M ksm_scan(10000)",
+            "1:12: error: one statement makes at most 10000 scans of all memory: repeat 16777216 ksm_scan would make 167772160000"
+        ),
+        (
+            "repeat 10001 khugepaged_scan()",
+            "1:14: error: one statement makes at most 10000 scans of all memory: repeat 10001 khugepaged_scan would make 10001"
+        ),
         ("repeat 2 x = 3", "1:10: error: expected a call after 'repeat N', not 'x'"),
         ("c = repeat 2 fork()", "1:14: error: fork cannot be repeated; write it once"),
         ("repeat n load(W)", "1:8: error: nothing has assigned 'n' yet"),
         ("assert(W)", "1:10: error: expected figures of smaps, not the end of the line: assert(p) => Rss=8 Pss=4"),
+        ("t = thread()", "1:5: error: no call 'thread'; did you mean clone_vm?"),
         ("assert(W) => ok", "1:14: error: no figure 'ok'"),
         ("assert(W) => Rss", "1:17: error: expected '=' after 'Rss', not the end of the line"),
         ("assert(W) => Rsss=4", "1:14: error: no figure 'Rsss'; did you mean Rss?"),

@@ -18,11 +18,13 @@ extension KernelSettings {
             ("vm.admin_reserve_kbytes", 0...(1 << 40)), ("vm.user_reserve_kbytes", 0...(1 << 40)),
             ("kernel.randomize_va_space", 0...2), ("stack_guard_gap", 0...(1 << 32)), ("kernel_seed", 0...UInt64.max),
             ("kernel_objects", 0...1), ("vm.swappiness", 0...200), ("vm.panic_on_oom", 0...2),
-            ("vm.oom_kill_allocating_task", 0...1), ("vm.oom_dump_tasks", 0...1),
         ] + dirtyRanges
 
+    /// Those that are an `int` of the kernel, which takes every one (`proc_dointvec`).
+    private static let integers = ["vm.oom_kill_allocating_task", "vm.oom_dump_tasks"]
+
     /// Every name that ``set(_:)`` knows.
-    public static var settableNames: [String] { ranges.map(\.name) + ["slab_debug"] }
+    public static var settableNames: [String] { ranges.map(\.name) + integers + ["slab_debug"] }
 
     /// Sets what a line such as `vm.overcommit_memory=2` says; `stack_guard_gap` is the kernel's parameter, in pages.
     ///
@@ -32,6 +34,7 @@ extension KernelSettings {
         guard parts.count == 2 else { throw SettingError(setting: setting, rule: "write NAME=VALUE") }
         let name = String(parts[0])
         if name == "slab_debug" { return try setSlabDebug(setting, String(parts[1])) }
+        if Self.integers.contains(name) { return try setInteger(name, setting, String(parts[1])) }
         guard let range = Self.ranges.first(where: { $0.name == name })?.range else {
             throw SettingError(
                 setting: setting, rule: "no such setting; there are \(Self.settableNames.joined(separator: ", "))")
@@ -45,6 +48,13 @@ extension KernelSettings {
         } else {
             apply(name, value)
         }
+    }
+
+    private mutating func setInteger(_ name: String, _ setting: String, _ text: String) throws(SettingError) {
+        guard let value = Int32(text) else {
+            throw SettingError(setting: setting, rule: "the value is a number from \(Int32.min) to \(Int32.max)")
+        }
+        if name == "vm.oom_dump_tasks" { taskLogLevel = value } else { killingAskerLevel = value }
     }
 
     private mutating func apply(_ name: String, _ value: UInt64) {
@@ -64,8 +74,6 @@ extension KernelSettings {
         case "kernel_seed": kernelSeed = value
         case "vm.swappiness": swappiness = value
         case "vm.panic_on_oom": panicOnOutOfMemory = Int(value)
-        case "vm.oom_kill_allocating_task": killsAllocatingTask = value != 0
-        case "vm.oom_dump_tasks": logsTasks = value != 0
         default: stackGuardGap = value << 12
         }
     }

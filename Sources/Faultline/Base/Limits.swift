@@ -26,9 +26,13 @@ public struct KernelSettings: Sendable, Equatable {
     /// cgroup has.
     public var panicOnOutOfMemory = 0
     /// `vm.oom_kill_allocating_task`: who asks dies, whatever others have; not at the limit of a memory cgroup.
-    public var killsAllocatingTask = false
+    public var killsAllocatingTask: Bool { killingAskerLevel != 0 }
+    /// `vm.oom_kill_allocating_task` as it was written: any number but 0 says yes.
+    public var killingAskerLevel: Int32 = 0
     /// `vm.oom_dump_tasks`: whether the kernel's log has the table of tasks at a kill.
-    public var logsTasks = true
+    public var logsTasks: Bool { taskLogLevel != 0 }
+    /// `vm.oom_dump_tasks` as it was written.
+    public var taskLogLevel: Int32 = 1
     /// `vm.admin_reserve_kbytes`.
     public var adminReserveKiB: UInt64 = 8192
     /// `vm.user_reserve_kbytes`.

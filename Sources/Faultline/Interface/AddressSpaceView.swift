@@ -39,6 +39,10 @@ public struct TaskView: Sendable, Hashable {
     public var user: UInt32
     /// `min_flt` and `maj_flt`.
     public var minorFaults: UInt64, majorFaults: UInt64
+    /// The CPU that it runs on.
+    public var cpu: Int
+    /// What it sleeps for, of a userfaultfd; nil while it runs.
+    public var sleep: UserfaultSleep?
 }
 
 extension Machine {
@@ -66,7 +70,7 @@ extension Machine {
         let task = try task(process.index)
         return TaskView(
             parent: task.parent < 0 ? nil : ProcessID(task.parent), user: task.user, minorFaults: task.minorFaults,
-            majorFaults: task.majorFaults)
+            majorFaults: task.majorFaults, cpu: Int(task.cpu), sleep: sleep(of: process.index))
     }
 
     /// Faults of all processes, those that ended among them: `pgfault` and `pgmajfault` of /proc/vmstat.

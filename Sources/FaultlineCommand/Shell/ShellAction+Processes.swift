@@ -7,7 +7,7 @@ extension ShellAction {
         name: "ps", arguments: "", summary: "List the live processes; > is the current one.", example: "goto 4; ps",
         library: "try machine.liveProcesses.map { try machine.addressSpace($0) }"
     ) { _, shell in
-        try ProcessReader(shell.machine) { shell.executor.processName($0) }.list(current: shell.current)
+        try shell.processReader.list(current: shell.current)
     }
 
     static let set: ShellAction = ShellAction(
@@ -17,7 +17,7 @@ extension ShellAction {
     ) { arguments, shell in
         try set.require(0...1, of: arguments)
         shell.current = try shell.process(arguments.first)
-        return try ProcessReader(shell.machine) { shell.executor.processName($0) }.describe(shell.current)
+        return try shell.processReader.describe(shell.current)
     }
 
     static let vm: ShellAction = ShellAction(

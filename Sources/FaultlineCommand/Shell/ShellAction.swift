@@ -20,7 +20,8 @@ struct ShellAction: Sendable {
 
     /// All commands, by groups.
     static let all: [ShellAction] = [
-        .step, .next, .back, .goTo, .until, .diff, .list, .save, .processes, .set, .vm, .translate, .pageTables, .entry,
+        .step, .next, .back, .goTo, .until, .diff, .list, .save, .processes, .waits, .set, .vm, .translate, .pageTables,
+        .entry,
         .physicalToVirtual, .memory, .read, .write, .search, .structure, .tree, .file, .reverseMap, .anonVMA,
         .fileMappers, .tlb, .lru, .swap,
         .why, .fault, .events, .help,

@@ -12,9 +12,18 @@ extension ProcFiles {
 
     /// One of them; nil where the path is none.
     ///
-    /// - Throws: ``ProcFileError/notModelled(_:_:)`` where the program has no cgroup.
+    /// - Throws: ``ProcFileError/notModelled(_:_:)`` where the program has no cgroup, ``ProcFileError/noSuchGroup(_:_:)`` for another one,
+    ///   ``ProcFileError/noSuchFile(_:_:)`` for a file that the group has not.
     func groupFile(_ path: String) throws(ProcFileError) -> Content? {
-        guard Self.groupFiles.contains(path) else { return nil }
+        guard path.hasPrefix("/sys/fs/cgroup/") else { return nil }
+        if !Self.groupFiles.contains(path) {
+            if [Self.first, Self.second].contains(where: path.hasPrefix) {
+                throw .noSuchFile(path, Self.groupFiles)
+            }
+            let root = path.hasPrefix("/sys/fs/cgroup/memory/") ? "/sys/fs/cgroup/memory/" : "/sys/fs/cgroup/"
+            let group = path.dropFirst(root.count).split(separator: "/").dropLast().joined(separator: "/")
+            throw .noSuchGroup(path, group.isEmpty ? "/" : group)
+        }
         guard let group = machine.memoryGroupView() else {
             throw .notModelled(path, "the program is in no memory cgroup; memory_limit() makes one")
         }

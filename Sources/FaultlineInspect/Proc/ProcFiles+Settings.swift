@@ -11,18 +11,24 @@ extension ProcFiles {
         ("vm.dirty_writeback_centisecs", { $0.dirtyWritebackCentiseconds }),
         ("vm.max_map_count", { UInt64($0.maxMapCount) }),
         ("vm.mmap_min_addr", { $0.privilegedMinAddress }), ("vm.mmap_rnd_bits", { $0.mmapRandomBits }),
-        ("vm.oom_dump_tasks", { $0.logsTasks ? 1 : 0 }),
-        ("vm.oom_kill_allocating_task", { $0.killsAllocatingTask ? 1 : 0 }),
         ("vm.overcommit_memory", { UInt64($0.overcommitMode) }), ("vm.overcommit_ratio", { $0.overcommitRatio }),
         ("vm.panic_on_oom", { UInt64($0.panicOnOutOfMemory) }), ("vm.swappiness", { $0.swappiness }),
         ("vm.user_reserve_kbytes", { $0.userReserveKiB }),
     ]
 
-    static var settingNames: [String] { settings.map(\.name) + AllocatorSettings.names }
+    /// Those that may be negative.
+    private static let integers: [(name: String, value: @Sendable (KernelSettings) -> Int32)] = [
+        ("vm.oom_dump_tasks", \.taskLogLevel), ("vm.oom_kill_allocating_task", \.killingAskerLevel),
+    ]
+
+    static var settingNames: [String] { settings.map(\.name) + integers.map(\.name) + AllocatorSettings.names }
 
     /// One setting, as sysctl(8) names it.
     func setting(_ name: String, _ path: String) throws(ProcFileError) -> Content {
         if let text = machine.allocatorSetting(name) { return .text(text + "\n", leftOut: []) }
+        if let value = Self.integers.first(where: { $0.name == name })?.value {
+            return .text("\(value(machine.settings))\n", leftOut: [])
+        }
         guard let value = Self.settings.first(where: { $0.name == name })?.value else {
             throw .noSuchFile(path, Self.paths)
         }

@@ -183,6 +183,8 @@ public struct ProcFiles {
 public enum ProcFileError: Error, Equatable, CustomStringConvertible {
     /// There is no such file; those that there are.
     case noSuchFile(String, [String])
+    /// There is no such memory cgroup; its name.
+    case noSuchGroup(String, String)
     /// There is no such slab cache; the names of those that there are.
     case noSuchCache(String, [String])
     /// Linux has it, the machine does not; why.
@@ -196,6 +198,9 @@ public enum ProcFileError: Error, Equatable, CustomStringConvertible {
         case .noSuchFile(let path, let paths):
             "\(path): no such file; there are \(paths.joined(separator: ", "))"
                 + (paths.contains { $0.contains("NAME") } ? ", where NAME is a process of the program or self" : "")
+        case .noSuchGroup(let path, let group):
+            "\(path): there is no memory cgroup '\(group)'; the one that memory_limit() and its like make is 'program', and its files are in "
+                + "/sys/fs/cgroup/program and /sys/fs/cgroup/memory/program"
         case .noSuchCache(let path, let names):
             "\(path): no such slab cache; there are \(names.joined(separator: ", "))"
         case .notModelled(let path, let reason): "\(path): not modelled: \(reason)"

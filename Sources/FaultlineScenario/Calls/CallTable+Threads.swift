@@ -26,7 +26,8 @@ extension CallTable {
             "barrier", faults: .never,
             about: """
                 Does nothing where statements run in the order of lines. Where those of several processes are interleaved (`faultline run \
-                --schedule`, `faultline races`), all that stands before it is done before, and all that stands behind it after.
+                --schedule`, `faultline races`), all that stands before it is done before, and all that stands behind it after; a statement \
+                that waits for a userfaultfd is not done before it has ended.
                 """,
             example: "barrier()", done: { _ in }),
     ]

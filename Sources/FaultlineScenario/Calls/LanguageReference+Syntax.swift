@@ -25,7 +25,8 @@ extension LanguageReference {
 
         `repeat` makes a call N times, as one statement. It stops at the first error or signal. The result is that of the last call
         made; faults and pages are those of all. The arguments are evaluated once. What makes or ends something with a name
-        (`fork`, `exit`, `tmpfs_file`, `tmpfs_mount`, `disk_file`) cannot be repeated.
+        (`fork`, `exit`, `tmpfs_file`, `tmpfs_mount`, `disk_file`) cannot be repeated. A call that goes through all memory, such as
+        `ksm_scan`, is made \(Validator.mostScans) times at most.
 
         A program with a mistake does not run at all. Each mistake is reported with its line, its column and a remedy.
 
@@ -66,7 +67,8 @@ extension LanguageReference {
         - an expression, which the result must equal: `=> 0`, `=> W+4K`
         - `ok`: neither an error nor a signal
         - an errno: `=> ENOMEM`
-        - `waits`: the statement does not end yet, its process waits for a userfaultfd
+        - `waits`: the statement does not end yet, its process waits for a userfaultfd. Any other outcome of a statement that has to wait is
+          compared when it ends
         - a signal and its code: `=> SIGSEGV SEGV_MAPERR`. The signals are \(list(Signal.allCases.map(\.name))); the codes
           \(list(SignalCode.allCases.map(\.rawValue))).
         - for `assert`, figures of smaps: `=> Rss=8 Pss=4`

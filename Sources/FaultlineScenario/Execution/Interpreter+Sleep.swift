@@ -3,9 +3,13 @@ import Faultline
 /// A statement whose process sleeps in it.
 struct SleepingStatement {
     let call: Call
-    let line: Int
+    let statement: Statement
+    /// What for.
+    var sleep: UserfaultSleep
+
+    var line: Int { statement.line }
     /// For an event, not for a page.
-    var isTelling: Bool
+    var isTelling: Bool { sleep == .event }
 }
 
 /// Statements that wait until userspace serves them (userfaultfd), and those that are skipped for it.
@@ -33,18 +37,23 @@ extension Interpreter {
 
     /// Notes that a process sleeps in a statement.
     mutating func noteSleep(_ call: Call, in statement: Statement, _ sleep: UserfaultSleep) {
-        asleep[call.process] = SleepingStatement(call: call, line: statement.line, isTelling: sleep == .event)
+        asleep[call.process] = SleepingStatement(call: call, statement: statement, sleep: sleep)
         if call.name.makesProcess, let child = call.assignedName { absent.insert(child) }
         note(sleep)
     }
 
     private mutating func note(_ sleep: UserfaultSleep) {
-        if case .fault(_, let address, _) = sleep { names[Program.faultName] = Int64(bitPattern: address) }
+        guard case .fault(_, let address, _) = sleep else { return }
+        names[Program.faultName] = Int64(bitPattern: address)
+        messageCount += 1
     }
 
     /// Lets all run on that were woken, from the first process on, until nothing changes.
-    mutating func wake() throws -> [Wake] {
+    ///
+    /// - Returns: what became of them, and those that have ended otherwise than expected.
+    mutating func wake() throws -> (wakes: [Wake], failures: [ScenarioStep]) {
         var wakes: [Wake] = []
+        var failures: [ScenarioStep] = []
         var isChanged = true
         while isChanged, !asleep.isEmpty {
             isChanged = false
@@ -57,14 +66,15 @@ extension Interpreter {
                 wakes.append(Wake(process: name, line: sleeper.line, result: recorded))
                 if case .waits(let sleep) = result.outcome {
                     note(sleep)
-                    asleep[name]?.isTelling = sleep == .event
+                    asleep[name]?.sleep = sleep
                 } else {
                     asleep[name] = nil
                     finish(sleeper.call, result)
+                    if let failure = try lateFailure(sleeper, result, recorded) { failures.append(failure) }
                 }
             }
         }
-        return wakes
+        return (wakes, failures)
     }
 
     /// What a statement leaves behind that has ended after all.
@@ -75,5 +85,19 @@ extension Interpreter {
         if result.value < 0 { return }
         processes[child] = processCount
         processCount += 1
+    }
+
+    /// A statement that waited and came to something else than expected; nil where it did not, or was expected to wait.
+    private mutating func lateFailure(
+        _ sleeper: SleepingStatement, _ result: StatementResult, _ recorded: RecordedResult
+    ) throws -> ScenarioStep? {
+        if sleeper.statement.expectation == nil || sleeper.statement.expectation == .waits { return nil }
+        let failure = try expectationFailure(sleeper.statement, outcome: result.outcome, value: result.value)
+        guard let failure else { return nil }
+        var step = ScenarioStep(statement: sleeper.statement, content: .result(recorded), value: result.value)
+        step.expectationFailure = failure
+        step.refusal = result.refusal
+        step.processName = sleeper.call.process
+        return step
     }
 }

@@ -12,7 +12,7 @@ extension Interpreter {
         }
         guard let repetitions = call.repetitions else { return result }
         let count = try evaluate(repetitions, in: statement)
-        if let message = Validator.repetitionMessage(count) {
+        if let message = Validator.repetitionMessage(count, of: call.name, Int64(bitPattern: evaluated.arguments[0])) {
             throw failure(message, column: call.column, in: statement)
         }
         var done: Int64 = 1

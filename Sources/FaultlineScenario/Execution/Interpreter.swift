@@ -18,7 +18,9 @@ struct Interpreter {
     /// Processes that have become another program than the agent, which makes no statements for them.
     private var programs: [String: (file: String, line: Int)] = [:]
     /// Processes that wait in vfork, by the child.
-    private var waiting: [String: String] = [:]
+    var waiting: [String: (parent: String, statement: Statement)] = [:]
+    /// How many messages of page faults there were: `fault` is the address of the last one.
+    var messageCount = 0
     /// The flags of pages that the state shows; `show` adds to them.
     var shownFlags = PageFlags.always
     /// How many processes had ended when ``endKilled()`` looked last.
@@ -62,17 +64,24 @@ struct Interpreter {
         case .call(let call):
             if isSkipped(call) { return try skip(call, statement) }
             let result = try perform(call, in: statement)
-            if case .waits(let sleep) = result.outcome { noteSleep(call, in: statement, sleep) }
+            var isLater = false
+            if case .waits(let sleep) = result.outcome {
+                noteSleep(call, in: statement, sleep)
+                // It has not ended: its outcome is compared when it has.
+                isLater = statement.expectation != .waits
+            }
             // The names take their values first: an expectation may speak of the one that the statement assigns.
             if let name = call.assignedName { names[name] = result.value }
             var step = ScenarioStep(
                 statement: statement, content: .result(RecordedResult(result, of: call.name)), value: result.value)
-            step.expectationFailure = try expectationFailure(
-                statement, outcome: result.outcome, value: result.value)
+            if !isLater {
+                step.expectationFailure = try expectationFailure(
+                    statement, outcome: result.outcome, value: result.value)
+            }
             step.refusal = result.refusal
             step.processName = call.process
             step.killed = endKilled()
-            if !asleep.isEmpty { step.wakes = try wake() }
+            if !asleep.isEmpty { (step.wakes, step.lateFailures) = try wake() }
             return step
         }
     }
@@ -103,7 +112,7 @@ struct Interpreter {
             if let child = call.assignedName {
                 processes[child] = processCount
                 absent.remove(child)
-                if call.name == .vfork { waiting[child] = call.process }
+                if call.name == .vfork { waiting[child] = (call.process, statement) }
             }
             processCount += 1
         }
@@ -143,7 +152,7 @@ struct Interpreter {
         for child in waiting.keys {
             if let process = processes[child], executor.wasEnded(process) { waiting[child] = nil }
         }
-        if let (child, _) = waiting.first(where: { $0.value == call.process }) {
+        if let (child, _) = waiting.first(where: { $0.value.parent == call.process }) {
             throw failure(
                 "the process '\(call.process)' waits in vfork until '\(child)' exits or becomes a program",
                 column: call.processColumn, in: statement)

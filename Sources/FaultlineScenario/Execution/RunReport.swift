@@ -73,6 +73,8 @@ public struct RunReport: Encodable, Sendable {
     public let end: [String]
     /// The same, taken apart.
     public let processes: [ProcessEntry]
+    /// Who waits for whom at the end; nil where nobody does.
+    public let waiting: [WaitEntry]?
     /// How many expectations did not hold.
     public let failedExpectations: Int
     /// How translations were found, with `--tlb`.
@@ -90,8 +92,8 @@ public struct RunReport: Encodable, Sendable {
     public let leftOut: [LeftOutVMAs]
 
     private enum CodingKeys: String, CodingKey {
-        case version, kind, kernel, end, processes, failedExpectations, tlb, memory, pressure, error, unmodelled,
-            leftOut
+        case version, kind, kernel, end, processes, waiting, failedExpectations, tlb, memory, pressure, error
+        case unmodelled, leftOut
         case listedSteps = "steps"
     }
 
@@ -131,6 +133,7 @@ public struct RunReport: Encodable, Sendable {
         unmodelled = zip(run.steps, notes).flatMap { step, notes in
             notes.unmodelled.map { UnmodelledUse(line: step.statement.line, lack: $0) }
         }
+        waiting = run.waiting.isEmpty ? nil : run.waiting.map(WaitEntry.init)
         failedExpectations = run.failedExpectations.count
         self.tlb = tlb
         self.memory = memory
@@ -165,7 +168,7 @@ extension RunReport.Step {
         value = step.value
         minorFaults = faults?.minor ?? 0
         majorFaults = faults?.major ?? 0
-        wakes = step.wakes.isEmpty ? nil : step.wakes.map(RunReport.WakeEntry.init)
+        wakes = step.wakes.isEmpty ? nil : step.wakes.map { RunReport.WakeEntry($0, step.lateFailures) }
         failedExpectation = step.expectationFailure
         refusal = step.refusal.map(RunReport.RefusalEntry.init)
         events = contents.events ? notes.events.map { $0.text(processName: processName) } : nil

@@ -26,6 +26,9 @@ public protocol ScenarioExecutor: AnyObject {
     /// has woken it.
     func resume(_ process: Int) throws -> StatementResult?
 
+    /// Who can serve a process that sleeps in a statement; empty where that cannot be told.
+    func servers(of process: Int) -> [WaitingProcess.Server]
+
     /// How many processes have ended so far, by themselves or not. While it stays what it was, ``wasEnded(_:)`` says what it said.
     var endings: UInt64 { get }
 
@@ -54,6 +57,9 @@ extension ScenarioExecutor {
 
     /// Nobody sleeps.
     public func resume(_ process: Int) throws -> StatementResult? { nil }
+
+    /// It cannot be told.
+    public func servers(of process: Int) -> [WaitingProcess.Server] { [] }
 
     /// None is counted: no process ends but by its own statements.
     public var endings: UInt64 { 0 }

@@ -12,6 +12,8 @@ public struct ScenarioRun: Sendable, Hashable {
     public var steps: [ScenarioStep]
     /// The state after the last statement.
     public var end: RecordedState
+    /// Who waits for whom after the last statement.
+    public var waiting: [WaitingProcess] = []
 
     /// The run as a recording.
     public var recording: Recording {
@@ -21,8 +23,8 @@ public struct ScenarioRun: Sendable, Hashable {
         return Recording(kernelVersion: kernelVersion, cpu: cpu, initial: initial, entries: entries, end: end)
     }
 
-    /// The statements whose expectation did not hold.
-    public var failedExpectations: [ScenarioStep] { steps.filter { $0.expectationFailure != nil } }
+    /// The statements whose expectation did not hold: when they were made, when they ended, or because they wait still.
+    public var failedExpectations: [ScenarioStep] { steps.flatMap(\.failures) + waiting.compactMap(\.failure) }
 }
 
 /// What one statement did.
@@ -39,10 +41,15 @@ public struct ScenarioStep: Sendable, Hashable {
     public var wakes: [Wake] = []
     /// What was expected, such as `expected ENOMEM`, where it is not what came.
     public var expectationFailure: String?
+    /// Statements that waited before and have ended now, each with its expectation that did not hold then.
+    public var lateFailures: [ScenarioStep] = []
     /// The rule behind an error or a signal; nil on the live kernel, and where nothing was refused.
     public var refusal: Refusal?
     /// The program's name for the process that made the call; nil for an assignment.
     public var processName: String?
+
+    /// Of it, and of those that ended with it, the ones whose expectation did not hold.
+    public var failures: [ScenarioStep] { (expectationFailure == nil ? [] : [self]) + lateFailures }
 
     /// All that a recording shows of it.
     var contents: [Recording.Content] {

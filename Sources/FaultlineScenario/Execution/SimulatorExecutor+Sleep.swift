@@ -64,6 +64,13 @@ extension SimulatorExecutor {
         return try complete(call, process, result, before: sleeper.before)
     }
 
+    /// Who has the userfaultfd open for which a process waits.
+    public func servers(of process: Int) -> [WaitingProcess.Server] {
+        machine.userfaultServers(of: ProcessID(process)).map {
+            WaitingProcess.Server(process: processName($0.process.index), descriptor: $0.descriptor)
+        }
+    }
+
     /// The address of an access of `read_pages`.
     private func place(_ call: EvaluatedCall, _ made: Int) -> UInt64 {
         (call.arguments[0] & ~4095) &+ UInt64(made) << 12

@@ -47,16 +47,18 @@ public struct Transcript {
         }
         for run in EventRun.gather(notes.events) { text += "        " + run.text(processName: processName) + "\n" }
         for wake in step.wakes { text += "      > \(wake.process) runs on: line \(wake.line) \(wake.result.text)\n" }
+        for late in step.lateFailures { text += "      ^ line \(late.statement.line): \(Self.failure(late))" }
         for lack in notes.unmodelled { text += "      ? \(lack.description)\n" }
         for kill in notes.kills { text += "      ! \(kill)\n" }
         for use in notes.staleUses { text += "      ! \(use)\n" }
-        if let failure = step.expectationFailure {
-            text += "      ^ \(failure)\n"
-            if let refusal = step.refusal {
-                text += "      ^ \(step.processName ?? Program.firstProcess): refused \(refusal.text)\n"
-            }
-        }
+        if step.expectationFailure != nil { text += "      ^ \(Self.failure(step))" }
         return text
+    }
+
+    /// What was expected, and who refused it.
+    private static func failure(_ step: ScenarioStep) -> String {
+        let refusal = step.refusal.map { "      ^ \(step.processName ?? Program.firstProcess): refused \($0.text)\n" }
+        return "\(step.expectationFailure ?? "")\n" + (refusal ?? "")
     }
 
     /// The state at the end and what it leaves out, where no `observe()` has just shown it, and how many expectations failed.
@@ -68,6 +70,10 @@ public struct Transcript {
             text += "\n" + run.end.text(totals: totals)
         }
         for entry in leftOut where entry.count > 0 { text += "  " + entry.text + "\n" }
+        if !run.waiting.isEmpty { text += "\n" + run.waiting.map { $0.text + "\n" }.joined() }
+        for failure in run.waiting.compactMap(\.failure) {
+            text += "      ^ line \(failure.statement.line): \(Self.failure(failure))"
+        }
         let failed = run.failedExpectations.count
         let expected = run.steps.filter { $0.statement.expectation != nil }.count
         if expected > 0 { text += "\n\(expected - failed) of \(expected) expectations held\n" }

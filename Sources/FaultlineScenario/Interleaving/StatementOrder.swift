@@ -2,36 +2,54 @@ import Faultline
 
 /// Which statements of a program must stay in their order when those of its processes are interleaved anew: those of one process, a
 /// process's first one behind the one that makes it, a use of a name between the assignments around it, and all around a `barrier()`.
+/// A statement that waits until userspace serves it is not done before it has ended.
 public struct StatementOrder: Sendable {
-    /// For each statement, the places of those that come before it in every order; not all of them, but enough.
+    /// The most statements of a program that is interleaved.
+    public static let mostStatements = 100_000
+
+    /// For each statement, the places of those that have ended before it begins, in every order; not all of them, but enough.
     public let before: [[Int]]
     /// For each statement, the process that makes it; nil for a plain assignment.
     public let makers: [String?]
+    /// The statements that use `fault`, the address of the last message of a page fault.
+    let readsMessage: Set<Int>
+    /// The statements for which one waits, by its place: for its end, and for its beginning only.
+    private(set) var followers: [[Int32]]
+    private(set) var beginFollowers: [Int: [Int]] = [:]
+    /// How many statements each one waits for.
+    private(set) var missing: [Int32]
 
     /// Reads a program.
     public init(_ program: Program) {
         var reader = Reader()
         for (place, statement) in program.statements.enumerated() { reader.add(statement, at: place) }
         before = reader.before
+        readsMessage = reader.readsMessage
         makers = program.statements.map { $0.call?.process }
+        missing = before.map { Int32($0.count) }
+        followers = Array(repeating: [], count: before.count)
+        for (place, needed) in before.enumerated() {
+            for other in needed { followers[other].append(Int32(place)) }
+        }
     }
 
-    /// The places that can come next, in the order of lines.
-    public func ready(done: Set<Int>) -> [Int] {
-        before.indices.filter { !done.contains($0) && before[$0].allSatisfy(done.contains) }
+    /// Has a statement begin only when another one has begun; that may wait then.
+    mutating func add(_ place: Int, behindBeginOf other: Int) {
+        if place == other || beginFollowers[other]?.contains(place) == true { return }
+        beginFollowers[other, default: []].append(place)
+        missing[place] += 1
     }
 
-    /// An order that a seed draws: at each place one of the processes that have a statement to make, each as likely as the others.
+    /// An order that a seed draws: at each place one of the processes that have a statement to make, each as likely as the others. No
+    /// process waits.
     public func drawn(seed: UInt64) -> [Int] {
         var random = SplitMix64(seed: seed)
+        var ready = ReadyStatements(self)
         var order: [Int] = []
-        var done: Set<Int> = []
-        while order.count < before.count {
-            let ready = ready(done: done)
-            // An assignment takes no time.
-            let next = ready.first { makers[$0] == nil } ?? ready[Int(random.next() % UInt64(ready.count))]
-            order.append(next)
-            done.insert(next)
+        while let place = ready.drawn(with: &random) {
+            order.append(place)
+            ready.begin(place)
+            ready.end(place)
         }
         return order
     }
@@ -39,6 +57,7 @@ public struct StatementOrder: Sendable {
     /// Follows a program.
     private struct Reader {
         var before: [[Int]] = []
+        var readsMessage: Set<Int> = []
         private var lastOfProcess: [String: Int] = [:]
         private var writer: [String: Int] = [:]
         private var readers: [String: [Int]] = [:]
@@ -67,6 +86,7 @@ public struct StatementOrder: Sendable {
                 assigned = call.assignedName
                 add(call, at: place, &needed)
             }
+            if names.contains(Program.faultName) { readsMessage.insert(place) }
             for name in names where name != assigned {
                 if let writer = writer[name] { needed.insert(writer) }
                 readers[name, default: []].append(place)

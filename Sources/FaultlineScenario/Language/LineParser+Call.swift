@@ -4,7 +4,7 @@ extension LineParser {
     /// `CALL(ARGUMENT, ...)`; the call's name comes next.
     mutating func call(_ word: String) throws(ScenarioDiagnostic) -> Call {
         guard let name = CallName(rawValue: word) else {
-            throw diagnostic("no call '\(word)'\(Suggestion.text(for: word, among: CallName.allCases.map(\.rawValue)))")
+            throw diagnostic("no call '\(word)'\(Suggestion.text(forCall: word))")
         }
         var call = Call(name: name, column: current.column)
         advance()

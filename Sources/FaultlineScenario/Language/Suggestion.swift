@@ -11,6 +11,18 @@ enum Suggestion {
         return best.map { "; did you mean \($0.word)?" } ?? ""
     }
 
+    /// The same for a call; some have another name in the language than elsewhere.
+    static func text(forCall word: String) -> String {
+        if let name = otherNames[word] { return "; did you mean \(name)?" }
+        return text(for: word, among: CallName.allCases.map(\.rawValue))
+    }
+
+    private static let otherNames = [
+        "thread": "clone_vm", "pthread_create": "clone_vm", "clone": "clone_vm", "sched_setaffinity": "run_on",
+        "set_cpu": "run_on", "wait": "barrier", "join": "barrier", "sleep": "idle", "uffd": "userfaultfd",
+        "uffd_writeprotect": "uffd_wp", "uffd_zero": "uffd_zeropage", "memset": "write_pages", "print": "observe",
+    ]
+
     /// The insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
     static func editDistance(_ first: String, _ second: String) -> Int {
         let a = Array(first)

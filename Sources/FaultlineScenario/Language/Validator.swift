@@ -64,7 +64,8 @@ struct Validator {
         for argument in call.arguments { try check(argument, line: line) }
         if let count = call.repetitions {
             try check(count, line: line)
-            let message = Validator.repetitionMessage((try? count.evaluate([:])) ?? 1)
+            let message = Validator.repetitionMessage(
+                (try? count.evaluate([:])) ?? 1, of: call.name, (try? call.arguments.first?.evaluate([:])) ?? 1)
             if let message { throw ScenarioDiagnostic(line: line, column: call.column, message: message) }
         }
         try checkValues(call, line: line)
@@ -125,11 +126,6 @@ struct Validator {
     /// The message for an expression's division by zero.
     static let divisionMessage = "division by zero; the right side of '/' and '%' must not be 0"
 
-    /// What is wrong with the N of `repeat N`.
-    static func repetitionMessage(_ count: Int64) -> String? {
-        (1...1 << 24).contains(count) ? nil : "repeat makes a call 1 to 16M times, not \(count) times"
-    }
-
     /// What may be wrong with the values of a call, as far as they are known; an argument left out is 0.
     private typealias Limit = @Sendable ((Int) -> Int64?) -> String?
 
@@ -169,15 +165,6 @@ struct Validator {
     private static func fileSizeMessage(_ name: CallName, _ size: Int64?) -> String? {
         guard let size, !(0...fileSizeLimit).contains(size) else { return nil }
         return "\(name.rawValue) fills 0 to \(fileSizeLimit) bytes (4G), not \(size); ftruncate makes larger files"
-    }
-
-    /// Scans that one statement may ask for. Each looks at all memory that is marked; from the third on nothing new is found in memory that
-    /// nobody writes to.
-    static let mostScans: Int64 = 10_000
-
-    private static func scanMessage(_ scans: Int64?) -> String? {
-        guard let scans, !(0...mostScans).contains(scans) else { return nil }
-        return "ksm_scan makes 0 to \(mostScans) scans at once; repeat the statement for more"
     }
 
     /// Higher bits are about the kernel's log, or of the kernel's maker's own.

@@ -199,11 +199,14 @@ public final class ScenarioSession {
     public func soFar() throws -> ScenarioRun {
         ScenarioRun(
             kernelVersion: executor.kernelVersion, cpu: executor.cpu, initial: initial, steps: steps,
-            end: try state())
+            end: try state(), waiting: waiting)
     }
 
     /// The state of every live process at the present place, as `observe()` shows it.
     public func state() throws -> RecordedState { try interpreter.state() }
+
+    /// Who waits for whom at the present place, in the order in which the processes were made.
+    public var waiting: [WaitingProcess] { interpreter.waitingProcesses() }
 
     /// The index of a live process, by the program's name for it.
     func liveProcess(_ name: String) -> Int? {

@@ -40,6 +40,7 @@ import Testing
         try session.go(until: { _ in !filter.select(machine.takeEvents()).isEmpty })
         _ = session.program.statements.map(\.source)
         _ = session.program
+        _ = session.waiting.map(\.text)
         try more(machine, process, address, session)
     }
 
