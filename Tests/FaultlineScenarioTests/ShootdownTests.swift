@@ -147,6 +147,45 @@ struct ShootdownTests {
         #expect(found[6] == Self.everywhere(33) && found[7] == Self.everywhere(-1))
     }
 
+    @Test("UFFDIO_MOVE flushes pages that go together once")
+    func moved() throws {
+        let found = try flushes(
+            """
+            u = userfaultfd(O_NONBLOCK)
+            uffd_api(u, 0)
+            mmap(W, 1M, 3, 0x32, -1, 0)
+            mmap(W+16M, 1M, 3, 0x32, -1, 0)
+            write_pages(W+16M, 64K, 1)
+            uffd_register(u, W, 1M, UFFDIO_REGISTER_MODE_MISSING)
+            t = clone_vm()
+            t: run_on(1)
+            t: load(W+16M)
+            uffd_move(u, W, W+16M, 32K, 0)
+            """)
+        #expect(found[10] == Self.everywhere(8))
+    }
+
+    @Test("a scan that protects flushes from the first page that it changed to the end, and not where it changed none")
+    func scanned() throws {
+        let found = try flushes(
+            """
+            u = userfaultfd(O_NONBLOCK)
+            uffd_api(u, UFFD_FEATURE_WP_ASYNC)
+            mmap(W, 64K, 3, 0x32, -1, 0)
+            write_pages(W, 64K, 1)
+            uffd_register(u, W, 64K, UFFDIO_REGISTER_MODE_WP)
+            t = clone_vm()
+            t: run_on(1)
+            t: load(W)
+            pagemap_scan(W, 64K, PM_SCAN_WP_MATCHING, 0, PAGE_IS_WRITTEN, 0, PAGE_IS_WRITTEN)
+            pagemap_scan(W, 64K, PM_SCAN_WP_MATCHING, 0, PAGE_IS_WRITTEN, 0, PAGE_IS_WRITTEN)
+            store(W+8K, 1)
+            store(W+40K, 1)
+            pagemap_scan(W, 64K, PM_SCAN_WP_MATCHING, 0, PAGE_IS_WRITTEN, 0, PAGE_IS_WRITTEN)
+            """)
+        #expect(found[9] == Self.everywhere(16) && found[10] == [] && found[13] == Self.everywhere(14))
+    }
+
     @Test("64 CPUs: each is asked once")
     func many() throws {
         let names = (1...63).map { "t\($0)" }

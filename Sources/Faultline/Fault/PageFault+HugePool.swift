@@ -167,7 +167,10 @@ extension Machine {
             if let anonVMA = vma.pointee.anonVMA { folio.head.pointee.mapping = anonVMA.bits | 1 }
             folio.head.pointee.set(.anonExclusive)
         }
-        if !unshares { setUpperEntry(entry, entry.pointee | PTE.writeBit | PTE.dirtyBit | PTE.accessedBit) }
+        // set_huge_ptep_maybe_writable: what is forced upon read-only memory leaves it so.
+        if !unshares, vma.pointee.flags.has(.write) {
+            setUpperEntry(entry, entry.pointee | PTE.writeBit | PTE.dirtyBit | PTE.accessedBit)
+        }
         emit(.cowReused, .soleOwner, start, folio.pfn)
         return true
     }

@@ -18,7 +18,9 @@ extension Machine {
         }
         let outcome = copyOnWrite(vma, address, entry, pte)
         if case .handled = outcome {
-            entry.pointee = PTE(rawValue: entry.pointee).clearing(PTE.writeBit | PTE.dirtyBit).rawValue
+            // The protection by a userfaultfd stays: a write through the copy is as much its business.
+            let copied = PTE(rawValue: entry.pointee).clearing(PTE.writeBit | PTE.dirtyBit)
+            entry.pointee = copied.setting(pte.rawValue & PTE.userfaultWPBit).rawValue
         }
         return outcome
     }

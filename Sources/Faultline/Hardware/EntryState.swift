@@ -78,9 +78,6 @@ struct EntryMarker: OptionSet {
     /// PTE_MARKER_GUARD.
     static var guardRegion: EntryMarker { EntryMarker(rawValue: 1 << 2) }
 
-    /// `pte_is_uffd_marker`: made by a userfaultfd.
-    @inline(__always) var isUserfault: Bool { !isDisjoint(with: [.userfaultWP, .poisoned]) }
-
     /// `make_pte_marker`.
     var entry: UInt64 { SwapEntry(type: SwapType.marker, offset: rawValue).rawValue }
 }

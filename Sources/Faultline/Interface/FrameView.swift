@@ -34,6 +34,9 @@ extension Machine {
     /// The number of frames, holes included (`max_pfn`): those of kpageflags.
     public var frameCount: UInt64 { frames.endFrame }
 
+    /// The node that a frame lies on (`folio_nid`).
+    public func node(of pfn: PFN) -> Int { physical.nodes.node(of: pfn) }
+
     /// What a frame is now; nil behind the last one.
     public func frame(_ pfn: PFN) -> FrameView? {
         guard pfn < frames.endFrame else { return nil }

@@ -4,7 +4,11 @@ extension Machine {
     func makePoolPage() -> PFN? {
         var request = AllocationRequest.hugePage
         request.flags = GFPFlags.highUserMovable.union(.compound).union(.noWarn)
-        guard let pfn = allocatePage(request) else { return nil }
+        return allocatePage(request).map(takeIntoPool)
+    }
+
+    /// `init_new_hugetlb_folio`: makes 2 MiB of the allocator's a page of the pool that nobody has.
+    func takeIntoPool(_ pfn: PFN) -> PFN {
         let folio = Folio.make(pfn, order: 9, in: frames)
         folio.head.pointee.set(.hugeTLB)
         folio.head.pointee.refcount = 0

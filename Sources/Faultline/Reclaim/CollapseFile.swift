@@ -151,7 +151,7 @@ extension Machine {
         let place = lookup(mm, address)
         if case .huge = place { return .alreadyHuge }
         if !mayHaveWholePages(vma, .collapse) { return .notAllowed }
-        if vma.pointee.flags.has(.userfaultWP) { return .noPage }
+        if vma.pointee.flags.has(.userfaultWP) { return .writeProtected }
         let cached = CacheEntry(rawValue: mapping.pointee.pages.load(vma.pointee.pageIndex(address)))
         guard cached.isPage else { return .noPage }
         let folio = folio(of: cached.head)

@@ -10,6 +10,8 @@ enum CollapseResult {
     case tooManyEmpty, tooManySwapped, tooManyShared
     /// An entry that is neither empty nor a page, once all that is swapped came back.
     case notPresent
+    /// A userfaultfd has write-protected some of it.
+    case writeProtected
     /// A page that has no record, or belongs to a file.
     case noPage, notAnonymous
     case notOnList, isHeld, isLocked
@@ -23,7 +25,7 @@ enum CollapseResult {
     /// Whether MADV_COLLAPSE goes on with the next 2 MiB.
     var goesOn: Bool {
         switch self {
-        case .noTables, .notPresent, .noPage, .notOnList, .isHeld, .isLocked, .notUsed: true
+        case .noTables, .notPresent, .writeProtected, .noPage, .notOnList, .isHeld, .isLocked, .notUsed: true
         default: false
         }
     }
@@ -122,6 +124,7 @@ extension Machine {
         _ vma: Handle<VMArea>, _ entries: EntryPointer, isScan: Bool, allowsSwapped: Bool,
         _ counts: inout CollapseCounts
     ) -> CollapseResult? {
+        let isArmed = vma.pointee.flags.hasAny(.userfault)
         for index in 0..<512 {
             let pte = PTE(rawValue: entries[index])
             switch EntryState(lastLevel: pte.rawValue) {
@@ -132,20 +135,31 @@ extension Machine {
                     huge.counts.tooManySwapped += 1
                     return .tooManySwapped
                 }
+                if Self.isWatchedSwap(pte.rawValue) { return .writeProtected }
             case .none, .special:
                 if pte.isSpecial, pte.pfn != zeroFrame { return .noPage }
                 counts.empty += 1
-                if isScan, counts.empty > huge.settings.mostEmpty {
+                // A first touch of what is empty is for the userfaultfd to hear of, even with MADV_COLLAPSE.
+                if isArmed || (isScan && counts.empty > huge.settings.mostEmpty) {
                     huge.counts.tooManyEmpty += 1
                     return .tooManyEmpty
                 }
             case .page(let pfn):
+                // An entry of the PMD would protect, or let go, what lies beside it too.
+                if pte.rawValue & PTE.userfaultWPBit != 0 { return .writeProtected }
                 if let refusal = look(folio(of: pfn), isScan: isScan, &counts) { return refusal }
                 if isScan, pte.isAccessed || folio(of: pfn).head.pointee.has(.referenced) { counts.used += 1 }
             case .table, .huge: preconditionFailure(EntryState.misplaced)
             }
         }
         return nil
+    }
+
+    /// `pte_swp_uffd_wp_any`: the bit of an entry without a page, or the mark that is nothing else.
+    private static func isWatchedSwap(_ raw: UInt64) -> Bool {
+        if raw & SwapEntry.userfaultWPBit != 0 { return true }
+        guard case .marker(let marker) = EntryState(lastLevel: raw) else { return false }
+        return marker.contains(.userfaultWP)
     }
 
     private func look(_ folio: Folio, isScan: Bool, _ counts: inout CollapseCounts) -> CollapseResult? {

@@ -16,6 +16,7 @@ extension Machine {
     /// The same of one folio that the caller holds; its reference goes.
     func migrateIsolated(_ pfn: PFN, _ target: (PFN, Int) -> PFN?) -> Bool {
         let folio = folio(of: pfn)
+        if folio.head.pointee.has(.hugeTLB) { return migratePoolPage(folio) { target(pfn, Int(folio.order)) } }
         let (order, pages) = (folio.order, folio.pageCount)
         if order > 1, folio.head.pointee.has(.deferred), folio.head.pointee.has(.partiallyMapped),
             let parts = splitToMove(folio)

@@ -11,6 +11,12 @@ extension Machine {
         return try install(makeOpenFile(mapping), in: task)
     }
 
+    /// What has no contents has few operations: a ring of io_uring, a userfaultfd. - Throws: the errno, for one of them.
+    func checkOrdinary(_ file: Handle<OpenFile>, _ errno: Errno, _ operation: String) throws(Errno) {
+        if file.pointee.isRing { throw refuse(errno, .fileKind("a ring of io_uring", operation)) }
+        if file.pointee.userfault != nil { throw refuse(errno, .fileKind("a userfaultfd", operation)) }
+    }
+
     /// dup(2): another descriptor of the same open file. - Throws: EBADF, EMFILE.
     package func dup(_ process: Int, _ fd: Int32) throws(Errno) -> Int32 {
         let task = try caller(process)
@@ -25,7 +31,7 @@ extension Machine {
     package func reopen(_ process: Int, _ fd: Int32, reads: Bool, writes: Bool) throws(Errno) -> Int32 {
         let task = try caller(process)
         let file = try openFile(task, fd)
-        if file.pointee.isRing { throw refuse(.ENXIO, .fileKind("a ring of io_uring", "open")) }
+        try checkOrdinary(file, .ENXIO, "open")
         let mapping = file.pointee.mapping
         if !reads, !writes { throw refuse(.EINVAL, .combination("a file is opened for reading, for writing or both")) }
         if !mayOpen(task, mapping, reads: reads, writes: writes) {

@@ -55,7 +55,7 @@ extension Machine {
     package func readahead(_ process: Int, _ fd: Int32, offset: UInt64, count: UInt64) throws(Errno) {
         let file = try openFile(try caller(process), fd)
         if !file.pointee.canRead { throw refuse(.EBADF, .notOpenFor("reading")) }
-        if file.pointee.isRing { throw refuse(.EINVAL, .fileKind("a ring of io_uring", "reading ahead")) }
+        try checkOrdinary(file, .EINVAL, "reading ahead")
         try fadvise(process, fd, offset: offset, length: count, advice: FileAdvice.willNeed.rawValue)
     }
 

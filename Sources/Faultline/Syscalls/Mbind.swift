@@ -134,7 +134,8 @@ extension Machine {
             return
         }
         if !flags.contains(.moveAll), isMaybeShared(folio) { return }
-        let isListed = folio.head.pointee.hasAny([.lru, .unevictable])
+        // A page of the pool is on no list, and can be isolated all the same (folio_isolate_hugetlb).
+        let isListed = folio.head.pointee.hasAny([.lru, .unevictable, .hugeTLB])
         if isListed, queue.isolated.insert(folio.pfn).inserted {
             queue.pages.append(folio.pfn)
         } else {
@@ -170,7 +171,10 @@ extension Machine {
 
     /// `migrate_pages` with `alloc_migration_target_by_mpol`. Those that stay are counted.
     private func moveByPolicy(_ policy: MemoryPolicy?, _ queue: inout QueuedPages) {
-        queue.failed += migrateFolios(queue.pages) { pfn, order in
+        // migrate_hugetlbs comes first.
+        let isOfPool = { (pfn: PFN) in self.page(pfn).pointee.has(.hugeTLB) }
+        let pages = queue.pages.filter(isOfPool) + queue.pages.filter { !isOfPool($0) }
+        queue.failed += migrateFolios(pages) { pfn, order in
             let request = Self.migrationRequest(order: order)
             let index = page(pfn).pointee.index >> UInt64(order)
             return policy.flatMap { allocate(request, $0, at: index) } ?? physical.allocate(request)

@@ -98,7 +98,6 @@ extension Machine {
     private func fileFlags(_ request: MmapRequest, _ old: VMFlags) throws(Errno) -> VMFlags {
         guard let file = request.file?.pointee else { return old }
         // file_mmap_ok: no file has a page at so high an offset.
-        if file.userfault != nil { throw refuse(.ENODEV, .fileKind("a userfaultfd", "mappings")) }
         let largest = Self.largestFile
         if request.length > largest || request.pgoff > (largest - request.length) >> 12 {
             throw refuse(.EOVERFLOW, .largestFile((request.pgoff << 12) &+ request.length, limit: largest))
@@ -120,6 +119,11 @@ extension Machine {
         default: throw refuse(.EINVAL, .mappingType(type, "a file"))
         }
         if !file.canRead { throw refuse(.EACCES, .notOpenFor("reading")) }
+        if file.userfault != nil {
+            // path_noexec: programs do not lie among the kernel's nameless inodes.
+            let isProgram = flags.has(.exec)
+            throw refuse(isProgram ? .EPERM : .ENODEV, .fileKind("a userfaultfd", isProgram ? "programs" : "mappings"))
+        }
         if flags.has(.growsDown) {
             throw refuse(.EINVAL, .combination("MAP_GROWSDOWN is for private anonymous memory"))
         }

@@ -48,7 +48,7 @@ extension Machine {
     /// fsync(2). - Throws: EBADF, EIO.
     package func fsync(_ process: Int, _ fd: Int32) throws(Errno) {
         let file = try openFile(try caller(process), fd)
-        if file.pointee.isRing { throw refuse(.EINVAL, .fileKind("a ring of io_uring", "fsync")) }
+        try checkOrdinary(file, .EINVAL, "fsync")
         try syncFile(file, from: 0, through: .max)
     }
 

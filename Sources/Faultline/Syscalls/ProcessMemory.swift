@@ -63,8 +63,6 @@ extension Machine {
     /// `check_vma_flags` with FOLL_FORCE: protection counts only for shared memory that is written.
     private static func isForced(_ flags: VMFlags, write: Bool) -> Bool {
         if flags.hasAny([.io, .pfnMap]) { return false }
-        // hugetlb does not know FOLL_FORCE.
-        if write, flags.has(.hugeTLB) { return flags.has(.write) }
         if write { return flags.has(.write) || (flags.has(.mayWrite) && !flags.has(.shared)) }
         return flags.hasAny([.read, .mayRead])
     }

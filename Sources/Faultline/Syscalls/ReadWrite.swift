@@ -7,7 +7,7 @@ extension Machine {
         let task = try caller(process)
         if Int64(bitPattern: offset) < 0 { throw refuse(.EINVAL, .badPosition(offset, length)) }
         let file = try openFile(task, fd)
-        if file.pointee.isRing { throw refuse(.ESPIPE, .fileKind("a ring of io_uring", "a position")) }
+        try checkOrdinary(file, .ESPIPE, "a position")
         if !file.pointee.canRead { throw refuse(.EBADF, .notOpenFor("reading")) }
         try checkRange(offset, length)
         let mapping = file.pointee.mapping
@@ -73,7 +73,7 @@ extension Machine {
         let task = try caller(process)
         if Int64(bitPattern: offset) < 0 { throw refuse(.EINVAL, .badPosition(offset, length)) }
         let file = try openFile(task, fd)
-        if file.pointee.isRing { throw refuse(.ESPIPE, .fileKind("a ring of io_uring", "a position")) }
+        try checkOrdinary(file, .ESPIPE, "a position")
         if !file.pointee.canWrite { throw refuse(.EBADF, .notOpenFor("writing")) }
         // hugetlbfs has no write_iter.
         if file.pointee.mapping.pointee.kind == .hugeTLB {

@@ -92,6 +92,8 @@ extension Machine {
         let address = fill.start + fill.done
         let vma = try fillable(fill)
         if vma.pointee.flags.has(.hugeTLB) { return try fillPoolPage(task, vma, &fill) }
+        // Before anything is copied: the source may have faults to wait for.
+        if case .huge = lookup(vma.pointee.mm, address) { throw refuse(.EEXIST, .userfaultOccupied(address)) }
         guard let entry = allocateEntry(vma.pointee.mm, address) else {
             throw refuse(.ENOMEM, .noFrame("a page table"))
         }

@@ -37,15 +37,15 @@ extension Machine {
     /// `mfill_atomic_install_pte`.
     ///
     /// - Parameter isCached: the page is one of the file.
-    /// - Throws: EFAULT beyond the end of the file, EEXIST where something but a userfaultfd's mark is.
+    /// - Throws: EFAULT beyond the end of the file, EEXIST where something but a mark is.
     func installFilled(
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ pfn: PFN, _ fill: UserfaultFill,
         isCached: Bool
     ) throws(Errno) {
         try checkFileEnd(vma, address)
         switch EntryState(lastLevel: entry.pointee) {
-        case .none: break
-        case .marker(let marker) where marker.isUserfault: break
+        // pte_none_mostly: guards and poison give way as well.
+        case .none, .marker: break
         default: throw refuse(.EEXIST, .userfaultOccupied(address))
         }
         // A page of the file that is mapped privately is copied by the first write.

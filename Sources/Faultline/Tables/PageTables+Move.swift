@@ -76,9 +76,10 @@ extension Machine {
     private static func withoutUserfault(_ raw: UInt64) -> UInt64 {
         switch EntryState(lastLevel: raw) {
         case .page, .special: raw & ~PTE.userfaultWPBit
-        case .swap, .migration: raw & ~SwapEntry.userfaultWPBit
         case .marker(.userfaultWP): 0
-        case .none, .marker, .table, .huge: raw
+        // A scan of the pagemap leaves the bit in guards and poison too.
+        case .swap, .migration, .marker: raw & ~SwapEntry.userfaultWPBit
+        case .none, .table, .huge: raw
         }
     }
 

@@ -15,14 +15,29 @@ final class LiveHugePool {
     static let files = [size, overcommit]
 
     init() throws(LiveError) {
-        let (total, free) = (try Self.figure("nr_hugepages"), try Self.figure("free_hugepages"))
+        // Pages that a program before had pinned are given back by a worker, a moment after its processes have ended.
+        var isEmpty = try Self.isEmpty()
+        for _ in 0..<Self.mostWaits where !isEmpty {
+            usleep(20_000)
+            isEmpty = try Self.isEmpty()
+        }
         lost = try Self.figure("resv_hugepages")
-        guard total == free, total <= lost, try Self.figure("nr_overcommit_hugepages") == 0 else {
+        guard isEmpty else {
             throw .unsupported(
                 "this machine has a pool of huge pages of its own; take it away (nr_hugepages=0) for the time of the run"
             )
         }
         try KernelGuard.write(String(lost), to: Self.size)
+    }
+
+    /// Two seconds.
+    private static let mostWaits = 100
+
+    /// Whether nobody has pages of the pool, and it has none beyond those that are promised for ever.
+    private static func isEmpty() throws(LiveError) -> Bool {
+        let (total, free) = (try figure("nr_hugepages"), try figure("free_hugepages"))
+        let (promised, overcommit) = (try figure("resv_hugepages"), try figure("nr_overcommit_hugepages"))
+        return total == free && total <= promised && overcommit == 0
     }
 
     /// `hugepages(N)`.

@@ -1,6 +1,7 @@
 import CHost
 import Faultline
 import FaultlineScenario
+import Glibc
 
 /// A call of ioctl(2) on a userfaultfd (`uapi/linux/userfaultfd.h`), whose structure lies in the agent's buffer.
 struct UserfaultRequest {
@@ -102,6 +103,11 @@ extension LiveMachine {
 
     /// Reads an event of a userfaultfd (`struct uffd_msg`).
     func readUserfault(_ fd: UInt64, in agent: Agent) throws(LiveError) -> StatementResult {
+        // A read that may wait would wait for ever: nobody else runs meanwhile.
+        let flags = try agent.call(SystemCallNumber(rawValue: 72), fd, UInt64(F_GETFL))
+        guard flags >= 0, flags & Int64(O_NONBLOCK) != 0 else {
+            throw .unsupported("uffd_read(\(fd)): this is no userfaultfd that is open with O_NONBLOCK")
+        }
         let raw = try agent.call(SystemCallNumber(rawValue: 0), fd, FL_AGENT_BSS, 32)
         if raw < 0 { return try StatementResult(raw: raw) }
         let bytes = try agent.read(at: FL_AGENT_BSS, count: 32)

@@ -29,7 +29,10 @@ final class PageReader {
             } else if entry & PagemapBit.markMask == PagemapBit.poisonMark {
                 pages.append(PageView(address: address, content: .poisonMarker))
             } else if entry & PagemapBit.swap != 0 {
-                pages.append(PageView(address: address, content: .swapped(slot: PagemapBit.slot(entry))))
+                pages.append(
+                    PageView(
+                        address: address, content: .swapped(slot: PagemapBit.slot(entry)),
+                        isWriteProtected: entry & PagemapBit.writeProtected != 0))
             }
             address += 4096
         }

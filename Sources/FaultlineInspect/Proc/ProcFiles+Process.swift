@@ -32,7 +32,7 @@ extension ProcFiles {
         return PageTally.kib(sum)
     }
 
-    /// `/proc/PID/numa_maps` (`show_numa_map`) of a machine with one node.
+    /// `/proc/PID/numa_maps` (`show_numa_map`).
     func numaMaps(_ process: ProcessID) throws(Errno) -> String {
         var text = ""
         for vma in try shown(process, pages: false).vmas {
@@ -43,22 +43,26 @@ extension ProcFiles {
             case let name where name.isEmpty || name.hasPrefix("["): place = ""
             case let name: place = " file=" + Self.escaped(name)
             }
-            text +=
-                "\(vma.start.hex(8)) \(vma.policy ?? "default")\(place)\(Self.numaFigures(try tally(process, in: vma.start..<vma.end)))\n"
+            let (range, isPool) = (vma.start..<vma.end, vma.flags.split(separator: " ").contains("ht"))
+            let tally = isPool ? try tally(ofPool: process, in: range) : try tally(process, in: range)
+            let words = (isPool ? " huge" : "") + Self.numaFigures(tally, isPool: isPool)
+            text += "\(vma.start.hex(8)) \(vma.policy ?? "default")\(place)\(words)\n"
         }
         return text
     }
 
-    private static func numaFigures(_ tally: PageTally) -> String {
+    private static func numaFigures(_ tally: PageTally, isPool: Bool) -> String {
         if tally.pages == 0 { return "" }
         var words: [String] = []
         if tally.anonymous > 0 { words.append("anon=\(tally.anonymous)") }
         if tally.dirty > 0 { words.append("dirty=\(tally.dirty)") }
         if tally.pages != tally.anonymous, tally.pages != tally.dirty { words.append("mapped=\(tally.pages)") }
         if tally.mostMapped > 1 { words.append("mapmax=\(tally.mostMapped)") }
-        if tally.active < tally.pages { words.append("active=\(tally.active)") }
+        if tally.swapCached > 0 { words.append("swapcache=\(tally.swapCached)") }
+        if tally.active < tally.pages, !isPool { words.append("active=\(tally.active)") }
         if tally.writeback > 0 { words.append("writeback=\(tally.writeback)") }
-        words += ["N0=\(tally.pages)", "kernelpagesize_kB=4"]
+        for (node, pages) in tally.onNode.sorted(by: { $0.key < $1.key }) { words.append("N\(node)=\(pages)") }
+        words.append("kernelpagesize_kB=\(isPool ? 2048 : 4)")
         return words.map { " " + $0 }.joined()
     }
 

@@ -172,7 +172,7 @@ public struct ProcFiles {
 
     /// The path as `d_path` gives it: memory without a name in any folder is deleted.
     static func path(_ name: String) -> String {
-        let deleted = ["/memfd:", "/dev/zero", "/SYSV", "file:"]
+        let deleted = ["/memfd:", "/dev/zero", "/SYSV", "/anon_hugepage", "file:"]
         return deleted.contains { name.hasPrefix($0) } ? name + " (deleted)" : name
     }
 

@@ -32,6 +32,8 @@ extension ScenarioGenerator {
             lines.append("write_pages(W+\(random.below(20) * 4)K, \(random.pick([16, 32]))K, 5)")
         }
         if isShared, random.chance(60) { lines.append("write_pages(W+400K, 16K, 6)") }
+        let isHuge = served != .minor && random.chance(30)
+        if isHuge { mapServedHuge() }
         lines.append("h = fork()")
         lines.append("write_pages(W+1M+32K, 16K, 3)")
         let (start, length) = random.pick([(0, 160), (16, 80), (32, 128)])
@@ -42,6 +44,7 @@ extension ScenarioGenerator {
             lines.append("uffd_register(u, W+400K, 64K, UFFDIO_REGISTER_MODE_\(mode))")
         }
         placed = isShared ? [Area(base: "W+400K", pages: 16)] : []
+        if isHuge { registerServedHuge(mode) }
     }
 
     private mutating func mapServedFile() {
@@ -58,6 +61,8 @@ extension ScenarioGenerator {
 
     /// The next statement.
     mutating func takeUserfault() {
+        if random.chance(8) { return markServed() }
+        if hasServedHuge, random.chance(20) { return changeServedHuge() }
         switch random.below(100) {
         case 0..<30: touchServed()
         case 30..<66: serve()
@@ -69,8 +74,9 @@ extension ScenarioGenerator {
     }
 
     /// A page of the memory that may be registered, and a length in KiB.
-    private mutating func servedRange(_ lengths: [Int] = [4, 4, 4, 8, 12, 16, 32]) -> (String, Int) {
-        let shared = !placed.isEmpty && random.chance(served == .minor ? 80 : 40)
+    mutating func servedRange(_ lengths: [Int] = [4, 4, 4, 8, 12, 16, 32]) -> (String, Int) {
+        if hasServedHuge, random.chance(25) { return hugeServedRange() }
+        let shared = placed.first?.base == "W+400K" && random.chance(served == .minor ? 80 : 40)
         let (first, pages) = shared ? (100, 16) : (0, 40)
         let page = random.below(pages)
         return ("W+\((first + page) * 4)K", min(random.pick(lengths), (pages - page) * 4))

@@ -111,7 +111,9 @@ extension Machine {
     private func protectForMerge(
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ pfn: PFN, _ record: UnsafeMutablePointer<PageRecord>
     ) -> EntryPointer? {
-        guard EntryState(lastLevel: readPTE(vma.pointee.mm, address).rawValue) == .page(pfn),
+        // page_address_in_vma finds no merged page: one that others still map, when its merge was broken for one of them, stays as it is.
+        guard !record.pointee.isMerged,
+            EntryState(lastLevel: readPTE(vma.pointee.mm, address).rawValue) == .page(pfn),
             let entry = findPTE(vma.pointee.mm, address)
         else { return nil }
         let pte = PTE(rawValue: entry.pointee)
