@@ -15,6 +15,8 @@ struct RunNarrator {
     private let transcript: Transcript
     private let schedule: Schedule
     private let progress: StatementProgress
+    /// Who waits for whom.
+    private var waiting: () -> [WaitingProcess] = { [] }
     /// The line of the last statement that was begun.
     private var line = 0
 
@@ -39,6 +41,7 @@ struct RunNarrator {
     /// Runs the program; one that must stop early leaves its reason in `failure`, and what ran is the result.
     mutating func run() throws -> ScenarioRun {
         let session = try schedule.session(file.program, on: executor)
+        waiting = { [unowned session] in session.waiting }
         var told = self
         defer { self = told }
         do {
@@ -76,7 +79,10 @@ struct RunNarrator {
         note.staleUses = executor.machine.takeStaleUses()
         note.kills = executor.takeKills()
         note.unmodelled = executor.unmodelled.filter { $0.line == step.statement.line }.map(\.lack)
-        if case .observation = step.content { note.totals = try executor.totals() }
+        if case .observation = step.content {
+            note.totals = try executor.totals()
+            note.waiting = waiting()
+        }
         if tells { Terminal.tell(transcript.text(step, note), as: .transcript) }
         if let onStep {
             try onStep(step, note, scheduled.last ?? [])

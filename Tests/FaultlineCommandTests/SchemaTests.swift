@@ -34,7 +34,7 @@ import Testing
             "t.lackey": "==1== Lackey\nI  0401000,3\n L 04020ff8,16\n S 7ff000010,8\n M 04020000,4\n",
             "w.fl":
                 "mmap(W, 8K, 3, 0x32, -1, 0)\nu = userfaultfd(O_NONBLOCK)\nuffd_api(u, 0)\nuffd_register(u, W, 8K, 1)\nt = clone_vm()\n"
-                + "t: load(W) => 1\nuffd_zeropage(u, W, 4K, 0)\nt: load(W+4K) => 1\nv = vfork()\n",
+                + "t: load(W) => 1\nuffd_zeropage(u, W, 4K, 0)\nt: load(W+4K) => 1\nobserve()\nv = vfork()\n",
             "l.fl": "memory_limit(4M)\nmmap(W, 8M, 3, 0x32, -1, 0)\nwrite_pages(W, 8M, 1)\n",
             "maps": "401000-402000 r-xp 00000000 fe:01 7 /bin/p\n4020000-4022000 rw-p 00000000 00:00 0 [heap]\n",
             "smaps": "400000-404000 rw-p 00000000 00:00 0\nRss: 8 kB\nAnonymous: 8 kB\nVmFlags: rd wr mr mw me ac\n",

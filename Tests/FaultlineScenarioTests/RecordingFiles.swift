@@ -35,7 +35,7 @@ struct RecordedCase: Sendable, CustomTestStringConvertible {
     }
 
     private static let leastCounts = [
-        "adversarial": 165, "anon": 40, "calls": 40, "cow": 40, "file": 40, "hugetlb": 40, "ksm": 40, "layout": 40,
+        "adversarial": 166, "anon": 40, "calls": 40, "cow": 40, "file": 40, "hugetlb": 40, "ksm": 40, "layout": 40,
         "lock": 40,
         "mix": 41, "mthp": 40, "oom": 40, "reclaim": 39, "swap": 40, "thp": 40, "threads": 36, "uffd": 40,
     ]

@@ -32,6 +32,8 @@ public struct RunReport: Encodable, Sendable {
         public let trace: [EventEntry]?
         /// The state, for `observe()`.
         public let processes: [ProcessEntry]?
+        /// Who waits for whom, for `observe()`; nil where nobody does.
+        public let waiting: [WaitEntry]?
         /// What the statement met that is not modelled; nil where nothing.
         public let unmodelled: [String]?
         /// Who was killed because no memory was left; nil where nobody was.
@@ -174,6 +176,7 @@ extension RunReport.Step {
         events = contents.events ? notes.events.map { $0.text(processName: processName) } : nil
         trace = contents.events ? notes.events.map { RunReport.EventEntry($0, processName: processName) } : nil
         processes = observed.map { RunReport.ProcessEntry.entries($0, notes.totals) }
+        waiting = notes.waiting.isEmpty ? nil : notes.waiting.map(RunReport.WaitEntry.init)
         unmodelled = notes.unmodelled.isEmpty ? nil : notes.unmodelled.map(\.description)
         outOfMemoryKills = notes.kills.isEmpty ? nil : notes.kills
         staleUses = contents.staleUses ? notes.staleUses.map(\.description) : nil

@@ -29,6 +29,8 @@ public struct Transcript {
         public var unmodelled: [Unmodelled] = []
         /// For `observe()`: the live processes' figures, in their order.
         public var totals: [ProcessTotals] = []
+        /// For `observe()`: who waits for whom.
+        public var waiting: [WaitingProcess] = []
 
         /// Nothing.
         public init() {}
@@ -42,7 +44,9 @@ public struct Transcript {
         let padding = String(repeating: " ", count: max(width - source.count, 0) + 2)
         switch step.content {
         case nil, .killed, .wakes: text += padding + "= \(step.value)\n"
-        case .observation(let state): text += "\n" + state.text(totals: notes.totals)
+        case .observation(let state):
+            text += "\n" + state.text(totals: notes.totals)
+            for wait in notes.waiting { text += "  " + wait.text + "\n" }
         case .result(let result): text += padding + result.text + "\n"
         }
         for run in EventRun.gather(notes.events) { text += "        " + run.text(processName: processName) + "\n" }
