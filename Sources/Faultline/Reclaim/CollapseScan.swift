@@ -139,7 +139,7 @@ extension Machine {
             case .none, .special:
                 if pte.isSpecial, pte.pfn != zeroFrame { return .noPage }
                 counts.empty += 1
-                // A first touch of what is empty is for the userfaultfd to hear of, even with MADV_COLLAPSE.
+                // The first touch of an empty place is for the userfaultfd to hear of, even with MADV_COLLAPSE.
                 if isArmed || (isScan && counts.empty > huge.settings.mostEmpty) {
                     huge.counts.tooManyEmpty += 1
                     return .tooManyEmpty

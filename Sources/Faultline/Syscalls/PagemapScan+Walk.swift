@@ -3,7 +3,7 @@ struct PagemapPart {
     let vma: Handle<VMArea>
     /// The categories that all of its pages have (`cur_vma_category`).
     let own: UInt64
-    /// PM_SCAN_WP_MATCHING: what is told of is write-protected, too.
+    /// PM_SCAN_WP_MATCHING: pages that match are write-protected, too.
     let protects: Bool
 }
 
@@ -174,7 +174,7 @@ extension Machine {
         let before = walk
         let end = walk.add(start, wantedEnd, found)
         guard start != end, part.protects, found & PagemapScan.Category.written != 0 else { return false }
-        // The protection of a part needs entries of its own, and it is told of as if there had never been a huge one.
+        // The protection of a part needs entries of its own, and is reported as if there had never been a huge one.
         if end - start != PageSize.large {
             splitHuge(part.vma.pointee.mm, entry, level, start)
             walk.backOut(to: before)
