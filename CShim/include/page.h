@@ -40,6 +40,8 @@ typedef enum __attribute__((flag_enum, enum_extensibility(open))) fl_page_flags 
     // (HPageRestoreReserve).
     FL_PG_HUGETLB FL_SWIFT("hugeTLB") = 1u << 24,
     FL_PG_RESTORE_RESERVE FL_SWIFT("restoresReserve") = 1u << 25,
+    // NUMA balancing knows who used it last (folio_last_cpupid), in its head.
+    FL_PG_VISITED FL_SWIFT("visited") = 1u << 26,
 } fl_page_flags;
 
 // A large folio is 2^order pages, aligned to its size. What belongs to the whole of it stands in the head, as in a folio of one

@@ -130,6 +130,7 @@ struct RunCommand: ParsableCommand {
         try swap.turnOn(executor.machine)
         executor.selfCheck = checkInvariants ? .spread : .never
         executor.machine.trace(trace)
+        executor.machine.tracesVMALocks = try filter().namesLocks
         executor.machine.checksCoherence = checkTLB
         executor.machine.dropsFlushes = dropFlushes
         let settings = configuration.settings

@@ -18,7 +18,7 @@ extension KernelSettings {
             ("vm.admin_reserve_kbytes", 0...(1 << 40)), ("vm.user_reserve_kbytes", 0...(1 << 40)),
             ("kernel.randomize_va_space", 0...2), ("stack_guard_gap", 0...(1 << 32)), ("kernel_seed", 0...UInt64.max),
             ("kernel_objects", 0...1), ("vm.swappiness", 0...200), ("vm.panic_on_oom", 0...2),
-        ] + dirtyRanges
+        ] + dirtyRanges + balancingRanges
 
     /// Those that are an `int` of the kernel, which takes every one (`proc_dointvec`).
     private static let integers = ["vm.oom_kill_allocating_task", "vm.oom_dump_tasks"]
@@ -45,6 +45,8 @@ extension KernelSettings {
         }
         if Self.dirtyRanges.contains(where: { $0.name == name }) {
             applyDirty(name, value)
+        } else if Self.balancingRanges.contains(where: { $0.name == name }) {
+            applyBalancing(name, value)
         } else {
             apply(name, value)
         }

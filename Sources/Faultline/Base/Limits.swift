@@ -46,6 +46,8 @@ public struct KernelSettings: Sendable, Equatable {
     public var shmMaxBytes: UInt64 = UInt64.max - (1 << 24)
     /// In pages.
     public var shmAllPages: UInt64 = UInt64.max - (1 << 24)
+    /// NUMA balancing at the start.
+    public var balancing = BalancingSettings()
     /// How many pages in a row a node gets under MPOL_WEIGHTED_INTERLEAVE, by node (`weighted_interleave/nodeN`); 1 where none is named.
     public var interleaveWeights: [UInt8] = []
     /// `read_ahead_kb` of the disk, in pages.

@@ -99,7 +99,10 @@ public enum Unmodelled: String, CaseIterable, Sendable, Codable {
                 subject: "the journal of a disk's file system", lack: "its own blocks are not counted", effect: nil)
         case .numa:
             Row(
-                subject: "NUMA balancing", lack: "no hinting faults", effect: nil)
+                subject: "NUMA balancing",
+                lack:
+                    "no groups of threads that share pages, the scheduler moves no process, only `compute` takes time, and no tiers of memory",
+                effect: nil)
         case .processors:
             Row(
                 subject: "several CPUs",

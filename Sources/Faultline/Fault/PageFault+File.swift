@@ -9,6 +9,8 @@ extension Machine {
             guard let pmd = allocatePMD(mm, address) else { return .outOfMemory }
             if pmd.pointee == 0 { flags.formUnion(.withoutTable) }
         }
+        // vmf_can_call_fault: without map_pages its driver wants mmap_lock.
+        if vma.pointee.kind == .sysvShm { noteDroppedLock(flags, address, .lockDriver) }
         let outcome: FaultOutcome
         if !flags.contains(.write) {
             outcome = faultFileRead(vma, file, address, flags)
@@ -103,6 +105,16 @@ extension Machine {
         flags.isDisjoint(with: [.user, .withoutRestart])
     }
 
+    /// The fault waits for the disk, or lets go of its lock for what it reads ahead, and starts again. - Returns: whether it is a major
+    /// fault then.
+    private func startsAgain(
+        _ found: FilePage, _ address: VirtualAddress, _ flags: FaultFlags, try attempt: Int
+    ) -> Bool {
+        if attempt == 0, !flags.contains(.withoutRestart) { noteDroppedLock(flags, address, .lockDisk) }
+        if case .read = found { return true }
+        return Self.isTriedAfterRestart(flags)
+    }
+
     /// How often a fault on a file may start. A start that does not end the fault has either taken the mark of readahead from
     /// the page or made its contents good; no start makes a mark on the page itself or spoils it. So the third one ends.
     private static var restartLimit: Int { 4 }
@@ -123,7 +135,7 @@ extension Machine {
         let asks = vma.pointee.flags.hasAny([.userfaultWP, .userfaultMinor])
         var mapsAround = vma.pointee.kind != .sysvShm && !asks && settings.faultAroundBytes >> 12 > 1
         var isRetry = false
-        for _ in 0..<Self.restartLimit {
+        for attempt in 0..<Self.restartLimit {
             if mapsAround {
                 if flags.contains(.withoutTable), !takeSpareTable(vma.pointee.mm, address) { return .outOfMemory }
                 if mapAround(vma, file.pointee.mapping, address) { return .handled(isMajor: isRetry) }
@@ -134,8 +146,7 @@ extension Machine {
                 guard mapFoundPage(vma, pfn, address) else { return .outOfMemory }
                 emit(.pageMapped, .fileRead, address, pfn)
                 return .handled(isMajor: isRetry || found.isSwapped)
-            case .read: isRetry = true
-            case .restart: isRetry = Self.isTriedAfterRestart(flags)
+            case .read, .restart: isRetry = startsAgain(found, address, flags, try: attempt)
             case .failed(let outcome): return outcome
             }
             // A caller that keeps its lock waits in the fault itself, which then maps the one page.
@@ -152,7 +163,7 @@ extension Machine {
         prepareAnonVMA(vma)
         var isRetry = false
         guard var copy = allocateChargedPage(.anonymous) else { return .outOfMemory }
-        for _ in 0..<Self.restartLimit {
+        for attempt in 0..<Self.restartLimit {
             let found = filePage(vma, file, address, flags, isRetry: isRetry)
             switch found {
             case .page(let source), .swapped(let source):
@@ -164,8 +175,7 @@ extension Machine {
                 mapNewAnonymousPage(copy, vma, address, entry, pageProtection(vma))
                 emit(.cowCopied, .privateWrite, address, copy)
                 return .handled(isMajor: isRetry || found.isSwapped)
-            case .read: isRetry = true
-            case .restart: isRetry = Self.isTriedAfterRestart(flags)
+            case .read, .restart: isRetry = startsAgain(found, address, flags, try: attempt)
             case .failed(let outcome):
                 putPage(copy)
                 return outcome
@@ -184,7 +194,7 @@ extension Machine {
         _ vma: Handle<VMArea>, _ file: Handle<OpenFile>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         var isRetry = false
-        for _ in 0..<Self.restartLimit {
+        for attempt in 0..<Self.restartLimit {
             let found = filePage(vma, file, address, flags, isRetry: isRetry)
             switch found {
             case .page(let pfn), .swapped(let pfn):
@@ -201,8 +211,7 @@ extension Machine {
                 }
                 emit(.pageMapped, .sharedWrite, address, pfn)
                 return .handled(isMajor: isRetry || found.isSwapped)
-            case .read: isRetry = true
-            case .restart: isRetry = Self.isTriedAfterRestart(flags)
+            case .read, .restart: isRetry = startsAgain(found, address, flags, try: attempt)
             case .failed(let outcome): return outcome
             }
             if !flags.contains(.withoutRestart) { dropSpareTable() }

@@ -12,6 +12,7 @@ extension Machine {
         case .table: return nil
         case .none: return mayHaveWholePages(vma, .fault) ? createHuge(vma, address, flags) : nil
         case .huge, .special:
+            if isHinted(entry.pointee, in: vma) { return faultHintedHuge(vma, address, entry) }
             if flags.contains(.write), entry.pointee & PTE.userfaultWPBit != 0, vma.pointee.flags.has(.userfaultWP) {
                 if !isAsynchronous(vma) { return handleUserfault(vma, address, flags, .writeProtected) }
                 splitHuge(mm, entry, PageTableLevel.pmd, address)

@@ -9,6 +9,7 @@ extension Machine {
         guard case .huge(let entry, PageTableLevel.pmd) = lookup(mm, address), hugeFolio(entry) != nil else {
             return nil
         }
+        if isHinted(entry.pointee, in: vma) { return faultHintedHuge(vma, address, entry) }
         if !flags.isDisjoint(with: [.write, .unshare]), entry.pointee & PTE.writeBit == 0 {
             // wp_huge_pmd: copies, and what a userfaultfd hears of, are a matter of single pages.
             splitHuge(mm, entry, PageTableLevel.pmd, address)

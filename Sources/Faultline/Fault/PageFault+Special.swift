@@ -15,11 +15,14 @@ extension Machine {
 
     /// vdso code and its data (`special_mapping_fault`): one page that all processes see, outside of all accounts. A process
     /// that made its code writable gets a copy.
-    func faultSpecial(_ vma: Handle<VMArea>, _ address: VirtualAddress, write: Bool) -> FaultOutcome {
+    func faultSpecial(_ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags) -> FaultOutcome {
         let mm = vma.pointee.mm
+        let write = flags.contains(.write)
         if let entry = findPTE(mm, address), entry.pointee != 0 {
             return handlePresent(vma, address, entry, write ? .write : [])
         }
+        // vmf_can_call_fault
+        noteDroppedLock(flags, address, .lockDriver)
         defer { dropSpareTable() }
         if write { return copySpecial(vma, address) }
         guard takeSpareTable(mm, address) else { return .outOfMemory }

@@ -12,7 +12,10 @@ extension Machine {
         if let cached = swap.area?.cachedFrame(slot) {
             noteSwapHit(cached, vma, address)
             // The fault waits for it and starts again, which some callers count as a major one (FAULT_FLAG_TRIED).
-            if swap.waits(for: cached) { isMajor = flags.isDisjoint(with: [.user, .withoutRestart]) }
+            if swap.waits(for: cached) {
+                noteDroppedLock(flags, address, .lockDisk)
+                isMajor = flags.isDisjoint(with: [.user, .withoutRestart])
+            }
             let folio = folio(of: cached)
             folio.get()
             if folio.isLarge { return faultCachedLarge(vma, address, entry, slot, folio, flags) }
@@ -29,6 +32,8 @@ extension Machine {
             }
             pfn = read
             isMajor = true
+            // folio_lock_or_retry
+            if swap.takesTime { noteDroppedLock(flags, address, .lockDisk) }
         }
         if mustCopySwapped(pfn, vma, address) {
             return faultSwappedCopy(vma, address, entry, slot, pfn, isMajor: isMajor, flags)

@@ -24,6 +24,7 @@ extension Machine {
         let attempt = FaultAttempt(
             address: address, isWrite: flags.contains(.write), isFetch: flags.contains(.instruction),
             isUser: flags.contains(.user))
+        noteDroppedLock(flags, address, .lockUserfault)
         sleep(task, UserfaultWait(context: context, kind: .fault(reason, message: message, attempt)))
         emit(.userfaultWait, reason.event, message)
         return .signal(.waits)

@@ -8,6 +8,7 @@ extension Machine {
             return fault(task, vma, address, errorCode)
         }
         guard let vma = vmaForFault(task, address) else {
+            notePassedLock(address, staysPassed: false)
             emit(.pageFaultUser, .noMapping, address, UInt64(errorCode))
             noteNoMapping(task, address)
             return .signal(.noMapping)
@@ -21,6 +22,7 @@ extension Machine {
         guard let vma = findVMA(task.mm, address) else { return nil }
         if vma.pointee.start <= address { return vma }
         guard vma.pointee.flags.has(.growsDown), growStack(task, vma, address) else { return nil }
+        notePassedLock(address, staysPassed: true)
         return vma
     }
 
@@ -35,8 +37,17 @@ extension Machine {
         var flags: FaultFlags = .user
         if errorCode & PageFaultErrorCode.write != 0 { flags.formUnion(.write) }
         if errorCode & PageFaultErrorCode.instruction != 0 { flags.formUnion(.instruction) }
-        emit(.pageFaultUser, .none, address, UInt64(errorCode))
+        if isTracing { tell(task, vma, address, errorCode, .none) }
         return handleFault(task, vma, address, flags: flags)
+    }
+
+    /// The fault, and which lock it holds.
+    @inline(never)
+    private func tell(
+        _ task: Process, _ vma: Handle<VMArea>, _ address: VirtualAddress, _ errorCode: UInt32, _ reason: Event.Reason
+    ) {
+        emit(.pageFaultUser, reason, address, UInt64(errorCode))
+        noteReadLock(vma, address, tries: task.faultTries)
     }
 
     /// `bad_area_access_error`: the protection key is looked at first, so that a write to read-only memory whose key is closed
@@ -49,7 +60,7 @@ extension Machine {
     ) -> FaultSignal? {
         let isFetch = errorCode & PageFaultErrorCode.instruction != 0
         if !isFetch, !keyPermits(task, vma, write: errorCode & PageFaultErrorCode.write != 0) {
-            emit(.pageFaultUser, .keyDenied, address, UInt64(errorCode))
+            if isTracing { tell(task, vma, address, errorCode, .keyDenied) }
             refuse(
                 .signal("SIGSEGV"),
                 .keyDenied(
@@ -60,7 +71,7 @@ extension Machine {
         precondition(
             errorCode & PageFaultErrorCode.protectionKey == 0, "an entry has another protection key than its VMA")
         guard Self.isAccessError(vma.pointee.flags, errorCode) else { return nil }
-        emit(.pageFaultUser, .accessDenied, address, UInt64(errorCode))
+        if isTracing { tell(task, vma, address, errorCode, .accessDenied) }
         refuse(
             .signal("SIGSEGV"),
             .accessDenied(vma.pointee.range, vma.pointee.flags.permissions, PageFaultErrorCode.access(errorCode)))
@@ -104,7 +115,7 @@ extension Machine {
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
         let write = flags.contains(.write)
-        if vma.pointee.kind == .special { return faultSpecial(vma, address, write: write) }
+        if vma.pointee.kind == .special { return faultSpecial(vma, address, flags) }
         if !vma.pointee.isAnonymous {
             // Files decide themselves when a table is made.
             let mm = vma.pointee.mm
@@ -129,8 +140,27 @@ extension Machine {
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ flags: FaultFlags
     ) -> FaultOutcome {
         let pte = PTE(rawValue: entry.pointee)
-        let write = flags.contains(.write)
+        if pte.rawValue & PTE.presentBit == 0 { return faultHidden(vma, address, entry, pte, flags) }
+        return faultVisible(vma, address, entry, pte, flags)
+    }
+
+    /// The end of `handle_pte_fault` for an entry that hardware cannot use.
+    @inline(never)
+    private func faultHidden(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ pte: PTE, _ flags: FaultFlags
+    ) -> FaultOutcome {
         if !pte.isPresent { return faultNotPresent(vma, address, entry, pte, flags) }
+        if vma.pointee.flags.hasAny(.access) { return faultHinted(vma, address, entry) }
+        // Somebody may look at memory without rights (FOLL_FORCE).
+        return faultVisible(vma, address, entry, pte, flags)
+    }
+
+    /// The same for one that maps a page.
+    @inline(__always)
+    private func faultVisible(
+        _ vma: Handle<VMArea>, _ address: VirtualAddress, _ entry: EntryPointer, _ pte: PTE, _ flags: FaultFlags
+    ) -> FaultOutcome {
+        let write = flags.contains(.write)
         if write && !pte.isWritable { return faultWriteProtected(vma, address, entry, flags) }
         if flags.contains(.unshare), !pte.isWritable { return faultUnshare(vma, address, entry) }
         return faultSpurious(vma, address, entry, write: write)

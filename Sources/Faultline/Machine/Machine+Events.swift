@@ -10,6 +10,7 @@ extension Machine {
     /// The events since the last call, oldest first.
     public func takeEvents() -> [Event] {
         defer { events.removeAll(keepingCapacity: true) }
+        if vmaLocks.isOn { vmaLocks = VMALockTrace(isOn: true) }
         return events
     }
 

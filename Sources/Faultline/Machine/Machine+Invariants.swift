@@ -15,8 +15,8 @@ extension Machine {
         if let problem = checkFrames(census) ?? checkFolios(census) { return problem }
         if let problem = checkCommitment() ?? checkUserfaults() ?? checkHugePool() { return problem }
         if let problem = checkFiles(census) { return problem }
-        if let problem = checkRings() ?? checkPolicies() ?? checkTmpfs() ?? checkSwap(census) ?? checkSwapUsers()
-            ?? checkLRU(census)
+        if let problem = checkRings() ?? checkPolicies() ?? checkBalancing() ?? checkTmpfs() ?? checkSwap(census)
+            ?? checkSwapUsers() ?? checkLRU(census)
         {
             return problem
         }

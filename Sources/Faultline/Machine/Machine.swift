@@ -109,6 +109,10 @@ public final class Machine {
     /// How many callers around the current one go on past a refusal.
     @exclusivity(unchecked) var passedOver = 0
 
+    /// What events tell of locks of VMAs; a setting of the one who listens.
+    @exclusivity(unchecked) var vmaLocks = VMALockTrace()
+    /// NUMA balancing: settings, counters, and what is known of areas and pages.
+    @exclusivity(unchecked) var numa = NUMABalancing()
     /// The page that is on its way to another frame; none between calls.
     @exclusivity(unchecked) var migration: Migration?
     /// Every memory policy that was ever asked for; its number is its place, from 1.
@@ -171,6 +175,7 @@ public final class Machine {
         tlbGeometry = tlb
         bootDirectMap = boot.directMap
         self.settings = settings
+        numa.settings = settings.balancing
         chargesKernelObjects = settings.chargesKernelObjects
         disk = DiskDevice(blocks: settings.diskBlocks)
         physical = try PhysicalMemory(boot, settings: allocator, backing: backing)

@@ -128,6 +128,7 @@ extension Machine {
         keep(\.taskPolicies)
         keep(\.sharedPolicies)
         keep(\.placesByPolicy)
+        keep(\.numa)
         keep(\.tlbStatisticsBefore)
         keep(\.kernel)
         return { machine in for set in values { set(machine) } }
@@ -142,6 +143,7 @@ extension Machine {
         let (memoryScore, cpu) = (process.memoryScore, process.cpu)
         let (minorFaults, majorFaults) = (process.minorFaults, process.majorFaults)
         let (wait, rest, faultTries) = (process.wait, process.rest, process.faultTries)
+        let scan = process.scan
         return { _ in
             (process.mm, process.isAlive, process.wasKilled) = (mm, isAlive, wasKilled)
             (process.files, process.closedOnExec, process.limits) = (files, closedOnExec, limits)
@@ -150,6 +152,7 @@ extension Machine {
             (process.memoryScore, process.cpu) = (memoryScore, cpu)
             (process.minorFaults, process.majorFaults) = (minorFaults, majorFaults)
             (process.wait, process.rest, process.faultTries) = (wait, rest, faultTries)
+            process.scan = scan
         }
     }
 }

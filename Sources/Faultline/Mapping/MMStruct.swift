@@ -73,6 +73,8 @@ struct MMStruct {
     var cpuMask: UInt64 = 0
     /// `next_trim_cpumask`, on the machine's clock.
     var nextTrim: UInt64
+    /// How far the scan for hinting faults is.
+    var scan = SpaceScan()
     /// The VMA that the last fault hit.
     var faultCache: Handle<VMArea>?
 }

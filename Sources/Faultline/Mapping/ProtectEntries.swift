@@ -46,6 +46,7 @@ extension Machine {
                     continue
                 }
                 protectHuge(vma, entry, change)
+                numa.counts.hugeChanges &+= 1
                 gatherHuge(cursor.address, level)
             }
         }
@@ -128,7 +129,7 @@ extension Machine {
 
     /// `vma_wants_manual_pte_write_upgrade`. Shared memory that only a userfaultfd wants to hear of has lost the write bit of its
     /// protection already, which the kernel takes for its driver's wish: it is not upgraded.
-    private func mayUpgradeWrites(_ vma: Handle<VMArea>) -> Bool {
+    func mayUpgradeWrites(_ vma: Handle<VMArea>) -> Bool {
         if vma.pointee.flags.has(.shared) {
             return wantsWriteNotify(vma) && vma.pointee.file?.pointee.mapping.pointee.kind == .disk
         }
@@ -137,7 +138,7 @@ extension Machine {
 
     /// `can_change_pte_writable`: the page is known to be this process's own, or already dirty.
     @inline(__always)
-    private func mayWriteAgain(_ vma: Handle<VMArea>, _ pte: PTE) -> Bool {
+    func mayWriteAgain(_ vma: Handle<VMArea>, _ pte: PTE) -> Bool {
         guard vma.pointee.flags.has(.write) else { return false }
         if pte.rawValue & PTE.userfaultWPBit != 0, vma.pointee.flags.has(.userfaultWP) { return false }
         if vma.pointee.flags.has(.shared) { return pte.isDirty }

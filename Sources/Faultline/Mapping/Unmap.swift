@@ -98,6 +98,7 @@ extension Machine {
     /// Takes a VMA whose pages are gone out of every tree and frees it.
     func removeVMA(_ vma: Handle<VMArea>) {
         let mm = vma.pointee.mm
+        lockToWrite(vma, .unmap)
         emit(.vmaRemoved, .none, vma.pointee.start, vma.pointee.length)
         unlinkAnonVMAs(vma)
         unlinkFile(vma)

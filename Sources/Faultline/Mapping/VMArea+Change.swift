@@ -32,6 +32,7 @@ extension Machine {
     /// `vma_link`: puts a new VMA into the tree, the file's i_mmap and the count.
     func insertVMA(_ vma: Handle<VMArea>) {
         let mm = vma.pointee.mm
+        lockToWrite(vma, .lockNew)
         mm.pointee.tree.insert(start: vma.pointee.start, end: vma.pointee.end, payload: vma)
         mm.pointee.mapCount += 1
         linkFile(vma)
@@ -66,6 +67,8 @@ extension Machine {
         if file != nil, vma.pointee.flags.has(.hugeTLB) { closeReservation(vma) }
         let wasSegment = vma.pointee.kind == .sysvShm
         if chargesKernelObjects { unchargeObject(.vmaStruct, vma.bits) }
+        if !numa.areas.isEmpty { numa.areas[vma] = nil }
+        forgetLock(vma)
         vmas.deallocate(vma)
         if let file {
             if wasSegment { detachSegment(file.pointee.mapping) }
@@ -105,6 +108,7 @@ extension Machine {
     /// Precondition: the new range overlaps no other VMA that is still in the tree.
     func setRange(_ vma: Handle<VMArea>, _ start: VirtualAddress, _ end: VirtualAddress, pgoff: UInt64) {
         let oldStart = vma.pointee.start
+        lockToWrite(vma, .lockRange)
         if huge.isLooked {
             if start > oldStart { splitHugeAcross(vma.pointee.mm, start) }
             if end < vma.pointee.end { splitHugeAcross(vma.pointee.mm, end) }

@@ -226,6 +226,7 @@ extension Machine {
     /// The VMA disappears in a merge: its range is another's from now on.
     private func removeMerged(_ vma: Handle<VMArea>) {
         let mm = vma.pointee.mm
+        lockToWrite(vma, .lockRange)
         unlinkAnonVMAs(vma)
         unlinkFile(vma)
         mm.pointee.tree.remove(start: vma.pointee.start)
@@ -257,6 +258,7 @@ extension Machine {
         if let merged = mergeExistingRange(proposal) { return merged }
         if start > vma.pointee.start { try splitVMA(vma, at: start, newBelow: true) }
         if end < vma.pointee.end { try splitVMA(vma, at: end, newBelow: false) }
+        lockToWrite(vma, .lockFlags)
         return vma
     }
 }

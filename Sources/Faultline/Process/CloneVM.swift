@@ -16,6 +16,7 @@ extension Machine {
     func addChild(of task: Process, in mm: Handle<MMStruct>) -> Process {
         let child = Process(index: processes.count, parent: task.index, mm: mm, limits: task.limits)
         setTaskPolicy(Int32(child.index), taskPolicy(Int32(task.index)))
+        inheritScan(child, from: task)
         child.user = task.user
         child.capabilities = task.capabilities
         child.memoryScore = task.memoryScore

@@ -78,6 +78,7 @@ extension Machine {
         // pkru_flush_thread
         if settings.cpu.protectionKeys { writePKRU(task, .initial) }
         putMM(old)
+        task.scan.forgetFaults()
         for descriptor in task.closedOnExec.sorted() { if let file = task.files[Int(descriptor)] { putFile(file) } }
         for descriptor in task.closedOnExec { task.files[Int(descriptor)] = nil }
         task.closedOnExec = []

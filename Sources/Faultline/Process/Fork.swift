@@ -51,6 +51,7 @@ extension Machine {
 
     private func forkVMA(_ vma: Handle<VMArea>, into mm: Handle<MMStruct>) throws(Errno) {
         let pages = vma.pointee.pageCount
+        lockToWrite(vma, .fork)
         if vma.pointee.flags.has(.dontCopy) {
             account(mm, vma.pointee.flags, -Int64(pages))
             emit(.pageRangeCopied, .forkLeavesOut, vma.pointee.start, 0)

@@ -63,7 +63,7 @@ extension Machine {
     @discardableResult
     public func advance(centiseconds: UInt64) -> Int { runIdle { advance(to: clock.time(after: centiseconds)) } }
 
-    private func advance(to end: UInt64) -> Int {
+    func advance(to end: UInt64) -> Int {
         var started = 0
         // Each round is a commit, of which there is one at most, or takes the oldest file off the list of dirty ones.
         while let next = kernelThreads.compactMap({ $0.wake(self) }).min(), next <= end {

@@ -29,6 +29,8 @@ final class Process {
     /// `min_flt` and `maj_flt`, as getrusage counts them.
     @exclusivity(unchecked) var minorFaults: UInt64 = 0
     @exclusivity(unchecked) var majorFaults: UInt64 = 0
+    /// What NUMA balancing knows of it.
+    @exclusivity(unchecked) var scan = TaskScan()
     /// What it sleeps for; nil while it runs.
     @exclusivity(unchecked) var wait: UserfaultWait?
     /// What is left of the call in which it sleeps; nil for an access of its own.

@@ -75,6 +75,9 @@ extension Machine {
     private func moveOwner(_ old: Folio, _ new: Folio) {
         let left: PageFlag = [.lru, .unevictable, .mlocked, .anonExclusive]
         new.head.pointee.flags = old.head.pointee.flags.subtracting(left).union(.head)
+        if old.head.pointee.has(.visited) {
+            numa.moveLastUser(from: old.pfn, to: new.pfn, pages: new.pageCount)
+        }
         new.head.pointee.mapping = old.head.pointee.mapping
         new.head.pointee.index = old.head.pointee.index
         if let mapping = old.head.pointee.fileMapping {
@@ -104,13 +107,15 @@ extension Machine {
         if moved.isWhole {
             if moved.isExclusive { new.head.pointee.set(.anonExclusive) }
             mapEntire(new, mm)
-            setUpperEntry(moved.entry, moved.old & ~PTE.addressMask | new.pfn << 12)
+            let entry = withoutHint(moved.old, in: moved.vma, isHuge: true)
+            setUpperEntry(moved.entry, entry & ~PTE.addressMask | new.pfn << 12)
             if moved.vma.pointee.flags.locksPages { lockPage(new.pfn) }
         } else {
             let frame = new.pfn + (PTE(rawValue: moved.old).pfn - old.pfn)
             if moved.isExclusive { page(frame).pointee.set(.anonExclusive) }
             new.map(frame, mm: mm.pointee.context)
-            moved.entry.pointee = moved.old & ~PTE.addressMask | frame << 12
+            let entry = withoutHint(moved.old, in: moved.vma, isHuge: false)
+            moved.entry.pointee = entry & ~PTE.addressMask | frame << 12
         }
         emit(.pageMigrated, .none, moved.address, new.pfn)
     }

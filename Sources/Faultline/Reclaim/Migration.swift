@@ -61,6 +61,7 @@ extension Machine {
         new.pointee.index = old.pointee.index
         new.pointee.next = old.pointee.next
         new.pointee.prev = old.pointee.prev
+        if old.pointee.has(.visited) { numa.moveLastUser(from: source, to: target, pages: 1) }
         // folio_migrate_ksm
         old.pointee.stableNode?.pointee.frame = target
         if isListed { addToList(target, new) }
@@ -72,7 +73,8 @@ extension Machine {
         }
         // remove_migration_ptes.
         for moved in entries {
-            moved.entry.pointee = moved.old & ~PTE.addressMask | target << 12
+            let old = withoutHint(moved.old, in: moved.vma, isHuge: false)
+            moved.entry.pointee = old & ~PTE.addressMask | target << 12
             emit(.pageMigrated, .none, moved.address, target)
         }
         old.pointee.flags = []

@@ -41,7 +41,7 @@ extension Machine {
         if level == PageTableLevel.pmd, let folio = fileFolio(under: entry.pointee) {
             return dropHuge(mm, entry, folio, address)
         }
-        let huge = smallZeros(entry.pointee)
+        let huge = smallZeros(unhinted(entry.pointee, mm, address))
         splitMapping(mm, huge, level)
         if level == PageTableLevel.pmd { self.huge.counts.splitEntries += 1 }
         let part: UInt64 = 1 << (level - 9)

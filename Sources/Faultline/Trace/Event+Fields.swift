@@ -66,6 +66,12 @@ extension Event.Kind {
     public var shape: (subject: FieldShape?, detail: FieldShape?) {
         switch self {
         case .pageFaultUser: (Self.address, ("error_code", .bits))
+        case .vmaLockedToRead: (Self.address, ("vma", .address))
+        case .vmaLockedToWrite: (Self.address, ("len", .bytes))
+        case .vmaLockAborted, .vmaLockRetried: (Self.address, nil)
+        case .entriesHinted: (Self.address, ("pages", .count))
+        case .hintingFault: (Self.address, Self.frame)
+        case .areaPassedOver: (Self.address, ("len", .bytes))
         case .unmappedArea, .vmaNew, .vmaRemoved, .pageRangeCopied, .tlbFlush, .stackGrown:
             (Self.address, ("len", .bytes))
         case .vmaMerge: (Self.address, ("end", .address))

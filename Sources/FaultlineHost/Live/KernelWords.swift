@@ -55,7 +55,9 @@ struct KernelWords: Sendable {
     }
 
     /// The file of a setting.
-    static func path(_ file: String) -> String { (file.hasPrefix("vm/") ? "/proc/sys/" : "/sys/kernel/mm/") + file }
+    static func path(_ file: String) -> String {
+        (file.hasPrefix("vm/") || file.hasPrefix("kernel/") ? "/proc/sys/" : "/sys/kernel/mm/") + file
+    }
 }
 
 /// Starts the process that takes swap areas away and puts files back when a run ends, however it ends. One at a time.

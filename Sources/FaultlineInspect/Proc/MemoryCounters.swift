@@ -144,7 +144,11 @@ struct MemoryCounters {
             ("pgscan_kswapd", reclaim.scannedByKswapd), ("pgscan_direct", reclaim.scannedDirectly),
             ("pgscan_anon", reclaim.scannedAnonymous), ("pgscan_file", reclaim.scannedFile),
             ("pgsteal_anon", reclaim.freedAnonymous), ("pgsteal_file", reclaim.freedFile),
-            ("oom_kill", reclaim.kills), ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
+            ("oom_kill", reclaim.kills),
+        ]
+        counters += Self.balancing(machine.balancingCounts)
+        counters += [
+            ("pgmigrate_success", counts.migrated), ("pgmigrate_fail", counts.failed),
             ("thp_migration_success", huge.migrations), ("thp_migration_fail", huge.failedMigrations),
             ("thp_migration_split", huge.splitMigrations),
             ("compact_migrate_scanned", counts.migrateScanned), ("compact_free_scanned", counts.freeScanned),
@@ -164,6 +168,14 @@ struct MemoryCounters {
             ("direct_map_level3_collapses", splits.map { _ in 0 }),
         ]
         return counters
+    }
+
+    private static func balancing(_ counts: BalancingCounts) -> [Counter] {
+        [
+            ("numa_pte_updates", counts.hinted), ("numa_huge_pte_updates", counts.hugeChanges),
+            ("numa_hint_faults", counts.faults), ("numa_hint_faults_local", counts.localFaults),
+            ("numa_pages_migrated", counts.moved),
+        ]
     }
 
     /// Allocations that waited for reclaim, by the highest zone that they could use, and pages that reclaim passed over since their zone

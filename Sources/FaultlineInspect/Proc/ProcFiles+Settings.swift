@@ -3,6 +3,7 @@ import Faultline
 /// The settings of /proc/sys.
 extension ProcFiles {
     private static let settings: [(name: String, value: @Sendable (KernelSettings) -> UInt64)] = [
+        ("kernel.numa_balancing", { UInt64($0.balancing.mode) }),
         ("kernel.randomize_va_space", { UInt64($0.randomizeVASpace) }), ("kernel.shmall", { $0.shmAllPages }),
         ("kernel.shmmax", { $0.shmMaxBytes }), ("kernel.shmmni", { UInt64($0.shmMaxSegments) }),
         ("vm.admin_reserve_kbytes", { $0.adminReserveKiB }), ("vm.dirty_background_bytes", { $0.dirtyBackgroundBytes }),
@@ -25,6 +26,7 @@ extension ProcFiles {
 
     /// One setting, as sysctl(8) names it.
     func setting(_ name: String, _ path: String) throws(ProcFileError) -> Content {
+        if name == "kernel.numa_balancing" { return .text("\(machine.balancingSettings.mode)\n", leftOut: []) }
         if let text = machine.allocatorSetting(name) { return .text(text + "\n", leftOut: []) }
         if let value = Self.integers.first(where: { $0.name == name })?.value {
             return .text("\(value(machine.settings))\n", leftOut: [])

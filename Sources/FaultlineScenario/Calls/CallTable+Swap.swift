@@ -27,7 +27,7 @@ extension CallTable {
             "setting", [.text("FILE", among: settingFiles), .text("VALUE")], result: .ok, faults: .never,
             about: """
                 Writes VALUE into a file of the kernel's settings, under /proc/sys for `vm/page-cluster` (read-ahead of the swap area is at most \
-                2^VALUE pages; 3 at the start) and under /sys/kernel/mm for the others: `swap/vma_ra_enabled` (`false`: read-ahead on compressed \
+                2^VALUE pages; 3 at the start) and `kernel/numa_balancing` (0 is off, as at the start), and under /sys/kernel/mm for the others: `swap/vma_ra_enabled` (`false`: read-ahead on compressed \
                 memory goes by slots too), and those of huge pages, in `transparent_hugepage`, with SIZE from 16 to 2048 in `hugepages-SIZEkB`, and \
                 those of samepage merging, in `ksm`. EINVAL for a value that the file does not take; EBUSY for `ksm/max_page_sharing` and \
                 `ksm/merge_across_nodes` while pages are merged. On the live kernel such a program runs while no other one \
@@ -38,6 +38,7 @@ extension CallTable {
                 let (file, value) = ($0.call.texts[0], $0.call.texts[1])
                 if try $0.machine.setHugePageFile(file, value) { return }
                 if try $0.machine.setMergingFile(file, value) { return }
+                if try $0.machine.setBalancing(file, value) { return }
                 _ = try $0.machine.setSwapSetting(file, value)
             }),
         CallDefinition(

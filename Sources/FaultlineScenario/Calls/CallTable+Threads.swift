@@ -23,6 +23,14 @@ extension CallTable {
                 """,
             example: "t: idle()", done: { try $0.machine.idle($0.process) }),
         CallDefinition(
+            "compute", ["ms"], faults: .never, isLive: false,
+            about: """
+                The process computes for so many milliseconds of simulated time, and does nothing else. Threads of the kernel wake meanwhile as their \
+                times come. Where `kernel.numa_balancing` is on, the process scans its memory for NUMA hinting faults as often as the kernel \
+                has it do so (`task_numa_work`): no other statement takes time. It is made on the simulated machine only.
+                """,
+            example: "compute(2000)", done: { try $0.machine.compute($0.process, milliseconds: $0[0]) }),
+        CallDefinition(
             "barrier", faults: .never,
             about: """
                 Does nothing where statements run in the order of lines. Where those of several processes are interleaved (`faultline run \

@@ -1,6 +1,7 @@
 extension CallTable {
     /// The files that `setting` writes.
-    static let settingFiles: [String] = ["vm/page-cluster", "swap/vma_ra_enabled"] + hugePageFiles + mergingFiles
+    static let settingFiles: [String] =
+        ["vm/page-cluster", "kernel/numa_balancing", "swap/vma_ra_enabled"] + hugePageFiles + mergingFiles
 
     /// Those of /sys/kernel/mm/ksm.
     static let mergingFiles: [String] = [

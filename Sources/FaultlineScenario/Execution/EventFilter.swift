@@ -5,9 +5,16 @@ public struct EventFilter: Sendable, Equatable {
     private let kinds: Set<Event.Kind>
 
     /// All of them.
-    public static let everything = EventFilter(kinds: Set(Event.Kind.allCases))
+    public static let everything = EventFilter(kinds: Set(Event.Kind.allCases), isDefault: true)
+    private let isDefault: Bool
 
-    private init(kinds: Set<Event.Kind>) { self.kinds = kinds }
+    private init(kinds: Set<Event.Kind>, isDefault: Bool) { (self.kinds, self.isDefault) = (kinds, isDefault) }
+
+    /// Whether it names events of locks of VMAs, which a machine collects only for who asks (``Machine/tracesVMALocks``).
+    public var namesLocks: Bool {
+        !isDefault
+            && !kinds.isDisjoint(with: [.vmaLockedToRead, .vmaLockedToWrite, .vmaLockAborted, .vmaLockRetried])
+    }
 
     /// Reads names of kinds with commas between them; `*` in a name stands for any letters.
     ///
@@ -19,7 +26,7 @@ public struct EventFilter: Sendable, Equatable {
             if found.isEmpty { throw EventFilterError(name: String(name)) }
             kinds.formUnion(found)
         }
-        self.kinds = kinds
+        (self.kinds, isDefault) = (kinds, false)
     }
 
     /// Those of the events that are shown.

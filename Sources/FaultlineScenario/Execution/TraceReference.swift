@@ -83,6 +83,15 @@ extension Event.Kind {
         case .pteTableAllocated, .pmdTableAllocated, .pudTableAllocated: "a page table was made"
         case .pteTableFreed, .pmdTableFreed, .pudTableFreed: "a page table was freed"
         case .pageRangeCopied: "fork came to a VMA; `len` is what it copied of it"
+        case .vmaLockedToRead:
+            "a fault holds the lock of its VMA alone; `vma` is where that starts. Only where it is asked for by name"
+        case .vmaLockedToWrite: "a call locks a VMA that it changes. Only where it is asked for by name"
+        case .vmaLockAborted: "a fault found no VMA whose lock it could take. Only where it is asked for by name"
+        case .vmaLockRetried:
+            "a fault let go of its VMA's lock; the reason says why. Only where it is asked for by name"
+        case .entriesHinted: "a scan made entries of so many pages fault, from the address on"
+        case .hintingFault: "a fault that the scan asked for; the reason says what became of the page"
+        case .areaPassedOver: "the scan left a VMA out; the reason says why"
         case .tlbFlush: "translations of a range were flushed"
         case .tlbFlushOnCPU:
             "of several CPUs, one flushed as the tracepoint tlb:tlb_flush says: how many pages, -1 for all, and why"

@@ -147,7 +147,7 @@ struct GoingBackTests {
         let left: Set<String> = [
             "isTracing", "keepsRefusals", "hearsRefusals", "eventLimit", "eventTaker", "host", "kernelProbe",
             "kernelWatches",
-            "notesFallbacks",
+            "notesFallbacks", "vmaLocks",
         ]
         for name in names where !left.contains(name) {
             #expect(words.contains(name), "\(type): \(name) is not in \(checkpoint)")

@@ -30,6 +30,8 @@ enum Layers {
         Upcall("Mapping", "Backing", "duplicateSwapEntry", "`swap_duplicate`: fork copies an entry that names a slot"),
         Upcall("Mapping", "Backing", "discardSwapEntry", "`free_swap_and_cache`: an entry that names a slot goes"),
         Upcall("Mapping", "Backing", "dropSwapCache", "`free_swap_cache`: a page without entries needs no slot"),
+        Upcall("Tables", "Mapping", "unhinted", "`mk_pte` with the VMA's protection: a split entry faults no more"),
+        Upcall("Fault", "Reclaim", "migrateMisplaced", "`migrate_misplaced_folio`: a page goes to who uses it"),
         Upcall("LRU", "Reclaim", "makeRoomInGroup", "`try_charge_memcg`: a memory cgroup is at its limit"),
         Upcall("Fault", "Reclaim", "relieveMemory", "`__alloc_pages_slowpath`: no frame was left for a fault"),
         Upcall("KernelSpace", "Reclaim", "relieve", "`__alloc_pages_slowpath`: no frame for an area of vmalloc"),
