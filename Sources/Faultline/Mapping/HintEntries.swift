@@ -15,7 +15,7 @@ extension Machine {
             switch step {
             case .hole: break
             case .entries(let entries):
-                let before = entriesBefore(entries, cursor.count)
+                let before = processors.areSeveral ? copyEntries(entries, cursor.count) : []
                 for index in 0..<cursor.count where hintsEntry(vma, entries[index], wellPlaced) {
                     entries[index] = Self.hinted(entries[index])
                     hinted += 1
