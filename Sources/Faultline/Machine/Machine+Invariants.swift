@@ -184,8 +184,10 @@ extension Machine {
         if record.has(PageFlag.anonExclusive), !folio.isAnonymous { return "\(name): exclusive but not anonymous" }
         if pte.isWritable, !vma.pointee.flags.has(.write) { return "\(name): writable in a read-only VMA" }
         // ksmd had no frame left to take apart what it could not finish.
-        if record.mapping == PageRecord.mergedOwner { return nil }
-        if let node = record.stableNode, !isNamed(vma, address, by: node) { return nil }
+        if !folio.isLarge {
+            if record.mapping == PageRecord.mergedOwner { return nil }
+            if let node = record.stableNode, !isNamed(vma, address, by: node) { return nil }
+        }
         var isFound = false
         forEachMappingPlace(of: pte.pfn) { other, at in
             if other == vma, at == address { isFound = true }
