@@ -95,6 +95,10 @@ struct AllocationFailureTests {
         switch got.outcome {
         // EIO is what /proc/PID/mem makes of a page that cannot be had.
         case .error(.ENOMEM), .error(.EAGAIN), .error(.ESRCH), .error(.EIO), .signal(.SIGKILL, _, _), .residency: return
+        // UFFDIO_COPY and UFFDIO_MOVE say how far they came.
+        case .partial(.EAGAIN, _): return
+        // Populating gave up before it met the page for which this one is served.
+        case .error(.EEXIST) where name.contains("uffd"): return
         // process_vm_readv, and the pins of a ring.
         case .error(.EFAULT): return
         // hugetlb_fault: the pool did not grow.

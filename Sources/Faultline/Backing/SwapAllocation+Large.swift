@@ -47,12 +47,6 @@ extension Machine {
         swap.area?.nextLarge[Int(order)] = found != nil && hasRoom ? slot + pages : 0
         return found
     }
-
-    /// `put_swap_folio` of one slot that no entry came to name.
-    func releaseUnnamed(_ slot: UInt64) {
-        swap.area?.slots[Int(slot)].shadow = 0
-        swap.area?.release(slot)
-    }
 }
 
 extension SwapArea {

@@ -84,9 +84,9 @@ extension Machine {
         return nil
     }
 
-    /// Frames that nobody maps and the swap cache holds.
+    /// The first frames of what the swap cache holds.
     func swapCachedFrames() -> [PFN] {
-        swap.area?.slots.compactMap { $0.isCached ? PFN($0.frame) : nil } ?? []
+        swap.area?.slots.compactMap { $0.isCached ? folio(of: PFN($0.frame)).pfn : nil } ?? []
     }
 
     /// The lists against those that have entries or pages in the area.

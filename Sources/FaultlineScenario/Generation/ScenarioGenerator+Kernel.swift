@@ -2,6 +2,8 @@
 extension ScenarioGenerator {
     /// kmalloc and kfree.
     mutating func useKernelObject() {
+        // Threads of the kernel run meanwhile.
+        if random.chance(2) { return emit("compute(\(1 + random.below(2000)))") }
         if !kernelObjects.isEmpty, random.chance(40) {
             emit("kfree(\(kernelObjects.remove(at: random.below(kernelObjects.count))))")
             return
