@@ -114,7 +114,6 @@ extension Machine {
     private func handleEntry(
         _ vma: Handle<VMArea>, _ address: VirtualAddress, _ flags: FaultFlags
     ) -> FaultOutcome {
-        let write = flags.contains(.write)
         if vma.pointee.kind == .special { return faultSpecial(vma, address, flags) }
         if !vma.pointee.isAnonymous {
             // Files decide themselves when a table is made.

@@ -84,7 +84,7 @@ extension Machine {
         return nil
     }
 
-    /// The first frames of what the swap cache holds.
+    /// The first frame of each folio in the swap cache.
     func swapCachedFrames() -> [PFN] {
         swap.area?.slots.compactMap { $0.isCached ? folio(of: PFN($0.frame)).pfn : nil } ?? []
     }
